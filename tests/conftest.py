@@ -1,0 +1,35 @@
+"""What every test shares: the hypothesis profiles and the folder of published runs."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=50)
+settings.register_profile(
+    "thorough",
+    deadline=None,
+    max_examples=1000,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("STUDY_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of published runs and oracles that lies beside the checkout.
+
+    It is not part of the project: where nobody names it and it is absent, its tests are left out.
+    Where ``STUDY_SHARED`` names it, its absence is a failure.
+    """
+    named = os.environ.get("STUDY_SHARED")
+    folder = (_ROOT / named) if named else _ROOT.parent / "shared"
+    if not folder.is_dir():
+        if named:
+            pytest.fail(f"STUDY_SHARED names {named}, which is no folder")
+        pytest.skip("no shared folder beside the checkout, and STUDY_SHARED does not name one")
+    return folder
