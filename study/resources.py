@@ -56,7 +56,5 @@ def preset(name: str) -> Path:
     """
     path = _PACKAGE / "presets" / f"{name}.toml"
     if name not in preset_names():
-        raise StudyError(
-            f"expected a TOML file or one of the presets {', '.join(preset_names())}, found {name!r}"
-        )
+        raise StudyError(f"expected one of the presets {', '.join(preset_names())}, found {name!r}")
     return path
