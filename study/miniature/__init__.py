@@ -1,0 +1,1 @@
+"""A miniature of everything: a drawn world, its probe and its trained networks."""

@@ -1,0 +1,1 @@
+"""Trains the small networks of the miniature from nothing: ``python -m study.miniature.training``."""

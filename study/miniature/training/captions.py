@@ -1,0 +1,117 @@
+"""Words and short captions as tokens, and which pictures they are true of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from open_clip.tokenizer import SimpleTokenizer
+
+from study.miniature import world
+
+CONTEXT = 24
+"""Tokens that the text tower reads at most, begin and end included."""
+
+OPENINGS = ("", "", "", "a ", "a photo of a ", "a picture of a ", "a drawing of a ")
+JOINTS = (", ", " and ", " with ")
+_LONGEST = 8
+
+
+def template_words() -> tuple[str, ...]:
+    """Return the words of all openings and joints, for the cut of the tokenizer."""
+    return tuple(sorted({word for text in (*OPENINGS, *JOINTS) for word in text.split()}))
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The vocabulary in tokens.
+
+    Parameters
+    ----------
+    tokens
+        Of each word, without begin and end.
+    column
+        int64 (words,): the word's column of the truth table, -1 for one that never appears.
+    categories
+        Of each word; "" for one that never appears.
+    pieces
+        Tokens of each opening and joint.
+    begin, end
+        The special tokens.
+    """
+
+    tokens: tuple[tuple[int, ...], ...]
+    column: np.ndarray
+    categories: tuple[str, ...]
+    pieces: Mapping[str, tuple[int, ...]]
+    begin: int
+    end: int
+
+    def matches(self, truth: np.ndarray) -> np.ndarray:
+        """Return which words are true: bool (images, truths) to bool (images, words)."""
+        return np.where(self.column >= 0, truth[:, self.column], False)
+
+    def bare(self) -> torch.Tensor:
+        """Return all words as captions: int64 (words, longest)."""
+        return self.padded([(self.begin, *tokens, self.end) for tokens in self.tokens])
+
+    def padded(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return captions as one array, no wider than the longest (at most `CONTEXT`).
+
+        The text tower is causal and reads its features at the end token, so that padding changes
+        nothing but the time.
+        """
+        rows = [row if len(row) <= CONTEXT else (*row[: CONTEXT - 1], self.end) for row in rows]
+        padded = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+        for number, row in enumerate(rows):
+            padded[number, : len(row)] = torch.tensor(row)
+        return padded
+
+    def caption(self, words: Sequence[int], rng: np.random.Generator) -> tuple[int, ...]:
+        """Return a caption that names `words` in their order, with a random opening and joints."""
+        tokens = [self.begin, *self.pieces[OPENINGS[rng.integers(len(OPENINGS))]]]
+        for number, word in enumerate(words):
+            if number:
+                tokens += self.pieces[JOINTS[rng.integers(len(JOINTS))]]
+            tokens += self.tokens[word]
+        return (*tokens, self.end)
+
+    def chosen(
+        self, matches: np.ndarray, weights: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Choose one to eight true words of a picture, weighted, no truth twice.
+
+        Parameters
+        ----------
+        matches
+            bool (words,).
+        weights
+            float64 (words,), above 0.
+        """
+        true = np.flatnonzero(matches)
+        keys = rng.exponential(size=len(true)) / weights[true]
+        order = true[np.argsort(keys)]
+        _, first = np.unique(self.column[order], return_index=True)
+        order = order[np.sort(first)]
+        return order[: rng.integers(1, _LONGEST + 1)]
+
+    def weights(self, category_weights: Mapping[str, float]) -> np.ndarray:
+        """Return the weight of each word: its category's, shared among the forms of its truth."""
+        forms = np.bincount(self.column[self.column >= 0], minlength=len(world.TRUTHS))
+        weights = np.array([category_weights.get(name, 1.0) for name in self.categories])
+        return np.where(self.column >= 0, weights / np.maximum(1, forms[self.column]), 1.0)
+
+
+def language(tokenizer: SimpleTokenizer) -> Language:
+    """Read the world's vocabulary with a tokenizer."""
+    columns = {truth: column for column, truth in enumerate(world.TRUTHS)}
+    return Language(
+        tokens=tuple(tuple(tokenizer.encode(word.concept)) for word in world.VOCABULARY),
+        column=np.array(
+            [-1 if word.truth is None else columns[word.truth] for word in world.VOCABULARY]
+        ),
+        categories=tuple("" if word.truth is None else word.category for word in world.VOCABULARY),
+        pieces={text: tuple(tokenizer.encode(text)) for text in (*OPENINGS, *JOINTS)},
+        begin=tokenizer.sot_token_id,
+        end=tokenizer.eot_token_id,
+    )

@@ -1,0 +1,148 @@
+"""What is trained on what, for how long: recipes as data."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, Self
+
+Part = Literal["clip", "object", "scene"]
+PARTS: tuple[Part, ...] = ("clip", "object", "scene")
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One stretch of the image-text training, with a learning rate that warms up and decays.
+
+    Parameters
+    ----------
+    images
+        Pictures shown, each as often as it is drawn into a batch.
+    rate
+        Highest learning rate.
+    scale
+        The logit scale, held fixed; None learns it.
+    captions
+        Pictures of a batch that carry a caption of several words, against which they contrast.
+    masked_words
+        Captions of up to this many words are no negatives of pictures that they are true of.
+    words
+        Weight of the contrast between the pictures of a batch and all words of the vocabulary.
+    negatives
+        Captions of words that never appear, contrasted with the pictures of each batch.
+    category_weights
+        How much likelier a word of a category is to be put into a caption (default 1).
+    object_weight
+        How much likelier a picture of an object is to be put into a batch.
+    """
+
+    images: int
+    rate: float
+    scale: float | None = 100.0
+    captions: int = 256
+    masked_words: int = 0
+    words: float = 0.0
+    negatives: int = 48
+    category_weights: Mapping[str, float] = field(default_factory=dict)
+    object_weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecipe:
+    """The small image-text model: its towers and its phases."""
+
+    phases: tuple[Phase, ...]
+    width: int = 12
+    blocks: tuple[int, ...] = (1, 1, 1, 1)
+    image_size: int = 64
+    batch: int = 256
+    decay: float = 0.05
+    shift: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierRecipe:
+    """A classifier of one kind of picture: the kind, and how long it sees how many of them."""
+
+    images: int
+    rate: float = 4e-3
+    batch: int = 128
+    decay: float = 0.05
+    smoothing: float = 0.05
+    shift: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that one run trains, and the drawn pictures that it trains on."""
+
+    name: str
+    pictures: Mapping[str, int]
+    clip: ClipRecipe
+    object: ClassifierRecipe
+    scene: ClassifierRecipe
+
+    def scaled(self, share: float) -> Self:
+        """Return the recipe with all counts of shown images multiplied by `share`."""
+        phases = tuple(
+            dataclasses.replace(phase, images=round(phase.images * share))
+            for phase in self.clip.phases
+        )
+        return dataclasses.replace(
+            self,
+            clip=dataclasses.replace(self.clip, phases=phases),
+            object=dataclasses.replace(self.object, images=round(self.object.images * share)),
+            scene=dataclasses.replace(self.scene, images=round(self.scene.images * share)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Return the recipe as plain values, for the card."""
+        plain: dict[str, object] = json.loads(json.dumps(dataclasses.asdict(self), default=dict))
+        return plain
+
+    @property
+    def digest(self) -> str:
+        """Sha256 of the recipe's values."""
+        text = json.dumps(self.to_json(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+_TRIAL_WEIGHTS = MappingProxyType({"object": 3.0, "texture": 4.0, "colour": 2.0})
+
+DEFAULT = Recipe(
+    name="default",
+    pictures={"object": 28_000, "scene": 22_000, "swatch": 10_000},
+    clip=ClipRecipe(
+        phases=(Phase(images=360_000, rate=2e-3, captions=64, masked_words=2, words=1.0),),
+    ),
+    object=ClassifierRecipe(images=140_000),
+    scene=ClassifierRecipe(images=40_000),
+)
+
+TRIAL = Recipe(
+    name="trial",
+    pictures={"object": 16_000, "scene": 16_000, "swatch": 8_000},
+    clip=ClipRecipe(
+        width=16,
+        phases=(
+            Phase(images=175_000, rate=2e-3, scale=None),
+            Phase(
+                images=237_000,
+                rate=2e-3,
+                scale=None,
+                category_weights=_TRIAL_WEIGHTS,
+                object_weight=2.2,
+            ),
+            Phase(images=62_000, rate=1e-3, category_weights=_TRIAL_WEIGHTS, object_weight=2.2),
+        ),
+    ),
+    object=ClassifierRecipe(images=128_000),
+    scene=ClassifierRecipe(images=32_000),
+)
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {recipe.name: recipe for recipe in (DEFAULT, TRIAL)}
+)
+"""``default`` made the committed weights; ``trial`` is the earlier one that it is compared with."""

@@ -1,0 +1,172 @@
+"""One training run: its folder, its parts, and what it hands out."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from multiprocessing import current_process, get_context
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from study.errors import StudyError
+from study.miniature import world
+from study.miniature.training import classifier, model
+from study.miniature.training.captions import language
+from study.miniature.training.classifier import ClassifierTask
+from study.miniature.training.clip import ClipTask
+from study.miniature.training.export import half
+from study.miniature.training.loop import Task, run
+from study.miniature.training.pictures import Pictures, drawn
+from study.miniature.training.recipes import PARTS, ClassifierRecipe, Part, Recipe
+from study.output import write_atomic
+
+_UNTRAINED_SEED = 1_000
+_CALIBRATION = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to train, from which seed, and where to put it.
+
+    Parameters
+    ----------
+    out
+        Folder of the finished weights.
+    workdir
+        Folder of pictures and checkpoints; a later run with the same order goes on from there.
+    """
+
+    recipe: Recipe
+    seed: int
+    out: Path
+    workdir: Path
+    progress: bool = True
+
+    @property
+    def identity(self) -> str:
+        """What a checkpoint must agree with to be taken up: recipe, seed and world."""
+        text = "/".join((self.recipe.digest, str(self.seed), world.digest()))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def pictures(self, *, processes: int = 1) -> Pictures:
+        """Return the training pictures, drawn on the first call."""
+        return drawn(
+            self.workdir,
+            self.recipe.pictures,
+            seed=self.seed,
+            processes=processes,
+            progress=self.progress,
+        )
+
+    def checkpoint(self, part: Part) -> Path:
+        """Return the place of a part's checkpoint."""
+        return self.workdir / f"{self.recipe.name}-{self.seed}-{part}.pt"
+
+
+def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) -> None:
+    """Draw the pictures, then train `parts` and write their weights, early ones as well.
+
+    With two threads the image-text model and the classifiers train side by side on one thread
+    each, which is faster than one after the other on two.
+
+    Raises
+    ------
+    StudyError
+        If a part fails; the others have then ended or stopped.
+    """
+    order.pictures(processes=threads)
+    lines = [[part for part in parts if part == "clip"], [part for part in parts if part != "clip"]]
+    lines = [line for line in lines if line]
+    if threads < 2 or len(lines) < 2:
+        torch.set_num_threads(threads)
+        for line in lines:
+            _train_line(order, line)
+        return
+    context = get_context("spawn")
+    workers = [context.Process(target=_train_line, args=(order, line)) for line in lines]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    failed = [" and ".join(l) for l, w in zip(lines, workers, strict=True) if w.exitcode]
+    if failed:
+        raise StudyError(
+            f"training: expected all parts to end well, found that {', '.join(failed)} did not: "
+            "run the same command again to go on"
+        )
+
+
+def train_part(order: Order, part: Part, *, until: int | None = None) -> nn.Module:
+    """Train one part, up to step `until`, and write its weights into the order's folder."""
+    pictures = order.pictures()
+    task, write = _TASKS[part](order, pictures)
+    run(
+        task,
+        order.checkpoint(part),
+        until=until,
+        on_checkpoint=lambda module, _: write(module),
+        progress=order.progress,
+    )
+    write(task.module.eval())
+    return task.module
+
+
+def write_untrained(order: Order) -> None:
+    """Write the control: initial weights, batch-norm statistics of the first drawn objects."""
+    network = classifier.build(len(world.OBJECTS), seed=order.seed + _UNTRAINED_SEED)
+    shown = order.pictures()
+    rows = torch.randperm(len(shown), generator=torch.Generator().manual_seed(order.seed)).numpy()[
+        :_CALIBRATION
+    ]
+    some = Pictures(shown.pixels[rows], shown.truth[rows], shown.kind[rows], shown.label[rows])
+    classifier.calibrate(network, some)
+    write_atomic(order.out / "untrained.safetensors", half(network.state_dict()))
+
+
+def _train_line(order: Order, parts: list[Part]) -> None:
+    if current_process().name != "MainProcess":
+        torch.set_num_threads(1)
+    for part in parts:
+        train_part(order, part)
+
+
+def _clip(order: Order, pictures: Pictures) -> tuple[Task, Callable[[nn.Module], None]]:
+    folder, recipe = order.out / "clip", order.recipe.clip
+    tokenizer = model.write_tokenizer(folder)
+    clip = model.build(recipe, vocabulary=tokenizer.vocab_size, seed=order.seed)
+    task = ClipTask(
+        clip,
+        recipe,
+        pictures,
+        language(tokenizer),
+        seed=order.seed,
+        identity=order.identity,
+    )
+    return task, lambda _: model.write(clip, recipe, folder)
+
+
+def _classifier(
+    kind: Part, recipe: ClassifierRecipe, classes: int, order: Order, pictures: Pictures
+) -> tuple[Task, Callable[[nn.Module], None]]:
+    task = ClassifierTask(
+        kind,
+        recipe,
+        pictures.of(kind),
+        classes=classes,
+        seed=order.seed,
+        identity=order.identity,
+    )
+    path = order.out / f"{kind}.safetensors"
+    return task, lambda network: write_atomic(path, half(network.state_dict()))
+
+
+_TASKS: Mapping[Part, Callable[[Order, Pictures], tuple[Task, Callable[[nn.Module], None]]]] = {
+    "clip": _clip,
+    "object": lambda order, pictures: _classifier(
+        "object", order.recipe.object, len(world.OBJECTS), order, pictures
+    ),
+    "scene": lambda order, pictures: _classifier(
+        "scene", order.recipe.scene, len(world.SCENES), order, pictures
+    ),
+}
