@@ -1,0 +1,137 @@
+"""``python -m study.report``: from a study, or from finished dissections, to one PDF."""
+
+import argparse
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from study.command import add_out, add_run_options, guarded
+from study.errors import Exit, StudyError
+
+if TYPE_CHECKING:
+    from study.runs import Run
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m study.report",
+        description="Write the report of a study, as PDF and HTML, with its data inside.",
+        epilog="Without arguments: the miniature study that comes with the program, in report/.",
+    )
+    parser.add_argument(
+        "study",
+        nargs="?",
+        metavar="STUDY",
+        help="a preset (miniature, assignment) or a TOML file; default: miniature",
+    )
+    parser.add_argument(
+        "--runs",
+        nargs="+",
+        metavar="[NAME=]RUN",
+        help="finished dissections instead: folders or descriptions.csv files of any origin",
+    )
+    parser.add_argument("--names", nargs="+", metavar="NAME", help="names of the runs, in order")
+    parser.add_argument(
+        "--trust-names",
+        action="store_true",
+        help="keep a name although the files beside the table speak for another one",
+    )
+    parser.add_argument(
+        "--common-layers", action="store_true", help="compare only the layers that all runs have"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("all", "pdf", "html"),
+        default="all",
+        help="html needs no system libraries",
+    )
+    add_out(parser, "report")
+    add_run_options(parser)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(given)
+    return guarded(lambda: _report(options, given))
+
+
+def _report(options: argparse.Namespace, given: list[str]) -> int:
+    from study.output import check_replaceable
+
+    if options.runs and options.study:
+        raise StudyError(f"expected a study or --runs, found both: {options.study} and --runs")
+    check_replaceable(options.out, force=options.force)
+    if options.runs:
+        return _from_runs(options, given)
+    return _from_study(options, given)
+
+
+def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
+    from study.runs import load_named_runs
+
+    runs = load_named_runs(options.runs, names=options.names, trust_names=options.trust_names)
+    _warn(runs)
+    return _build(options, given, runs, None)
+
+
+def _from_study(options: argparse.Namespace, given: list[str]) -> int:
+    from study.__main__ import dissect
+    from study.runs import read_output
+
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".study-run-", dir=options.out.parent) as folder:
+        run = Path(folder) / "run"
+        if not dissect(options, options.study or "miniature", run):
+            return int(Exit.OK)
+        manifest, runs = read_output(run)
+        return _build(options, given, runs, manifest)
+
+
+def _build(
+    options: argparse.Namespace, given: list[str], runs: "tuple[Run, ...]", manifest: dict | None
+) -> int:
+    from study.report import build
+
+    formats = ("pdf", "html") if options.format == "all" else (options.format,)
+    out = build(
+        runs,
+        out=options.out,
+        manifest=manifest,
+        formats=formats,
+        force=options.force,
+        command=_printed(given),
+        common_layers=options.common_layers,
+        warn=_note,
+    )
+    for kind in formats:
+        _note(f"wrote {(out / f'report.{kind}').as_posix()}")
+    sys.stdout.write(f"{(options.out / f'report.{formats[0]}').as_posix()}\n")
+    return int(Exit.OK)
+
+
+def _printed(given: list[str]) -> str:
+    """Return the command as the report prints it: file names only, no folder of a machine."""
+    words = []
+    for word in given:
+        name, equals, value = word.partition("=")
+        word = f"{name}={Path(value).name}" if equals else word
+        words.append(Path(word).name if "/" in word or "\\" in word else word)
+    return shlex.join(["python", "-m", "study.report", *words])
+
+
+def _warn(runs: "tuple[Run, ...]") -> None:
+    for run in runs:
+        if run.extra_columns:
+            _note(f"{run.dissection.name}: further columns ignored: {', '.join(run.extra_columns)}")
+
+
+def _note(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""How right a label is, where it is known what the images show.
+
+Of the measures in use, Pearson correlation and AUPRC pass the sanity tests of "Evaluating Neuron
+Explanations" (ICML 2025); the precision of the top images stands beside them because people look
+at top images. Baselines: another unit's label, and the layer's commonest label for every unit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+UNKNOWN = -2
+"""Column of a label of which the truth table knows nothing."""
+NEVER = -1
+"""Column of a label that no image shows, by the truth table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the images show.
+
+    Attributes
+    ----------
+    columns
+        bool (images, columns): whether an image shows a thing.
+    words
+        A concept's column; None where the table says that no image shows it.
+    """
+
+    columns: Bools
+    words: Mapping[str, int | None]
+
+    def places(self, labels: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return the columns of some labels, int64; `NEVER` or `UNKNOWN` where there is none."""
+        places = [self.words.get(label, UNKNOWN) for label in labels]
+        return np.array([NEVER if p is None else p for p in places], dtype=np.int64)
+
+    def of(self, labels: Sequence[str]) -> tuple[Bools, Bools]:
+        """Return what images show of some labels.
+
+        Returns
+        -------
+        shown : numpy.ndarray
+            bool (images, labels).
+        known : numpy.ndarray
+            bool (labels,): whether the table knows the label at all.
+        """
+        places = self.places(labels)
+        none = np.zeros((len(self.columns), 1), dtype=bool)
+        padded = np.concatenate([self.columns, none], axis=1)
+        return padded[:, np.where(places < 0, -1, places)], places != UNKNOWN
+
+
+def precision(shown: Bools, top: npt.NDArray[np.int64]) -> Floats:
+    """Return the share of each unit's top images that show its label.
+
+    Parameters
+    ----------
+    shown
+        bool (images, units): whether an image shows the unit's label.
+    top
+        int64 (units, top_k).
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (units,), 0 to 1.
+    """
+    return np.asarray(np.take_along_axis(shown.T, top, axis=1).mean(axis=1))
+
+
+def pearson(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
+    """Return each unit's correlation of activation and truth.
+
+    Parameters
+    ----------
+    activations
+        float32 (images, units).
+    shown
+        bool (images, units).
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (units,), -1 to 1. A label that all or none of the images show, and a unit that
+        never changes, explain nothing: 0.
+    """
+    a = activations.astype(np.float64)
+    a -= a.mean(axis=0)
+    t = shown.astype(np.float64)
+    t -= t.mean(axis=0)
+    scale = np.sqrt((a**2).sum(axis=0) * (t**2).sum(axis=0))
+    products = (a * t).sum(axis=0)
+    return np.asarray(np.divide(products, scale, out=np.zeros_like(products), where=scale > 0))
+
+
+def auprc(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
+    """Return each unit's area under the precision-recall curve, as average precision.
+
+    AP = sum over thresholds of (R_n - R_(n-1)) P_n; images of equal activation pass a threshold
+    together, so their order does not matter.
+
+    Parameters
+    ----------
+    activations
+        float32 (images, units).
+    shown
+        bool (images, units).
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (units,), 0 to 1; chance is the share of images that show the label. 0 where none
+        does.
+    """
+    result = np.zeros(activations.shape[1])
+    for unit in range(activations.shape[1]):
+        positives = int(shown[:, unit].sum())
+        if positives == 0:
+            continue
+        order = np.argsort(-activations[:, unit], kind="stable")
+        values = activations[order, unit]
+        last = np.append(values[1:] != values[:-1], True)
+        hits = np.cumsum(shown[order, unit])[last]
+        passed = np.flatnonzero(last) + 1
+        gained = np.diff(hits, prepend=0) / positives
+        result[unit] = float((gained * hits / passed).sum())
+    return result
+
+
+def commonest(labels: Sequence[str]) -> str:
+    """Return the label that most units have; the first in alphabetical order of equals."""
+    counts: dict[str, int] = {}
+    for label in labels:
+        counts[label] = counts.get(label, 0) + 1
+    return min(counts, key=lambda label: (-counts[label], label))
+
+
+def shuffled(labels: Sequence[str], *, seed: int) -> list[str]:
+    """Return the labels dealt to other units of the layer."""
+    order = np.random.default_rng([seed, 3]).permutation(len(labels))
+    return [labels[index] for index in order]
+
+
+def in_sample(
+    top: npt.NDArray[np.int64], labels: Sequence[str], shown: Shown, *, seed: int
+) -> dict[str, Floats]:
+    """Return precision of the top images, its baselines and the labels' base rates.
+
+    Parameters
+    ----------
+    top
+        int64 (units, top_k): the images that gave the labels.
+    labels
+        One per unit.
+
+    Returns
+    -------
+    dict
+        ``base_rate``, ``precision``, ``precision_shuffled``, ``precision_constant``: float64
+        (units,), NaN where the truth table does not know the label.
+    """
+    result = {}
+    for suffix, given in _variants(labels, seed):
+        seen, known = shown.of(given)
+        result[f"precision{suffix}"] = np.where(known, precision(seen, top), np.nan)
+        if not suffix:
+            result["base_rate"] = np.where(known, seen.mean(axis=0), np.nan)
+    return result
+
+
+def held_out(
+    activations: npt.NDArray[np.float32],
+    halves: Bools,
+    labels: Sequence[Sequence[str]],
+    shown: Shown,
+    *,
+    seed: int,
+) -> dict[str, Floats]:
+    """Return how well labels from one half of the probe explain activations on the other.
+
+    Parameters
+    ----------
+    activations
+        float32 (images, units).
+    halves
+        bool (2, images).
+    labels
+        Two lists of labels, one from each half.
+
+    Returns
+    -------
+    dict
+        ``pearson`` and ``auprc``, each also ``_shuffled`` and ``_constant``: float64 (units,), the
+        mean of both directions; NaN where the truth table does not know a label.
+    """
+    sums: dict[str, Floats] = {}
+    for made, judged in ((0, 1), (1, 0)):
+        rows = halves[judged]
+        for suffix, given in _variants(labels[made], seed):
+            seen, known = shown.of(given)
+            for name, measure in (("pearson", pearson), ("auprc", auprc)):
+                values = np.where(known, measure(activations[rows], seen[rows]), np.nan)
+                sums[f"{name}{suffix}"] = sums.get(f"{name}{suffix}", 0.0) + values / 2
+    return sums
+
+
+def _variants(labels: Sequence[str], seed: int) -> list[tuple[str, Sequence[str]]]:
+    return [
+        ("", labels),
+        ("_shuffled", shuffled(labels, seed=seed)),
+        ("_constant", [commonest(labels)] * len(labels)),
+    ]

@@ -1,0 +1,113 @@
+"""The house keeps its floors: imports point downwards, and reporting needs no torch."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STUDY = Path(__file__).resolve().parent.parent / "study"
+
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("errors", "output", "resources"),
+    (
+        "architectures",
+        "artifacts",
+        "concepts",
+        "dissection",
+        "labels",
+        "manifest",
+        "progress",
+        "settings",
+        "store",
+    ),
+    ("results", "study_file", "probe", "networks", "encoder", "similarity", "runs", "comparison"),
+    ("activations", "stability", "truth", "figures"),
+    ("analysis",),
+    ("pipeline", "report"),
+    ("verify",),
+    ("__main__", "report.__main__", "verify.__main__"),
+)
+MINIATURE = 4
+"""The floor of ``study.miniature``: it may use what lies below the pipeline."""
+
+TORCH_FREE = ("study.__main__", "study.report", "study.verify", "study.analysis", "study.figures")
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(STUDY).with_suffix("").parts
+    if parts[-1] == "__main__":
+        return ".".join(parts)
+    return parts[0] if parts != ("__init__",) else ""
+
+
+def floor_of(room: str) -> int:
+    if room.split(".")[0] == "miniature":
+        return len(FLOORS) - 1 if room.endswith("__main__") else MINIATURE
+    for floor, rooms in enumerate(FLOORS):
+        if room in rooms:
+            return floor
+    raise AssertionError(f"the room {room!r} stands on no floor")
+
+
+def imports_of(source: str) -> set[str]:
+    """Every room of study that a source imports, inside functions too."""
+    rooms = set()
+    for node in ast.walk(ast.parse(source)):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name their room in full"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        rooms |= {name.split(".")[1] for name in names if name.startswith("study.")}
+    return rooms - {"__version__"}
+
+
+SOURCES = sorted(STUDY.rglob("*.py"))
+
+
+def test_there_is_something_to_read() -> None:
+    assert len(SOURCES) > 30
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(STUDY)))
+def test_imports_point_downwards(path: Path) -> None:
+    room = room_of(path)
+    if not room:
+        return
+    inner = {room.split(".")[0]} if path.parent != STUDY or path.stem == "__init__" else set()
+    for target in imports_of(path.read_text(encoding="utf-8")) - inner:
+        assert floor_of(target) < floor_of(room), f"{room} must not import {target}"
+
+
+def test_an_upward_import_inside_a_function_is_seen() -> None:
+    source = "def f():\n    from study.report import build\n"
+    assert imports_of(source) == {"report"}
+    assert floor_of("report") > floor_of("comparison")
+
+
+@pytest.mark.parametrize("module", TORCH_FREE)
+def test_reporting_and_verifying_import_no_torch(module: str) -> None:
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_module_has_grown_a_second_noun() -> None:
+    long = {path.name: n for path in SOURCES if (n := len(path.read_text().splitlines())) > 300}
+    assert long == {}
+
+
+def test_nothing_loaded_can_run_code() -> None:
+    forbidden = ("eval(", "exec(", "weights_only=False", "pickle.load", "shell=True", "print(")
+    for path in SOURCES:
+        room = room_of(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                call = ast.unparse(node.func).split(".")[-1] + "("
+                allowed = call == "print(" and room.endswith("__main__")
+                own_method = isinstance(node.func, ast.Attribute) and call in ("eval(",)
+                assert call not in forbidden or allowed or own_method, f"{path.name}: {call}"
+            if isinstance(node, ast.keyword):
+                assert ast.unparse(node) not in forbidden, path.name

@@ -1,0 +1,92 @@
+"""Outputs appear whole or not at all, and nobody's files are lost."""
+
+from pathlib import Path
+
+import pytest
+
+from study.errors import StudyError
+from study.output import MARKER, output_folder, write_atomic
+
+
+def fill(out: Path, *names: str, force: bool = False) -> None:
+    with output_folder(out, force=force) as folder:
+        for name in names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(name)
+
+
+def listing(out: Path) -> list[str]:
+    files = sorted(path for path in out.rglob("*") if path.is_file() and path.name != MARKER)
+    return [path.relative_to(out).as_posix() for path in files]
+
+
+def test_a_new_output_replaces_the_old_one_whole(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    fill(out, "a", "tables/b")
+    fill(out, "c")
+    assert listing(out) == ["c"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_failure_leaves_the_old_output_as_it_was(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    fill(out, "a")
+    with pytest.raises(RuntimeError, match="no"), output_folder(out) as folder:
+        (folder / "half").touch()
+        raise RuntimeError("no")
+    assert listing(out) == ["a"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_foreign_files_are_refused_and_named(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    with pytest.raises(StudyError, match=r"found 'thesis\.txt'.*--force"):
+        fill(out, "a")
+    assert listing(out) == ["thesis.txt"]
+
+
+def test_a_note_put_into_an_output_is_foreign(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    fill(out, "a")
+    (out / "note.txt").touch()
+    with pytest.raises(StudyError, match=r"note\.txt"):
+        fill(out, "a")
+
+
+def test_force_keeps_foreign_files(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    fill(out, "a", "b")
+    (out / "deep").mkdir()
+    (out / "deep" / "note.txt").write_text("mine")
+    fill(out, "a", force=True)
+    assert listing(out) == ["a", "deep/note.txt"]
+
+
+def test_a_finished_output_inside_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    fill(out / "sample", "page.png")
+    fill(out, "report.pdf")
+    fill(out, "report.html")
+    assert listing(out) == ["report.html", "sample/page.png"]
+
+
+def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    with pytest.raises(StudyError, match="found a file"):
+        fill(tmp_path / "out", "a")
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "results.json"
+    write_atomic(path, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("study.output.os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["results.json"]

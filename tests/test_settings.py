@@ -1,0 +1,109 @@
+"""A study file says everything, and says clearly what is wrong with it."""
+
+from pathlib import Path
+
+import pytest
+
+from study.errors import StudyError
+from study.resources import preset_names
+from study.settings import slugify, with_overrides
+from study.study_file import read_study
+
+GOOD = """
+title = "A study"
+[probe]
+kind = "folder"
+path = "photos"
+[concepts]
+file = "words.txt"
+[encoder]
+model = "ViT-B-16-quickgelu"
+weights = "file:clip.safetensors"
+[dissection]
+layers = ["layer4"]
+[[networks]]
+name = "First"
+architecture = "resnet18"
+classes = 1000
+weights = "random:0"
+"""
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "study.toml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    study = read_study(write(tmp_path, GOOD))
+    assert study.probe.path == tmp_path / "photos"
+    assert study.concepts.file == tmp_path / "words.txt"
+    assert study.encoder.weights == f"file:{tmp_path / 'clip.safetensors'}"
+    assert study.networks[0].slug == "first"
+    assert study.networks[0].layers == ("layer4",)
+    assert study.source == "study.toml"
+
+
+def test_every_preset_can_be_read() -> None:
+    assert preset_names() == ("assignment", "miniature")
+    for name in preset_names():
+        study = read_study(name)
+        assert study.source == name
+        assert len([n for n in study.networks if n.role == "compared"]) == 2
+
+
+def test_the_presets_differ_in_their_inputs_alone() -> None:
+    miniature, assignment = read_study("miniature"), read_study("assignment")
+    for field in ("layers", "pool", "similarity", "precision"):
+        assert getattr(miniature.dissection, field) == getattr(assignment.dissection, field)
+
+
+BAD = [
+    ("title", 'title = "A study"', "", "title: expected a str, found None"),
+    ("kind", 'kind = "folder"', 'kind = "tar"', r"\[probe\] kind: expected one of folder, zip"),
+    ("typo", 'pool = "avg"\n', 'pol = "avg"\n', "did you mean 'pool'"),
+    ("no path", 'path = "photos"', "", r"\[probe\] path: expected the path of the folder"),
+    ("classes", "classes = 1000", "classes = 0", "at least 1, found 0"),
+    ("classes text", "classes = 1000", 'classes = "many"', "expected a int, found 'many'"),
+    ("weights", '"random:0"', '"resnet18.pth"', "torchvision:… or file:…"),
+    ("layers", '["layer4"]', "[]", "at least one layer"),
+    ("layer twice", '["layer4"]', '["layer4", "layer4"]', "each name once"),
+    ("setting", "[[networks]]", '[dissection.settings]\ntop_k = "x"\n[[networks]]', "a number"),
+    ("concepts", 'file = "words.txt"', "", "either a file or an artifact"),
+    ("name", 'name = "First"', 'name = "###"', "letters and digits"),
+    ("reserved", 'name = "First"', 'name = "NUL"', "found 'nul'"),
+    ("toml", "title =", "title", "expected a TOML file"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
+def test_bad_files_get_one_clear_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = GOOD.replace('layers = ["layer4"]', 'layers = ["layer4"]\npool = "avg"')
+    assert old in text
+    with pytest.raises(StudyError, match=message) as error:
+        read_study(write(tmp_path, text.replace(old, new)))
+    assert "\n" not in str(error.value).strip()
+
+
+def test_names_whose_folders_collide_are_refused(tmp_path: Path) -> None:
+    second = GOOD[GOOD.index("[[networks]]") :].replace("First", "first!")
+    with pytest.raises(StudyError, match="each slug once, found 'first'"):
+        read_study(write(tmp_path, GOOD + second))
+
+
+def test_an_unknown_study_names_the_presets() -> None:
+    with pytest.raises(StudyError, match="presets assignment, miniature, found 'minature'"):
+        read_study("minature")
+
+
+def test_slugs_are_plain() -> None:
+    assert slugify("ResNet18 – Places365 (é)") == "resnet18-places365-e"
+
+
+def test_overrides_leave_the_rest(tmp_path: Path) -> None:
+    study = read_study(write(tmp_path, GOOD))
+    changed = with_overrides(study, precision="bfloat16", device=None)
+    assert changed.dissection.precision == "bfloat16"
+    assert changed.dissection.device == study.dissection.device
+    assert with_overrides(changed, precision="float32") == study
