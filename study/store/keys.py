@@ -1,0 +1,76 @@
+"""What made an array, as canonical JSON: its digest is the name under which the array is kept."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_KIND = re.compile(r"[a-z0-9][a-z0-9-]*")
+_SHOWN = 40
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON data: mappings as dicts, sequences as lists.
+
+    Raises
+    ------
+    TypeError
+        If something is not JSON (a path, an array) or a mapping's key is no text: what names an
+        array must be content, never where that content lies.
+    ValueError
+        If a number is not finite.
+    """
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError(f"expected text as keys, got {list(value)!r}")
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"expected a finite number, got {value!r}")
+    if value is None or type(value) in {str, int, float, bool}:
+        return value
+    raise TypeError(f"expected JSON data, got {type(value).__name__}: {value!r}")
+
+
+def canonical(value: Any) -> str:
+    """Return JSON text that is equal exactly for equal data; 1, 1.0 and true are different."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(kind: str, made_of: Mapping[str, Any]) -> str:
+    """Return the SHA-256, 64 hex digits, of a kind and of what made the arrays.
+
+    Raises
+    ------
+    ValueError
+        If `kind` is not made of lower-case letters, digits and hyphens: it is a folder's name.
+    """
+    if not _KIND.fullmatch(kind):
+        raise ValueError(f"expected a kind of a-z, 0-9 and hyphens, got {kind!r}")
+    return hashlib.sha256(f"{kind}\n{canonical(made_of)}".encode()).hexdigest()
+
+
+def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """Return one phrase for each part that differs, such as ``probe ("a1" wanted, "b2" kept)``."""
+    left, right = dict(_leaves(plain(wanted))), dict(_leaves(plain(found)))
+    phrases = []
+    for name in sorted(left.keys() | right.keys()):
+        texts = [canonical(side[name]) if name in side else "nothing" for side in (left, right)]
+        if texts[0] != texts[1]:
+            phrases.append(f"{name} ({_short(texts[0])} wanted, {_short(texts[1])} kept)")
+    return phrases
+
+
+def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, item in value.items():
+        if isinstance(item, dict) and item:
+            yield from _leaves(item, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", item
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
