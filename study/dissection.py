@@ -1,0 +1,232 @@
+"""The table of labels of one network: what each of its units responds to."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from study import csv_text
+from study.errors import StudyError
+from study.inspection import COLUMNS, MAX_BYTES, Defect, Inspection, Row, inspect
+from study.output import write_atomic
+
+__all__ = [
+    "COLUMNS",
+    "MAX_BYTES",
+    "BestLabels",
+    "Defect",
+    "Dissection",
+    "Inspection",
+    "Layer",
+    "Row",
+    "best_labels",
+    "inspect",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """The labels of one layer.
+
+    Parameters
+    ----------
+    name
+        The layer's name, not empty.
+    labels
+        One description per unit, unit 0 first; none is blank.
+    similarities
+        Shape (units,), finite. Single precision is taken at its shortest decimal text, which is
+        what CLIP-Dissect writes, so that a table in memory equals the table read back.
+
+    Raises
+    ------
+    StudyError
+        If there is no unit, the lengths differ, or a value is not as above.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    similarities: npt.NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.similarities)
+        if values.dtype == np.float32:
+            values = np.array([float(str(value)) for value in values])
+        values = np.array(values, dtype=np.float64)
+        values.setflags(write=False)
+        object.__setattr__(self, "similarities", values)
+        if not self.name or not self.labels or values.shape != (len(self.labels),):
+            raise StudyError(
+                f"layer {self.name!r}: expected a name and one similarity per label, found "
+                f"{len(self.labels)} labels and similarities of shape {values.shape}"
+            )
+        for unit, (label, value) in enumerate(zip(self.labels, values.tolist(), strict=True)):
+            if not label.strip() or not math.isfinite(value):
+                raise StudyError(
+                    f"layer {self.name}: unit {unit}: expected a description and a finite "
+                    f"similarity, found {label!r} and {value}"
+                )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Layer):
+            return NotImplemented
+        return (
+            self.name == other.name
+            and self.labels == other.labels
+            and np.array_equal(self.similarities, other.similarities)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.labels))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Dissection:
+    """The labels of all dissected layers of one network, layers in network order."""
+
+    name: str
+    layers: tuple[Layer, ...]
+
+    def __post_init__(self) -> None:
+        if not self.layers or len(set(self.layer_names)) != len(self.layers):
+            raise StudyError(
+                f"{self.name}: expected at least one layer, each once, found {self.layer_names}"
+            )
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The layers' names, in order."""
+        return tuple(layer.name for layer in self.layers)
+
+    @property
+    def units(self) -> int:
+        """The number of units in all layers together."""
+        return sum(len(layer) for layer in self.layers)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """One description per unit, over all layers in order."""
+        return tuple(label for layer in self.layers for label in layer.labels)
+
+    def layer(self, name: str) -> Layer:
+        """Return a layer by name; raises `StudyError` listing the layers there are."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        known = ", ".join(self.layer_names)
+        raise StudyError(f"{self.name}: expected one of the layers {known}, found {name!r}")
+
+    @classmethod
+    def read_csv(cls, path: Path, *, name: str) -> "Dissection":
+        """Read ``descriptions.csv``, strictly.
+
+        Raises
+        ------
+        StudyError
+            For the first defect that `inspect` lists: file, row, expected, found.
+        """
+        return cls.from_inspection(inspect(path), path, name=name)
+
+    @classmethod
+    def from_inspection(cls, inspection: Inspection, path: Path, *, name: str) -> "Dissection":
+        """Make the table of an inspected file, which must have no defect (`StudyError`).
+
+        Rows may stand in any order: layers come in the order of their first row, units sorted.
+        """
+        if inspection.defects:
+            first, *others = inspection.defects
+            where = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
+            more = f" (and {len(others)} more)" if others else ""
+            raise StudyError(f"{where}: {first.message}{more}")
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for row in inspection.rows:
+            rows[row.layer].append(row)
+        layers = []
+        for layer, members in rows.items():
+            members.sort(key=lambda row: row.unit)
+            values = np.array([row.similarity for row in members])
+            layers.append(Layer(layer, tuple(row.description for row in members), values))
+        return cls(name, tuple(layers))
+
+    def write_csv(self, path: Path) -> None:
+        """Write ``descriptions.csv`` as CLIP-Dissect does: UTF-8, LF, one row per unit."""
+        rows = [
+            (layer.name, unit, label, value)
+            for layer in self.layers
+            for unit, (label, value) in enumerate(
+                zip(layer.labels, layer.similarities.tolist(), strict=True)
+            )
+        ]
+        write_atomic(path, csv_text.dumps([COLUMNS, *rows]).encode())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BestLabels:
+    """The best concept of every unit of a layer; each field has one entry per unit.
+
+    ``descriptions`` is what CLIP-Dissect would write, also for a dead unit: its images are then
+    an arbitrary choice among ties, and so is its label. ``labels`` says "" there. ``runner_up``
+    is the second best concept, "" where there is none or the unit is dead; ``margins``
+    (similarity of the best minus the second, at least 0) are NaN there.
+    """
+
+    descriptions: tuple[str, ...]
+    labels: tuple[str, ...]
+    similarities: npt.NDArray[np.float64]
+    runner_up: tuple[str, ...]
+    margins: npt.NDArray[np.float64]
+
+
+def best_labels(
+    similarity: npt.NDArray[np.floating],
+    words: Sequence[str],
+    *,
+    dead: npt.NDArray[np.bool_] | None = None,
+) -> BestLabels:
+    """Choose each unit's concept of highest similarity; of equal ones, the first in the list.
+
+    Parameters
+    ----------
+    similarity
+        Shape (units, concepts), finite.
+    words
+        The concepts.
+    dead
+        Shape (units,): which units have no label to speak of. Left out: none.
+
+    Raises
+    ------
+    StudyError
+        If the shapes do not agree, or a similarity is not finite.
+    """
+    scores = np.asarray(similarity)
+    if scores.ndim != 2 or scores.shape[1] != len(words) or 0 in scores.shape:
+        raise StudyError(
+            f"expected similarities of shape (units, {len(words)}), found {scores.shape}"
+        )
+    units = np.arange(len(scores))
+    quiet = np.zeros(len(scores), bool) if dead is None else np.asarray(dead, bool)
+    if quiet.shape != units.shape:
+        raise StudyError(f"expected one dead mark per unit, {units.shape}, found {quiet.shape}")
+    if not (finite := np.isfinite(scores).all(axis=1)).all():
+        raise StudyError(f"expected finite similarities, found others in unit {finite.argmin()}")
+    best = scores.argmax(axis=1)
+    values = scores[units, best]
+    descriptions = tuple(words[index] for index in best)
+    labels = tuple("" if q else word for word, q in zip(descriptions, quiet, strict=True))
+    runner_up, margins = ("",) * len(scores), np.full(len(scores), np.nan)
+    if len(words) > 1:
+        others = scores.copy()
+        others[units, best] = -np.inf
+        second = others.argmax(axis=1)
+        gaps = values.astype(np.float64) - scores[units, second]
+        runner_up = tuple("" if q else words[i] for i, q in zip(second, quiet, strict=True))
+        margins = np.where(quiet, np.nan, gaps)
+    return BestLabels(descriptions, labels, values, runner_up, margins)

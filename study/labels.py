@@ -1,0 +1,150 @@
+"""``labels.csv``: what was measured about each unit beside its description."""
+
+import csv
+import io
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from study import csv_text
+from study.errors import StudyError
+from study.output import write_atomic
+
+_MEASURES = ("precision", "pearson", "auprc")
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "layer": "str",
+        "unit": "int64",
+        "label": "str",
+        "similarity": "float64",
+        "runner_up": "str",
+        "margin": "float64",
+        "dead": "int64",
+        "stability": "float64",
+        "set_size": "Int64",
+        "confident": "Int64",
+        "half_a": "str",
+        "half_b": "str",
+        "category": "str",
+        "base_rate": "float64",
+        **{
+            f"{measure}{suffix}": "float64"
+            for measure in _MEASURES
+            for suffix in ("", "_shuffled", "_constant")
+        },
+    }
+)
+"""Every column and its type, in the order of the file."""
+
+REQUIRED = tuple(COLUMNS)[: tuple(COLUMNS).index("dead") + 1]
+"""The columns that every table has; the others stand where they were measured."""
+
+_FLAGS = ("dead", "confident")
+_SHARES = ("stability", "base_rate", "precision", "precision_shuffled", "precision_constant")
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read ``labels.csv``.
+
+    Columns may stand in any order and unknown ones are dropped. Text is kept as it stands ("null"
+    is a word, "" an empty text); an empty number is NaN, or ``<NA>`` in a column of whole numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per unit in file order, columns as in `COLUMNS`, index 0, 1, 2 and so on.
+
+    Raises
+    ------
+    StudyError
+        Naming file, line, expected and found.
+    """
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        header, *rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row] or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise StudyError(f"{name}: expected a CSV file, found {error}") from None
+    for column in REQUIRED:
+        if header.count(column) != 1:
+            raise StudyError(
+                f"{name}: line 1: expected the columns {','.join(REQUIRED)}, "
+                f"found {','.join(header)[:200]}"
+            )
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(header):
+            raise StudyError(
+                f"{name}: row {number}: expected {len(header)} fields, found {len(row)}"
+            )
+    places = {column: header.index(column) for column in COLUMNS if column in header}
+    frame = pd.DataFrame(
+        {
+            column: pd.Series(
+                [_parsed(row[place], column, f"{name}: row {n}") for n, row in enumerate(rows, 1)],
+                dtype=COLUMNS[column],
+            )
+            for column, place in places.items()
+        }
+    )
+    repeated = frame.duplicated(["layer", "unit"])
+    if repeated.any():
+        number = int(repeated.to_numpy().argmax()) + 1
+        layer, unit = rows[number - 1][places["layer"]], rows[number - 1][places["unit"]]
+        raise StudyError(f"{name}: row {number}: expected each unit once, found {layer} {unit}")
+    return frame
+
+
+def write(frame: pd.DataFrame, path: Path) -> None:
+    """Write ``labels.csv``: UTF-8, LF, columns in the order of `COLUMNS`, missing numbers empty.
+
+    Floats are written by ``repr``, so the same table gives the same bytes.
+
+    Raises
+    ------
+    StudyError
+        If a required column is missing, or one is not known.
+    """
+    unknown = [column for column in frame.columns if column not in COLUMNS]
+    missing = [column for column in REQUIRED if column not in frame.columns]
+    if unknown or missing:
+        raise StudyError(
+            f"{path.name}: expected the columns {','.join(REQUIRED)} and known ones, "
+            f"found {unknown or list(frame.columns)}"
+        )
+    columns = [column for column in COLUMNS if column in frame.columns]
+    frame = frame.astype({column: COLUMNS[column] for column in columns})
+    rows = zip(*(map(_PRINT[COLUMNS[name]], frame[name].tolist()) for name in columns), strict=True)
+    write_atomic(path, csv_text.dumps([columns, *rows]).encode())
+
+
+def _parsed(text: str, column: str, where: str) -> Any:
+    kind = COLUMNS[column]
+    if kind == "str":
+        return text
+    if not text and kind != "int64":
+        return math.nan if kind == "float64" else pd.NA
+    try:
+        value = float(text) if kind == "float64" else int(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise StudyError(f"{where}: {column}: expected a number, found {text[:80]!r}")
+    if column in _FLAGS and value not in (0, 1):
+        raise StudyError(f"{where}: {column}: expected 0 or 1, found {text[:80]!r}")
+    if column in _SHARES and not 0 <= value <= 1:
+        raise StudyError(f"{where}: {column}: expected a share from 0 to 1, found {text[:80]!r}")
+    return value
+
+
+_PRINT: Mapping[str, Callable[[Any], str]] = MappingProxyType(
+    {
+        "str": str,
+        "int64": lambda value: str(int(value)),
+        "Int64": lambda value: "" if value is pd.NA else str(int(value)),
+        "float64": lambda value: "" if math.isnan(value) else repr(float(value)),
+    }
+)
