@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +50,11 @@ class Canvas:
 
     Coordinates are those of the current frame; the outermost has (0, 0) top left, (1, 1) bottom
     right. Every pair of region and fill has an index; the picture holds indices until `render`.
+    Regions with only names of `loose` do not have their area measured.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loose: frozenset[str] = frozenset()) -> None:
+        self._loose = loose
         self._image = Image.new("L", (SIZE, SIZE), 0)
         self._draw = ImageDraw.Draw(self._image)
         self._regions: list[Region] = [Region((), -1)]
@@ -100,16 +103,18 @@ class Canvas:
         self._now = mine
         yield
         self._now = kept
-        counts = self._image.histogram()
-        self._regions[mine].drawn = sum(
-            counts[at] for at, (owner, _) in enumerate(self._fills) if owner >= mine
-        )
+        if not self._loose.issuperset(names):
+            counts = self._image.histogram()
+            self._regions[mine].drawn = sum(
+                counts[at] for at, (owner, _) in enumerate(self._fills) if owner >= mine
+            )
 
     def poly(self, fill: Fill, *points: Point) -> None:
         """Fill a polygon."""
         a, b, c, d, e, f = self._affine
+        c, f, floor = c + 0.5, f + 0.5, math.floor
         flat = [
-            (math.floor(a * x + b * y + c + 0.5), math.floor(d * x + e * y + f + 0.5))
+            (floor(a * x + b * y + c), floor(d * x + e * y + f))
             for x, y in points
         ]
         self._draw.polygon(flat, fill=self._at(fill))
@@ -118,21 +123,23 @@ class Canvas:
         """Fill a rectangle of the current frame."""
         self.poly(fill, (left, top), (right, top), (right, bottom), (left, bottom))
 
-    def oval(self, fill: Fill, x: float, y: float, across: float, down: float | None = None) -> None:
+    def oval(
+        self, fill: Fill, x: float, y: float, across: float, down: float | None = None
+    ) -> None:
         """Fill an ellipse with its centre at (x, y) and the given half axes."""
         tall = across if down is None else down
-        self.poly(fill, *((x + across * u, y + tall * v) for u, v in _CIRCLE))
+        small = max(across, tall) * abs(self._affine[0]) < 6
+        rim = _CIRCLE[::2] if small else _CIRCLE
+        self.poly(fill, *[(x + across * u, y + tall * v) for u, v in rim])
 
     def line(self, fill: Fill, width: float, *points: Point) -> None:
         """Draw a polyline of the given width as one quadrilateral a segment."""
         half = width / 2
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(points):
             length = math.hypot(x1 - x0, y1 - y0) or 1.0
             u, v = (x1 - x0) / length * half, (y1 - y0) / length * half
-            x0, y0, x1, y1 = x0 - u / 2, y0 - v / 2, x1 + u / 2, y1 + v / 2
-            self.poly(
-                fill, (x0 - v, y0 + u), (x1 - v, y1 + u), (x1 + v, y1 - u), (x0 + v, y0 - u)
-            )
+            p, q, r, s = x0 - u / 2, y0 - v / 2, x1 + u / 2, y1 + v / 2
+            self.poly(fill, (p - v, q + u), (r - v, s + u), (r + v, s - u), (p + v, q - u))
 
     def outline(self, fill: Fill, since: int) -> None:
         """Line the silhouette of everything drawn with indices from `since` on."""
@@ -151,19 +158,21 @@ class Canvas:
     def render(self) -> NDArray[np.uint8]:
         """Pixels at half size, shape (64, 64, 3): indices to colours, then the mean of 2 x 2."""
         index = np.asarray(self._image)
-        ramp = np.zeros((len(self._fills), 3), dtype=np.uint8)
-        for at, (_, fill) in enumerate(self._fills):
-            if not isinstance(fill, Pattern):
-                ramp[at] = fill
-        full = ramp[index]
         counts = self._image.histogram()
+        plain = [(0, 0, 0) if isinstance(fill, Pattern) else fill for _, fill in self._fills]
+        full = packed(np.array(plain, dtype=np.uint8))[index]
         for at, (_, fill) in enumerate(self._fills):
             if counts[at] and isinstance(fill, Pattern):
-                here = np.nonzero(index == at)
-                full[here] = fill.ramp[fill.mask[here]]
-        wide = full.astype(np.uint16)
-        mean = (wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2] + 2) >> 2
-        return mean.astype(np.uint8)
+                np.copyto(full, packed(fill.ramp)[fill.mask], where=index == at)
+        # Four bytes are added at once in lanes of 16 bits: red and blue, then green.
+        outer, inner = full & 0xFF00FF, (full >> 8) & 0xFF
+        sums = [
+            lane[::2, ::2] + lane[1::2, ::2] + lane[::2, 1::2] + lane[1::2, 1::2]
+            for lane in (outer, inner)
+        ]
+        low, high = sums[0] + 0x20002, sums[1] + 2
+        levels = (low >> 2 & 0xFF, high >> 2, low >> 18)
+        return np.stack(levels, axis=-1).astype(np.uint8)
 
     def visible(self) -> tuple[list[tuple[Region, int]], dict[str, int]]:
         """Visible pixels (of 128 x 128) of each region, parts included, and of each pattern."""
@@ -188,6 +197,12 @@ class Canvas:
             self._index[key] = found
             self._fills.append(key)
         return found
+
+
+def packed(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Colours (n, 3) as whole numbers (n,): red in the lowest byte, blue in the third."""
+    wide: NDArray[np.uint32] = colours.astype(np.uint32)
+    return wide @ np.array([1, 1 << 8, 1 << 16], dtype=np.uint32)
 
 
 def curve(points: Sequence[Point], steps: int = 6) -> list[Point]:

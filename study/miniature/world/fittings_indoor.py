@@ -1,4 +1,4 @@
-"""Fittings of rooms: each is drawn in the unit frame of the scene, standing on or hung at a point."""
+"""Fittings of rooms: each is drawn in the unit frame of the scene, at a point of it."""
 
 from __future__ import annotations
 

@@ -197,3 +197,9 @@ def sailboat(c: Canvas, k: Kit, x: float, bottom: float, size: float) -> None:
         c.poly(k.colour(), (x - 0.45 * size, bottom - 0.2 * size),
                (x + 0.45 * size, bottom - 0.2 * size), (x + 0.3 * size, bottom),
                (x - 0.3 * size, bottom))
+
+
+def leaves(k: Kit) -> Fill:
+    """What trees and bushes are filled with: foliage, green, sometimes autumn."""
+    return k.material("foliage") if k.chance(0.5) else k.colour(
+        *k.pick((("green",), ("green",), ("orange", "red", "yellow"))))

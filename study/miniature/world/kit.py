@@ -16,13 +16,14 @@ from study.miniature.world.textures import BANK, TEXTURES, VARIANTS, Mask, textu
 
 T = TypeVar("T")
 CONTRAST = 75.0
-_STEPS = np.linspace(0.0, 1.0, 256)[:, None]
+_STEPS = np.arange(256)[:, None]
 
 
 def ramp(low: Colour, high: Colour) -> NDArray[np.uint8]:
     """Colours from `low` to `high`, shape (256, 3)."""
-    ends = np.array([low, high], dtype=np.float64)
-    return np.rint(ends[0] + (ends[1] - ends[0]) * _STEPS).astype(np.uint8)
+    first, gap = np.array(low), np.array(high) - np.array(low)
+    levels: NDArray[np.int64] = first + (gap * _STEPS + 127) // 255
+    return levels.astype(np.uint8)
 
 
 class Kit:
@@ -56,7 +57,7 @@ class Kit:
 
     def pastel(self) -> Colour:
         """Pale or muted shade, as of walls."""
-        return blend(self.colour(), self.pick(((245, 240, 230), (200, 195, 190))), 0.62)
+        return blend(self.colour(), self.pick(((248, 242, 230), (225, 215, 195))), 0.5)
 
     def other(self, colour: Colour) -> Colour:
         """Named colour that stands out against `colour`."""
@@ -87,7 +88,9 @@ class Kit:
         colour = ground or self.colour()
         return self.texture(colour) if self.chance(textured) else colour
 
-    def gradient(self, top: Colour, bottom: Colour, *, start: float = 0.0, end: float = 1.0) -> Fill:
+    def gradient(
+        self, top: Colour, bottom: Colour, *, start: float = 0.0, end: float = 1.0
+    ) -> Fill:
         """Fill from `top` to `bottom` between two heights of the picture, in eight steps."""
         rows = np.clip((np.arange(SIZE) / SIZE - start) / (end - start), 0, 1)
         levels = np.rint(np.rint(rows * 8) / 8 * 255).astype(np.uint8)

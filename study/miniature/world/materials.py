@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ Maker = Callable[[np.random.Generator], Mask]
 def _noise(rng: np.random.Generator, cell: int) -> NDArray[np.float64]:
     """Values in 0..1 on a grid of `cell` pixels, nearest neighbour."""
     count = BANK // cell + 1
-    return np.kron(rng.random((count, count)), np.ones((cell, cell)))[:BANK, :BANK]
+    values = rng.random((count, count)).repeat(cell, axis=0).repeat(cell, axis=1)
+    return values[:BANK, :BANK]
 
 
 def _level(values: NDArray[np.float64]) -> Mask:
@@ -81,7 +82,7 @@ def _snow(rng: np.random.Generator) -> Mask:
 
 def _stone(rng: np.random.Generator) -> Mask:
     y, x = _yx()
-    points = scatter(random.Random(int(rng.integers(1 << 30))), 21.0)
+    points = scatter(random.Random(int(rng.integers(1 << 30))), 21.0)  # noqa: S311
     far = np.stack([np.hypot(x - px, (y - py) * 1.3) for px, py in points])
     near = np.partition(far, 1, axis=0)
     tone = rng.random(len(points))[far.argmin(axis=0)]
@@ -154,7 +155,7 @@ RAMPS: dict[str, tuple[tuple[Colour, Colour], ...]] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def material(name: str, variant: int) -> Mask:
     """Mask (192, 192) of a material: low values for its joints and shadows, high for its face."""
     return _MAKERS[name](np.random.default_rng([variant, MATERIALS.index(name)]))

@@ -171,7 +171,7 @@ def cactus(c: Canvas, k: Kit) -> None:
     """A cactus with two arms."""
     c.box(k.main, -0.2, -0.75, 0.2, 0.62)
     c.oval(k.main, 0, -0.75, 0.2)
-    for s, y in ((-1, 0.18), (1, -0.05)):
+    for s, y in ((-1.0, 0.18), (1.0, -0.05)):
         c.box(k.main, min(0.1 * s, 0.62 * s), y - 0.11, max(0.1 * s, 0.62 * s), y + 0.13)
         c.box(k.main, min(0.4 * s, 0.64 * s), y - 0.42, max(0.4 * s, 0.64 * s), y + 0.1)
         c.oval(k.main, 0.52 * s, y - 0.42, 0.12)

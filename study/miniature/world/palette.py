@@ -36,8 +36,8 @@ SHADES: dict[str, tuple[Colour, ...]] = {
     "pink": ((250, 140, 180), (238, 90, 150), (255, 190, 210)),
     "brown": ((120, 70, 30), (85, 50, 25), (150, 100, 60)),
     "black": ((12, 12, 14), (40, 40, 44)),
-    "white": ((252, 252, 252), (230, 230, 233)),
-    "grey": ((130, 130, 135), (90, 90, 95), (175, 175, 180)),
+    "white": ((252, 252, 252), (230, 230, 233), (214, 215, 218)),
+    "grey": ((130, 130, 135), (90, 90, 95), (165, 166, 170)),
     "": ((225, 200, 160), (200, 170, 120), (60, 180, 180), (30, 62, 66), (200, 225, 225)),
 }
 
@@ -47,7 +47,9 @@ COLOUR_SHARE = 0.06
 
 def jitter(colour: Colour, rng: random.Random, amount: int = 14) -> Colour:
     """Colour with each channel moved by at most `amount` levels."""
-    return shift(colour, *(rng.randint(-amount, amount) for _ in range(3)))
+    span = 2 * amount + 1
+    steps = [int(rng.random() * span) - amount for _ in range(3)]
+    return shift(colour, *steps)
 
 
 def shift(colour: Colour, red: int, green: int, blue: int) -> Colour:
@@ -94,7 +96,8 @@ def _table() -> NDArray[np.uint8]:
     level = np.arange(32, dtype=np.int64) * 8 + 4
     grid = np.stack(np.meshgrid(level, level, level, indexing="ij"), axis=-1).reshape(-1, 1, 3)
     nearest = distance(grid, shades[None]).argmin(axis=1)
-    return np.array(owners, dtype=np.uint8)[nearest]
+    names: NDArray[np.uint8] = np.array(owners, dtype=np.uint8)[nearest]
+    return names
 
 
 def shares(pixels: NDArray[Any]) -> dict[str, float]:

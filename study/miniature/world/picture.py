@@ -14,10 +14,9 @@ from study.miniature.world.canvas import Canvas, Region
 from study.miniature.world.kit import Kit
 from study.miniature.world.materials import MATERIALS
 from study.miniature.world.objects import OBJECTS, put
-from study.miniature.world.palette import blend, shift, visible_colours
-from study.miniature.world.scenes import INDOOR, OUTDOOR, SCENES, scenery
-from study.miniature.world.textures import TEXTURES
-from study.miniature.world.vocabulary import TRUTHS, categories
+from study.miniature.world.palette import blend, visible_colours
+from study.miniature.world.scenes import SCENES, scenery
+from study.miniature.world.vocabulary import categories
 
 IMAGE_SIZE = 64
 KINDS = ("object", "scene", "swatch")
@@ -28,6 +27,8 @@ LEAST = {"part": 28, "fitting": 72, "object": 90, "texture": 700, "material": 70
 # Least visible share of what was drawn of a fitting or object, and of the frame for a scene.
 SHARE_OF_DRAWN = 0.4
 SHARE_OF_FRAME = 0.5
+# Gains of daylight (mostly), evening and dusk.
+_CASTS = ((1.0, 1.0, 1.0),) * 10 + ((1.05, 0.86, 0.72), (0.66, 0.72, 0.9))
 _PIXELS = (2 * IMAGE_SIZE) ** 2
 
 
@@ -64,9 +65,9 @@ def seen(regions: list[tuple[Region, int]], patterns: dict[str, int]) -> set[str
 def _backdrop(c: Canvas, k: Kit) -> None:
     """What an object picture has behind its object: a scene, a colour, a texture, a material."""
     choice = k.rng.random()
-    if choice < 0.5:
+    if choice < 0.44:
         scenery(c, k, k.pick(SCENES), zoom=0.6)
-    elif choice < 0.7:
+    elif choice < 0.66:
         ground = k.pastel()
         c.box(k.gradient(ground, blend(ground, k.colour(), 0.3)), 0, 0, 1, 1)
     elif choice < 0.87:
@@ -78,15 +79,15 @@ def _backdrop(c: Canvas, k: Kit) -> None:
 def _object(c: Canvas, k: Kit, label: str) -> None:
     """An object of 25 to 90 % of the frame, perhaps something behind and before it."""
     _backdrop(c, k)
-    half = k.between(0.19, 0.46) if k.chance(0.75) else k.between(0.13, 0.2)
+    half = k.between(0.23, 0.46) if k.chance(0.84) else k.between(0.16, 0.23)
     room = max(0.0, 0.52 - half)
     x, y = 0.5 + k.between(-room, room), 0.5 + k.between(-room, room)
     if k.chance(0.25):
-        put(c, k, k.pick(OBJECTS), k.between(0.1, 0.9), k.between(0.1, 0.9), k.between(0.1, 0.17),
-            mirror=k.chance(0.5))
+        put(c, k, k.pick(OBJECTS), k.between(0.1, 0.9), k.between(0.1, 0.9),
+            half * k.between(0.35, 0.6), mirror=k.chance(0.5))
     put(c, k, label, x, y, half, tilt=k.rng.gauss(0, 0.22), mirror=k.chance(0.5),
         stretch=k.between(0.82, 1.18), outline=k.chance(0.75))
-    if k.chance(0.2):
+    if k.chance(0.16):
         put(c, k, k.pick(OBJECTS), x + k.pick((-1, 1)) * half, y + half * k.between(-0.6, 0.9),
             half * k.between(0.3, 0.45), mirror=k.chance(0.5))
 
@@ -94,8 +95,8 @@ def _object(c: Canvas, k: Kit, label: str) -> None:
 def _scene(c: Canvas, k: Kit, label: str) -> None:
     """A scene, often with extra objects before it."""
     scenery(c, k, label)
-    for _ in range(k.pick((0, 1, 1, 2))):
-        put(c, k, k.pick(OBJECTS), k.between(0.1, 0.9), k.between(0.35, 0.9), k.between(0.09, 0.2),
+    for _ in range(k.pick((0, 1, 1, 2, 2, 3))):
+        put(c, k, k.pick(OBJECTS), k.between(0.1, 0.9), k.between(0.3, 0.9), k.between(0.09, 0.25),
             mirror=k.chance(0.5), tilt=k.rng.gauss(0, 0.1), outline=k.chance(0.5))
 
 
@@ -125,9 +126,10 @@ _LABELS: dict[str, tuple[str, ...]] = {"object": OBJECTS, "scene": SCENES, "swat
 
 def _lit(pixels: NDArray[np.uint8], k: Kit) -> NDArray[np.uint8]:
     """Pixels under another light: brightness and a slight tint."""
-    light = k.between(0.82, 1.12)
-    gain = np.array([round(256 * light * k.between(0.95, 1.05)) for _ in range(3)], dtype=np.uint32)
-    return np.minimum(pixels * gain >> 8, 255).astype(np.uint8)
+    light, cast = k.between(0.86, 1.1), k.pick(_CASTS)
+    gain = np.array([round(256 * light * c * k.between(0.95, 1.05)) for c in cast], dtype=np.uint32)
+    lit: NDArray[np.uint8] = np.minimum(pixels * gain >> 8, 255).astype(np.uint8)
+    return lit
 
 
 def draw(seed: int, index: int, *, kind: str | None = None) -> Picture:
@@ -147,12 +149,13 @@ def draw(seed: int, index: int, *, kind: str | None = None) -> Picture:
     """
     if kind is not None and kind not in KINDS:
         raise StudyError(f"expected a kind of picture among {', '.join(KINDS)}, found {kind!r}")
-    rng = random.Random(f"{seed}:{index}:{kind}")
+    rng = random.Random(f"{seed}:{index}:{kind}")  # noqa: S311
     chosen = kind or rng.choices(KINDS, _MIX)[0]
     label = rng.randrange(len(_LABELS[chosen]))
     name = _LABELS[chosen][label]
+    loose = frozenset(word for word, sort in categories().items() if sort == "part")
     while True:
-        canvas, kit = Canvas(), Kit(rng)
+        canvas, kit = Canvas(loose), Kit(rng)
         _SKETCHES[chosen](canvas, kit, name)
         words = seen(*canvas.visible())
         if not name or name in words:
@@ -165,7 +168,3 @@ def draw(seed: int, index: int, *, kind: str | None = None) -> Picture:
         label if chosen == "object" else None,
         label if chosen == "scene" else None,
     )
-
-
-__all__ = ["IMAGE_SIZE", "INDOOR", "KINDS", "OBJECTS", "OUTDOOR", "SCENES", "TEXTURES", "TRUTHS",
-           "Picture", "draw", "seen", "shift"]

@@ -31,12 +31,12 @@ def digest(count: int = 200) -> str:
 
 
 def probe_files(seed: int, count: int) -> Iterator[tuple[str, bytes, frozenset[str]]]:
-    """Name, encoded picture (lossless WebP) and truth of each picture, in order of drawing."""
+    """Name, encoded picture (PNG) and truth of each picture, in order of drawing."""
     for index in range(count):
         picture = draw(seed, index)
         stream = io.BytesIO()
-        Image.fromarray(picture.pixels).save(stream, "WEBP", lossless=True, quality=60, method=4)
-        yield f"{picture.kind}/{index:06d}.webp", stream.getvalue(), picture.truth
+        Image.fromarray(picture.pixels).save(stream, "PNG", optimize=True)
+        yield f"{picture.kind}/{index:06d}.png", stream.getvalue(), picture.truth
 
 
 def write_probe(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from study.miniature.world import scenes_indoor as indoor
 from study.miniature.world import scenes_outdoor as outdoor
+from study.miniature.world import scenes_town as town
 from study.miniature.world.canvas import Canvas
 from study.miniature.world.kit import Kit
 
@@ -23,13 +24,13 @@ _INDOOR: dict[str, Callable[[Canvas, Kit], None]] = {
     "office": indoor.office,
     "classroom": indoor.classroom,
     "library": indoor.library,
-    "corridor": indoor.corridor,
-    "station": indoor.station,
+    "corridor": town.corridor,
+    "station": town.station,
 }
 _OUTDOOR: dict[str, Callable[[Canvas, Kit], None]] = {
-    "street": outdoor.street,
-    "night street": outdoor.night_street,
-    "parking lot": outdoor.parking_lot,
+    "street": town.street,
+    "night street": town.night_street,
+    "parking lot": town.parking_lot,
     "beach": outdoor.beach,
     "sea": outdoor.sea,
     "harbour": outdoor.harbour,
@@ -46,7 +47,7 @@ _OUTDOOR: dict[str, Callable[[Canvas, Kit], None]] = {
 SCENES: tuple[str, ...] = (*_INDOOR, *_OUTDOOR)
 
 
-def scenery(c: Canvas, k: Kit, name: str, *, zoom: float = 0.3) -> None:
+def scenery(c: Canvas, k: Kit, name: str, *, zoom: float = 0.5) -> None:
     """Draw a scene over the whole picture, enlarged by up to 1 + `zoom`, half of them mirrored."""
     large = 1 + k.between(0, zoom)
     x, y = k.between(0, large - 1), k.between(0.3, 0.8) * (large - 1)

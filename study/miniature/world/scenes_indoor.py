@@ -20,10 +20,11 @@ def _wall(k: Kit, tiled: float = 0.0) -> Fill:
     if k.chance(0.1):
         return k.material("brick")
     pastel = k.pastel()
-    return k.texture(pastel) if k.chance(0.45) else pastel
+    return k.texture(pastel) if k.chance(0.5) else pastel
 
 
-def _floor(k: Kit, tiled: float = 0.25) -> Fill:
+def floors(k: Kit, tiled: float = 0.25) -> Fill:
+    """A floor of tiles, wood, checks or cloth; tiles or checks with probability `tiled`."""
     if k.chance(tiled):
         return k.texture(k.colour("white", "grey", "black"), "checkered") if k.chance(
             0.5) else k.material("tile")
@@ -39,7 +40,7 @@ def _pairs(k: Kit, likely: float) -> tuple[bool, bool]:
 def kitchen(c: Canvas, k: Kit) -> None:
     """Cupboards with stove, fridge and sink against tiles."""
     line = k.between(0.66, 0.76)
-    _room(c, k, _wall(k, 0.6), _floor(k, 0.6), line)
+    _room(c, k, _wall(k, 0.6), floors(k, 0.6), line)
     floor = line + 0.06
     cooking, cooling = _pairs(k, 0.75)
     if k.chance(0.6):
@@ -53,6 +54,10 @@ def kitchen(c: Canvas, k: Kit) -> None:
         fit.stove(c, k, k.between(0.3, 0.42), floor)
     if cooling:
         fit.fridge(c, k, k.between(0.0, 0.08), floor + 0.02)
+    if k.chance(0.2):
+        fit.washer(c, k, 0.72, floor)
+    if k.chance(0.3):
+        fit.stool(c, k, k.between(0.3, 0.7), 0.95, k.colour())
     if k.chance(0.35):
         fit.table(c, k, k.between(0.3, 0.6), 0.98)
 
@@ -60,7 +65,7 @@ def kitchen(c: Canvas, k: Kit) -> None:
 def laundry(c: Canvas, k: Kit) -> None:
     """Washing machines with basket, sink and shelf against tiles."""
     line = k.between(0.66, 0.76)
-    _room(c, k, _wall(k, 0.6), _floor(k, 0.6), line)
+    _room(c, k, _wall(k, 0.6), floors(k, 0.6), line)
     floor, start = line + 0.06, k.between(0.0, 0.3)
     if k.chance(0.5):
         fit.cabinets(c, k, start, start + 0.7, 0.08, 0.26)
@@ -72,14 +77,18 @@ def laundry(c: Canvas, k: Kit) -> None:
         fit.sink(c, k, 0.7, line - 0.2)
     for i in range(k.pick((1, 2, 2, 3))):
         fit.washer(c, k, start + i * 0.29, floor)
-    if k.chance(0.55):
+    if k.chance(0.2):
+        fit.fridge(c, k, 0.78, floor)
+    if k.chance(0.2):
+        fit.mirror(c, k, 0.76, 0.1)
+    if k.chance(0.5):
         fit.basket(c, k, k.between(0.2, 0.7), 0.97)
 
 
 def bathroom(c: Canvas, k: Kit) -> None:
     """Tub or toilet with basin and mirror against tiles."""
     line = k.between(0.66, 0.76)
-    _room(c, k, _wall(k, 0.75), _floor(k, 0.65), line)
+    _room(c, k, _wall(k, 0.75), floors(k, 0.65), line)
     tub, seat = _pairs(k, 0.65)
     floor = line + 0.1
     if k.chance(0.35):
@@ -97,18 +106,24 @@ def bathroom(c: Canvas, k: Kit) -> None:
                 c.box(k.cloth(), -0.2, -0.05, k.between(0.1, 0.25), floor - 0.2)
     if seat:
         fit.toilet(c, k, k.between(0.42, 0.55), floor + 0.05)
+    if k.chance(0.25):
+        fit.basket(c, k, k.between(0.2, 0.7), 0.97)
+    elif k.chance(0.2):
+        fit.washer(c, k, 0.75, floor + 0.02)
 
 
 def diner(c: Canvas, k: Kit) -> None:
     """A bar with stools under lamps, tables before it."""
     line = k.between(0.66, 0.76)
-    _room(c, k, _wall(k, 0.35), _floor(k, 0.65), line)
+    _room(c, k, _wall(k, 0.35), floors(k, 0.65), line)
     seats, lamps = k.colour(), k.colour()
     if k.chance(0.5):
         fit.window(c, k, k.between(0.1, 0.6), 0.2, 0.26)
     if k.chance(0.4):
         fit.fridge(c, k, 0.76, line)
-    if k.chance(0.65):
+    if k.chance(0.25):
+        fit.stove(c, k, 0.1, line)
+    if k.chance(0.5):
         for i in range(3):
             fit.pendant(c, k, 0.2 + i * 0.3, lamps)
     fit.cabinets(c, k, -0.3, k.between(0.9, 1.3), line - 0.2, line + 0.08)
@@ -121,7 +136,7 @@ def diner(c: Canvas, k: Kit) -> None:
 def bedroom(c: Canvas, k: Kit) -> None:
     """A bed, a night stand with lamp, a window."""
     line = k.between(0.62, 0.72)
-    _room(c, k, _wall(k), _floor(k, 0.05), line)
+    _room(c, k, _wall(k), floors(k, 0.05), line)
     x = k.between(0.22, 0.34)
     if k.chance(0.75):
         fit.window(c, k, k.between(0.4, 0.65), 0.1, 0.24, curtain=0.75)
@@ -129,26 +144,28 @@ def bedroom(c: Canvas, k: Kit) -> None:
         fit.picture(c, k, 0.12, 0.14)
     if k.chance(0.45):
         fit.rug(c, k, 0.5, 0.93)
-    fit.bed(c, k, x, line + 0.16, 1, False)
+    fit.bed(c, k, x, line + 0.16, k.pick((1, 1, 2)), k.chance(0.25))
     if k.chance(0.75):
         fit.nightstand(c, k, x - 0.2, line + 0.14, lamp=k.chance(0.8))
     if k.chance(0.25):
         fit.shelf(c, k, 0.02, 0.1, 0.24, 2)
+    if k.chance(0.25):
+        fit.blocks(c, k, k.between(0.1, 0.6), 0.97)
 
 
 def hotel_room(c: Canvas, k: Kit) -> None:
     """A made bed with two pillows, television or suitcase."""
     line = k.between(0.62, 0.72)
-    _room(c, k, _wall(k), _floor(k, 0.05), line)
+    _room(c, k, _wall(k), floors(k, 0.05), line)
     x = k.between(0.22, 0.34)
-    screen, case = _pairs(k, 0.75)
+    screen, case = _pairs(k, 0.65)
     if k.chance(0.35):
         fit.window(c, k, 0.1, 0.1, 0.22, curtain=0.75)
     if k.chance(0.3):
         fit.picture(c, k, 0.1, 0.14)
     if screen:
         fit.television(c, k, k.between(0.48, 0.62), 0.14)
-    fit.bed(c, k, x, line + 0.16, 2, k.chance(0.8))
+    fit.bed(c, k, x, line + 0.16, k.pick((2, 2, 1)), k.chance(0.7))
     if k.chance(0.7):
         fit.nightstand(c, k, x - 0.2, line + 0.14, lamp=k.chance(0.8))
     if case:
@@ -158,7 +175,7 @@ def hotel_room(c: Canvas, k: Kit) -> None:
 def nursery(c: Canvas, k: Kit) -> None:
     """A cot, toys and a mobile."""
     line = k.between(0.62, 0.72)
-    _room(c, k, _wall(k), _floor(k, 0.05), line)
+    _room(c, k, _wall(k), floors(k, 0.05), line)
     if k.chance(0.6):
         fit.window(c, k, k.between(0.05, 0.15), 0.12, 0.24, curtain=0.75)
     if k.chance(0.3):
@@ -166,8 +183,10 @@ def nursery(c: Canvas, k: Kit) -> None:
     if k.chance(0.45):
         fit.rug(c, k, 0.4, 0.92)
     x = k.between(0.3, 0.45)
-    if k.chance(0.3):
+    if k.chance(0.35):
         fit.nightstand(c, k, 0.08, line + 0.14, lamp=True)
+    if k.chance(0.2):
+        fit.shelf(c, k, 0.68, 0.1, 0.28, 2)
     fit.crib(c, k, x, line + 0.15)
     if k.chance(0.6):
         fit.mobile(c, k, x + 0.22)
@@ -178,7 +197,7 @@ def nursery(c: Canvas, k: Kit) -> None:
 def office(c: Canvas, k: Kit) -> None:
     """A desk with computer and chair."""
     line = k.between(0.64, 0.74)
-    _room(c, k, _wall(k), _floor(k, 0.1), line)
+    _room(c, k, _wall(k), floors(k, 0.1), line)
     if k.chance(0.5):
         fit.window(c, k, k.between(0.08, 0.2), 0.1, 0.26, curtain=0.25)
     elif k.chance(0.6):
@@ -190,6 +209,10 @@ def office(c: Canvas, k: Kit) -> None:
     fit.computer(c, k, x + k.between(0.1, 0.2), line - 0.1)
     if k.chance(0.3):
         fit.computer(c, k, x + 0.34, line - 0.1)
+    if k.chance(0.25):
+        fit.shelf(c, k, 0.7, 0.1, 0.4, 3)
+    elif k.chance(0.2):
+        fit.board(c, k, 0.45, 0.08, 0.4)
     if k.chance(0.55):
         put(c, k, "chair", x - 0.08, line + 0.1, 0.2, textured=0.3)
 
@@ -197,14 +220,14 @@ def office(c: Canvas, k: Kit) -> None:
 def classroom(c: Canvas, k: Kit) -> None:
     """A blackboard before rows of tables."""
     line = k.between(0.6, 0.7)
-    _room(c, k, _wall(k), _floor(k, 0.1), line)
+    _room(c, k, _wall(k), floors(k, 0.1), line)
     fit.board(c, k, k.between(0.08, 0.2), k.between(0.12, 0.2), k.between(0.5, 0.65))
     if k.chance(0.35):
         fit.window(c, k, 0.82, 0.12, 0.26, curtain=0.2)
     if k.chance(0.4):
         put(c, k, "clock", 0.9, 0.1, 0.08, textured=0)
-    if k.chance(0.25):
-        fit.shelf(c, k, 0.8, line - 0.36, 0.3, 2)
+    if k.chance(0.35):
+        fit.shelf(c, k, 0.74, line - 0.5, 0.34, 3)
     for row in range(k.pick((1, 2))):
         for i in range(k.pick((2, 3))):
             fit.table(c, k, 0.04 + i * 0.34 - row * 0.08, line + 0.16 + row * 0.16, 0.28)
@@ -215,7 +238,7 @@ def classroom(c: Canvas, k: Kit) -> None:
 def library(c: Canvas, k: Kit) -> None:
     """Walls of books with a table or chair for readers."""
     line = k.between(0.68, 0.78)
-    _room(c, k, _wall(k), _floor(k, 0.1), line)
+    _room(c, k, _wall(k), floors(k, 0.1), line)
     first = k.between(0.3, 0.5)
     fit.shelf(c, k, -0.1, k.between(0.02, 0.1), first + 0.1, 4)
     if k.chance(0.65):
@@ -223,69 +246,9 @@ def library(c: Canvas, k: Kit) -> None:
     else:
         fit.window(c, k, first + 0.12, 0.12, 0.26, curtain=0.2)
     if k.chance(0.6):
-        fit.table(c, k, k.between(0.2, 0.5), 0.98, 0.45)
+        x = k.between(0.2, 0.5)
+        fit.table(c, k, x, 0.98, 0.45)
+        if k.chance(0.35):
+            fit.computer(c, k, x + 0.1, 0.7)
     if k.chance(0.4):
         put(c, k, "chair", k.between(0.15, 0.8), 0.82, 0.17, textured=0.3)
-
-
-def corridor(c: Canvas, k: Kit) -> None:
-    """A passage with doors on both sides, vanishing."""
-    x, y, s = k.between(0.4, 0.6), k.between(0.36, 0.46), k.between(0.1, 0.15)
-    far = (x - s, y - s, x + s, y + s * 1.1)
-    wall, shade = k.cloth(k.pastel(), 0.35), k.pastel()
-    c.box(k.pastel(), -1, -1, 2, 2)
-    c.poly(k.material("tile") if k.chance(0.3) else (225, 222, 215), (-0.1, -0.3), (1.1, -0.3),
-           (far[2], far[1]), (far[0], far[1]))
-    c.poly(_floor(k, 0.35), (-0.15, 1.1), (1.15, 1.1), (far[2], far[3]), (far[0], far[3]))
-    c.poly(wall, (-0.15, -0.3), (far[0], far[1]), (far[0], far[3]), (-0.15, 1.1))
-    c.poly(wall, (1.15, -0.3), (far[2], far[1]), (far[2], far[3]), (1.15, 1.1))
-    c.box(shade, *far)
-    if k.chance(0.6):
-        fit.door(c, k, x - 0.06, far[3], s * 1.5)
-    paint = k.colour()
-    with c.region("door"):
-        for near, away in ((0.02, 0.3), (0.5, 0.72)):
-            for side in (-0.15, 1.15):
-                edge = far[0] if side < 0 else far[2]
-                p, q = side + (edge - side) * near, side + (edge - side) * away
-                c.poly(paint, (p, 1.1 + (far[3] - 1.1) * near), (p, 0.0 + (y - 0.04) * near),
-                       (q, 0.0 + (y - 0.04) * away), (q, 1.1 + (far[3] - 1.1) * away))
-    if k.chance(0.75):
-        with c.region("lamp"):
-            for t in (0.25, 0.6, 0.85):
-                c.oval((254, 245, 170), x + (0.5 - x) * (1 - t), -0.1 + (far[1] + 0.1) * t,
-                       0.07 * (1.15 - t), 0.03 * (1.2 - t))
-
-
-def station(c: Canvas, k: Kit) -> None:
-    """A platform along the rails, perhaps a train at it."""
-    x, y = k.between(0.36, 0.6), k.between(0.36, 0.44)
-    wall = k.material("tile") if k.chance(0.5) else k.cloth(k.pastel(), 0.4)
-    c.box(wall, -1, -1, 2, 2)
-    c.poly((205, 202, 196), (-0.4, -0.3), (1.4, -0.3), (x + 0.1, y - 0.14), (x - 0.1, y - 0.14))
-    c.box((30, 30, 34), x - 0.1, y - 0.14, x + 0.1, y + 0.14)
-    c.poly((62, 60, 60), (-0.5, 1.2), (0.5, 1.2), (x + 0.02, y + 0.12), (x - 0.1, y + 0.12))
-    with c.region("rail"):
-        for foot in (-0.16, 0.3):
-            c.line((190, 190, 196), 0.028, (foot, 1.1), (x - 0.06 + foot * 0.05, y + 0.13))
-    c.poly(_floor(k, 0.5), (0.5, 1.2), (1.4, 1.2), (1.4, 0.9), (x + 0.1, y + 0.12),
-           (x + 0.02, y + 0.12))
-    c.line((245, 212, 50), 0.03, (0.52, 1.15), (x + 0.03, y + 0.12))
-    if k.chance(0.6):
-        with c.region("train", "vehicle"):
-            paint = k.cloth(textured=0.25)
-            c.poly(paint, (-0.3, 0.0), (x - 0.13, y - 0.1), (x - 0.13, y + 0.12), (-0.3, 1.05))
-            c.box(paint, x - 0.16, y - 0.1, x - 0.02, y + 0.14)
-            with c.region("window"):
-                c.poly((180, 215, 235), (-0.1, 0.28), (0.08, 0.31), (0.08, 0.5), (-0.1, 0.56))
-                c.poly((180, 215, 235), (0.12, 0.32), (0.22, 0.335), (0.22, 0.46), (0.12, 0.49))
-    if k.chance(0.55):
-        with c.region("bench"):
-            c.box((130, 80, 45), 0.72, 0.62, 0.98, 0.68)
-            c.box((60, 60, 62), 0.75, 0.68, 0.78, 0.8)
-            c.box((60, 60, 62), 0.92, 0.68, 0.95, 0.8)
-    if k.chance(0.5):
-        put(c, k, "clock", 0.76, 0.2, 0.1, textured=0)
-    if k.chance(0.4):
-        with c.region("lamp"):
-            c.oval((254, 245, 170), 0.45, 0.05, 0.09, 0.03)

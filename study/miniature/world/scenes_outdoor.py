@@ -8,80 +8,6 @@ from study.miniature.world.kit import Kit
 from study.miniature.world.objects import put
 
 
-def _road(c: Canvas, k: Kit, line: float, *, dark: bool) -> None:
-    c.box((70, 68, 74) if dark else k.pick(((178, 174, 168), (160, 150, 140))), -1, line, 2, 2)
-    c.box((28, 29, 34) if dark else k.material("asphalt"), -1, line + 0.07, 2, 1.0)
-    paint = (190, 190, 180) if dark else (240, 240, 235)
-    if k.chance(0.5):
-        x = k.between(0.1, 0.5)
-        with c.region("crosswalk"):
-            for i in range(5):
-                c.box(paint, x + i * 0.09, line + 0.09, x + i * 0.09 + 0.05, 0.98)
-    else:
-        middle = (line + 1.07) / 2
-        for i in range(5):
-            c.box(paint, i * 0.24, middle - 0.015, i * 0.24 + 0.13, middle + 0.015)
-
-
-def street(c: Canvas, k: Kit) -> None:
-    """Houses along a road by day."""
-    line = k.between(0.56, 0.68)
-    fit.sky(c, k, line)
-    fit.houses(c, k, line, lit=False)
-    _road(c, k, line, dark=False)
-    if k.chance(0.4):
-        fit.leafy(c, k, k.between(0.05, 0.9), line + 0.06, 0.42, _leaves(k))
-    if k.chance(0.5):
-        fit.trafficlight(c, k, k.between(0.1, 0.9), line + 0.14)
-    if k.chance(0.4):
-        fit.streetlamp(c, k, k.between(0.1, 0.8), line + 0.07, lit=False)
-    if k.chance(0.5):
-        fit.saloon(c, k, k.between(-0.05, 0.5), line + 0.27, k.between(0.7, 0.9))
-
-
-def night_street(c: Canvas, k: Kit) -> None:
-    """Houses with lit windows under a dark sky."""
-    line = k.between(0.56, 0.68)
-    c.box(k.gradient((10, 12, 34), k.pick(((45, 40, 80), (30, 40, 70))), end=line), -1, -1, 2, line)
-    if k.chance(0.6):
-        with c.region("moon"):
-            c.oval((245, 240, 205), k.between(0.1, 0.9), 0.12, 0.065)
-    with c.region("star"):
-        for _ in range(9):
-            c.oval((235, 235, 220), k.between(0, 1), k.between(0, 0.25), 0.011)
-    fit.houses(c, k, line, lit=True)
-    _road(c, k, line, dark=True)
-    if k.chance(0.65):
-        fit.streetlamp(c, k, k.between(0.1, 0.8), line + 0.07, lit=True)
-    if k.chance(0.4):
-        fit.trafficlight(c, k, k.between(0.1, 0.9), line + 0.14)
-    if k.chance(0.4):
-        fit.saloon(c, k, k.between(-0.05, 0.5), line + 0.27, k.between(0.7, 0.9))
-
-
-def parking_lot(c: Canvas, k: Kit) -> None:
-    """Parked cars between painted lines."""
-    line = k.between(0.4, 0.56)
-    fit.sky(c, k, line)
-    if k.chance(0.65):
-        fit.houses(c, k, line, lit=False)
-    c.box(k.material("asphalt"), -1, line, 2, 2)
-    with c.region("marking"):
-        for i in range(6):
-            x = -0.1 + i * 0.24
-            c.poly((240, 238, 225), (x, line + 0.1), (x + 0.02, line + 0.1), (x - 0.04, line + 0.36),
-                   (x - 0.07, line + 0.36))
-    if k.chance(0.4):
-        fit.leafy(c, k, k.between(0.05, 0.9), line + 0.06, 0.4, _leaves(k))
-    if k.chance(0.35):
-        fit.streetlamp(c, k, k.between(0.1, 0.8), line + 0.07, lit=False)
-    size = k.between(0.55, 0.7)
-    for i in range(k.pick((2, 3, 3))):
-        fit.saloon(c, k, -0.02 + i * size * 0.62, line + 0.24, size)
-    if k.chance(0.5):
-        fit.saloon(c, k, k.between(0.0, 0.5), line + 0.46, size * 1.2)
-
-
 def beach(c: Canvas, k: Kit) -> None:
     """Sand before the sea."""
     line = k.between(0.34, 0.46)
@@ -97,6 +23,10 @@ def beach(c: Canvas, k: Kit) -> None:
         put(c, k, "umbrella", k.between(0.2, 0.8), edge + 0.08, 0.17, tilt=0.2)
     if k.chance(0.3):
         fit.rocks(c, k, k.between(0.1, 0.9), edge + 0.12, 0.1)
+    if k.chance(0.2):
+        put(c, k, "cactus", k.between(0.1, 0.9), edge + 0.08, 0.12, textured=0.2)
+    if k.chance(0.2):
+        fit.bush(c, k, k.between(0.1, 0.9), edge + 0.12, fit.leaves(k))
 
 
 def sea(c: Canvas, k: Kit) -> None:
@@ -110,6 +40,10 @@ def sea(c: Canvas, k: Kit) -> None:
         put(c, k, "lighthouse", k.between(0.15, 0.85), line - 0.1, 0.14)
     if k.chance(0.2):
         fit.rocks(c, k, k.between(0.1, 0.9), line + 0.3, 0.12)
+    if k.chance(0.25):
+        fit.peak(c, k, k.between(0.1, 0.9), line + 0.02, 0.3, 0.12, (110, 135, 120), None)
+    if k.chance(0.2):
+        fit.ground(c, k, k.material("sand"), 0.9, rough=0.02)
 
 
 def harbour(c: Canvas, k: Kit) -> None:
@@ -144,14 +78,13 @@ def lake(c: Canvas, k: Kit) -> None:
     shore = line + k.between(0.03, 0.07)
     c.oval(k.material("water"), k.between(0.4, 0.6), shore + 0.22, k.between(0.5, 0.75), 0.22)
     if k.chance(0.35):
-        fit.sailboat(c, k, k.between(0.3, 0.7), shore + 0.2, 0.24)
+        fit.sailboat(c, k, k.between(0.3, 0.7), shore + 0.2, 0.3)
+    if k.chance(0.3):
+        fit.blooms(c, k, 0.88, 0.99, 12)
+    if k.chance(0.2):
+        fit.bench(c, k, k.between(0.05, 0.6), 0.99)
     if k.chance(0.3):
         fit.rocks(c, k, k.between(0.1, 0.9), 0.96, 0.1)
-
-
-def _leaves(k: Kit) -> Fill:
-    return k.material("foliage") if k.chance(0.5) else k.colour(
-        *k.pick((("green",), ("green",), ("orange", "red", "yellow"))))
 
 
 def forest(c: Canvas, k: Kit) -> None:
@@ -171,7 +104,7 @@ def forest(c: Canvas, k: Kit) -> None:
             c.poly(bark, (x - w, -0.5), (x + w, -0.5), (x + w, foot - 0.08), (x + w * 1.6, foot),
                    (x - w * 1.6, foot), (x - w, foot - 0.08))
     if k.chance(0.35):
-        fit.bush(c, k, k.between(0.1, 0.9), line + 0.14, _leaves(k))
+        fit.bush(c, k, k.between(0.1, 0.9), line + 0.14, fit.leaves(k))
     if k.chance(0.3):
         put(c, k, "mushroom", k.between(0.2, 0.8), line + 0.12, 0.08)
 
@@ -188,13 +121,17 @@ def park(c: Canvas, k: Kit) -> None:
         fit.path(c, k, line, k.pick(((205, 180, 140), (175, 172, 168))))
     for _ in range(k.pick((1, 2, 3))):
         fit.leafy(c, k, k.between(0.05, 0.95), line + k.between(0.05, 0.15), k.between(0.45, 0.62),
-                  _leaves(k))
+                  fit.leaves(k))
     if seat or not way:
         fit.bench(c, k, k.between(0.05, 0.6), line + 0.3)
     if k.chance(0.35):
         fit.streetlamp(c, k, k.between(0.1, 0.8), line + 0.2, lit=False)
+    if k.chance(0.45):
+        fit.blooms(c, k, line + 0.15, 0.98, 14)
+    if k.chance(0.3):
+        fit.bush(c, k, k.between(0.05, 0.95), line + 0.15, fit.leaves(k))
     if k.chance(0.25):
-        fit.blooms(c, k, line + 0.15, 0.98, 12)
+        fit.fence(c, k, line + 0.08, 0.12)
 
 
 def garden(c: Canvas, k: Kit) -> None:
@@ -206,13 +143,15 @@ def garden(c: Canvas, k: Kit) -> None:
     if k.chance(0.4):
         put(c, k, "house", k.between(0.2, 0.8), line - 0.12, 0.22)
     if k.chance(0.4):
-        fit.leafy(c, k, k.between(0.1, 0.9), line + 0.08, 0.45, _leaves(k))
+        fit.leafy(c, k, k.between(0.1, 0.9), line + 0.08, 0.45, fit.leaves(k))
     if fenced:
         fit.fence(c, k, line + 0.1)
     for _ in range(k.pick((1, 2, 3))):
-        fit.bush(c, k, k.between(0.05, 0.95), line + k.between(0.12, 0.2), _leaves(k))
+        fit.bush(c, k, k.between(0.05, 0.95), line + k.between(0.12, 0.2), fit.leaves(k))
     if k.chance(0.35):
         fit.path(c, k, line, (205, 180, 140))
+    if k.chance(0.25):
+        fit.bench(c, k, k.between(0.05, 0.6), line + 0.22)
     top = line + k.between(0.2, 0.26)
     with c.region("flower bed"):
         c.box((96, 66, 42), -1, top, 2, top + 0.16)
@@ -228,12 +167,14 @@ def meadow(c: Canvas, k: Kit) -> None:
     fit.ground(c, k, k.material("grass"), line, rough=0.04)
     if k.chance(0.75):
         fit.blooms(c, k, line + 0.06, 0.98, k.pick((16, 24)))
-    if k.chance(0.3):
-        fit.leafy(c, k, k.between(0.1, 0.9), line + 0.06, 0.3, _leaves(k))
-    if k.chance(0.25):
+    if k.chance(0.4):
+        fit.leafy(c, k, k.between(0.1, 0.9), line + 0.06, k.between(0.3, 0.5), fit.leaves(k))
+    if k.chance(0.35):
         fit.fence(c, k, line + 0.14, 0.11)
-    if k.chance(0.25):
-        fit.bush(c, k, k.between(0.1, 0.9), line + 0.12, _leaves(k))
+    if k.chance(0.2):
+        put(c, k, "house", k.between(0.2, 0.8), line - 0.08, 0.14)
+    if k.chance(0.35):
+        fit.bush(c, k, k.between(0.1, 0.9), line + 0.12, fit.leaves(k))
     if k.chance(0.2):
         put(c, k, "windmill", k.between(0.2, 0.8), line - 0.12, 0.17)
 
@@ -247,6 +188,10 @@ def desert(c: Canvas, k: Kit) -> None:
     fit.ground(c, k, k.material("sand"), line, rough=0.05)
     with c.region("dune"):
         fit.ground(c, k, k.material("sand"), line + 0.22, rough=0.07)
+    if k.chance(0.3):
+        fit.rocks(c, k, k.between(0.1, 0.9), line + 0.05, 0.2)
+    if k.chance(0.15):
+        fit.palm(c, k, k.between(0.1, 0.7), line + 0.25)
     for _ in range(k.pick((0, 1, 2))):
         put(c, k, "cactus", k.between(0.1, 0.9), line + k.between(0.0, 0.2), k.between(0.11, 0.18),
             textured=0.2)
@@ -286,7 +231,7 @@ def mountain(c: Canvas, k: Kit) -> None:
             ((112, 110, 116), (132, 120, 108), (95, 102, 118)))
         fit.peak(c, k, x + k.between(-0.08, 0.08), line + 0.04, k.between(0.38, 0.5),
                  k.between(0.45, 0.58), stone, cap)
-    fit.ground(c, k, k.material(k.pick(("grass", "grass", "stone"))), line)
+    fit.ground(c, k, k.material(k.pick(("grass", "grass", "stone", "snow"))), line)
     for _ in range(k.pick((0, 1, 3))):
         fit.pine(c, k, k.between(0.0, 1.0), line + k.between(0.05, 0.2), k.between(0.2, 0.32))
     if k.chance(0.3):
@@ -298,7 +243,7 @@ def snowfield(c: Canvas, k: Kit) -> None:
     line = k.between(0.44, 0.6)
     fit.sky(c, k, line, clouds=0.4, sun=0.25)
     if k.chance(0.45):
-        fit.peak(c, k, k.between(0.2, 0.8), line + 0.04, 0.45, k.between(0.2, 0.34),
+        fit.peak(c, k, k.between(0.2, 0.8), line + 0.04, 0.45, k.between(0.2, 0.42),
                  (140, 148, 165), (250, 251, 253))
     fit.ground(c, k, k.material("snow"), line, rough=0.04)
     for _ in range(k.pick((0, 2, 4))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +87,8 @@ def _speckled(rng: random.Random) -> Mask:
         size = rng.choice((2, 2, 3, 4))
         left, top = round(x), round(y)
         draw.polygon(
-            [(left, top), (left + size, top - 1), (left + size, top + size), (left - 1, top + size)],
+            [(left, top), (left + size, top - 1), (left + size, top + size),
+             (left - 1, top + size)],
             fill=255,
         )
     return np.asarray(image)
@@ -160,7 +161,8 @@ def _marbled(rng: random.Random) -> Mask:
         angle, phase = rng.uniform(0, 6.28), rng.uniform(0, 6.28)
         field += scale * np.sin((x * math.cos(angle) + y * math.sin(angle)) / scale * 3 + phase)
     wave = np.sin(field / 26)
-    return np.clip(128 + 200 * wave, 0, 255).astype(np.uint8)
+    shade: Mask = np.clip(128 + 200 * wave, 0, 255).astype(np.uint8)
+    return shade
 
 
 def _bubbly(rng: random.Random) -> Mask:
@@ -170,7 +172,8 @@ def _bubbly(rng: random.Random) -> Mask:
         size = rng.uniform(5, 10)
         ring = [(math.cos(k * 0.42), math.sin(k * 0.42)) for k in range(15)]
         for radius, ink in ((size, 255), (size - 3.4, 0)):
-            draw.polygon([(round(x + radius * c), round(y + radius * s)) for c, s in ring], fill=ink)
+            rim = [(round(x + radius * c), round(y + radius * s)) for c, s in ring]
+            draw.polygon(rim, fill=ink)
     return np.asarray(image)
 
 
@@ -213,7 +216,7 @@ _MAKERS: dict[str, Texture] = {
 TEXTURES: tuple[str, ...] = tuple(_MAKERS)
 
 
-@lru_cache(maxsize=None)
+@cache
 def texture(name: str, variant: int) -> Mask:
     """Mask (192, 192) of a texture: 0 where its ground shows, 255 where its figure does."""
-    return _MAKERS[name](random.Random(f"{name}:{variant}"))
+    return _MAKERS[name](random.Random(f"{name}:{variant}"))  # noqa: S311
