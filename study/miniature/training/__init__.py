@@ -1,1 +1,1 @@
-"""Trains the small networks of the miniature from nothing: ``python -m study.miniature.training``."""
+"""Trains the miniature's small networks from nothing: ``python -m study.miniature.training``."""

@@ -53,12 +53,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--measure", action="store_true", help="train nothing; measure what OUT holds"
     )
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="another run's OUT, whose figures the card shall show beside",
+    )
     return parser
 
 
 def _train(options: argparse.Namespace) -> None:
     # Late, so that --help answers at once.
-    from study.miniature.training.card import WEIGHTS, write_card
+    from study.miniature.training.card import CARD_FILE, WEIGHTS, card_of, write_card
     from study.miniature.training.quality import measure
     from study.miniature.training.recipes import PARTS, RECIPES
     from study.miniature.training.runs import Order, train, write_untrained
@@ -81,7 +89,9 @@ def _train(options: argparse.Namespace) -> None:
     if not all((out / name).is_file() for name in WEIGHTS):
         return
     quality = measure(out)
-    write_card(out, recipe, seed=options.seed, quality=quality)
+    beside = [json.loads((folder / CARD_FILE).read_bytes()) for folder in options.beside]
+    card = card_of(out, recipe, seed=options.seed, quality=quality, beside=beside)
+    write_card(out, card)
     print(json.dumps(quality, indent=1))  # noqa: T201
 
 

@@ -1,6 +1,6 @@
 """Words and short captions as tokens, and which pictures they are true of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,9 +51,16 @@ class Language:
         """Return which words are true: bool (images, truths) to bool (images, words)."""
         return np.where(self.column >= 0, truth[:, self.column], False)
 
-    def bare(self) -> torch.Tensor:
-        """Return all words as captions: int64 (words, longest)."""
-        return self.padded([(self.begin, *tokens, self.end) for tokens in self.tokens])
+    def bare(self, word: int) -> tuple[int, ...]:
+        """Return one word as a caption, as the dissection asks for it."""
+        return (self.begin, *self.tokens[word], self.end)
+
+    def forms(self, rng: np.random.Generator) -> np.ndarray:
+        """Choose one word form of each truth at random: int64 (truths,)."""
+        order = rng.permutation(len(self.column))
+        _, first = np.unique(self.column[order], return_index=True)
+        chosen = order[first]
+        return chosen[self.column[chosen] >= 0]
 
     def padded(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         """Return captions as one array, no wider than the longest (at most `CONTEXT`).
@@ -67,7 +74,7 @@ class Language:
             padded[number, : len(row)] = torch.tensor(row)
         return padded
 
-    def caption(self, words: Sequence[int], rng: np.random.Generator) -> tuple[int, ...]:
+    def caption(self, words: Iterable[int], rng: np.random.Generator) -> tuple[int, ...]:
         """Return a caption that names `words` in their order, with a random opening and joints."""
         tokens = [self.begin, *self.pieces[OPENINGS[rng.integers(len(OPENINGS))]]]
         for number, word in enumerate(words):
@@ -95,11 +102,15 @@ class Language:
         order = order[np.sort(first)]
         return order[: rng.integers(1, _LONGEST + 1)]
 
-    def weights(self, category_weights: Mapping[str, float]) -> np.ndarray:
-        """Return the weight of each word: its category's, shared among the forms of its truth."""
+    def category_weights(self, weights: Mapping[str, float]) -> np.ndarray:
+        """Return the weight of each word's category (default 1): float64 (words,)."""
+        return np.array([weights.get(name, 1.0) for name in self.categories])
+
+    def shared_weights(self, weights: Mapping[str, float]) -> np.ndarray:
+        """Return the same, shared among the forms of a truth."""
         forms = np.bincount(self.column[self.column >= 0], minlength=len(world.TRUTHS))
-        weights = np.array([category_weights.get(name, 1.0) for name in self.categories])
-        return np.where(self.column >= 0, weights / np.maximum(1, forms[self.column]), 1.0)
+        shares = np.where(self.column >= 0, forms[self.column], 1)
+        return self.category_weights(weights) / shares
 
 
 def language(tokenizer: SimpleTokenizer) -> Language:

@@ -50,7 +50,7 @@ class ClassifierTask:
         labels = torch.from_numpy(self._pictures.label[rows])
         loss = F.cross_entropy(self.module(images), labels, label_smoothing=recipe.smoothing)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         return float(loss.detach())
 
@@ -58,8 +58,9 @@ class ClassifierTask:
 def build(classes: int, *, seed: int) -> nn.Module:
     """Return an untrained network with He's initial weights drawn from `seed`."""
     with seeded(seed):
-        network = narrow_resnet18(classes)
-    return network.to(memory_format=torch.channels_last)
+        network: nn.Module = narrow_resnet18(classes)
+    network.to(memory_format=torch.channels_last)
+    return network
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from open_clip.model import CLIP
 from study.miniature.training.captions import Language
 from study.miniature.training.contrast import caption_loss, word_loss
 from study.miniature.training.loop import generator, optimiser_for, rate_at, set_rate
-from study.miniature.training.model import LARGEST_SCALE
+from study.miniature.training.model import LARGEST_SCALE, encode_text
 from study.miniature.training.pictures import KINDS, Pictures, batch_of
 from study.miniature.training.recipes import ClipRecipe, Phase
 
@@ -40,7 +40,6 @@ class ClipTask:
         self._recipe, self._pictures, self._language = recipe, pictures, language
         self._seed = seed
         self._matches = language.matches(pictures.truth)
-        self._bare = language.bare()
         self._never = np.flatnonzero(language.column < 0)
         self._lengths = [-(-phase.images // recipe.batch) for phase in recipe.phases]
         self.steps = sum(self._lengths)
@@ -66,9 +65,9 @@ class ClipTask:
         if phase.captions:
             loss = loss + self._caption_term(phase, features, rows, scale, rng)
         if phase.words:
-            loss = loss + phase.words * self._word_term(phase, features, rows, scale)
+            loss = loss + phase.words * self._word_term(phase, features, rows, scale, rng)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.module.parameters(), _LARGEST_NORM)
         self.optimiser.step()
         return float(loss.detach())
@@ -80,7 +79,7 @@ class ClipTask:
 
     def _scale(self, phase: Phase) -> torch.Tensor:
         """Return the logit scale; a fixed one is written into the model and gets no gradient."""
-        parameter = self.module.logit_scale
+        parameter: torch.nn.Parameter = self.module.logit_scale
         parameter.requires_grad_(phase.scale is None)
         if phase.scale is None:
             return parameter.exp().clamp(max=LARGEST_SCALE)
@@ -98,28 +97,37 @@ class ClipTask:
     ) -> torch.Tensor:
         language = self._language
         matches = self._matches[rows[: phase.captions]]
-        weights = language.weights(phase.category_weights)
+        weights = language.shared_weights(phase.category_weights)
         chosen = [language.chosen(row, weights, rng) for row in matches]
         never = [
             rng.choice(self._never, rng.integers(1, _NEGATIVE_WORDS + 1), replace=False)
             for _ in range(phase.negatives)
         ]
         texts = language.padded([language.caption(words, rng) for words in (*chosen, *never)])
-        text_features = self.module.encode_text(texts, normalize=True)
+        text_features = encode_text(self.module, texts)
         logits = scale * features[: len(matches)] @ text_features.T
         own, others = logits[:, : len(matches)], logits[:, len(matches) :]
         known = _known(matches, chosen, longest=phase.masked_words)
-        return caption_loss(own, torch.from_numpy(known), others if len(never) else None)
+        return caption_loss(own, torch.from_numpy(known), others if phase.negatives else None)
 
     def _word_term(
-        self, phase: Phase, features: torch.Tensor, rows: np.ndarray, scale: torch.Tensor
+        self,
+        phase: Phase,
+        features: torch.Tensor,
+        rows: np.ndarray,
+        scale: torch.Tensor,
+        rng: np.random.Generator,
     ) -> torch.Tensor:
-        text_features = self.module.encode_text(self._bare, normalize=True)
-        weights = self._language.weights(phase.category_weights)
+        language = self._language
+        words = np.concatenate(
+            [language.forms(rng), rng.choice(self._never, phase.negatives, replace=False)]
+        )
+        texts = language.padded([language.bare(word) for word in words])
+        text_features = encode_text(self.module, texts)
         return word_loss(
             scale * features @ text_features.T,
-            torch.from_numpy(self._matches[rows]),
-            torch.from_numpy(weights).float(),
+            torch.from_numpy(self._matches[rows[:, None], words]),
+            torch.from_numpy(language.category_weights(phase.category_weights)[words]).float(),
         )
 
 

@@ -22,11 +22,25 @@ _WARM_UP = 0.04
 class Task(Protocol):
     """Something that is trained: a module, its optimiser and a step that depends on its number."""
 
-    name: str
-    identity: str
-    module: nn.Module
-    optimiser: torch.optim.Optimizer
-    steps: int
+    @property
+    def name(self) -> str:
+        """What the progress bar calls it."""
+
+    @property
+    def identity(self) -> str:
+        """What a checkpoint must agree with to be taken up."""
+
+    @property
+    def module(self) -> nn.Module:
+        """What is trained."""
+
+    @property
+    def optimiser(self) -> torch.optim.Optimizer:
+        """What moves its weights."""
+
+    @property
+    def steps(self) -> int:
+        """Number of steps of the whole training."""
 
     def step(self, number: int) -> float:
         """Take step `number` (from 0) and return its loss."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import open_clip
 import torch
+import torch.nn.functional as F
 from open_clip.model import CLIP
 from open_clip.tokenizer import SimpleTokenizer
 from safetensors.torch import load_file
@@ -98,6 +99,24 @@ def read(folder: Path) -> tuple[CLIP, SimpleTokenizer]:
                 "numbers: check the configuration beside it"
             )
     return model, SimpleTokenizer(bpe_path=str(folder / MERGES_FILE), context_length=CONTEXT)
+
+
+def encode_text(clip: CLIP, texts: torch.Tensor) -> torch.Tensor:
+    """Return the normalised features of texts that are padded no further than needed.
+
+    ``CLIP.encode_text`` wants its whole context; in a causal tower the places behind the end token
+    change nothing, and here they are most of the work.
+
+    Parameters
+    ----------
+    texts
+        int64 (texts, length), length at most `CONTEXT`; the end token is the highest.
+    """
+    length = texts.shape[1]
+    hidden = clip.token_embedding(texts) + clip.positional_embedding[:length]
+    hidden = clip.transformer(hidden, attn_mask=clip.attn_mask[:length, :length])
+    ends = clip.ln_final(hidden)[torch.arange(len(texts)), texts.argmax(dim=1)]
+    return F.normalize(ends @ clip.text_projection, dim=-1)
 
 
 def scale_of(model: CLIP) -> float:

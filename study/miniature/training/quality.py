@@ -130,7 +130,8 @@ def read_classifier(path: Path, classes: int) -> nn.Module:
 @torch.no_grad()
 def _cosines(clip: CLIP, words: Language, pictures: Pictures) -> np.ndarray:
     """Return (images, words)."""
-    texts = clip.encode_text(words.bare(), normalize=True)
+    bare = [words.bare(word) for word in range(len(words.tokens))]
+    texts = model.encode_text(clip, words.padded(bare))
     rows = np.array_split(np.arange(len(pictures)), max(1, len(pictures) // _BATCH))
     images = [
         clip.encode_image(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 Part = Literal["clip", "object", "scene"]
 PARTS: tuple[Part, ...] = ("clip", "object", "scene")
@@ -29,9 +29,11 @@ class Phase:
     masked_words
         Captions of up to this many words are no negatives of pictures that they are true of.
     words
-        Weight of the contrast between the pictures of a batch and all words of the vocabulary.
+        Weight of the contrast between the pictures of a batch and bare words: one form of each
+        truth.
     negatives
-        Captions of words that never appear, contrasted with the pictures of each batch.
+        Captions of words that never appear, and as many such bare words, contrasted with the
+        pictures of each batch.
     category_weights
         How much likelier a word of a category is to be put into a caption (default 1).
     object_weight
@@ -81,8 +83,8 @@ class Recipe:
     name: str
     pictures: Mapping[str, int]
     clip: ClipRecipe
-    object: ClassifierRecipe
-    scene: ClassifierRecipe
+    objects: ClassifierRecipe
+    scenes: ClassifierRecipe
 
     def scaled(self, share: float) -> Self:
         """Return the recipe with all counts of shown images multiplied by `share`."""
@@ -93,13 +95,13 @@ class Recipe:
         return dataclasses.replace(
             self,
             clip=dataclasses.replace(self.clip, phases=phases),
-            object=dataclasses.replace(self.object, images=round(self.object.images * share)),
-            scene=dataclasses.replace(self.scene, images=round(self.scene.images * share)),
+            objects=dataclasses.replace(self.objects, images=round(self.objects.images * share)),
+            scenes=dataclasses.replace(self.scenes, images=round(self.scenes.images * share)),
         )
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """Return the recipe as plain values, for the card."""
-        plain: dict[str, object] = json.loads(json.dumps(dataclasses.asdict(self), default=dict))
+        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self), default=dict))
         return plain
 
     @property
@@ -117,8 +119,8 @@ DEFAULT = Recipe(
     clip=ClipRecipe(
         phases=(Phase(images=360_000, rate=2e-3, captions=64, masked_words=2, words=1.0),),
     ),
-    object=ClassifierRecipe(images=140_000),
-    scene=ClassifierRecipe(images=40_000),
+    objects=ClassifierRecipe(images=140_000),
+    scenes=ClassifierRecipe(images=40_000),
 )
 
 TRIAL = Recipe(
@@ -138,8 +140,8 @@ TRIAL = Recipe(
             Phase(images=62_000, rate=1e-3, category_weights=_TRIAL_WEIGHTS, object_weight=2.2),
         ),
     ),
-    object=ClassifierRecipe(images=128_000),
-    scene=ClassifierRecipe(images=32_000),
+    objects=ClassifierRecipe(images=128_000),
+    scenes=ClassifierRecipe(images=32_000),
 )
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(

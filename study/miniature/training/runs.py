@@ -1,7 +1,7 @@
 """One training run: its folder, its parts, and what it hands out."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import current_process, get_context
 from pathlib import Path
@@ -76,8 +76,8 @@ def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) ->
         If a part fails; the others have then ended or stopped.
     """
     order.pictures(processes=threads)
-    lines = [[part for part in parts if part == "clip"], [part for part in parts if part != "clip"]]
-    lines = [line for line in lines if line]
+    sides: tuple[tuple[Part, ...], ...] = (("clip",), ("object", "scene"))
+    lines = [line for side in sides if (line := [part for part in parts if part in side])]
     if threads < 2 or len(lines) < 2:
         torch.set_num_threads(threads)
         for line in lines:
@@ -89,7 +89,9 @@ def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) ->
         worker.start()
     for worker in workers:
         worker.join()
-    failed = [" and ".join(l) for l, w in zip(lines, workers, strict=True) if w.exitcode]
+    failed = [
+        " and ".join(line) for line, worker in zip(lines, workers, strict=True) if worker.exitcode
+    ]
     if failed:
         raise StudyError(
             f"training: expected all parts to end well, found that {', '.join(failed)} did not: "
@@ -124,7 +126,7 @@ def write_untrained(order: Order) -> None:
     write_atomic(order.out / "untrained.safetensors", half(network.state_dict()))
 
 
-def _train_line(order: Order, parts: list[Part]) -> None:
+def _train_line(order: Order, parts: Sequence[Part]) -> None:
     if current_process().name != "MainProcess":
         torch.set_num_threads(1)
     for part in parts:
@@ -164,9 +166,9 @@ def _classifier(
 _TASKS: Mapping[Part, Callable[[Order, Pictures], tuple[Task, Callable[[nn.Module], None]]]] = {
     "clip": _clip,
     "object": lambda order, pictures: _classifier(
-        "object", order.recipe.object, len(world.OBJECTS), order, pictures
+        "object", order.recipe.objects, len(world.OBJECTS), order, pictures
     ),
     "scene": lambda order, pictures: _classifier(
-        "scene", order.recipe.scene, len(world.SCENES), order, pictures
+        "scene", order.recipe.scenes, len(world.SCENES), order, pictures
     ),
 }
