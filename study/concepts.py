@@ -1,12 +1,12 @@
 """The concept set: an ordered list of words, read and checked in this one place."""
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from study.errors import StudyError
-from study.manifest import sha256_bytes
 from study.output import write_atomic
 
 _FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
@@ -42,7 +42,7 @@ class ConceptSet:
         index = _checked(((str(place), word) for place, word in enumerate(self.words)), self.name)
         object.__setattr__(self, "_index", {word: i for i, word in enumerate(index)})
         if not self.file_sha256:
-            object.__setattr__(self, "file_sha256", sha256_bytes(self._text().encode()))
+            object.__setattr__(self, "file_sha256", _sha256(self._text().encode()))
 
     @classmethod
     def read(cls, path: Path, *, allow_duplicates: bool = False) -> "ConceptSet":
@@ -83,7 +83,7 @@ class ConceptSet:
             path.name,
             allow_duplicates=allow_duplicates,
         )
-        return cls(tuple(words), path.name, sha256_bytes(data))
+        return cls(tuple(words), path.name, _sha256(data))
 
     def write(self, path: Path) -> None:
         """Write one concept per line, as UTF-8 with LF and no byte order mark."""
@@ -92,7 +92,7 @@ class ConceptSet:
     @property
     def digest(self) -> str:
         """SHA-256 of the words joined by line feeds: equal for files that differ in layout only."""
-        return sha256_bytes("\n".join(self.words).encode())
+        return _sha256("\n".join(self.words).encode())
 
     def index(self, word: str) -> int:
         """Return the place of a concept, from 0; raises `KeyError` for a word that is none."""
@@ -109,6 +109,10 @@ class ConceptSet:
 
     def _text(self) -> str:
         return "".join(f"{word}\n" for word in self.words)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _checked(

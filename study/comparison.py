@@ -1,0 +1,176 @@
+"""Two dissections side by side: what both networks' units respond to, and what only one's do."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from study import inflections
+from study.dissection import Dissection
+from study.errors import StudyError
+from study.overlap import Null, Overlap, chance
+from study.separation import METHOD, Separating, separating
+
+Labels = Mapping[str, Sequence[str]]
+"""The labels of one network's units by layer; a pair of networks shares the layer keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The comparison of one layer, or of all of them: the overlap and its null."""
+
+    overlap: Overlap
+    null: Null | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the part as it stands in the results, its ceiling and interval not known yet."""
+        return {
+            **self.overlap.counts(),
+            "null": self.null.to_json() if self.null else None,
+            "ceiling": None,
+            "interval": None,
+            "sets": self.overlap.sets(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What `compare` found.
+
+    ``labels_a`` and ``labels_b`` are the compared labels by layer, under the same keys as
+    ``layers``. ``merged`` and ``merged_overall`` count word forms as one concept.
+    """
+
+    a: str
+    b: str
+    labels_a: Labels
+    labels_b: Labels
+    layers: Mapping[str, Part]
+    overall: Part
+    merged: Mapping[str, Overlap]
+    merged_overall: Overlap
+    separating: tuple[Separating, ...]
+
+    def shared_top(self) -> list[tuple[str, int, int]]:
+        """Return the shared concepts with their units in A and B.
+
+        They come by the smaller of the two counts, then by their sum, then by word.
+        """
+        in_a, in_b = (Counter(pooled(labels)) for labels in (self.labels_a, self.labels_b))
+        words = [(word, in_a[word], in_b[word]) for word in self.overall.overlap.shared]
+        return sorted(words, key=lambda one: (-min(one[1:]), -sum(one[1:]), one[0]))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the comparison as one element of the results' ``pairs``."""
+        return {
+            "a": self.a,
+            "b": self.b,
+            "layers": {key: part.to_json() for key, part in self.layers.items()},
+            "overall": self.overall.to_json(),
+            "variants": {
+                "merged": {
+                    "method": inflections.METHOD,
+                    "layers": {key: overlap.counts() for key, overlap in self.merged.items()},
+                    "overall": self.merged_overall.counts(),
+                },
+                "without_dead": None,
+                "confident": None,
+            },
+            "separating": {
+                "tested": len(self.separating),
+                "method": METHOD,
+                "concepts": [concept.to_json() for concept in self.separating],
+            },
+            "shared_top": [list(concept) for concept in self.shared_top()],
+        }
+
+
+def compare(
+    a: Dissection,
+    b: Dissection,
+    *,
+    layers: Mapping[str, str] | None = None,
+    common_layers: bool = False,
+    permutations: int = 2000,
+    seed: int = 0,
+) -> Comparison:
+    """Compare the labels of two networks, by layer and overall.
+
+    Concepts are compared as they are spelt. "Overall" takes the units of all compared layers
+    together, so its numbers are not sums. Each null is dealt from `seed` anew: the null of a
+    layer does not depend on which other layers are compared.
+
+    Parameters
+    ----------
+    a, b
+        The dissections. Layers of one name may differ in their number of units.
+    layers
+        Layer of A to the layer of B that it is compared with; such a pair is keyed ``A~B``.
+        Left out: layers of the same name, which must then be the same in both networks.
+    common_layers
+        Compare the layers that both have and leave the others out.
+    permutations
+        Of the null, at least 1.
+    seed
+        Of the null.
+
+    Raises
+    ------
+    StudyError
+        If the layers differ and neither `layers` nor `common_layers` says what to do, or no
+        layer is left.
+    """
+    mapping = _mapping(a, b, layers, common_layers)
+    keys = {x: x if x == y else f"{x}~{y}" for x, y in mapping.items()}
+    labels_a = {keys[x]: a.layer(x).labels for x in mapping}
+    labels_b = {keys[x]: b.layer(y).labels for x, y in mapping.items()}
+
+    def part(in_a: Sequence[str], in_b: Sequence[str]) -> Part:
+        null = chance(in_a, in_b, permutations=permutations, seed=seed)
+        return Part(Overlap.of(in_a, in_b), null)
+
+    merged_a, merged_b = (
+        {key: inflections.merged(labels) for key, labels in side.items()}
+        for side in (labels_a, labels_b)
+    )
+    merged, merged_overall = overlaps(merged_a, merged_b)
+    return Comparison(
+        a.name,
+        b.name,
+        labels_a,
+        labels_b,
+        {key: part(labels_a[key], labels_b[key]) for key in labels_a},
+        part(pooled(labels_a), pooled(labels_b)),
+        merged,
+        merged_overall,
+        separating(pooled(labels_a), pooled(labels_b)),
+    )
+
+
+def pooled(labels: Labels) -> list[str]:
+    """Return the labels of all layers in one list."""
+    return [label for layer in labels.values() for label in layer]
+
+
+def overlaps(a: Labels, b: Labels) -> tuple[dict[str, Overlap], Overlap]:
+    """Return the overlap of each layer and of all layers together, without a null."""
+    return {key: Overlap.of(a[key], b[key]) for key in a}, Overlap.of(pooled(a), pooled(b))
+
+
+def _mapping(
+    a: Dissection, b: Dissection, layers: Mapping[str, str] | None, common_layers: bool
+) -> Mapping[str, str]:
+    if layers is not None:
+        if not layers or len(set(layers.values())) != len(layers):
+            raise StudyError(f"expected pairs of layers, each layer once, found {dict(layers)}")
+        for x, y in layers.items():
+            a.layer(x), b.layer(y)
+        return layers
+    common = {name: name for name in a.layer_names if name in b.layer_names}
+    if not common or not (common_layers or set(a.layer_names) == set(b.layer_names)):
+        raise StudyError(
+            f"expected the same layers in both networks, found {', '.join(a.layer_names)} in "
+            f"{a.name!r} and {', '.join(b.layer_names)} in {b.name!r}"
+            + ("; add --common-layers to compare the common ones" if common else "")
+        )
+    return common
