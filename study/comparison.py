@@ -37,12 +37,14 @@ class Part:
 class Comparison:
     """What `compare` found.
 
-    ``labels_a`` and ``labels_b`` are the compared labels by layer, under the same keys as
-    ``layers``. ``merged`` and ``merged_overall`` count word forms as one concept.
+    ``mapping`` tells which layer of A and of B a key stands for; ``labels_a`` and ``labels_b``
+    are the compared labels, ``layers`` the parts, all under the same keys. ``merged`` and
+    ``merged_overall`` count word forms as one concept.
     """
 
     a: str
     b: str
+    mapping: Mapping[str, tuple[str, str]]
     labels_a: Labels
     labels_b: Labels
     layers: Mapping[str, Part]
@@ -120,10 +122,10 @@ def compare(
         If the layers differ and neither `layers` nor `common_layers` says what to do, or no
         layer is left.
     """
-    mapping = _mapping(a, b, layers, common_layers)
-    keys = {x: x if x == y else f"{x}~{y}" for x, y in mapping.items()}
-    labels_a = {keys[x]: a.layer(x).labels for x in mapping}
-    labels_b = {keys[x]: b.layer(y).labels for x, y in mapping.items()}
+    chosen = _mapping(a, b, layers, common_layers)
+    mapping = {x if x == y else f"{x}~{y}": (x, y) for x, y in chosen.items()}
+    labels_a = {key: a.layer(x).labels for key, (x, _) in mapping.items()}
+    labels_b = {key: b.layer(y).labels for key, (_, y) in mapping.items()}
 
     def part(in_a: Sequence[str], in_b: Sequence[str]) -> Part:
         null = chance(in_a, in_b, permutations=permutations, seed=seed)
@@ -137,6 +139,7 @@ def compare(
     return Comparison(
         a.name,
         b.name,
+        mapping,
         labels_a,
         labels_b,
         {key: part(labels_a[key], labels_b[key]) for key in labels_a},

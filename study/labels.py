@@ -1,7 +1,5 @@
 """``labels.csv``: what was measured about each unit beside its description."""
 
-import csv
-import io
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -64,22 +62,7 @@ def read(path: Path) -> pd.DataFrame:
         Naming file, line, expected and found.
     """
     name = f"{path.parent.name}/{path.name}"
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        header, *rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row] or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise StudyError(f"{name}: expected a CSV file, found {error}") from None
-    for column in REQUIRED:
-        if header.count(column) != 1:
-            raise StudyError(
-                f"{name}: line 1: expected the columns {','.join(REQUIRED)}, "
-                f"found {','.join(header)[:200]}"
-            )
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(header):
-            raise StudyError(
-                f"{name}: row {number}: expected {len(header)} fields, found {len(row)}"
-            )
+    header, rows = csv_text.read(path, REQUIRED)
     places = {column: header.index(column) for column in COLUMNS if column in header}
     frame = pd.DataFrame(
         {

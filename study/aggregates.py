@@ -1,0 +1,159 @@
+"""One network's numbers from its tables: labels, similarity, stability, truth, categories."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from study import side_tables
+from study.intervals import mean_interval, share_interval
+from study.runs import Run
+
+Floats = npt.NDArray[np.float64]
+BINS = 30
+DECILES = 10
+UNKNOWN = "unknown"
+"""The category of labels that belong to none."""
+_TRUTH = {
+    f"{measure}{suffix}": least
+    for measure, least in (("precision", 0.0), ("pearson", -1.0), ("auprc", 0.0))
+    for suffix in ("", "_shuffled", "_constant")
+}
+
+
+def shared_edges(runs: Sequence[Run]) -> Floats:
+    """Return the edges of one similarity histogram for all networks, shape (31,)."""
+    every = [layer.similarities for run in runs for layer in run.dissection.layers]
+    return np.histogram_bin_edges(np.concatenate(every), bins=BINS)
+
+
+def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
+    """Return a network's entry of the results.
+
+    Parameters
+    ----------
+    run
+        The finished dissection.
+    slug
+        The network's folder name.
+    edges
+        Shape (bins + 1,), of the similarity histograms.
+    """
+    dissection = run.dissection
+    layers: dict[str, Any] = {}
+    for layer in dissection.layers:
+        layers[layer.name] = {
+            "units": len(layer),
+            **_described(layer.labels, layer.similarities, edges),
+            "dead": _dead(_rows(run, layer.name)),
+        }
+    every = np.concatenate([layer.similarities for layer in dissection.layers])
+    return {
+        "name": run.name,
+        "slug": slug,
+        "role": run.role,
+        "units": dissection.units,
+        **_described(dissection.labels, every, edges),
+        "dead": _dead(run.labels),
+        "trusted": run.trusted,
+        "layers": layers,
+        "stability": _by_layer(run, _stability, "stability"),
+        "truth": _by_layer(run, _truth, "precision"),
+        "categories": _categories(run),
+        "classes": side_tables.classes(run.folder / "classes.csv"),
+        "sensitivity": side_tables.sensitivity(
+            run.folder / "sensitivity.csv",
+            {layer.name: layer.labels for layer in dissection.layers},
+        ),
+    }
+
+
+def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str, Any]:
+    counts = Counter(labels)
+    low, q1, median, q3, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1]).tolist()
+    held = np.histogram(values, edges)[0].tolist()
+    return {
+        "unique": len(counts),
+        "mean_similarity": float(values.mean()),
+        "top": [[word, n] for word, n in sorted(counts.items(), key=lambda one: (-one[1], one[0]))],
+        "similarity": {
+            "min": low,
+            "q1": q1,
+            "median": median,
+            "q3": q3,
+            "max": high,
+            "histogram": {"edges": edges.tolist(), "counts": held},
+        },
+    }
+
+
+def _rows(run: Run, layer: str) -> pd.DataFrame | None:
+    return None if run.labels is None else run.labels[run.labels["layer"] == layer]
+
+
+def _dead(frame: pd.DataFrame | None) -> int | None:
+    return None if frame is None else int(frame["dead"].sum())
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> Floats:
+    if column not in frame:
+        return np.full(len(frame), np.nan)
+    return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _by_layer(
+    run: Run, numbers: Callable[[pd.DataFrame], dict[str, Any]], column: str
+) -> dict[str, Any] | None:
+    """Apply a function to every layer's rows and to all rows, where the column has a value."""
+    frame = run.labels
+    if frame is None or np.isnan(_numbers(frame, column)).all():
+        return None
+    layers = {name: numbers(frame[frame["layer"] == name]) for name in run.dissection.layer_names}
+    return {"layers": layers, "overall": numbers(frame)}
+
+
+def _stability(frame: pd.DataFrame) -> dict[str, Any]:
+    shares = _numbers(frame, "stability")
+    known = shares[~np.isnan(shares)]
+    sure = _numbers(frame, "confident")
+    confident, judged = int(np.nansum(sure)), int((~np.isnan(sure)).sum())
+    # The last tenth includes 1: a label that every resample keeps.
+    tenths = np.minimum((known * DECILES + 1e-9).astype(int), DECILES - 1)
+    return {
+        **mean_interval(shares, least=0.0, most=1.0),
+        "confident": confident if judged else None,
+        "confident_share": confident / judged if judged else None,
+        "deciles": np.bincount(tenths, minlength=DECILES).tolist(),
+    }
+
+
+def _truth(frame: pd.DataFrame) -> dict[str, Any]:
+    base = _numbers(frame, "base_rate")
+    measures = {
+        name: mean_interval(_numbers(frame, name), least=least, most=1.0)
+        for name, least in _TRUTH.items()
+    }
+    return {
+        "units": measures["precision"]["units"],
+        "base_rate": mean_interval(base)["mean"],
+        **{name: entry if entry["units"] else None for name, entry in measures.items()},
+    }
+
+
+def _categories(run: Run) -> dict[str, Any] | None:
+    frame = run.labels
+    if frame is None or "category" not in frame or not (frame["category"] != "").any():
+        return None
+    live = frame[frame["dead"] == 0]
+    named = live["category"].where(live["category"] != "", UNKNOWN)
+    names = sorted(set(named) - {UNKNOWN}) + ([UNKNOWN] if UNKNOWN in set(named) else [])
+
+    def shares(labels: "pd.Series[str]") -> dict[str, Any]:
+        counts = Counter(labels.tolist())
+        return {name: share_interval(counts[name], len(labels)) for name in names}
+
+    layers = {name: shares(named[live["layer"] == name]) for name in run.dissection.layer_names}
+    return {"names": names, "layers": layers, "overall": shares(named)}
