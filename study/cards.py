@@ -1,0 +1,166 @@
+"""Unit cards: the images that a unit responds to most, plain and with its activation map."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from PIL import Image
+
+from study.errors import StudyError
+
+TILE = 96
+"""Width and height of one picture on a card, in pixels."""
+QUALITY = 80
+_STRENGTH = 0.6
+_GAP = 2
+
+HEADER = ("layer", "unit", "chosen", "position", "image", "activation", "shows")
+"""Columns of ``cards.csv``: one row per unit and top image; ``shows`` is 0, 1 or empty."""
+Unit = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TopImage:
+    """One of a unit's top images.
+
+    Attributes
+    ----------
+    name
+        The image's name in the probe.
+    activation
+        The unit's pooled activation.
+    shows
+        Whether the image shows the unit's label; None where nobody knows.
+    """
+
+    name: str
+    activation: float
+    shows: bool | None
+
+
+def card_name(layer: str, unit: int) -> str:
+    """Return the file name of a unit's card, e.g. ``layer4-0017.jpg``."""
+    return f"{layer.replace('/', '_')}-{unit:04d}.jpg"
+
+
+def choose_units(labels: pd.DataFrame, asked: Sequence[str] = ()) -> dict[Unit, str]:
+    """Choose the units that a report shows: per layer the surest, a typical and the least sure.
+
+    Sureness is stability, then margin, where stability was measured; else margin alone. The
+    typical unit is the one in the middle. Dead units are not chosen.
+
+    Parameters
+    ----------
+    labels
+        ``labels.csv`` of one network.
+    asked
+        Further units as ``LAYER:UNIT``.
+
+    Returns
+    -------
+    dict
+        Layer and unit to ``"surest"``, ``"typical"``, ``"least sure"`` or ``"asked for"``.
+
+    Raises
+    ------
+    StudyError
+        If a unit is asked for that the network does not have.
+    """
+    chosen: dict[Unit, str] = {}
+    live = labels[labels["dead"] == 0]
+    keys = [column for column in ("stability", "margin") if column in live] + ["unit"]
+    for layer, rows in live.groupby("layer", sort=False):
+        order = rows.sort_values(keys, ascending=False, kind="stable")["unit"].tolist()
+        for place, kind in ((0, "surest"), (len(order) // 2, "typical"), (-1, "least sure")):
+            chosen.setdefault((str(layer), int(order[place])), kind)
+    known = {
+        (str(layer), int(unit)) for layer, unit in zip(labels["layer"], labels["unit"], strict=True)
+    }
+    for text in asked:
+        layer, _, number = text.rpartition(":")
+        unit = (layer, int(number) if number.isdecimal() else -1)
+        if unit not in known:
+            raise StudyError(
+                f"--units: expected LAYER:UNIT of a dissected layer, e.g. layer4:17, found {text!r}"
+            )
+        chosen.setdefault(unit, "asked for")
+    return chosen
+
+
+def overlay(
+    image: npt.NDArray[np.uint8], weights: npt.NDArray[np.float32], *, low: float, high: float
+) -> npt.NDArray[np.uint8]:
+    """Lay an activation map over an image: bright where the unit responds, dark where not.
+
+    Parameters
+    ----------
+    image
+        uint8 (height, width, 3).
+    weights
+        float32 (height, width): the map, already at the image's size.
+    low, high
+        The ends of the unit's colour scale; equal ends give the dark end everywhere.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (height, width, 3).
+    """
+    span = high - low
+    scaled = np.clip((weights - low) / span, 0, 1) if span > 0 else np.zeros_like(weights)
+    colours = mpl.colormaps["inferno"](scaled)[..., :3] * 255
+    grey = image.mean(axis=2, keepdims=True)
+    mixed = (1 - _STRENGTH) * grey + _STRENGTH * colours
+    return np.asarray(np.rint(mixed), dtype=np.uint8)
+
+
+def tile(image: npt.NDArray[np.uint8], side: int = TILE) -> npt.NDArray[np.uint8]:
+    """Return an image, uint8 (height, width, 3), made `side` pixels wide and high."""
+    picture = Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC)
+    return np.asarray(picture)
+
+
+def strip(
+    images: Sequence[npt.NDArray[np.uint8]], maps: Sequence[npt.NDArray[np.float32]]
+) -> bytes:
+    """Return one unit's card as JPEG: images in a row, below each the same image with its map.
+
+    Parameters
+    ----------
+    images
+        uint8 (side, side, 3) each, as the network saw them, strongest first.
+    maps
+        float32 (side, side) each. One colour scale for all of them: from the smallest to the
+        largest value on the card.
+    """
+    low = min(float(weights.min()) for weights in maps)
+    high = max(float(weights.max()) for weights in maps)
+    side = len(images[0])
+    step = side + _GAP
+    sheet = Image.new("RGB", (len(images) * step - _GAP, 2 * step - _GAP), "white")
+    for column, (image, weights) in enumerate(zip(images, maps, strict=True)):
+        laid = overlay(image, weights, low=low, high=high)
+        for row, pixels in enumerate((image, laid)):
+            sheet.paste(Image.fromarray(pixels), (column * step, row * step))
+    data = io.BytesIO()
+    sheet.save(data, "JPEG", quality=QUALITY)
+    return data.getvalue()
+
+
+def table(cards: Mapping[Unit, Sequence[TopImage]], chosen: Mapping[Unit, str]) -> str:
+    """Return ``cards.csv`` as text, columns as in `HEADER`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for (layer, unit), tops in cards.items():
+        for position, top in enumerate(tops, start=1):
+            shows = "" if top.shows is None else int(top.shows)
+            kind = chosen.get((layer, unit), "")
+            row = (layer, unit, kind, position, top.name, repr(float(top.activation)), shows)
+            writer.writerow(row)
+    return text.getvalue()

@@ -1,0 +1,159 @@
+"""Runs a study: the wiring from a TOML file to the tables of every network."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from study import similarity, stability
+from study.errors import StudyError
+from study.output import check_replaceable, output_folder
+from study.pipeline import arrays
+from study.pipeline.inputs import (
+    Inputs,
+    Options,
+    check_images,
+    needed_artifacts,
+    open_inputs,
+)
+from study.pipeline.labelling import Labeller
+from study.pipeline.plan import make_plan
+from study.pipeline.products import write_products
+from study.pipeline.scoring import Scorer, resolved_settings
+from study.pipeline.showing import write_cards
+from study.pipeline.timings import report_timings
+from study.progress import Progress
+from study.settings import Study
+from study.store import Store, default_root
+
+__all__ = ["Options", "needed_artifacts", "run_study"]
+
+
+def run_study(study: Study, *, out: Path, options: Options, progress: Progress) -> bool:
+    """Dissect the networks of a study into a folder.
+
+    Parameters
+    ----------
+    study
+        The study.
+    out
+        The folder to write; swapped in whole when all is done.
+    options
+        How to run.
+    progress
+        Told what happens.
+
+    Returns
+    -------
+    bool
+        False if only the plan was asked for.
+
+    Raises
+    ------
+    StudyError
+        Before any work: if an input is missing or damaged, or the settings do not fit the probe.
+        While it works: if an activation or feature is not finite.
+    """
+    check_replaceable(out, force=options.force)
+    settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    inputs = open_inputs(study, options, progress)
+    _check_top_k(inputs, settings)
+    store = Store(options.store or default_root())
+    plan = make_plan(inputs, store, settings)
+    for line in plan.lines():
+        progress.note(line)
+    if options.dry_run:
+        return False
+    check_images(inputs, store, progress)
+    activations = arrays.activations(inputs, store, progress, batch=options.batch)
+    labeller = _labeller(inputs, store, activations, settings, options, progress)
+    with output_folder(out, force=options.force) as folder:
+        tables = {
+            network.slug: labeller.tables(network, activations[network.slug], progress)
+            for network in inputs.networks
+        }
+        for network in inputs.networks if study.measures.cards else ():
+            write_cards(
+                inputs,
+                network,
+                tables[network.slug],
+                activations[network.slug],
+                folder / network.slug,
+                progress,
+                asked=options.units,
+                batch=options.batch,
+            )
+        write_products(inputs, tables, folder, settings=settings)
+        report_timings(progress, folder)
+    return True
+
+
+def _check_top_k(inputs: Inputs, settings: dict[str, float]) -> None:
+    """Refuse a probe with fewer images than a unit's label is made from."""
+    images = len(inputs.probe)
+    wanted = [settings.get("top_k", 0), *inputs.study.measures.sensitivity]
+    if max(wanted) > images:
+        raise StudyError(
+            f"expected a probe of at least top_k = {max(wanted)} images, found {images}: set a "
+            "smaller top_k in [dissection.settings] (about 1 % of the probe)"
+        )
+
+
+def _labeller(
+    inputs: Inputs,
+    store: Store,
+    activations: dict[str, dict[str, np.ndarray]],
+    settings: dict[str, float],
+    options: Options,
+    progress: Progress,
+) -> Labeller:
+    images, measures = len(inputs.probe), inputs.study.measures
+    function = inputs.study.dissection.similarity
+    top_k = int(settings["top_k"]) if function in similarity.NEEDS_TOP_IMAGES_ONLY else None
+    counts = stability.draw_counts(images, resamples=measures.resamples, seed=measures.seed)
+    halves = None
+    if images // 2 >= max(top_k or 1, 2):
+        halves = stability.half_masks(images, seed=measures.seed)
+    if top_k is None:
+        needed = np.arange(images)
+    else:
+        needed = _needed(activations, max(top_k, *measures.sensitivity, 0), top_k, counts, halves)
+    words = arrays.concept_features(inputs, store, progress)
+    features = arrays.image_features(inputs, store, progress, needed=needed, batch=options.batch)
+    rows = np.full(images, -1, dtype=np.int64)
+    rows[needed] = np.arange(len(needed))
+    scorer = Scorer(
+        function,
+        settings,
+        torch.from_numpy(features).to(inputs.device),
+        rows,
+        torch.from_numpy(words).to(inputs.device),
+    )
+    return Labeller(inputs, scorer, halves, counts)
+
+
+def _needed(
+    activations: dict[str, dict[str, np.ndarray]],
+    deepest: int,
+    top_k: int,
+    counts: np.ndarray,
+    halves: np.ndarray | None,
+) -> np.ndarray:
+    """Return the images that decide some label: in some unit's top of the probe, or of a sample.
+
+    The encoder runs on these alone; the order of computing (networks first) is what saves the rest.
+    """
+    chosen = np.zeros(len(counts[0]) if len(counts) else 0, dtype=bool)
+    for layers in activations.values():
+        for values in layers.values():
+            ranked = stability.ranked_images(values)
+            if not len(chosen):
+                chosen = np.zeros(len(values), dtype=bool)
+            chosen[ranked[:, :deepest]] = True
+            for count in counts:
+                chosen[stability.top_of_resample(ranked, count, top_k)] = True
+            for half in halves if halves is not None else ():
+                within = np.flatnonzero(half)
+                chosen[within[stability.ranked_images(values[within])[:, :top_k]]] = True
+    return np.flatnonzero(chosen)

@@ -1,0 +1,164 @@
+"""Activations and features of a study, computed once and kept in the store shard by shard."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+
+from study.activations import Hooks
+from study.loading import batches
+from study.networks import Network
+from study.pipeline.inputs import Inputs
+from study.progress import Advance, Progress
+from study.store import Entry, Store
+
+SHARD = 512
+"""Images in one shard: what a killed run loses at most."""
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def activations(
+    inputs: Inputs, store: Store, progress: Progress, *, batch: int
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return the pooled activations of every network, decoding each image once for all of them.
+
+    Parameters
+    ----------
+    inputs
+        The open study.
+    store
+        Where shards are kept; what is there already is not computed again.
+    progress
+        Told about each image.
+    batch
+        Images in one forward pass.
+
+    Returns
+    -------
+    dict
+        Network slug, then layer, to float32 (images, units).
+
+    Raises
+    ------
+    StudyError
+        If an activation is not finite, naming network, layer and image.
+    """
+    total = len(inputs.probe)
+    entries = {
+        network.slug: store.entry(
+            "activations", activation_parts(inputs, network), total=total, shard=SHARD
+        )
+        for network in inputs.networks
+    }
+    missing = {slug: set(entry.missing()) for slug, entry in entries.items()}
+    ranges = sorted(set().union(*missing.values()), key=lambda shard: shard.start)
+    work = sum(len(shard) for shard in ranges)
+    with progress.stage("activations", work, "images") as advance:
+        for shard in ranges:
+            networks = [n for n in inputs.networks if shard in missing[n.slug]]
+            collected = _forward(inputs, networks, shard, batch=batch, advance=advance)
+            for slug, arrays in collected.items():
+                entries[slug].write(shard, arrays)
+    return {slug: dict(entry.read()) for slug, entry in entries.items()}
+
+
+def _forward(
+    inputs: Inputs, networks: list[Network], shard: range, *, batch: int, advance: Advance
+) -> dict[str, dict[str, np.ndarray]]:
+    transforms = {network.slug: network.preprocessing.apply for network in networks}
+    blocks: dict[str, dict[str, list[torch.Tensor]]] = {
+        network.slug: {layer: [] for layer in network.layers} for network in networks
+    }
+    pool = inputs.study.dissection.pool
+    for indices, images in batches(inputs.probe, transforms, indices=shard, size=batch):
+        names = [inputs.probe.names[index] for index in indices]
+        for network in networks:
+            with Hooks(network.module, network.layers, pool=pool) as hooks:
+                pooled = hooks(images[network.slug], names=names)
+            for layer, values in pooled.items():
+                blocks[network.slug][layer].append(values)
+        advance(len(indices))
+    return {
+        slug: {layer: torch.cat(values).numpy() for layer, values in layers.items()}
+        for slug, layers in blocks.items()
+    }
+
+
+def image_features(
+    inputs: Inputs, store: Store, progress: Progress, *, needed: np.ndarray, batch: int
+) -> np.ndarray:
+    """Return the encoder's features of the images that are needed.
+
+    Parameters
+    ----------
+    inputs, store, progress, batch
+        As for `activations`.
+    needed
+        Sorted indices of the images, int64 (needed,).
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 (needed, width), not normalised.
+    """
+    parts = encoder_parts(inputs) | {
+        "preprocessing": inputs.encoder.preprocessing.to_json(),
+        "probe": inputs.probe.digest,
+        "images": [int(index) for index in needed],
+    }
+    entry = store.entry("image-features", parts, total=len(needed), shard=SHARD)
+    transforms = {"encoder": inputs.encoder.preprocessing.apply}
+    missing = entry.missing()
+    with progress.stage("image features", sum(map(len, missing)), "images") as advance:
+        for shard in missing:
+            rows = []
+            chosen = [int(needed[index]) for index in shard]
+            for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
+                rows.append(inputs.encoder.encode_images(images["encoder"]))
+                advance(len(indices))
+            entry.write(shard, {"features": torch.cat(rows).cpu().numpy()})
+    return entry.read()["features"]
+
+
+def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.ndarray:
+    """Return the encoder's features of the concepts, float32 (concepts, width)."""
+    words = inputs.concepts.words
+    parts = encoder_parts(inputs) | {"concepts": inputs.concepts.digest}
+    entry: Entry = store.entry("concept-features", parts, total=len(words), shard=len(words))
+    missing = entry.missing()
+    with progress.stage("concept features", sum(map(len, missing)), "concepts") as advance:
+        for shard in missing:
+            features = inputs.encoder.encode_concepts(words, progress=advance)
+            entry.write(shard, {"features": features.cpu().numpy()})
+    return entry.read()["features"]
+
+
+def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
+    """Return everything that decides a network's activations."""
+    return {
+        "architecture": network.settings.architecture,
+        "weights": network.sha256,
+        "preprocessing": network.preprocessing.to_json(),
+        "layers": list(network.layers),
+        "pool": inputs.study.dissection.pool,
+        "probe": inputs.probe.digest,
+    } | _numerics(inputs)
+
+
+def encoder_parts(inputs: Inputs) -> dict[str, Any]:
+    """Return everything about the encoder that decides its features."""
+    return {"encoder": inputs.encoder.model_name, "weights": inputs.encoder.sha256} | _numerics(
+        inputs
+    )
+
+
+def _numerics(inputs: Inputs) -> dict[str, Any]:
+    packages = ("torch", "torchvision", "open_clip_torch", "pillow", "numpy")
+    return {
+        "precision": inputs.precision,
+        "device": inputs.device.type,
+        "versions": {name: version(name) for name in packages},
+    }

@@ -1,0 +1,212 @@
+"""What a study needs, found, opened and checked before any work is done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from torchvision.models import get_model_weights
+
+from study import artifacts
+from study.concepts import ConceptSet
+from study.encoder import Encoder, load_encoder
+from study.errors import StudyError
+from study.networks import Network, load_network
+from study.probe import Probe, open_probe
+from study.progress import Progress
+from study.settings import NetworkSettings, Study
+from study.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a run is done; no option changes a label unless the manifest says so.
+
+    ``artifacts`` are folders with files brought by hand; ``store`` is where arrays are kept
+    between runs; ``limit`` takes that many images of the probe for a first look.
+    """
+
+    artifacts: tuple[Path, ...] = ()
+    store: Path | None = None
+    limit: int | None = None
+    skip_unreadable: bool = False
+    allow_duplicates: bool = False
+    force: bool = False
+    units: tuple[str, ...] = ()
+    batch: int = 64
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The open inputs of a study."""
+
+    study: Study
+    probe: Probe
+    concepts: ConceptSet
+    encoder: Encoder
+    networks: tuple[Network, ...]
+    class_names: Mapping[str, tuple[str, ...]]
+    device: torch.device
+    precision: str
+
+
+def needed_artifacts(study: Study) -> tuple[str, ...]:
+    """Return the names of the pinned files that a study needs, each once, in order of use."""
+    names = [study.probe.artifact, study.concepts.artifact]
+    for weights in (study.encoder.weights, *(network.weights for network in study.networks)):
+        names.append(_artifact(weights))
+    for network in study.networks:
+        if network.weights.startswith("torchvision:"):
+            names.append(_torchvision_artifact(network))
+        names.append(_artifact(network.class_names or ""))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def open_inputs(study: Study, options: Options, progress: Progress) -> Inputs:
+    """Find and open all inputs of a study; nothing is computed yet.
+
+    Raises
+    ------
+    StudyError
+        If a file is missing or damaged, an image cannot be read, a layer does not exist or the
+        weights do not fit: always before any work is done.
+    """
+    device = choose_device(study.dissection.device)
+    places = artifacts.locate_all(needed_artifacts(study), folders=options.artifacts)
+    concepts = ConceptSet.read(
+        _given(study.concepts.file, study.concepts.artifact, places),
+        allow_duplicates=options.allow_duplicates,
+    )
+    networks = tuple(_network(settings, places) for settings in study.networks)
+    class_names = {
+        settings.slug: _class_names(settings, places)
+        for settings in study.networks
+        if settings.class_names
+    }
+    encoder = load_encoder(
+        study.encoder,
+        weights_path=_weights_path(study.encoder.weights, places),
+        precision=study.dissection.precision,
+        device=device,
+    )
+    probe = open_probe(
+        study.probe,
+        path=_given(study.probe.path, study.probe.artifact, places),
+        skip_unreadable=options.skip_unreadable,
+        limit=options.limit,
+        seed=study.measures.seed,
+    )
+    return Inputs(
+        study, probe, concepts, encoder, networks, class_names, device, study.dissection.precision
+    )
+
+
+def check_images(inputs: Inputs, store: Store, progress: Progress) -> None:
+    """Decode every image once, so that none stops the run half-way; a checked probe is remembered.
+
+    Raises
+    ------
+    StudyError
+        Naming the first image that cannot be read.
+    """
+    made_of = {"probe": inputs.probe.digest, "pillow": version("pillow")}
+    if store.get("checked-probe", made_of) is None:
+        with progress.stage("checking images", len(inputs.probe), "images") as advance:
+            inputs.probe.check(progress=advance)
+        store.put("checked-probe", made_of, {"images": np.array([len(inputs.probe)])})
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device that a study asks for; ``auto`` is CUDA where there is one, else the CPU.
+
+    Raises
+    ------
+    StudyError
+        If the device is not there.
+    """
+    present = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if name == "auto":
+        return torch.device("cuda" if present["cuda"] else "cpu")
+    if not present[name]:
+        found = ", ".join(device for device, there in present.items() if there)
+        raise StudyError(f"device: expected {name}, found only {found} on this machine")
+    return torch.device(name)
+
+
+def _network(settings: NetworkSettings, places: Mapping[str, Path]) -> Network:
+    layers = settings.layers
+    if settings.class_names and settings.class_layer not in layers:
+        layers = (*layers, settings.class_layer)
+    path = _weights_path(settings.weights, places)
+    if settings.weights.startswith("torchvision:"):
+        path = places[_torchvision_artifact(settings)]
+    return load_network(settings, layers=layers, weights_path=path)
+
+
+def _artifact(weights: str) -> str | None:
+    return weights.removeprefix("artifact:") if weights.startswith("artifact:") else None
+
+
+def _torchvision_artifact(settings: NetworkSettings) -> str:
+    return artifacts.torchvision_name(
+        settings.architecture, settings.weights.removeprefix("torchvision:")
+    )
+
+
+def _weights_path(weights: str, places: Mapping[str, Path]) -> Path | None:
+    if weights.startswith("file:"):
+        return Path(weights.removeprefix("file:"))
+    name = _artifact(weights)
+    return places[name] if name else None
+
+
+def _given(path: Path | None, artifact: str | None, places: Mapping[str, Path]) -> Path:
+    if artifact is not None:
+        return places[artifact]
+    if path is None:
+        raise StudyError("expected a path or an artifact, found neither")
+    return path
+
+
+def _class_names(settings: NetworkSettings, places: Mapping[str, Path]) -> tuple[str, ...]:
+    """Read a classifier's class names, as words that can be compared with concepts."""
+    source = settings.class_names or ""
+    kind, _, rest = source.partition(":")
+    if kind == "torchvision":
+        names = _torchvision_categories(settings, rest)
+    else:
+        path = places[rest] if kind == "artifact" else Path(rest)
+        lines = path.read_text(encoding="utf-8").splitlines()
+        names = [_class_word(line) for line in lines if line.strip()]
+    if len(names) != settings.classes:
+        raise StudyError(
+            f"network {settings.name!r}: expected {settings.classes} class names, found "
+            f"{len(names)} in {source}"
+        )
+    return tuple(names)
+
+
+def _class_word(line: str) -> str:
+    """Return the class name of a line such as ``ice cream`` or ``/a/airport_terminal 2``."""
+    name = line.strip()
+    if name.startswith("/"):
+        name = name.rsplit(" ", 1)[0].split("/", 2)[2]
+    return name.replace("_", " ").replace("/", " ")
+
+
+def _torchvision_categories(settings: NetworkSettings, tag: str) -> Sequence[str]:
+    weights = get_model_weights(settings.architecture)
+    if tag not in weights.__members__:
+        raise StudyError(
+            f"network {settings.name!r}: expected class names of one of "
+            f"{', '.join(weights.__members__)}, found {tag!r}"
+        )
+    names: Sequence[str] = weights[tag].meta["categories"]
+    return names

@@ -1,0 +1,144 @@
+"""The folder that a finished dissection leaves: tables and manifests."""
+
+import csv
+import io
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from study import __version__, labels, manifest
+from study.output import write_atomic
+from study.pipeline.inputs import Inputs
+from study.pipeline.labelling import Tables
+
+PACKAGES = ("torch", "torchvision", "open_clip_torch", "numpy", "pillow")
+"""Packages whose versions can change a number."""
+
+
+def write_products(
+    inputs: Inputs, tables: Mapping[str, Tables], folder: Path, *, settings: Mapping[str, Any]
+) -> None:
+    """Write the tables of all networks, their manifests and the study's manifest.
+
+    Parameters
+    ----------
+    inputs
+        The open study.
+    tables
+        Network slug to its tables.
+    folder
+        The folder to fill; unit cards may lie in it already.
+    settings
+        All settings of the similarity function.
+    """
+    for network in inputs.networks:
+        place, table = folder / network.slug, tables[network.slug]
+        place.mkdir(parents=True, exist_ok=True)
+        table.dissection.write_csv(place / "descriptions.csv")
+        labels.write(table.labels, place / "labels.csv")
+        for name, frame in (("sensitivity", table.sensitivity), ("classes", table.classes)):
+            if frame is not None:
+                _write_frame(frame, place / f"{name}.csv")
+    document = _document(inputs, settings)
+    for network, entry in zip(inputs.networks, document["networks"], strict=True):
+        own = {key: value for key, value in document.items() if key != "networks"}
+        own |= {"network": entry, "files": _digests(folder / network.slug)}
+        manifest.write(own, folder / network.slug / "manifest.json")
+    manifest.write(document | {"files": _digests(folder)}, folder / "manifest.json")
+
+
+def _write_frame(frame: pd.DataFrame, path: Path) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(frame.columns)
+    for row in frame.itertuples(index=False):
+        writer.writerow(["" if pd.isna(v) else v if isinstance(v, str) else repr(v) for v in row])
+    write_atomic(path, text.getvalue().encode())
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): manifest.sha256_file(path) for path in files}
+
+
+def _document(inputs: Inputs, settings: Mapping[str, Any]) -> dict[str, Any]:
+    study, probe, encoder = inputs.study, inputs.probe, inputs.encoder
+    given = study.probe.artifact or (study.probe.path.name if study.probe.path else None)
+    truth = study.probe.truth.name if study.probe.truth else None
+    return {
+        "schema": manifest.SCHEMA,
+        "title": study.title,
+        "preset": None if study.source.endswith(".toml") else study.source,
+        "demonstration": study.demonstration,
+        "limit": probe.limit,
+        "program": {
+            "study": __version__,
+            "python": platform.python_version(),
+            "packages": {name: _version(name) for name in PACKAGES},
+        },
+        "probe": {
+            "kind": study.probe.kind,
+            "name": given,
+            "images": len(probe),
+            "digest": probe.digest,
+            "skipped": [list(entry) for entry in probe.skipped],
+            "truth": truth,
+        },
+        "concepts": {
+            "name": inputs.concepts.name,
+            "count": len(inputs.concepts),
+            "digest": inputs.concepts.digest,
+            "file_sha256": inputs.concepts.file_sha256,
+        },
+        "encoder": {
+            "model": encoder.model_name,
+            "weights": _file_name(study.encoder.weights),
+            "sha256": encoder.sha256,
+            "preprocessing": encoder.preprocessing.to_json(),
+        },
+        "dissection": {
+            "layers": list(study.dissection.layers),
+            "pool": study.dissection.pool,
+            "similarity": study.dissection.similarity,
+            "settings": dict(settings),
+            "precision": inputs.precision,
+            "device": inputs.device.type,
+        },
+        "measures": {
+            "resamples": study.measures.resamples,
+            "set_limit": study.measures.set_limit,
+            "sensitivity": list(study.measures.sensitivity),
+            "seed": study.measures.seed,
+        },
+        "networks": [
+            {
+                "name": network.name,
+                "slug": network.slug,
+                "role": network.role,
+                "architecture": network.settings.architecture,
+                "classes": network.settings.classes,
+                "weights": _file_name(network.settings.weights),
+                "sha256": network.sha256,
+                "layers": list(network.layers[: len(network.settings.layers)]),
+                "preprocessing": network.preprocessing.to_json(),
+            }
+            for network in inputs.networks
+        ],
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _file_name(weights: str) -> str:
+    """Return where weights came from, without the folders of this machine."""
+    kind, _, rest = weights.partition(":")
+    return f"file:{Path(rest).name}" if kind == "file" else weights

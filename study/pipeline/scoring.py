@@ -1,0 +1,149 @@
+"""Similarities of one layer's units, from features of only the images that decide them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from study import similarity, stability
+from study.errors import StudyError
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """The study's similarity function with its features at hand.
+
+    Attributes
+    ----------
+    function
+        Name in `study.similarity.SIMILARITY_FUNCTIONS`.
+    settings
+        All its settings, the published ones where the study states none.
+    image_features
+        float32 (needed, width).
+    rows
+        int64 (images,): an image's row in `image_features`, -1 where it has none.
+    concept_features
+        float32 (concepts, width).
+    """
+
+    function: str
+    settings: Mapping[str, Any]
+    image_features: torch.Tensor
+    rows: np.ndarray
+    concept_features: torch.Tensor
+
+    @property
+    def top_k(self) -> int | None:
+        """How many images of a unit count; None where all do."""
+        if self.function not in similarity.NEEDS_TOP_IMAGES_ONLY:
+            return None
+        return int(self.settings["top_k"])
+
+    def of_activations(self, activations: np.ndarray, **changes: Any) -> np.ndarray:
+        """Return the similarities of a layer.
+
+        Parameters
+        ----------
+        activations
+            float32 (images, units).
+        **changes
+            Settings to use instead of the study's, e.g. ``top_k=100``.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (units, concepts).
+        """
+        if self.top_k is not None:
+            top_k = int(changes.get("top_k", self.top_k))
+            return self.of_top_images(stability.ranked_images(activations)[:, :top_k], **changes)
+        return self.of_images(activations, np.arange(len(activations)))
+
+    def of_top_images(self, top: np.ndarray, **changes: Any) -> np.ndarray:
+        """Return the similarities of a layer whose units' top images are known.
+
+        Parameters
+        ----------
+        top
+            int64 (units, top_k): images, the strongest first.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (units, concepts).
+
+        Raises
+        ------
+        StudyError
+            If an image is among them whose features were not computed.
+        """
+        rows = self.rows[top]
+        if (rows < 0).any():
+            raise StudyError("expected features of every top image, found images without them")
+        function = similarity.TOP_FUNCTIONS[self.function]
+        scores = function(
+            self.image_features,
+            self.concept_features,
+            torch.from_numpy(rows),
+            **{**self.settings, **changes, "top_k": top.shape[1]},
+        )
+        return np.asarray(scores.cpu().numpy())
+
+    def of_resample(
+        self, activations: np.ndarray, ranked: np.ndarray, counts: np.ndarray
+    ) -> np.ndarray:
+        """Return the similarities that a resample of the probe gives, float32 (units, concepts).
+
+        Parameters
+        ----------
+        activations
+            float32 (images, units).
+        ranked
+            int64 (units, images), from `study.stability.ranked_images`.
+        counts
+            int64 (images,): how often each image was drawn.
+        """
+        if self.top_k is not None:
+            return self.of_top_images(stability.top_of_resample(ranked, counts, self.top_k))
+        drawn = np.repeat(np.arange(len(counts)), counts)
+        return self.of_images(activations, drawn)
+
+    def of_half(self, activations: np.ndarray, half: np.ndarray) -> np.ndarray:
+        """Return the similarities from the images of a mask, float32 (units, concepts)."""
+        chosen = np.flatnonzero(half)
+        if self.top_k is not None:
+            top = stability.ranked_images(activations[chosen])[:, : self.top_k]
+            return self.of_top_images(chosen[top])
+        return self.of_images(activations, chosen)
+
+    def of_images(self, activations: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        """Return the similarities from some images, for a function to which all images count."""
+        function = similarity.SIMILARITY_FUNCTIONS[self.function]
+        scores = function(
+            self.image_features[torch.from_numpy(self.rows[chosen])],
+            self.concept_features,
+            torch.from_numpy(activations[chosen]),
+            **self.settings,
+        )
+        return np.asarray(scores.cpu().numpy())
+
+
+def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[str, Any]:
+    """Return all settings of a similarity function: the stated ones over the published ones.
+
+    Raises
+    ------
+    StudyError
+        If a setting is stated that the function does not have.
+    """
+    known = similarity.DEFAULTS[function]
+    for name in stated:
+        if name not in known:
+            raise StudyError(
+                f"[dissection.settings] {name}: expected a setting of {function}: "
+                f"{', '.join(known)}"
+            )
+    return {**known, **stated}

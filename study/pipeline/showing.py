@@ -1,0 +1,140 @@
+"""Unit cards of a run: one more pass over the few images that are some unit's strongest."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from study import cards, maps, stability
+from study.loading import batches
+from study.networks import Network
+from study.output import write_atomic
+from study.pipeline.inputs import Inputs
+from study.pipeline.labelling import Tables
+from study.progress import Progress
+
+Tile = npt.NDArray[np.uint8]
+Map = npt.NDArray[np.float32]
+
+
+def write_cards(
+    inputs: Inputs,
+    network: Network,
+    tables: Tables,
+    activations: Mapping[str, npt.NDArray[np.float32]],
+    folder: Path,
+    progress: Progress,
+    *,
+    asked: Sequence[str] = (),
+    batch: int = 64,
+) -> None:
+    """Write ``cards.csv`` and the card of every live unit of a network.
+
+    Parameters
+    ----------
+    inputs
+        The open study.
+    network, tables, activations
+        One network's.
+    folder
+        The network's folder of the run.
+    progress
+        Told about each image.
+    asked
+        Units to show besides those chosen by rule, as ``LAYER:UNIT``.
+    batch
+        Images in one forward pass.
+    """
+    count = min(inputs.study.measures.cards, len(inputs.probe))
+    layers = network.layers[: len(network.settings.layers)]
+    tops = {layer: stability.ranked_images(activations[layer])[:, :count] for layer in layers}
+    dead = {(layer, unit) for layer, unit, flag in _flags(tables) if flag}
+    wanted: dict[int, list[cards.Unit]] = defaultdict(list)
+    for layer, images in tops.items():
+        for unit, row in enumerate(images):
+            if (layer, unit) not in dead:
+                for image in row:
+                    wanted[int(image)].append((layer, unit))
+    tiles, seen = _look(inputs, network, layers, wanted, progress, batch=batch)
+    rows: dict[cards.Unit, list[cards.TopImage]] = {}
+    for layer, unit in sorted(seen, key=lambda unit: _place(layers, unit)):
+        order = [int(image) for image in tops[layer][unit]]
+        data = cards.strip(
+            [tiles[image] for image in order], [seen[layer, unit][image] for image in order]
+        )
+        write_atomic(folder / "cards" / cards.card_name(layer, unit), data)
+        label = tables.dissection.layer(layer).labels[unit]
+        rows[layer, unit] = [
+            cards.TopImage(
+                inputs.probe.names[image],
+                float(activations[layer][image, unit]),
+                _shows(inputs, image, label),
+            )
+            for image in order
+        ]
+    chosen = cards.choose_units(tables.labels, asked)
+    write_atomic(folder / "cards.csv", cards.table(rows, chosen).encode())
+
+
+def _flags(tables: Tables) -> list[tuple[str, int, int]]:
+    frame = tables.labels
+    return list(zip(frame["layer"], frame["unit"], frame["dead"], strict=True))
+
+
+def _place(layers: Sequence[str], unit: cards.Unit) -> tuple[int, int]:
+    return layers.index(unit[0]), unit[1]
+
+
+def _look(
+    inputs: Inputs,
+    network: Network,
+    layers: Sequence[str],
+    wanted: Mapping[int, Sequence[cards.Unit]],
+    progress: Progress,
+    *,
+    batch: int,
+) -> tuple[dict[int, Tile], dict[cards.Unit, dict[int, Map]]]:
+    """Return each image as the network saw it, and each unit's map on its top images."""
+    tiles: dict[int, Tile] = {}
+    seen: dict[cards.Unit, dict[int, Map]] = defaultdict(dict)
+    grids: dict[str, maps.Grid] = {}
+    transforms = {"network": network.preprocessing.apply}
+    chosen = sorted(wanted)
+    with progress.stage(f"cards of {network.name}", len(chosen), "images") as advance:
+        for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
+            size = (int(images["network"].shape[2]), int(images["network"].shape[3]))
+            if not grids:
+                grids = {
+                    layer: maps.find_grid(network.module, layer, size).scaled(size, cards.TILE)
+                    for layer in layers
+                }
+            outputs = maps.raw_outputs(network.module, layers, images["network"])
+            plain = _pixels(images["network"], network)
+            for row, image in enumerate(indices):
+                tiles[image] = cards.tile(plain[row])
+                for layer, unit in wanted[image]:
+                    values = outputs[layer][row, unit].float().cpu().numpy()
+                    seen[layer, unit][image] = maps.spread(
+                        values, grids[layer], (cards.TILE, cards.TILE)
+                    )
+            advance(len(indices))
+    return tiles, seen
+
+
+def _pixels(batch: torch.Tensor, network: Network) -> npt.NDArray[np.uint8]:
+    """Undo the normalisation: uint8 (images, height, width, 3)."""
+    mean = torch.tensor(network.preprocessing.mean).view(1, 3, 1, 1)
+    std = torch.tensor(network.preprocessing.std).view(1, 3, 1, 1)
+    pixels = (batch.float() * std + mean).clamp(0, 1) * 255
+    return pixels.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def _shows(inputs: Inputs, image: int, label: str) -> bool | None:
+    truth = inputs.probe.truth
+    if truth is None or label not in truth.words:
+        return None
+    column = truth.words[label]
+    return column is not None and bool(truth.values[image, truth.columns.index(column)])

@@ -1,0 +1,121 @@
+"""A map shows where a unit responds: planted patches, odd sizes and strides, real wiring."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torchvision.models import resnet18
+
+from study.architectures import narrow_resnet18
+from study.errors import StudyError
+from study.maps import Grid, find_grid, raw_outputs, spread
+
+PATCH = 12
+
+
+def reddish(stride: int, kernel: int, padding: int, depth: int) -> nn.Sequential:
+    """A network whose unit 0 responds to red: averages of red minus the other colours."""
+    layers: list[nn.Module] = []
+    for index in range(depth):
+        conv = nn.Conv2d(3 if index == 0 else 1, 1, kernel, stride, padding, bias=False)
+        nn.init.constant_(conv.weight, 1 / kernel**2)
+        if index == 0:
+            with torch.no_grad():
+                conv.weight[0, 1:] *= -1
+        layers += [conv, nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers).eval()
+
+
+CASES = [
+    ("stride 1", (1, 3, 1, 2), (40, 40)),
+    ("stride 2, padded", (2, 3, 1, 2), (64, 64)),
+    ("stride 2, odd size", (2, 3, 1, 2), (61, 53)),
+    ("stride 3, odd kernel", (3, 5, 2, 1), (67, 71)),
+    ("no padding", (2, 3, 0, 2), (63, 60)),
+    ("even kernel", (2, 4, 1, 2), (64, 57)),
+]
+
+
+@pytest.mark.parametrize(("wiring", "size"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_the_maximum_lies_in_the_planted_patch(wiring, size):
+    network = reddish(*wiring)
+    layer = str(len(network) - 1)
+    grid = find_grid(network, layer, size)
+    generator = np.random.default_rng(0)
+    inside = 0
+    total = 200
+    images = torch.from_numpy(generator.uniform(0, 0.3, (total, 3, *size)).astype(np.float32))
+    corners = []
+    for image in images:
+        row, column = (int(generator.integers(0, side - PATCH)) for side in size)
+        image[:, row : row + PATCH, column : column + PATCH] = torch.tensor([1.0, 0, 0])[
+            :, None, None
+        ]
+        corners.append((row, column))
+    values = raw_outputs(network, [layer], images)[layer][:, 0].detach().numpy()
+    for (row, column), cells in zip(corners, values, strict=True):
+        picture = spread(cells, grid, size)
+        best = np.unravel_index(picture.argmax(), picture.shape)
+        inside += row <= best[0] < row + PATCH and column <= best[1] < column + PATCH
+    assert inside >= 0.99 * total
+
+
+def test_stretching_the_map_would_not_do():
+    """The fault that the grid is there for: cells spread evenly over the image miss the patch."""
+    grid = find_grid(narrow_resnet18(2), "layer4", (64, 64))
+    even = Grid(7.5, 16.0, 7.5, 16.0)
+    assert abs(grid.top - even.top) > 6
+
+
+@pytest.mark.parametrize(
+    ("network", "size", "strides"),
+    [(narrow_resnet18(2), 64, (4, 8, 16)), (resnet18(), 96, (8, 16, 32))],
+    ids=["narrow_resnet18", "resnet18"],
+)
+def test_the_wiring_of_resnets_is_measured(network, size, strides):
+    for layer, stride in zip(("layer2", "layer3", "layer4"), strides, strict=True):
+        grid = find_grid(network.eval(), layer, (size, size))
+        assert grid.down == pytest.approx(stride, rel=0.02)
+        assert grid.right == pytest.approx(stride, rel=0.02)
+        # Max pooling looks at one of its nine pixels, which moves the centre by a pixel or so.
+        assert abs(grid.top) < 2
+        assert abs(grid.left) < 2
+
+
+def test_measuring_changes_nothing():
+    network = narrow_resnet18(2).eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    find_grid(network, "layer4", (64, 64))
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+    assert all(parameter.grad is None for parameter in network.parameters())
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+def test_hooks_are_gone_after_a_failure():
+    network = narrow_resnet18(2).eval()
+    with pytest.raises(RuntimeError):
+        raw_outputs(network, ["layer2"], torch.zeros(1, 7, 64, 64))
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+def test_a_layer_without_space_is_refused():
+    with pytest.raises(StudyError, match="over space"):
+        find_grid(narrow_resnet18(2).eval(), "fc", (64, 64))
+
+
+def test_one_cell_looks_at_the_whole_image():
+    network = nn.Sequential(nn.Conv2d(3, 2, 1), nn.AdaptiveAvgPool2d(1)).eval()
+    grid = find_grid(network, "1", (20, 30))
+    picture = spread(np.array([[3.0]], np.float32), grid, (20, 30))
+    assert (picture == 3.0).all()
+
+
+def test_spreading_is_linear_between_cells_and_flat_beyond():
+    picture = spread(np.array([[0.0, 8.0]], np.float32), Grid(0, 1, 1, 4), (1, 8))
+    assert picture[0].tolist() == [0, 0, 2, 4, 6, 8, 8, 8]
+
+
+def test_a_scaled_grid_points_at_the_same_place():
+    grid = Grid(0, 16, 0, 16).scaled((64, 64), 96)
+    assert grid.down == pytest.approx(24)
+    assert (grid.top + 0.5) / 96 == pytest.approx(0.5 / 64)
