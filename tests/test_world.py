@@ -18,7 +18,7 @@ from study.miniature.world.canvas import Canvas
 from study.miniature.world.palette import COLOUR_SHARE, COLOURS, SHADES, visible_colours
 from study.miniature.world.picture import seen
 
-COUNT = 900
+COUNT = 800
 
 
 @pytest.fixture(scope="module")

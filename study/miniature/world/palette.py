@@ -42,7 +42,7 @@ SHADES: dict[str, tuple[Colour, ...]] = {
 }
 
 COLOURS: tuple[str, ...] = tuple(BASE)
-COLOUR_SHARE = 0.06
+COLOUR_SHARE = 0.08
 
 
 def jitter(colour: Colour, rng: random.Random, amount: int = 14) -> Colour:

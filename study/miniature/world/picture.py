@@ -95,8 +95,8 @@ def _object(c: Canvas, k: Kit, label: str) -> None:
 def _scene(c: Canvas, k: Kit, label: str) -> None:
     """A scene, often with extra objects before it."""
     scenery(c, k, label)
-    for _ in range(k.pick((0, 1, 1, 2, 2, 3))):
-        put(c, k, k.pick(OBJECTS), k.between(0.1, 0.9), k.between(0.3, 0.9), k.between(0.09, 0.25),
+    for _ in range(k.pick((0, 1, 2, 2, 3))):
+        put(c, k, k.pick(OBJECTS), k.between(0.1, 0.9), k.between(0.3, 0.9), k.between(0.1, 0.28),
             mirror=k.chance(0.5), tilt=k.rng.gauss(0, 0.1), outline=k.chance(0.5))
 
 

@@ -47,7 +47,7 @@ _OUTDOOR: dict[str, Callable[[Canvas, Kit], None]] = {
 SCENES: tuple[str, ...] = (*_INDOOR, *_OUTDOOR)
 
 
-def scenery(c: Canvas, k: Kit, name: str, *, zoom: float = 0.5) -> None:
+def scenery(c: Canvas, k: Kit, name: str, *, zoom: float = 0.7) -> None:
     """Draw a scene over the whole picture, enlarged by up to 1 + `zoom`, half of them mirrored."""
     large = 1 + k.between(0, zoom)
     x, y = k.between(0, large - 1), k.between(0.3, 0.8) * (large - 1)

@@ -137,7 +137,7 @@ def _grid(rng: random.Random) -> Mask:
 
 
 def _honeycomb(rng: random.Random) -> Mask:
-    pitch = rng.choice((18, 22, 26))
+    pitch = rng.choice((20, 24, 28))
     rise = pitch * math.sqrt(3) / 2
     points = [
         (i * pitch + (j % 2) * pitch / 2, j * rise)
@@ -145,7 +145,7 @@ def _honeycomb(rng: random.Random) -> Mask:
         for j in range(-1, int(BANK / rise) + 2)
     ]
     near = _ordered(points)
-    return _ink(near[1] - near[0] < 4.6)
+    return _ink(near[1] - near[0] < 3.8)
 
 
 def _crosshatched(rng: random.Random) -> Mask:
