@@ -69,9 +69,9 @@ def sensitivity(path: Path, labels: Mapping[str, Sequence[str]]) -> list[dict[st
 
 
 def _agreement(
-    rows: Sequence[Mapping[str, str]], labels: Mapping[int, str], path: Path
+    rows: Sequence[Mapping[str, str]], labels: Mapping[float, str], path: Path
 ) -> dict[str, Any]:
-    same = sum(labels.get(int(_number(row["unit"], path))) == row["label"] for row in rows)
+    same = sum(labels.get(_number(row["unit"], path)) == row["label"] for row in rows)
     return {
         "unique": len({row["label"] for row in rows}),
         "agreement": same / len(rows),
