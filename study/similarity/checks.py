@@ -1,0 +1,85 @@
+"""What every similarity function asks of its arrays and settings, in one line each."""
+
+import torch
+from torch import Tensor
+
+from study.errors import StudyError
+
+
+def check_arrays(image_features: Tensor, concept_features: Tensor, activations: Tensor) -> None:
+    """Refuse arrays whose axes do not fit together or that hold NaN or infinity.
+
+    Parameters
+    ----------
+    image_features
+        (images, width).
+    concept_features
+        (concepts, width).
+    activations
+        (images, units).
+
+    Raises
+    ------
+    StudyError
+        If an array is not 2-d, empty or not finite, or if images or widths differ.
+    """
+    check_features(image_features, concept_features)
+    check_finite("activations", activations, ("image", "unit"))
+    if len(image_features) != len(activations):
+        raise StudyError(
+            f"expected features and activations of the same images, found {len(image_features)} "
+            f"and {len(activations)}"
+        )
+
+
+def check_features(image_features: Tensor, concept_features: Tensor) -> None:
+    """Refuse features that are not finite, not 2-d, or of two widths.
+
+    Raises
+    ------
+    StudyError
+        If so.
+    """
+    check_finite("image features", image_features, ("image", "column"))
+    check_finite("concept features", concept_features, ("concept", "column"))
+    if image_features.shape[1] != concept_features.shape[1]:
+        raise StudyError(
+            "expected image and concept features of one width, found "
+            f"{image_features.shape[1]} and {concept_features.shape[1]}: "
+            "they must come from the same encoder"
+        )
+
+
+def check_finite(name: str, array: Tensor, axes: tuple[str, str]) -> None:
+    """Refuse an array that is not 2-d, is empty, or holds NaN or infinity.
+
+    Raises
+    ------
+    StudyError
+        Naming the first entry that is not finite by its axes.
+    """
+    if array.ndim != 2 or array.numel() == 0:
+        shape = ", ".join(f"{axis}s" for axis in axes)
+        raise StudyError(f"{name}: expected ({shape}), found {tuple(array.shape)}")
+    # A sum over a row is finite unless an entry is not (or the row overflows, seen below).
+    suspects = (~torch.isfinite(array.sum(1))).nonzero()[:, 0].tolist()
+    for row in suspects:
+        columns = (~torch.isfinite(array[row])).nonzero()[:, 0].tolist()
+        if columns:
+            found = float(array[row, columns[0]])
+            raise StudyError(
+                f"{name}: expected finite numbers, found {found} at {axes[0]} {row}, "
+                f"{axes[1]} {columns[0]}"
+            )
+
+
+def check_setting(function: str, name: str, value: float, expected: str, fits: bool) -> None:
+    """Refuse a setting that is out of its range.
+
+    Raises
+    ------
+    StudyError
+        If it does not fit.
+    """
+    if not fits:
+        raise StudyError(f"{function}: expected {name} {expected}, found {value}")
