@@ -33,7 +33,7 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"study: {' '.join(text.split())}\n")
+    sys.stderr.write(f"study: {text.strip()}\n")
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,6 @@ from study.pipeline.inputs import (
     Inputs,
     Options,
     check_images,
-    needed_artifacts,
     open_inputs,
 )
 from study.pipeline.labelling import Labeller
@@ -26,7 +25,7 @@ from study.progress import Progress
 from study.settings import Study
 from study.store import Store, default_root
 
-__all__ = ["Options", "needed_artifacts", "run_study"]
+__all__ = ["Options", "run_study"]
 
 
 def run_study(study: Study, *, out: Path, options: Options, progress: Progress) -> bool:

@@ -13,6 +13,7 @@ from study import artifacts
 from study.concepts import ConceptSet
 from study.encoder import Encoder, load_encoder
 from study.errors import StudyError
+from study.fetching import needed_artifacts, pinned
 from study.networks import Network, load_network
 from study.probe import Probe, open_probe
 from study.progress import Progress
@@ -51,18 +52,6 @@ class Inputs:
     class_names: Mapping[str, tuple[str, ...]]
     device: torch.device
     precision: str
-
-
-def needed_artifacts(study: Study) -> tuple[str, ...]:
-    """Return the names of the pinned files that a study needs, each once, in order of use."""
-    names = [study.probe.artifact, study.concepts.artifact]
-    for weights in (study.encoder.weights, *(network.weights for network in study.networks)):
-        names.append(_artifact(weights))
-    for network in study.networks:
-        if network.weights.startswith("torchvision:"):
-            names.append(_torchvision_artifact(network))
-        names.append(_artifact(network.class_names or ""))
-    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def open_inputs(study: Study, options: Options, progress: Progress) -> Inputs:
@@ -150,10 +139,6 @@ def _network(settings: NetworkSettings, places: Mapping[str, Path]) -> Network:
     return load_network(settings, layers=layers, weights_path=path)
 
 
-def _artifact(weights: str) -> str | None:
-    return weights.removeprefix("artifact:") if weights.startswith("artifact:") else None
-
-
 def _torchvision_artifact(settings: NetworkSettings) -> str:
     return artifacts.torchvision_name(
         settings.architecture, settings.weights.removeprefix("torchvision:")
@@ -163,7 +148,7 @@ def _torchvision_artifact(settings: NetworkSettings) -> str:
 def _weights_path(weights: str, places: Mapping[str, Path]) -> Path | None:
     if weights.startswith("file:"):
         return Path(weights.removeprefix("file:"))
-    name = _artifact(weights)
+    name = pinned(weights)
     return places[name] if name else None
 
 

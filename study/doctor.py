@@ -1,0 +1,160 @@
+"""What this machine has for the program, what is missing, and what is kept."""
+
+import ctypes.util
+import hashlib
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from study import __version__, artifacts
+from study.errors import Exit, StudyError
+from study.fetching import needed_artifacts
+from study.resources import resource
+from study.store import Store, default_root
+from study.study_file import read_study
+
+_PACKAGES = (
+    "torch",
+    "torchvision",
+    "open_clip_torch",
+    "numpy",
+    "pandas",
+    "pillow",
+    "matplotlib",
+    "matplotlib-venn",
+    "jinja2",
+    "weasyprint",
+    "safetensors",
+)
+_LIBRARIES = {
+    "pango-1.0": "libpango-1.0-0",
+    "pangoft2-1.0": "libpangoft2-1.0-0",
+    "harfbuzz-subset": "libharfbuzz-subset0",
+}
+"""Library that the PDF needs to the Debian package that brings it."""
+
+
+def examine(
+    source: str | None, *, store: Path | None = None, clear: bool = False
+) -> tuple[str, int]:
+    """Look at versions, libraries, fonts, the program's own files, artifacts and the store.
+
+    Parameters
+    ----------
+    source
+        A study whose inputs are looked for too.
+    store
+        Folder of kept arrays; default: where runs keep them.
+    clear
+        Delete what is kept there, after listing it.
+
+    Returns
+    -------
+    text : str
+        One line for each thing looked at; a line with ``!`` says what to do.
+    code : int
+        0 when nothing is missing, 1 when something is.
+    """
+    lines = [
+        *_versions(),
+        *_libraries(),
+        *_own_files(),
+        *(_inputs(source) if source else ()),
+        *_kept(Store(store or default_root()), clear=clear),
+    ]
+    bad = any(line.startswith("!") for line in lines)
+    return "".join(f"{line}\n" for line in lines), int(Exit.FAILED if bad else Exit.OK)
+
+
+def _versions() -> Iterator[str]:
+    yield f"  study {__version__}, Python {platform.python_version()} on {sys.platform}"
+    for name in _PACKAGES:
+        try:
+            yield f"  {name} {version(name)}"
+        except PackageNotFoundError:
+            yield f"! {name} is missing: pip install {name}"
+
+
+def _libraries() -> Iterator[str]:
+    for library, package in _LIBRARIES.items():
+        found = ctypes.util.find_library(library)
+        if found:
+            yield f"  {found}"
+        else:
+            yield (
+                f"! {library} is missing, so no PDF can be made: apt-get install {package} "
+                "(Debian, Ubuntu), brew install pango (macOS); --format html works without it"
+            )
+
+
+def _own_files() -> Iterator[str]:
+    for name in ("templates/report.html.j2", "templates/report.css", "fixtures/miniature/probe.zip"):
+        try:
+            resource(name)
+            yield f"  {name}"
+        except StudyError as error:
+            yield f"! {error}"
+    try:
+        yield _probe_line()
+    except (StudyError, OSError, KeyError) as error:
+        yield f"! the miniature's pictures could not be drawn again: {error}"
+
+
+def _probe_line() -> str:
+    """Compare some of the committed pictures with the same ones drawn here."""
+    import io
+    import json
+    import zipfile
+
+    from PIL import Image
+
+    from study.miniature import world
+
+    card = json.loads(resource("fixtures/miniature/card.json").read_text(encoding="utf-8"))
+    seed, count = card["probe"]["seed"], card["probe"]["count"]
+    with zipfile.ZipFile(resource("fixtures/miniature/probe.zip")) as archive:
+        names = archive.namelist()
+        step = max(1, count // 20)
+        different = 0
+        for index in range(0, count, step):
+            name = next(n for n in names if n.rpartition("/")[2].startswith(f"{index:06d}"))
+            with Image.open(io.BytesIO(archive.read(name))) as image:
+                kept = hashlib.sha256(image.convert("RGB").tobytes()).digest()
+            drawn = world.draw(seed, index).pixels
+            different += kept != hashlib.sha256(drawn.tobytes()).digest()
+    looked = len(range(0, count, step))
+    if different:
+        return (
+            f"  {different} of {looked} pictures of the miniature come out differently when drawn "
+            "here; the committed ones are used, so no result changes"
+        )
+    return f"  {looked} of {looked} pictures of the miniature come out the same when drawn here"
+
+
+def _inputs(source: str) -> Iterator[str]:
+    names = needed_artifacts(read_study(source))
+    if not names:
+        yield f"  {source}: needs no files from elsewhere"
+    for name in names:
+        try:
+            yield f"  {name}: {artifacts.locate(name).as_posix()}"
+        except StudyError as error:
+            yield f"! {' '.join(str(error).split())}"
+
+
+def _kept(store: Store, *, clear: bool) -> Iterator[str]:
+    entries = store.clear() if clear else store.entries()
+    total = sum(entry.bytes for entry in entries)
+    verb = "deleted from" if clear else "kept in"
+    yield f"  {len(entries)} arrays, {total / 1e6:.1f} MB, {verb} {store.root.as_posix()}"
+    for entry in entries:
+        parts = entry.made_of.get("parts", {}) if entry.made_of else {}
+        made = ", ".join(f"{key} {_short(value)}" for key, value in parts.items())
+        yield f"    {entry.kind} {entry.key[:12]}, {entry.bytes / 1e6:.1f} MB: {made}"
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 24 else f"{text[:20]}…"
