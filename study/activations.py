@@ -1,0 +1,220 @@
+"""Activations: one number per image and unit, read from a network's layers as it runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+import torch
+from torch import nn
+
+from study.errors import StudyError
+from study.networks import Network, canonical_layer
+
+POOLS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = MappingProxyType(
+    {
+        "avg": lambda output: output.mean(dim=(2, 3), dtype=torch.float32),
+        "max": lambda output: output.amax(dim=(2, 3)),
+    }
+)
+"""How a map (images, units, height, width) becomes (images, units)."""
+
+
+class Hooks:
+    """Run a network and hand back what its layers gave, pooled over space.
+
+    Inside ``with`` the network is in eval mode; on leaving, also by an exception, its hooks are
+    gone and every module is in the mode it was in.
+
+    Parameters
+    ----------
+    module
+        The network, on any device, in float32 or bfloat16.
+    layers
+        Names of the layers, in either spelling.
+    pool
+        ``"avg"`` or ``"max"``, for outputs (images, units, height, width). Of an output (images,
+        tokens, width) the first token is taken; an output (images, units) is taken as it is.
+        Layers that give (images, height, width, units), as Swin's stages do, are not understood:
+        no shape tells them apart.
+
+    Raises
+    ------
+    StudyError
+        If a layer is unknown.
+
+    Examples
+    --------
+    >>> net = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(inplace=True))
+    >>> with Hooks(net, ["0"], pool="avg") as hooks:
+    ...     hooks(torch.zeros(2, 3, 4, 4))["0"].shape
+    torch.Size([2, 8])
+    """
+
+    def __init__(self, module: nn.Module, layers: Sequence[str], *, pool: str = "avg") -> None:
+        if pool not in POOLS:
+            raise StudyError(f"pool: expected one of {', '.join(POOLS)}, found {pool!r}")
+        self._module, self._pool = module, POOLS[pool]
+        self._layers = {layer: canonical_layer(module, layer) for layer in layers}
+        self._seen: dict[str, torch.Tensor] = {}
+        self._handles: list[torch.utils.hooks.RemovableHandle] = []
+        self._modes: dict[nn.Module, bool] = {}
+        self._images = 0
+
+    def __enter__(self) -> Self:
+        self._modes = {part: part.training for part in self._module.modules()}
+        self._module.eval()
+        for layer, dotted in self._layers.items():
+            part = self._module.get_submodule(dotted)
+            self._handles.append(part.register_forward_hook(self._hook(layer)))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+        for part, training in self._modes.items():
+            part.training = training
+        self._modes.clear()
+        self._seen.clear()
+
+    def __call__(
+        self, batch: torch.Tensor, *, names: Sequence[str] | None = None
+    ) -> dict[str, torch.Tensor]:
+        """Return the pooled activations of a batch.
+
+        Parameters
+        ----------
+        batch
+            Tensor (images, 3, height, width) on any device.
+        names
+            What errors call the images; their place in the batch when left out.
+
+        Returns
+        -------
+        dict
+            Layer, as it was spelt, to a float32 tensor (images, units) on the CPU.
+
+        Raises
+        ------
+        StudyError
+            Outside ``with``; if a layer is called twice or never, or gives something that cannot
+            be pooled; if an activation is NaN or infinite.
+        """
+        if not self._handles:
+            raise StudyError("hooks: expected to be called inside `with`, found them removed")
+        self._seen.clear()
+        self._images = len(batch)
+        with torch.inference_mode():
+            self._module(_placed(batch, self._module))
+        for layer in self._layers:
+            if layer not in self._seen:
+                raise StudyError(
+                    f"{layer}: expected a layer that the network runs, found it unused"
+                )
+        pooled = {layer: self._seen.pop(layer).float().cpu() for layer in self._layers}
+        for layer, values in pooled.items():
+            _check_finite(values, layer, names)
+        return pooled
+
+    def _hook(self, layer: str) -> Callable[[nn.Module, Any, Any], None]:
+        def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            if layer in self._seen:
+                raise StudyError(f"{layer}: expected a layer that runs once, found it called twice")
+            # Pooled, and so copied, at once: a later in-place ReLU changes the output itself.
+            self._seen[layer] = _pool(output, layer, self._pool, self._images)
+
+        return hook
+
+
+def activation_map(
+    network: Network, layer: str, unit: int | Sequence[int], batch: torch.Tensor
+) -> torch.Tensor:
+    """Return where in each image a unit responds: its output before pooling.
+
+    Parameters
+    ----------
+    network
+        The network.
+    layer
+        A layer whose output is (images, units, height, width), in either spelling.
+    unit
+        One unit, or for each image its own.
+    batch
+        Tensor (images, 3, height, width).
+
+    Returns
+    -------
+    torch.Tensor
+        float32 (images, height, width) on the CPU.
+
+    Raises
+    ------
+    StudyError
+        If the layer has no such unit, or no space.
+    """
+    found: list[torch.Tensor] = []
+    units = [unit] * len(batch) if isinstance(unit, int) else list(unit)
+
+    def keep(output: torch.Tensor) -> torch.Tensor:
+        if not all(0 <= index < output.shape[1] for index in units):
+            raise StudyError(
+                f"{network.name}: {layer}: expected units from 0 to {output.shape[1] - 1}, "
+                f"found {min(units)} to {max(units)}"
+            )
+        found.append(output[range(len(units)), units].float().cpu())
+        return POOLS["avg"](output)
+
+    with Hooks(network.module, [layer]) as hooks:
+        hooks._pool = keep
+        hooks(batch)
+    if not found:
+        raise StudyError(f"{network.name}: {layer}: expected a layer with space, found none")
+    return found[0]
+
+
+def _placed(batch: torch.Tensor, module: nn.Module) -> torch.Tensor:
+    """Return the batch where the module's weights are, in their type, channels last."""
+    weight = next((w for w in module.parameters() if w.is_floating_point()), batch)
+    layout = torch.channels_last if batch.ndim == 4 else torch.preserve_format
+    return batch.to(device=weight.device, dtype=weight.dtype, memory_format=layout)
+
+
+def _pool(
+    output: Any, layer: str, pool: Callable[[torch.Tensor], torch.Tensor], images: int
+) -> torch.Tensor:
+    if not isinstance(output, torch.Tensor):
+        raise StudyError(
+            f"{layer}: expected a layer that gives one tensor, found {type(output).__name__}"
+        )
+    if len(output) != images or output.ndim not in _POOLED:
+        raise StudyError(
+            f"{layer}: expected an output ({images} images, units) or with tokens or space, found "
+            f"shape {tuple(output.shape)}"
+        )
+    return _POOLED[output.ndim](output, pool)
+
+
+_POOLED: Mapping[
+    int, Callable[[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]], torch.Tensor]
+] = MappingProxyType(
+    {
+        4: lambda output, pool: pool(output),
+        3: lambda output, _: output[:, 0].clone(),
+        2: lambda output, _: output.clone(),
+    }
+)
+
+
+def _check_finite(values: torch.Tensor, layer: str, names: Sequence[str] | None) -> None:
+    if not torch.isfinite(values).all():
+        image, unit = (~torch.isfinite(values)).nonzero()[0].tolist()
+        name = names[image] if names is not None else f"image {image} of the batch"
+        raise StudyError(
+            f"{layer}: expected finite activations, found {values[image, unit].item()} at unit "
+            f"{unit} for {name}: the weights or the preprocessing are broken"
+        )

@@ -1,0 +1,242 @@
+"""The probe: the ordered images that every network and the encoder are shown."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import groupby, takewhile
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import TypeVar
+
+from PIL import Image
+
+from study.errors import StudyError
+from study.manifest import sha256_bytes
+from study.pictures import Archive, Files, Folder, UnreadablePicture, decode, matches
+from study.settings import ProbeSettings
+from study.truth_table import TruthTable, read_truth_table
+
+__all__ = ["Probe", "TruthTable", "open_probe"]
+
+_T = TypeVar("_T")
+Progress = Callable[[int], None]
+"""Called with the number of images done since the last call."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """Ordered images; order and bytes are part of their identity.
+
+    Parameters
+    ----------
+    name
+        What the probe is called: the name of its folder or file, or of the artifact.
+    kind
+        ``"folder"``, ``"zip"`` or ``"artifact"``.
+    names
+        The images in order: by folder, then by name.
+    image_digests
+        SHA-256 of each image's bytes.
+    skipped
+        Name and reason of each image that was left out as unreadable.
+    truth
+        What is known about the images, or None.
+    limit
+        How many images were asked for when this is a part of the probe, else None.
+    """
+
+    name: str
+    kind: str
+    names: tuple[str, ...]
+    image_digests: tuple[str, ...]
+    files: Files = field(repr=False)
+    skipped: tuple[tuple[str, str], ...] = ()
+    truth: TruthTable | None = None
+    limit: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over each image's digest and name, in order."""
+        total = hashlib.sha256()
+        for name, digest in zip(self.names, self.image_digests, strict=True):
+            # Two spaces and a zero byte: no name can run into the next entry.
+            total.update(f"{digest}  {name}\0".encode("utf-8", "surrogateescape"))
+        return total.hexdigest()
+
+    def image(self, index: int) -> Image.Image:
+        """Return one image as RGB pixels, see `study.pictures.decode`; any thread may ask.
+
+        Raises
+        ------
+        UnreadablePicture
+            If the file gives no picture.
+        """
+        name = self.names[index]
+        return decode(self.files.read(name), name)
+
+    def check(self, *, workers: int | None = None, progress: Progress | None = None) -> None:
+        """Decode every image in full, so that no run meets an unreadable one half-way.
+
+        A truncated file shows only when its last row is decoded; half that much work would not
+        be a check. It costs what one decoding pass costs, on all cores.
+
+        Raises
+        ------
+        StudyError
+            Naming the first unreadable image in order, and how many there are.
+        """
+        bad = [entry for entry in _each(self._complaint, self.names, workers, progress) if entry]
+        if bad:
+            more = f" ({len(bad)} such images of {len(self)} in all)" if len(bad) > 1 else ""
+            raise StudyError(f"{bad[0]}{more}")
+
+    def _complaint(self, name: str) -> UnreadablePicture | None:
+        return _complaint(self.files, name)
+
+
+def open_probe(
+    settings: ProbeSettings,
+    *,
+    path: Path,
+    skip_unreadable: bool = False,
+    limit: int | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Probe:
+    """List the images of a probe and digest them.
+
+    Parameters
+    ----------
+    settings
+        What the study says about the probe.
+    path
+        The folder or zip file: of settings of kind ``"artifact"``, where the artifact lies.
+    skip_unreadable
+        Decode every image now, and leave those out, recorded in ``skipped``, that give no picture.
+    limit
+        Keep so many images: from each top folder its share (largest remainders), within it those
+        whose names give the smallest SHA-256 together with the seed; their order stays. A limit
+        that is not below the number of images keeps them all.
+    seed
+        Draws another part of the probe under a limit.
+    workers
+        Threads; all cores when left out.
+    progress
+        Called as images are digested.
+
+    Raises
+    ------
+    StudyError
+        If there is nothing at the path, it holds no picture, or the truth table does not fit.
+    """
+    files = _open_files(settings.kind, path)
+    listed = files.names
+    if settings.include:
+        listed = tuple(name for name in listed if matches(name, settings.include))
+    if not listed:
+        narrowed = f" that fits {' or '.join(settings.include)}" if settings.include else ""
+        raise StudyError(f"{path.name}: expected pictures, found none{narrowed}")
+    names = _part(listed, limit, seed)
+    skipped: list[tuple[str, str]] = []
+    if skip_unreadable:
+        complaints = _each(lambda name: _complaint(files, name), names, workers, progress)
+        skipped = [(bad.name, bad.reason) for bad in complaints if bad]
+        names = tuple(name for name, bad in zip(names, complaints, strict=True) if not bad)
+        if not names:
+            raise StudyError(f"{path.name}: expected a picture, found none that can be read")
+    digests = _each(lambda name: sha256_bytes(files.read(name)), names, workers, progress)
+    truth = None
+    if settings.truth is not None:
+        truth = read_truth_table(settings.truth, settings.categories, names=names, known=listed)
+    return Probe(
+        name=settings.artifact or path.name,
+        kind=settings.kind,
+        names=names,
+        image_digests=tuple(digests),
+        files=files,
+        skipped=tuple(skipped),
+        truth=truth,
+        limit=None if names == listed or limit is None else limit,
+    )
+
+
+def _open_artifact(path: Path) -> Files:
+    return Folder(path) if path.is_dir() else Archive(path)
+
+
+_OPEN: Mapping[str, Callable[[Path], Files]] = MappingProxyType(
+    {"folder": Folder, "zip": Archive, "artifact": _open_artifact}
+)
+
+
+def _open_files(kind: str, path: Path) -> Files:
+    if kind not in _OPEN:
+        raise StudyError(f"probe: expected one of the kinds {', '.join(_OPEN)}, found {kind!r}")
+    if not path.exists():
+        raise StudyError(f"probe: expected a {kind} at {path}, found nothing")
+    return _OPEN[kind](path)
+
+
+def _complaint(files: Files, name: str) -> UnreadablePicture | None:
+    try:
+        decode(files.read(name), name)
+    except UnreadablePicture as error:
+        return error
+    return None
+
+
+def _each(
+    function: Callable[[str], _T],
+    names: Sequence[str],
+    workers: int | None,
+    progress: Progress | None,
+) -> list[_T]:
+    """Return the function of each name, in order, computed by threads."""
+    results = []
+    executor = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    try:
+        for result in executor.map(function, names):
+            results.append(result)
+            if progress is not None:
+                progress(1)
+    finally:
+        executor.shutdown(cancel_futures=True)
+    return results
+
+
+def _part(names: tuple[str, ...], limit: int | None, seed: int) -> tuple[str, ...]:
+    if limit is None or limit >= len(names):
+        return names
+    if limit < 1:
+        raise StudyError(f"limit: expected at least 1 image, found {limit}")
+    strata = {top: list(group) for top, group in groupby(names, key=_top_folder(names))}
+    shares = {top: len(group) * limit / len(names) for top, group in strata.items()}
+    counts = {top: int(share) for top, share in shares.items()}
+    by_remainder = sorted(strata, key=lambda top: (counts[top] - shares[top], top))
+    for top in by_remainder[: limit - sum(counts.values())]:
+        counts[top] += 1
+    kept = {
+        name
+        for top, group in strata.items()
+        for name in sorted(group, key=lambda name: _draw(seed, name))[: counts[top]]
+    }
+    return tuple(name for name in names if name in kept)
+
+
+def _draw(seed: int, name: str) -> bytes:
+    return hashlib.sha256(f"{seed}\0{name}".encode("utf-8", "surrogateescape")).digest()
+
+
+def _top_folder(names: Sequence[str]) -> Callable[[str], str]:
+    """Return what tells a name's top folder: the first that not all names share."""
+    folders = [PurePosixPath(name).parent.parts for name in names]
+    # What the first and the last folder in order share is shared by all between them.
+    alike = zip(min(folders), max(folders), strict=False)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], alike))
+    return lambda name: "".join(PurePosixPath(name).parent.parts[shared : shared + 1])
