@@ -1,0 +1,489 @@
+"""The store: a hit is identical content, and nothing that stops a process harms what is kept."""
+
+import errno
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from study import folders
+from study.errors import StudyError
+from study.store import Store, default_root, keys, shards
+
+THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
+PARTS = {"weights": "ab" * 32, "layers": ["layer2", "layer3"], "versions": {"torch": "2.9"}}
+
+_name = st.text(max_size=3)
+_json = st.recursive(
+    st.sampled_from([None, True, False, 0, 1, -1, 0.0, -0.0, 1.0, 1e300, "", "1", "true", "é"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_name, inner, max_size=3),
+    max_leaves=4,
+)
+_parts = st.dictionaries(_name, _json, max_size=3)
+
+
+def typed(value):
+    """A value that differs where types do (1, 1.0, True), whatever the order of a mapping."""
+    if isinstance(value, dict):
+        return "dict", tuple(sorted((key, typed(item)) for key, item in value.items()))
+    if isinstance(value, list):
+        return "list", tuple(typed(item) for item in value)
+    return type(value).__name__, repr(value)
+
+
+def rows_of(rows: range) -> dict[str, np.ndarray]:
+    """Arrays that depend on the row alone, two of them, of different types."""
+    index = np.arange(rows.start, rows.stop)
+    return {"a": (index[:, None] * [1.0, 0.5, -2.0]).astype(np.float32), "b": index % 2 == 0}
+
+
+def fill(entry):
+    for rows in entry.missing():
+        entry.write(rows, rows_of(rows))
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every file below the root but the lock."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def entry(store):
+    return store.entry("activations", PARTS, total=10, shard=4)
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+@given(_parts, st.randoms(use_true_random=False))
+def test_key_does_not_depend_on_the_order_of_parts(parts, chance):
+    names = list(parts)
+    chance.shuffle(names)
+    assert keys.digest("k", {name: parts[name] for name in names}) == keys.digest("k", parts)
+
+
+@given(_parts, _parts)
+def test_keys_are_equal_exactly_for_equal_parts(one, other):
+    assert (keys.digest("k", one) == keys.digest("k", other)) == (typed(one) == typed(other))
+
+
+@given(_parts, _name, _json, _json)
+def test_any_changed_part_changes_the_key(parts, name, one, other):
+    digests = {keys.digest("k", {**parts, name: value}) for value in (one, other)}
+    assert len(digests) == len({repr(typed(value)) for value in (one, other)})
+
+
+@pytest.mark.parametrize(
+    ("change", "value"), [("kind", "features"), ("total", 11), ("shard", 5), ("parts", {})]
+)
+def test_kind_rows_and_shard_enter_the_key(store, change, value):
+    given_ = {"kind": "activations", "parts": PARTS, "total": 10, "shard": 4}
+    one, other = (store.entry(**parts) for parts in (given_, {**given_, change: value}))
+    assert one.key == store.key(**given_) != other.key == store.key(**{**given_, change: value})
+
+
+@pytest.mark.parametrize("value", [Path("weights.pth"), np.float32(1), {1: 2}, b"x", {1, 2}])
+def test_only_json_data_may_name_an_array(store, value):
+    with pytest.raises(TypeError, match="expected"):
+        store.key("k", {"x": value})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_are_not_finite_name_nothing(store, value):
+    with pytest.raises(ValueError, match="finite"):
+        store.key("k", {"x": value})
+
+
+@pytest.mark.parametrize("kind", ["", "..", "a/b", "Images", "-x"])
+def test_a_kind_is_a_plain_folder_name(store, kind):
+    with pytest.raises(ValueError, match="kind"):
+        store.key(kind, {})
+
+
+# --- reading what was written -------------------------------------------------------------------
+
+
+@given(st.integers(0, 12), st.integers(1, 5))
+def test_shards_come_back_as_one_array_in_order(total, shard):
+    with tempfile.TemporaryDirectory() as folder:
+        entry = Store(Path(folder)).entry("k", {}, total=total, shard=shard)
+        assert [row for rows in entry.missing() for row in rows] == list(range(total))
+        for rows in reversed(entry.missing()):
+            entry.write(rows, rows_of(rows))
+        assert entry.complete
+        expected = rows_of(range(total)) if total else {}
+        read = entry.read()
+        assert read.keys() == expected.keys()
+        for name, values in expected.items():
+            np.testing.assert_array_equal(read[name], values, strict=True)
+            assert read[name].flags.writeable
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64", "int64", "uint8", "bool"])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0), (2, 3, 4)])
+def test_arrays_put_whole_come_back_with_type_and_shape(store, dtype, shape):
+    values = np.arange(int(np.prod(shape))).reshape(shape).astype(dtype)
+    store.put("k", {"x": 1}, {"v": values, "t": values.T})
+    got = store.get("k", {"x": 1})
+    np.testing.assert_array_equal(got["v"], values, strict=True)
+    np.testing.assert_array_equal(got["t"], values.T, strict=True)
+    assert store.get("k", {"x": 2}) is None
+
+
+def test_the_same_arrays_are_the_same_bytes_in_any_folder_and_order(tmp_path):
+    one, other = (
+        Store(tmp_path / name).entry("k", PARTS, total=9, shard=2) for name in ("one", "other")
+    )
+    fill(one)
+    for rows in reversed(other.ranges):
+        other.write(rows, dict(reversed(rows_of(rows).items())))
+    assert tree(tmp_path / "one") == tree(tmp_path / "other")
+    assert len(tree(tmp_path / "one")) == 6
+
+
+def test_files_are_safetensors_that_other_programs_read(entry, store):
+    import safetensors.numpy
+
+    fill(entry)
+    path = store.root / "activations" / entry.key / "00000004-00000008.safetensors"
+    np.testing.assert_array_equal(safetensors.numpy.load_file(path)["a"], rows_of(range(4, 8))["a"])
+    record = json.loads((path.parent / "made_of.json").read_text())
+    assert record == {"parts": PARTS, "total": 10, "shard": 4}
+
+
+def test_an_incomplete_entry_is_not_read(entry):
+    entry.write(range(4), rows_of(range(4)))
+    with pytest.raises(StudyError, match=r"expected rows 4 to 8 .* missing or damaged"):
+        entry.read()
+
+
+def test_shards_that_do_not_fit_each_other_are_not_read(entry):
+    fill(entry)
+    other = entry.disk.root / "other"
+    mixed = Store(other).entry("k", {}, total=4, shard=2)
+    mixed.write(range(2), {"a": np.zeros((2, 3))})
+    mixed.write(range(2, 4), {"a": np.zeros((2, 4))})
+    with pytest.raises(StudyError, match="other arrays"):
+        mixed.read()
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"), [(range(3), 3), (range(4), 5), (range(8, 12), 4), (range(1, 5), 4)]
+)
+def test_only_the_entrys_own_ranges_are_written(entry, rows, count):
+    with pytest.raises(ValueError, match="expected"):
+        entry.write(rows, {"a": np.zeros((count, 2))})
+
+
+def test_what_is_kept_is_not_written_again(entry):
+    entry.write(range(4), rows_of(range(4)))
+    entry.write(range(4), {"a": np.zeros((4, 3), np.float32)})
+    fill(entry)
+    np.testing.assert_array_equal(entry.read()["a"], rows_of(range(10))["a"])
+
+
+# --- faults -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", [0, 9, 30, 90, -1])
+def test_a_flipped_byte_makes_that_shard_missing_and_no_other(entry, store, where):
+    fill(entry)
+    before = tree(store.root)
+    path = store.root / "activations" / entry.key / "00000004-00000008.safetensors"
+    data = bytearray(path.read_bytes())
+    data[where] ^= 1
+    path.write_bytes(data)
+    assert entry.missing() == [range(4, 8)]
+    with pytest.raises(StudyError, match="rows 4 to 8"):
+        entry.read()
+    fill(entry)
+    assert tree(store.root) == before
+
+
+def test_every_single_flipped_bit_is_noticed():
+    data = bytearray(shards.encode(rows_of(range(3)), place="p"))
+    assert shards.decode(bytes(data), place="p") is not None
+    for position in range(len(data) * 8):
+        data[position // 8] ^= 1 << position % 8
+        assert shards.decode(bytes(data), place="p") is None
+        data[position // 8] ^= 1 << position % 8
+
+
+@pytest.mark.parametrize("keep", [0, 7, 60, -1])
+def test_a_shortened_file_is_missing(entry, store, keep):
+    fill(entry)
+    path = store.root / "activations" / entry.key / "00000000-00000004.safetensors"
+    path.write_bytes(path.read_bytes()[:keep])
+    assert entry.missing() == [range(4)]
+
+
+def test_a_file_moved_to_another_place_is_missing(entry, store):
+    fill(entry)
+    other = store.entry("activations", {**PARTS, "weights": "cd" * 32}, total=10, shard=4)
+    (store.root / "activations" / entry.key).rename(store.root / "activations" / other.key)
+    assert other.missing() == other.ranges
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_one_line_and_leaves_what_was_whole(entry, store, code, monkeypatch):
+    entry.write(range(4), rows_of(range(4)))
+    before = tree(store.root)
+    real = os.fsync
+
+    def half(handle):
+        os.ftruncate(handle, os.fstat(handle).st_size // 2)
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", half)
+    with pytest.raises(StudyError, match="found a full disk; make room") as caught:
+        entry.write(range(4, 8), rows_of(range(4, 8)))
+    assert "\n" not in str(caught.value)
+    assert tree(store.root) == before
+    monkeypatch.setattr(os, "fsync", real)
+    fill(entry)
+    assert entry.complete
+
+
+def test_a_file_size_limit_of_the_system_leaves_what_was_whole(entry, store):
+    """A write that the kernel cuts short in the middle, not a planted exception."""
+    entry.write(range(4), rows_of(range(4)))
+    before = tree(store.root)
+    script = f"""
+        import resource, numpy as np
+        from pathlib import Path
+        from study.errors import StudyError
+        from study.store import Store
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        try:
+            Store(Path({str(store.root)!r})).put("k", {{}}, {{"a": np.zeros(10_000)}})
+        except StudyError as error:
+            print(error)
+    """
+    out = run_script(script)
+    assert "full disk" in out
+    assert {name for name in tree(store.root) if name.startswith("activations")} == set(before)
+    assert not list(store.root.rglob("whole.safetensors"))
+    assert not (store.root / ".part").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StudyError, match="expected to write to the store"):
+        Store(tmp_path / "file").put("k", {}, {"a": np.zeros(1)})
+
+
+def run_script(script: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(script), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# A process that forks writers and kills each: at a line of the store's code counted from the
+# start, or from outside after some microseconds (so in the middle of a call as well).
+_KILLER = """
+    import os, signal, sys, time
+    from pathlib import Path
+    import numpy as np
+    from study.store import Store
+
+    def rows_of(rows):
+        index = np.arange(rows.start, rows.stop)
+        return {"a": np.repeat(index[:, None] * 0.5, 2000, axis=1), "b": index % 2 == 0}
+
+    def work(root):
+        entry = Store(root).entry("activations", {"x": 1}, total=20, shard=3)
+        for rows in entry.missing():
+            entry.write(rows, rows_of(rows))
+
+    lines = 0
+    def trace(limit):
+        def local(frame, event, argument):
+            global lines
+            if event == "line":
+                lines += 1
+                if lines == limit:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            return local
+        return lambda frame, *_: local if "study/store" in frame.f_code.co_filename else None
+
+    root, how, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    if how == "count":
+        sys.settrace(trace(None)); started = time.perf_counter(); work(root)
+        sys.settrace(None); print(lines); sys.exit()
+    for number, moment in enumerate(sys.argv[3:]):
+        place = root / str(number)
+        child = os.fork()
+        if not child:
+            if how == "line":
+                sys.settrace(trace(int(moment)))
+            work(place)
+            os._exit(0)
+        if how == "time":
+            time.sleep(int(moment) / 1e6)
+            os.kill(child, signal.SIGKILL)
+        status = os.waitpid(child, 0)[1]
+        assert os.WIFSIGNALED(status) or how == "time", status
+"""
+
+
+@pytest.mark.parametrize("how", ["line", "time"])
+def test_a_killed_writer_is_resumed_to_the_same_bytes(tmp_path, how):
+    lines = int(run_script(_KILLER, str(tmp_path / "whole"), "count", "0"))
+    whole = tree(tmp_path / "whole")
+    chance = random.Random(20)
+    count, limit = (100 if THOROUGH else 10), {"line": lines, "time": 12_000}[how]
+    moments = sorted(chance.randrange(1, limit + 1) for _ in range(count))
+    run_script(_KILLER, str(tmp_path), how, *map(str, moments))
+    kept = set()
+    for number in range(count):
+        root = tmp_path / str(number)
+        entry = Store(root).entry("activations", {"x": 1}, total=20, shard=3)
+        kept.add(len(entry.missing()))
+        for rows in entry.missing():
+            index = np.arange(rows.start, rows.stop)
+            values = np.repeat(index[:, None] * 0.5, 2000, axis=1)
+            entry.write(rows, {"a": values, "b": index % 2 == 0})
+        assert tree(root) == whole
+    if how == "line":
+        assert len(kept) > 3, "the kills should fall on different shards"
+
+
+def test_writers_at_once_leave_what_one_leaves(tmp_path):
+    script = """
+        import sys, numpy as np
+        from pathlib import Path
+        from study.store import Store
+        entry = Store(Path(sys.argv[1])).entry("k", {}, total=60, shard=2)
+        for rows in entry.ranges:
+            entry.write(rows, {"a": np.arange(rows.start, rows.stop)})
+    """
+    run_script(script, str(tmp_path / "one"))
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "many")],
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]
+    for process in both:
+        assert process.wait() == 0, process.stderr.read()
+        process.stderr.close()
+    assert tree(tmp_path / "many") == tree(tmp_path / "one")
+
+
+# --- asking about it ----------------------------------------------------------------------------
+
+
+def test_entries_tell_what_is_kept_without_its_arrays(entry, store):
+    fill(entry)
+    store.put("features", {"x": 1}, {"v": np.zeros(4)})
+    activations, features = store.entries()
+    assert (activations.kind, activations.key, activations.files) == ("activations", entry.key, 3)
+    assert activations.made_of["parts"] == PARTS
+    assert (features.kind, features.files) == ("features", 1)
+    sizes = sum(path.stat().st_size for path in store.root.rglob("*.safetensors"))
+    assert activations.bytes + features.bytes == sizes
+
+
+def test_a_damaged_record_hides_nothing(entry, store):
+    fill(entry)
+    (store.root / "activations" / entry.key / "made_of.json").write_text("{")
+    assert entry.complete
+    assert store.entries()[0].made_of == {}
+
+
+def test_a_miss_is_explained_by_the_nearest_entry(entry, store):
+    ask = {"total": 10, "shard": 4}
+    assert "nor anything else" in store.explain("activations", PARTS, **ask)
+    fill(entry)
+    far = store.entry("activations", {"weights": "ff", "layers": []}, total=10, shard=4)
+    fill(far)
+    assert store.explain("activations", PARTS, **ask).endswith("3 of 3 files kept")
+    changed = {**PARTS, "versions": {"torch": "2.10"}}
+    text = store.explain("activations", changed, **ask)
+    assert f"nearest, {entry.key[:12]}, differs in versions.torch" in text
+    assert '"2.10" wanted, "2.9" kept' in text
+    assert "weights" not in text
+    assert "total (11 wanted, 10 kept)" in store.explain("activations", PARTS, total=11, shard=4)
+
+
+def test_a_half_filled_entry_is_explained(entry, store):
+    entry.write(range(4), rows_of(range(4)))
+    text = store.explain("activations", PARTS, total=10, shard=4)
+    assert text.endswith("1 of 3 files kept")
+
+
+def test_clear_removes_entries_and_nothing_else(entry, store):
+    fill(entry)
+    store.put("features", {"x": 1}, {"v": np.zeros(4)})
+    stranger = store.root / "features" / ("0" * 64) / "thesis.tex"
+    stranger.parent.mkdir(parents=True)
+    stranger.write_text("years of work")
+    assert [removed.kind for removed in store.clear("activations")] == ["activations"]
+    assert entry.missing() == entry.ranges
+    assert store.get("features", {"x": 1}) is not None
+    assert len(store.clear()) == 1
+    assert store.entries() == ()
+    assert tree(store.root) == {f"features/{'0' * 64}/thesis.tex": b"years of work"}
+    fill(entry)
+    assert entry.complete
+
+
+# --- where it lies ------------------------------------------------------------------------------
+
+
+def test_the_environment_names_the_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("STUDY_STORE", str(tmp_path / "x"))
+    assert default_root() == tmp_path / "x"
+
+
+def test_an_empty_home_falls_back_to_a_private_temporary_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("STUDY_STORE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    root = default_root()
+    assert root.is_relative_to(tmp_path)
+    assert root.parent.stat().st_mode & 0o077 == 0
+    Store(root).put("k", {}, {"a": np.zeros(1)})
+
+
+def test_a_home_that_cannot_be_written_falls_back_too(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert folders.cache_folder().parent == tmp_path
+
+
+def test_a_temporary_folder_open_to_others_is_refused(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = folders.cache_folder()
+    folder.chmod(0o777)
+    with pytest.raises(StudyError, match="STUDY_STORE"):
+        folders.cache_folder()
