@@ -26,7 +26,8 @@ class Evidence:
     @property
     def datasets(self) -> frozenset[str]:
         """The training sets that the evidence speaks of."""
-        found = {data for data in _DATASETS for text in self.texts if data in text.casefold()}
+        told = " ".join((self.name or "", *self.texts)).casefold()
+        found = {data for data in _DATASETS if data in told}
         if not found and _TORCHVISION.fullmatch(self.bare.casefold()):
             found = {"imagenet"}
         return frozenset(found)

@@ -1,0 +1,73 @@
+"""Hypothesis domains of words, label lists and dissections; they start wide."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from study.concepts import ConceptSet
+from study.dissection import Dissection, Layer
+
+NASTY = (
+    "null",
+    "none",
+    "nan",
+    "NA",
+    "true",
+    "a,b",
+    'say "x"',
+    "=1+1",
+    "@SUM(A1)",
+    "<b>&amp;</b>",
+    r"$\frac{1}{2}$",
+    "été",
+    "שלום",
+    "🦓",
+    "x" * 10_000,
+)
+"""Words that other programs have tripped over."""
+
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
+descriptions = st.sampled_from(NASTY) | texts.filter(lambda text: text.strip())
+"""Whatever a table may hold as a description: line ends and control characters too."""
+
+_single_line = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]))
+words = st.sampled_from(NASTY) | _single_line.map(str.strip).filter(bool)
+"""Whatever a concept file may hold on a line."""
+
+concept_sets = st.lists(words, min_size=1, max_size=12, unique=True).map(
+    lambda chosen: ConceptSet(tuple(chosen), "words.txt")
+)
+
+few_words = st.sampled_from(["dot", "dots", "stripe", "stripes", "striped", "grid", "null", "é"])
+label_lists = st.lists(few_words, min_size=1, max_size=30)
+"""Label lists from a small vocabulary, so that overlaps of every size occur."""
+
+similarities = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@st.composite
+def layers(draw, name, labels=descriptions, max_units=8):
+    chosen = draw(st.lists(labels, min_size=1, max_size=max_units))
+    width = draw(st.sampled_from([np.float32, np.float64]))
+    number = st.floats(
+        width=32 if width is np.float32 else 64, allow_nan=False, allow_infinity=False
+    )
+    values = draw(st.lists(number, min_size=len(chosen), max_size=len(chosen)))
+    return Layer(name, tuple(chosen), np.array(values, dtype=width))
+
+
+@st.composite
+def dissections(draw, name="net", layer_names=None, labels=descriptions, max_units=8):
+    if layer_names is None:
+        layer_names = draw(st.lists(texts, min_size=1, max_size=3, unique=True))
+    return Dissection(name, tuple(draw(layers(one, labels, max_units)) for one in layer_names))
+
+
+def dissection(name="net", **labels):
+    """A small dissection, written out: layer="word word word"."""
+    return Dissection(
+        name,
+        tuple(
+            Layer(layer, tuple(words.split()), np.linspace(0.1, 0.9, len(words.split())))
+            for layer, words in labels.items()
+        ),
+    )

@@ -1,0 +1,254 @@
+"""Finished runs: what is read beside a table, and which name belongs to which network."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from strategies_tables import dissection
+
+from study import labels, manifest
+from study.errors import StudyError
+from study.names import Evidence, distinguishing
+from study.runs import load_named_runs, load_runs, read_output
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Write a run's folder: a table of two layers, and what is given beside it."""
+
+    def write(folder, *, args=None, network=None, frame=None, table="descriptions.csv"):
+        path = tmp_path / folder
+        path.mkdir(parents=True, exist_ok=True)
+        dissection(l1="a b", l2="c").write_csv(path / table)
+        if args is not None:
+            (path / "args.txt").write_text(args)
+        if network is not None:
+            document = {"schema": manifest.SCHEMA, "network": network}
+            manifest.write(document, path / "manifest.json")
+        if frame is not None:
+            labels.write(frame, path / "labels.csv")
+        return path
+
+    return write
+
+
+def measured(**columns):
+    return pd.DataFrame(
+        {
+            "layer": ["l1", "l1", "l2"],
+            "unit": [0, 1, 0],
+            "label": ["a", "", "c"],
+            "similarity": [0.1, 0.9, 0.1],
+            "runner_up": ["b", "", "d"],
+            "margin": [0.1, np.nan, 0.1],
+            "dead": [0, 1, 0],
+        }
+        | columns
+    )
+
+
+def args_of(model):
+    return json.dumps({"target_model": model})
+
+
+def names_of(runs):
+    return [run.name for run in runs]
+
+
+def test_a_folder_and_its_table_are_the_same_run(place):
+    folder = place("x", args=args_of("resnet18"), frame=measured())
+    one, other = load_runs([folder])[0], load_runs([folder / "descriptions.csv"])[0]
+    assert one.dissection == other.dissection
+    assert one.args == other.args == {"target_model": "resnet18"}
+    assert one.labels.equals(other.labels)
+    assert one.name == "x"
+    assert one.role == "compared"
+    assert not one.trusted
+
+
+def test_a_run_tells_the_columns_that_nobody_asked_for(place):
+    folder = place("x")
+    (folder / "descriptions.csv").write_text("layer,unit,description,similarity,a,b\nl,0,w,1,2,3\n")
+    assert load_runs([folder])[0].extra_columns == ("a", "b")
+
+
+def test_labels_come_in_the_order_of_the_dissection(place):
+    shuffled = measured().iloc[[2, 1, 0]]
+    run = load_runs([place("x", frame=shuffled)])[0]
+    assert run.labels.equals(
+        labels.read(run.folder / "labels.csv").iloc[[2, 1, 0]].reset_index(drop=True)
+    )
+    assert run.labels["layer"].tolist() == ["l1", "l1", "l2"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        pytest.param(measured(label=["b", "", "c"]), "'a' for l1 unit 0 .* found 'b'", id="label"),
+        pytest.param(measured().iloc[:2], "'c' for l2 unit 0 .* found no row", id="unit missing"),
+        pytest.param(measured(unit=[0, 1, 5]), "'c' for l2 unit 0", id="other unit"),
+        pytest.param(
+            pd.concat([measured(), measured(layer=["l3"] * 3, unit=[0, 1, 2])]),
+            "the 3 units .* found 6",
+            id="more units",
+        ),
+    ],
+)
+def test_labels_about_other_units_are_refused(place, frame, told):
+    with pytest.raises(StudyError, match=told):
+        load_runs([place("x", frame=frame)])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"target_model": "m", "device": "cpu"}', {"target_model": "m", "device": "cpu"}),
+        ("{'target_model': 'm', 'layers': ['l1']}", {"target_model": "m", "layers": ["l1"]}),
+        ("target_model: m\nlr=0.1\n\nnoise\n", {"target_model": "m", "lr": "0.1"}),
+        ("[1, 2]", {}),
+        ("", {}),
+        ("__import__('os').abort()", {}),
+    ],
+)
+def test_args_are_read_leniently_and_never_run(place, text, found):
+    assert load_runs([place("x", args=text)])[0].args == found
+
+
+def test_without_names_folders_or_manifests_give_them(place):
+    imagenet, places = place("one/imagenet"), place("one/places")
+    again = place("two/imagenet")
+    assert names_of(load_runs([imagenet, places])) == ["imagenet", "places"]
+    assert names_of(load_runs([imagenet, again])) == ["one/imagenet", "two/imagenet"]
+    stated = place("three/imagenet", network={"name": "Stated", "role": "control"})
+    runs = load_runs([imagenet, stated])
+    assert names_of(runs)[1] == "Stated"
+    assert runs[1].role == "control"
+
+
+def test_tables_of_other_names_share_a_folder_but_not_what_lies_beside_them(place):
+    folder = place("x", table="first.csv", args=args_of("resnet18"))
+    place("x", table="second.csv")
+    runs = load_runs([folder / "first.csv", folder / "second.csv"])
+    assert names_of(runs) == ["first", "second"]
+    assert [run.args for run in runs] == [None, None]
+    assert load_runs([folder / "first.csv"])[0].args == {"target_model": "resnet18"}
+
+
+def test_ends_of_paths_are_as_short_as_they_tell_apart():
+    assert distinguishing([("a", "x"), ("b", "x"), ("b", "y")]) == ["a/x", "b/x", "b/y"]
+    assert distinguishing([("a", "x"), ("a", "x")]) == ["x", "x"]
+    assert distinguishing([("X",), ("a", "x")]) == ["X", "a/x"]
+    assert distinguishing([]) == []
+
+
+PLACES, IMAGENET = args_of("resnet18_places"), args_of("resnet18")
+SUSPECT = {
+    "swapped": (["Places365", "ImageNet"], [IMAGENET, PLACES], None),
+    "swapped, one told": (["Places365", "ImageNet"], [IMAGENET, None], None),
+    "contradicted": (["ImageNet", "Net B"], [PLACES, None], None),
+    "other spelling": (["A", "ResNet18 imagenet"], [None, args_of("resnet18_places365")], None),
+    "part of a name": (["cats", "dogs"], [args_of("vgg_dogs"), args_of("vgg_cats")], None),
+    "manifests": (["B", "A"], [None, None], ["A", "B"]),
+    "manifest's weights": (["Places", "Q"], [None, None], ["imagenet_v1", None]),
+}
+FINE = {
+    "as told": (["ImageNet", "Places365"], [IMAGENET, PLACES], None),
+    "nothing told": (["Places365", "ImageNet"], [None, None], None),
+    "nothing known": (["A", "B"], [IMAGENET, PLACES], None),
+    "two of a kind": (["seed 1", "ImageNet"], [IMAGENET, IMAGENET], None),
+    "reruns": (["ImageNet", "ImageNet again"], [IMAGENET, IMAGENET], None),
+    "renamed": (["C", "D"], [None, None], ["A", "B"]),
+    "own manifests": (["A", "B"], [None, None], ["A", "B"]),
+}
+
+
+def folders(place, args, stated):
+    networks = [{"name": name} if name else None for name in stated or [None, None]]
+    return [
+        place(f"run{n}", args=text, network=network)
+        for n, (text, network) in enumerate(zip(args, networks, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(("names", "args", "stated"), SUSPECT.values(), ids=SUSPECT)
+def test_a_name_that_fits_another_run_better_is_refused_unless_trusted(place, names, args, stated):
+    paths = folders(place, args, stated)
+    with pytest.raises(StudyError, match="--trust-names"):
+        load_runs(paths, names=names)
+    runs = load_runs(paths, names=names, trust_names=True)
+    assert names_of(runs) == names
+    assert any(run.trusted for run in runs)
+
+
+@pytest.mark.parametrize(("names", "args", "stated"), FINE.values(), ids=FINE)
+def test_a_name_that_nothing_speaks_against_is_kept(place, names, args, stated):
+    runs = load_runs(folders(place, args, stated), names=names)
+    assert names_of(runs) == names
+    assert not any(run.trusted for run in runs)
+
+
+def test_evidence_grows_from_contradiction_to_the_very_name():
+    told = Evidence(name="My Net", texts=("file:resnet18_places365.pth",))
+    fits = [told.fit(name) for name in ("ImageNet", "Other", "ResNet18", "Places", "my net")]
+    assert fits == [-1, 0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        pytest.param(["A", "A"], "own name", id="twice"),
+        pytest.param(["A", "a "], "own name", id="twice but for case"),
+        pytest.param(["A", " "], "own name", id="empty"),
+        pytest.param(["A"], "one name per run, found 1 for 2", id="too few"),
+    ],
+)
+def test_every_run_has_one_name_of_its_own(place, names, told):
+    with pytest.raises(StudyError, match=told):
+        load_runs([place("x"), place("y")], names=names)
+
+
+def test_a_command_line_names_all_runs_or_none(place):
+    x, y = str(place("x")), str(place("y"))
+    assert names_of(load_named_runs([f"A={x}", f"B={y}"])) == ["A", "B"]
+    assert names_of(load_named_runs([x, y], names=["A", "B"])) == ["A", "B"]
+    assert names_of(load_named_runs([x, y])) == ["x", "y"]
+    odd = str(place("p=q"))
+    assert names_of(load_named_runs([odd, y])) == ["p=q", "y"]
+    assert names_of(load_named_runs([f"A={odd}", f"B={y}"])) == ["A", "B"]
+    with pytest.raises(StudyError, match="for all runs or for none"):
+        load_named_runs([f"A={x}", y])
+    with pytest.raises(StudyError, match="names once"):
+        load_named_runs([f"A={x}", f"B={y}"], names=["A", "B"])
+
+
+def test_a_folder_of_runs_is_no_run_and_says_where_they_are(place, tmp_path):
+    place("out/x")
+    place("out/y")
+    with pytest.raises(StudyError, match=r"found none; did you mean its folders x, y\?"):
+        load_runs([tmp_path / "out"])
+
+
+def test_an_output_folder_gives_its_runs_in_the_order_of_its_manifest(place, tmp_path):
+    out = tmp_path / "out"
+    networks = [{"name": "Second", "slug": "b"}, {"name": "First", "slug": "a", "role": "control"}]
+    for network in networks:
+        place(f"out/{network['slug']}", network=network)
+    assert names_of(read_output(out)[1]) == ["First", "Second"]
+    manifest.write({"schema": manifest.SCHEMA, "networks": networks}, out / "manifest.json")
+    document, runs = read_output(out)
+    assert document["networks"] == networks
+    assert names_of(runs) == ["Second", "First"]
+    assert [run.role for run in runs] == ["compared", "control"]
+    with pytest.raises(StudyError, match="found none"):
+        read_output(out / "a")
+
+
+def test_published_runs_speak_for_themselves(shared):
+    runs = shared / "reference-runs"
+    for published in ("published-1", "published-2"):
+        paths = [runs / published / "imagenet", runs / published / "places"]
+        assert names_of(load_runs(paths)) == ["imagenet", "places"]
+        load_runs(paths, names=["ImageNet", "Places365"])
+        with pytest.raises(StudyError, match="fits 'ImageNet' better"):
+            load_runs(paths, names=["Places365", "ImageNet"])
