@@ -2,10 +2,10 @@
 
 import os
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import torch
 from PIL import Image
@@ -14,21 +14,15 @@ from study.errors import StudyError
 from study.probe import Probe
 
 _K = TypeVar("_K", bound=Hashable)
+Transform: TypeAlias = Callable[[Image.Image], torch.Tensor]
+"""What a model asks of its images: an RGB picture to a float32 tensor (3, height, width)."""
 
-
-class Preparation(Hashable, Protocol):
-    """What a model asks of its images; equal ones make equal tensors."""
-
-    def apply(self, image: Image.Image) -> torch.Tensor:
-        """Return a float32 tensor (3, height, width) of an RGB picture."""
-
-
-_Prepared: TypeAlias = dict[Preparation, torch.Tensor]
+_Prepared: TypeAlias = dict[Hashable, torch.Tensor]
 
 
 def batches(
     probe: Probe,
-    preparations: Mapping[_K, Preparation],
+    transforms: Mapping[_K, Transform],
     *,
     indices: Sequence[int] | None = None,
     size: int = 32,
@@ -41,9 +35,9 @@ def batches(
     ----------
     probe
         The images.
-    preparations
-        By any key what makes a tensor of a picture: the preprocessing of a network, or of the
-        encoder. Equal ones run once, and their keys share one tensor.
+    transforms
+        By any key what makes a tensor of a picture: ``apply`` of a network's preprocessing, or of
+        the encoder's. Those of equal objects run once, and their keys share one tensor.
     indices
         Which images, in this order; all of them when left out.
     size
@@ -66,11 +60,12 @@ def batches(
         before it in the batch.
     """
     chosen = range(len(probe)) if indices is None else indices
-    distinct = tuple(dict.fromkeys(preparations.values()))
+    marks = {key: _mark(transform) for key, transform in transforms.items()}
+    distinct = {marks[key]: transform for key, transform in transforms.items()}
 
     def prepare(index: int) -> _Prepared:
         image = probe.image(index)
-        return {preparation: preparation.apply(image) for preparation in distinct}
+        return {mark: transform(image) for mark, transform in distinct.items()}
 
     executor = ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="decode")
     starts = iter(range(0, len(chosen), size))
@@ -88,14 +83,22 @@ def batches(
             prepared = [future.result() for future in futures]
             names = [probe.names[index] for index in batch]
             stacked = {
-                preparation: _stack([images[preparation] for images in prepared], names)
-                for preparation in distinct
+                mark: _stack([images[mark] for images in prepared], names) for mark in distinct
             }
             del prepared, futures
             submit(1)
-            yield batch, {key: stacked[same] for key, same in preparations.items()}
+            yield batch, {key: stacked[mark] for key, mark in marks.items()}
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def _mark(transform: Transform) -> Hashable:
+    """Return what is equal for transforms that do the same.
+
+    Python tells methods of two equal objects apart; what counts here is that the objects are equal.
+    """
+    owner, function = getattr(transform, "__self__", None), getattr(transform, "__func__", None)
+    return transform if owner is None or function is None else (owner, function)
 
 
 def _stack(images: Sequence[torch.Tensor], names: Sequence[str]) -> torch.Tensor:
