@@ -122,6 +122,8 @@ def extract_zip(path: Path, folder: Path, *, include: Sequence[str] = ()) -> lis
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, part.open("wb") as file:
                     shutil.copyfileobj(source, file, _CHUNK)
+                if (size := part.stat().st_size) != member.file_size:
+                    raise EOFError(f"{size:,} bytes instead of {member.file_size:,}")
                 part.replace(target)
             except Exception as error:  # zipfile raises whatever its decompressors meet
                 part.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ import tenacity
 from study import __version__
 from study.errors import StudyError
 
-_BLOCK = 1 << 16
+_BLOCK = 1 << 14  # What a break loses at most.
 _RANGE = re.compile(r"bytes (?P<start>\d+)-\d+/(?P<total>\d+|\*)")
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
 

@@ -136,11 +136,13 @@ def _fill(artifact: Artifact, path: Path, say: Progress, patience: Patience | No
             part.unlink()
             download(artifact.url, part, size=artifact.bytes, advance=advance, patience=patience)
             reason = complaint(artifact, part)
+    tag = part.with_name(f"{part.name}.tag")
     if reason:
         part.unlink()
+        tag.unlink(missing_ok=True)
         raise StudyError(f"{artifact.url}: expected {artifact.digest}, found {reason}")
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     part.replace(path)
-    part.with_name(f"{part.name}.tag").unlink(missing_ok=True)
+    tag.unlink(missing_ok=True)
     record(artifact, path)

@@ -152,7 +152,8 @@ def _artifact(name: str, fields: Mapping[str, Any], origin: str) -> Artifact:
     if not fields.keys() & _HEX.keys():
         raise StudyError(f"{where}: expected a field 'sha256' or 'md5', found neither")
     filename = fields["filename"]
-    if {PurePosixPath(filename).name, PureWindowsPath(filename).name} != {filename}:
+    names = {PurePosixPath(filename).name, PureWindowsPath(filename).name}
+    if not filename or names != {filename}:
         raise StudyError(f"{where}: expected a file name without folders, found {filename!r}")
     include = tuple(str(pattern) for pattern in fields.get("include", ()))
     return Artifact(name=name, origin=origin, **{**fields, "include": include})
