@@ -1,0 +1,1 @@
+"""Grading checks: reports, runs, claims and submissions in, verdicts with their causes out."""

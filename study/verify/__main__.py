@@ -1,0 +1,163 @@
+"""``python -m study.verify``: reports, runs, claims and submissions, with verdicts and causes."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from study.command import guarded
+
+if TYPE_CHECKING:
+    from study.verify.known_lists import WordList
+    from study.verify.verdict import Verdict
+
+_EXITS = "exit codes: 0 all well, 1 a check failed, 2 bad input or usage, 3 could not be decided"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m study.verify",
+        description="Grading checks: is it reproduced, and if not, why?",
+        epilog=f"{_EXITS}. How to grade with it: GRADING.md in this package's folder.",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, text: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=text, description=text, epilog=_EXITS)
+        added.add_argument("--json", metavar="FILE", help="write the verdict as JSON (- = stdout)")
+        added.add_argument("--junit", metavar="FILE", help="write it as JUnit XML (- = stdout)")
+        added.add_argument("--out", type=Path, metavar="DIR", help="write verdict.json, .xml, .txt")
+        return added
+
+    report = verb("report", "does everything printed in a report follow from the data inside it?")
+    report.add_argument("pdf", type=Path, metavar="FILE.pdf")
+
+    runs = verb("runs", "do two runs of one network agree, and if not, why?")
+    runs.add_argument("runs", nargs=2, type=Path, metavar="RUN", help="folders or CSV files")
+    runs.add_argument(
+        "--against",
+        nargs=2,
+        type=Path,
+        metavar="RUN",
+        help="a second run of both: RUN RUN are then two networks, compared each with its own",
+    )
+    _add_lists(runs)
+
+    claims = verb("claims", "do a report's claims hold on its runs? (format: GRADING.md)")
+    claims.add_argument("claims", type=Path, metavar="CLAIMS.toml")
+    claims.add_argument("--runs", nargs="+", required=True, metavar="[NAME=]RUN")
+    claims.add_argument("--names", nargs="+", metavar="NAME", help="names of the runs, in order")
+    claims.add_argument("--trust-names", action="store_true", help="keep a name against evidence")
+    claims.add_argument(
+        "--rerun", action="store_true", help="the runs are a rerun: tolerate what honest reruns do"
+    )
+
+    submission = verb("submission", "what is wrong in a folder that somebody handed in?")
+    submission.add_argument("folder", type=Path, metavar="DIR")
+    submission.add_argument("--claims", type=Path, metavar="CLAIMS.toml")
+    _add_lists(submission)
+
+    rerun = verb("rerun", "run a report's study again and diagnose the difference")
+    rerun.add_argument("pdf", type=Path, metavar="FILE.pdf")
+    rerun.add_argument(
+        "--artifacts", type=Path, action="append", default=[], metavar="DIR", help="inputs at hand"
+    )
+    rerun.add_argument("--store", type=Path, metavar="DIR", help="where arrays are kept for reuse")
+    return parser
+
+
+def _add_lists(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--concepts",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="the concept list that the labels must come from (repeatable)",
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    return guarded(lambda: _answer(options))
+
+
+def _answer(options: argparse.Namespace) -> int:
+    verdict = _VERBS[options.verb](options)
+    texts = {"json": verdict.dumps, "junit": verdict.junit}
+    if options.json != "-" and options.junit != "-":
+        sys.stdout.write(verdict.table())
+    for kind, text in texts.items():
+        target = getattr(options, kind)
+        if target == "-":
+            sys.stdout.write(text())
+        elif target:
+            _write(Path(target), text())
+    if options.out is not None:
+        for name, text in (("json", verdict.dumps), ("xml", verdict.junit), ("txt", verdict.table)):
+            _write(options.out / f"verdict.{name}", text())
+    return int(verdict.exit)
+
+
+def _write(path: Path, text: str) -> None:
+    from study.output import write_atomic
+
+    write_atomic(path, text.encode("utf-8", "replace"))
+
+
+def _lists(options: argparse.Namespace) -> "tuple[WordList, ...]":
+    from study.verify.known_lists import read_list
+
+    return tuple(read_list(path) for path in options.concepts)
+
+
+def _report(options: argparse.Namespace) -> "Verdict":
+    from study.verify.paper import verify_report
+
+    return verify_report(options.pdf)
+
+
+def _runs(options: argparse.Namespace) -> "Verdict":
+    from study.verify.runs import verify_pairs, verify_runs
+    from study.verify.tables import named_tables
+
+    tables = named_tables([*options.runs, *(options.against or [])])
+    lists = _lists(options)
+    if options.against:
+        return verify_pairs((tables[0], tables[1]), (tables[2], tables[3]), lists=lists)
+    return verify_runs(tables[0], tables[1], lists=lists)
+
+
+def _claims(options: argparse.Namespace) -> "Verdict":
+    from study.verify.claim_file import read_claims
+    from study.verify.claims import verify_claims
+    from study.verify.tables import given_tables
+
+    tables = given_tables(options.runs, names=options.names, trust_names=options.trust_names)
+    return verify_claims(read_claims(options.claims), tables, rerun=options.rerun)
+
+
+def _submission(options: argparse.Namespace) -> "Verdict":
+    from study.verify.submission import verify_submission
+
+    return verify_submission(options.folder, lists=_lists(options), claims=options.claims)
+
+
+def _rerun(options: argparse.Namespace) -> "Verdict":
+    from study.verify.rerun import verify_rerun
+
+    return verify_rerun(options.pdf, artifacts=options.artifacts, store=options.store)
+
+
+_VERBS = {
+    "report": _report,
+    "runs": _runs,
+    "claims": _claims,
+    "submission": _submission,
+    "rerun": _rerun,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

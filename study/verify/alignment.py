@@ -1,0 +1,126 @@
+"""Rows that moved: missing layers and units, shifted numbers, layers under each other's names."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from study.verify.tables import Part, Table
+
+_SHIFTS = (-2, -1, 1, 2)
+_FOUND = 0.6
+"""Share of rows that must agree for a move to be named."""
+_POOLED = 0.95
+"""Share of labels that must recur for an exchange among units, when similarities don't tell."""
+_FEW = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """How layers and units of two tables differ: sentences, and the layers that they explain."""
+
+    texts: tuple[str, ...]
+    explained: frozenset[str]
+
+
+def moves(a: Table, b: Table) -> Moves:
+    """Find missing and renamed layers, missing units, shifted and shuffled unit numbers."""
+    texts = [f"{name} is missing from the second table" for name in a.parts if name not in b.parts]
+    texts += [f"{name} is not in the first table" for name in b.parts if name not in a.parts]
+    explained: set[str] = set()
+    for name, part in a.parts.items():
+        other = b.parts.get(name)
+        if other is None:
+            continue
+        texts += _units(name, part, other)
+        agreement = _agreement(part, other)
+        look = _order(name, part, other, agreement) if agreement < _FOUND else []
+        found = look or _values(name, part, other)
+        explained |= {name} if found else set()
+        texts += found
+    for name, text in _renamed(a, b):
+        explained.add(name)
+        texts.append(text)
+    return Moves(tuple(texts), frozenset(explained))
+
+
+def _units(name: str, part: Part, other: Part) -> list[str]:
+    here, there = set(part.units.tolist()), set(other.units.tolist())
+    if here == there:
+        return []
+    gone, new = sorted(here - there), sorted(there - here)
+    text = f"{name} has {len(here)} units in the first table and {len(there)} in the second"
+    if gone:
+        text += f"; missing in the second: {_few(gone)}"
+    if new:
+        text += f"; only in the second: {_few(new)}"
+    return [text]
+
+
+def _order(name: str, part: Part, other: Part, agreement: float) -> list[str]:
+    for shift in _SHIFTS:
+        share = _agreement(part, other, shift=shift)
+        if share >= _FOUND and share > agreement + 0.3:
+            return [
+                f"{name}: unit u of the first table is unit u{shift:+d} of the second "
+                f"({share:.1%} of the labels agree so, {agreement:.1%} as numbered)"
+            ]
+    if len(part) < _FEW:
+        return []
+    rows, labels = (
+        _pooled(view(part), view(other)) for view in (_rows, lambda one: list(one.labels))
+    )
+    if rows >= _FOUND and rows > agreement + 0.3:
+        return [f"{name}: {rows:.1%} of the rows stand in the second table under other numbers"]
+    if labels >= _POOLED and labels > agreement + 0.3:
+        return [f"{name}: the second table has the same labels, on other units"]
+    return []
+
+
+def _values(name: str, part: Part, other: Part) -> list[str]:
+    """Find similarities that are the same numbers on other units, while the labels stayed."""
+    a, b = (np.sort(one.similarities).round(6) for one in (part, other))
+    if len(part) < _FEW or len(a) != len(b) or np.ptp(a) == 0 or not np.array_equal(a, b):
+        return []
+    if (part.similarities.round(6) == other.similarities.round(6)).mean() >= _FOUND:
+        return []
+    return [f"{name}: the second table has the same similarities, on other units"]
+
+
+def _pooled(rows: list[Any], others: list[Any]) -> float:
+    """Return the share of rows that two tables have in common, whatever their order."""
+    return (Counter(rows) & Counter(others)).total() / max(len(rows), len(others))
+
+
+def _renamed(a: Table, b: Table) -> list[tuple[str, str]]:
+    """Find layers of B that carry the labels of another layer of A."""
+    found = []
+    for name, other in b.parts.items():
+        own = _agreement(a.parts[name], other) if name in a.parts else 0.0
+        for candidate, part in a.parts.items():
+            if candidate == name or min(len(part), len(other)) < _FEW:
+                continue
+            share = _agreement(part, other)
+            if share >= _FOUND and share > own + 0.3:
+                text = f"{name} of the second table is {candidate} of the first"
+                found.append((name, f"{text} ({share:.1%} of the labels agree)"))
+    return found
+
+
+def _agreement(part: Part, other: Part, *, shift: int = 0) -> float:
+    _, i, j = np.intersect1d(part.units + shift, other.units, return_indices=True)
+    if not len(i):
+        return 0.0
+    pairs = zip(i.tolist(), j.tolist(), strict=True)
+    return sum(part.labels[x] == other.labels[y] for x, y in pairs) / len(i)
+
+
+def _rows(part: Part) -> list[tuple[str, float]]:
+    values = np.nan_to_num(part.similarities, nan=-1e9).round(3).tolist()
+    return list(zip(part.labels, values, strict=True))
+
+
+def _few(units: list[int]) -> str:
+    shown = ", ".join(map(str, units[:5]))
+    return f"{shown} and {len(units) - 5} more" if len(units) > 5 else shown

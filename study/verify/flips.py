@@ -1,0 +1,74 @@
+"""Labels that changed between two runs: how much of the change is spelling, how much meaning."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from study.inflections import merged
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "spelling": "the same letters in other case, spacing or punctuation",
+        "inflection": "forms of one word (stripe, stripes): one English dictionary form",
+        "near": "alike in letters: one edit in five, or a common stem of five letters and more; "
+        "synonyms of other letters (sofa, couch) are counted as meaning",
+        "meaning": "another word",
+    }
+)
+"""The kinds of change, from least to most, and how each is told."""
+
+
+def count_flips(pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Count changed labels by kind.
+
+    Parameters
+    ----------
+    pairs
+        The two labels of each unit; equal ones are not counted.
+
+    Returns
+    -------
+    dict
+        One count per name of `KINDS`.
+    """
+    counts = dict.fromkeys(KINDS, 0)
+    for a, b in pairs:
+        if a != b:
+            counts[kind(a, b)] += 1
+    return counts
+
+
+def kind(a: str, b: str) -> str:
+    """Return the least of `KINDS` that two different labels fall under."""
+    plain_a, plain_b = _letters(a), _letters(b)
+    if plain_a == plain_b:
+        return "spelling"
+    form_a, form_b = merged((a, b))
+    if form_a == form_b:
+        return "inflection"
+    return "near" if _alike(plain_a, plain_b) else "meaning"
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _alike(a: str, b: str) -> bool:
+    shorter, longer = sorted((a[:64], b[:64]), key=len)
+    if len(shorter) < 4:
+        return False
+    stem = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(shorter))
+    if stem >= 5 and stem * 3 >= len(longer) * 2:
+        return True
+    if len(longer) - len(shorter) > len(longer) // 5:
+        return False
+    return _edits(shorter, longer) * 5 <= len(longer)
+
+
+def _edits(a: str, b: str) -> int:
+    """Return the Levenshtein distance of two short texts."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, start=1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1]

@@ -1,0 +1,171 @@
+"""What a check found, why, and how it is printed: table, JSON and JUnit."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from study import manifest
+from study.errors import Exit
+
+SCHEMA = "study-verdict/1"
+OK, FAILED, UNDECIDED, NOTE = "ok", "failed", "undecided", "note"
+_UNPRINTABLE = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One explanation of what was found.
+
+    ``confidence`` goes from 0 to 1 and ranks the causes of one verdict; it is no probability.
+    ``evidence`` holds sentences that a person can check.
+    """
+
+    cause: str
+    confidence: float
+    evidence: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the cause as it stands in the verdict document."""
+        return {
+            "cause": self.cause,
+            "confidence": round(self.confidence, 3),
+            "evidence": [printable(text) for text in self.evidence],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    ``status`` is "ok", "failed", "undecided" or "note"; ``place`` says where it stands (a file, a
+    page, a key, the id of a claim); ``advice`` what to do about it; ``facts`` are numbers and
+    names for programs to read.
+    """
+
+    check: str
+    status: str
+    detail: str
+    place: str = ""
+    advice: str = ""
+    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the check as it stands in the verdict document; empty fields are left out."""
+        texts = {"place": self.place, "detail": self.detail, "advice": self.advice}
+        kept = {key: printable(text) for key, text in texts.items() if text}
+        facts = {"facts": _plain(self.facts)} if self.facts else {}
+        return {"check": self.check, "status": self.status, **kept, **facts}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of one verb: exit code, one sentence, causes most likely first, every check."""
+
+    verb: str
+    exit: Exit
+    verdict: str
+    causes: tuple[Cause, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of schema ``study-verdict/1``."""
+        return {
+            "schema": SCHEMA,
+            "verb": self.verb,
+            "exit": int(self.exit),
+            "verdict": printable(self.verdict),
+            "causes": [cause.to_json() for cause in self.causes],
+            "checks": [check.to_json() for check in self.checks],
+        }
+
+    def dumps(self) -> str:
+        """Return the document as JSON text, equal for equal verdicts."""
+        return manifest.dumps(self.to_json())
+
+    def junit(self) -> str:
+        """Return the checks as JUnit XML: a failed check fails, an undecided one is skipped."""
+        counts = {status: sum(c.status == status for c in self.checks) for status in _JUNIT}
+        suite = ET.Element(
+            "testsuite",
+            name=f"study.verify {self.verb}",
+            tests=str(len(self.checks)),
+            failures=str(counts[FAILED]),
+            skipped=str(counts[UNDECIDED]),
+            errors="0",
+        )
+        for check in self.checks:
+            name = printable(" ".join(filter(None, (check.check, check.place))))
+            case = ET.SubElement(suite, "testcase", classname=f"verify.{self.verb}", name=name)
+            if tag := _JUNIT.get(check.status):
+                ET.SubElement(case, tag, message=printable(check.detail)).text = printable(
+                    check.advice
+                )
+        properties = ET.SubElement(suite, "system-out")
+        properties.text = printable("\n".join([self.verdict, *map(_cause_line, self.causes)]))
+        return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+    def table(self) -> str:
+        """Return the verdict as a person reads it: the sentence, the causes, the checks."""
+        lines = [f"{self.verdict} (exit {int(self.exit)})"]
+        if self.causes:
+            lines += ["", "Causes, most likely first"]
+            for cause in self.causes:
+                lines += [_cause_line(cause), *(f"        {text}" for text in cause.evidence)]
+        if self.checks:
+            lines += ["", "Checks"]
+            for check in self.checks:
+                where = f"{check.check} [{check.place}]" if check.place else check.check
+                lines.append(f"  {_SHOWN.get(check.status, check.status):9} {where}")
+                lines += [f"            {text}" for text in (check.detail, check.advice) if text]
+        return printable("\n".join(lines)) + "\n"
+
+
+def verdict_of(
+    verb: str, sentence: str, checks: Sequence[Check], causes: Sequence[Cause] = ()
+) -> Verdict:
+    """Return the verdict whose exit code follows from its checks.
+
+    One failed check makes it 1; else one undecided check makes it 3; else it is 0. Causes are
+    sorted by confidence, equal ones by name.
+    """
+    statuses = {check.status for check in checks}
+    code = Exit.FAILED if FAILED in statuses else Exit.OK
+    if code is Exit.OK and UNDECIDED in statuses:
+        code = Exit.UNDECIDED
+    return Verdict(verb, code, sentence, ranked(causes), tuple(checks))
+
+
+def ranked(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Return causes by falling confidence; equal ones keep their order."""
+    return tuple(sorted(causes, key=lambda cause: -cause.confidence))
+
+
+def printable(text: str) -> str:
+    """Return a text without the characters that neither XML nor a terminal should see."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _cause_line(cause: Cause) -> str:
+    return f"  {cause.confidence:4.2f}  {cause.cause}"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: mappings as dictionaries, no NaN, clean text."""
+    if isinstance(value, Mapping):
+        return {printable(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    if value is None or isinstance(value, bool | int):
+        return value
+    return printable(str(value))
+
+
+_JUNIT: Mapping[str, str] = MappingProxyType({FAILED: "failure", UNDECIDED: "skipped"})
+_SHOWN: Mapping[str, str] = MappingProxyType(
+    {OK: "ok", FAILED: "FAILED", UNDECIDED: "UNDECIDED", NOTE: "note"}
+)
