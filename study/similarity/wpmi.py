@@ -1,19 +1,13 @@
 """Weighted pointwise mutual information between a unit's top images and a concept."""
 
-import math
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from study.errors import StudyError
 from study.similarity.checks import check_arrays, check_features, check_setting
-from study.similarity.scores import CosineScores, Scores, Workspace, column_blocks
+from study.similarity.information import Evidence, information
+from study.similarity.scores import CosineScores
 from study.similarity.top import top_images
-
-_STEP_ELEMENTS = 131_072
-_LARGEST_EXPONENT = 36.0
-_SMALLEST_PROBABILITY = 1e-30
 
 
 def soft_wpmi(
@@ -53,7 +47,7 @@ def soft_wpmi(
     min_prob
         Added inside the logarithm.
     p_start, p_end
-        0 < p_end <= p_start <= 1.
+        0 <= p_end <= p_start <= 1.
     block
         Concepts worked on at a time (default: by the size of the arrays).
 
@@ -127,10 +121,8 @@ def soft_wpmi_top(
         As `soft_wpmi`, and if `top` points outside the features.
     """
     k = _checked_top(image_features, top, top_k)
-    check_setting(
-        "soft_wpmi", "p_start, p_end", p_end, "with 0 < p_end <= p_start <= 1",
-        0 < p_end <= p_start <= 1,
-    )  # fmt: skip
+    ordered = 0 <= p_end <= p_start <= 1
+    check_setting("soft_wpmi", "p_end", p_end, f"from 0 to p_start = {p_start} <= 1", ordered)
     steps = torch.arange(k, dtype=torch.float64) / k
     evidence = Evidence(
         membership=p_start - steps * (p_start - p_end), min_prob=min_prob, a=a, lam=lam
@@ -223,168 +215,6 @@ def wpmi_top(
     )
     check_features(image_features, concept_features)
     return information(CosineScores(image_features, concept_features), top, evidence, block=block)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """How top images speak for a concept.
-
-    Attributes
-    ----------
-    membership
-        float64 (top_k,): p_j, the chance that image j belongs to the unit's concept.
-    min_prob
-        Added inside the logarithm.
-    a
-        Sharpness of the softmax over concepts.
-    lam
-        Weight of what all units share.
-    """
-
-    membership: Tensor
-    min_prob: float
-    a: float
-    lam: float
-
-    def __post_init__(self) -> None:
-        check_setting("wpmi", "a", self.a, "above 0", 0 < self.a < math.inf)
-        check_setting("wpmi", "lam", self.lam, "of at least 0", 0 <= self.lam < math.inf)
-        smallest = float(self.floor.min())
-        check_setting(
-            "wpmi", "min_prob", self.min_prob, f"that leaves 1 - p + min_prob at "
-            f"{_SMALLEST_PROBABILITY} or more", smallest >= _SMALLEST_PROBABILITY < 1,
-        )  # fmt: skip
-
-    @property
-    def floor(self) -> Tensor:
-        """1 - p_j + min_prob: what an image without the concept contributes, (top_k,)."""
-        return 1 - self.membership + self.min_prob
-
-
-def information(
-    scores: Scores, top: Tensor, evidence: Evidence, *, block: int | None = None
-) -> Tensor:
-    """Return Σ_j log(1 + p_j (S_j - 1) + min_prob), less `lam` times what all units share.
-
-    Each factor is written (1 - p_j + min_prob)(S_j + o_j) / o_j with o_j = (1 - p_j + min_prob) /
-    p_j. The first part does not depend on the concept; of the rest, as many factors as float32
-    holds are multiplied before one logarithm is taken, which is both faster and, as sums stay
-    small, more exact than a sum of logarithms near -430.
-
-    Parameters
-    ----------
-    scores
-        P of the images that `top` points to.
-    top
-        int64 (units, top_k).
-    evidence
-        p_j, min_prob, a and lam.
-    block
-        Concepts at a time.
-
-    Returns
-    -------
-    torch.Tensor
-        float32 (units, concepts).
-
-    Raises
-    ------
-    StudyError
-        If there is one unit and lam >= 1.
-    """
-    units, lam = len(top), evidence.lam
-    if units == 1 and lam >= 1:
-        raise StudyError(
-            f"expected at least two units for lam = {lam} (one unit shares everything with "
-            "itself), found one: score the whole layer or set lam below 1"
-        )
-    products = _Products(top, evidence, scores.device)
-    peak, total = softmax_parts(scores, evidence.a, block=block)
-    shares = total.reciprocal_()[:, None]
-    constant = (1 - lam) * float(evidence.floor.log().sum())
-    result = torch.empty(units, scores.concepts, device=scores.device)
-    memory = Workspace(scores.device)
-    for columns in column_blocks(scores, block):
-        padded = memory.array(scores.images + 1, columns.stop - columns.start)
-        softmax = scores.block(columns, out=padded[:-1])
-        softmax.mul_(evidence.a).sub_(peak[:, None]).exp_().mul_(shares)
-        padded[-1] = 0
-        sums = products.log_sums(padded)
-        shared = torch.logsumexp(sums, dim=0) - math.log(units)
-        torch.sub(sums, shared, alpha=lam, out=result[:, columns])
-    return result.add_(constant)
-
-
-def softmax_parts(scores: Scores, a: float, *, block: int | None = None) -> tuple[Tensor, Tensor]:
-    """Return each image's largest a·P and its Σ over concepts of exp(a·P - largest).
-
-    Parameters
-    ----------
-    scores
-        P.
-    a
-        Sharpness.
-    block
-        Concepts at a time.
-
-    Returns
-    -------
-    tuple of torch.Tensor
-        Both (images,) float32.
-    """
-    peak = torch.full((scores.images,), -math.inf, device=scores.device)
-    total = torch.zeros(scores.images, device=scores.device)
-    memory = Workspace(scores.device)
-    for columns in column_blocks(scores, block):
-        part = memory.array(scores.images, columns.stop - columns.start)
-        logits = scores.block(columns, out=part).mul_(a)
-        higher = torch.maximum(peak, logits.amax(dim=1))
-        total.mul_((peak - higher).exp_())
-        total.add_(logits.sub_(higher[:, None]).exp_().sum(dim=1))
-        peak = higher
-    return peak, total
-
-
-class _Products:
-    """Sums of logarithms over each unit's top images, as logarithms of products."""
-
-    def __init__(self, top: Tensor, evidence: Evidence, device: torch.device) -> None:
-        self.units, k = top.shape
-        offsets = evidence.floor / evidence.membership
-        span = max(-math.log10(float(offsets.min())), math.log10(float(offsets.max()) + 1), 1.0)
-        self.groups = math.ceil(k / max(1, int(_LARGEST_EXPONENT / span)))
-        self.length = math.ceil(k / self.groups)
-        missing = self.groups * self.length - k
-        # The row after the last image holds zeros; with offset 1 it is the factor 1.
-        spare = -torch.ones(self.units, missing, dtype=torch.int64)
-        self.rows = torch.cat([top.cpu(), spare], dim=1).to(device)
-        offsets = torch.cat([offsets, torch.ones(missing, dtype=torch.float64)])
-        inverse = offsets.view(self.groups, self.length).log().sum(1).neg().exp()
-        self.offsets = offsets.float().to(device)[:, None]
-        self.inverse = inverse.float().to(device)[:, None]
-        self.memory = Workspace(device)
-
-    def log_sums(self, padded: Tensor) -> Tensor:
-        """Return Σ_j log((S_j + o_j) / o_j) of some concepts, (units, chosen).
-
-        Parameters
-        ----------
-        padded
-            S, (images + 1, chosen), the last row zero.
-        """
-        width, step = padded.shape[1], self.groups * self.length
-        rows = self.rows.where(self.rows >= 0, len(padded) - 1)
-        result = torch.empty(self.units, width, device=padded.device)
-        together = max(1, _STEP_ELEMENTS // (step * width))
-        for start in range(0, self.units, together):
-            chosen = rows[start : start + together]
-            factors = self.memory.array(len(chosen) * step, width)
-            torch.index_select(padded, 0, chosen.reshape(-1), out=factors)
-            factors = factors.view(len(chosen), step, width).add_(self.offsets)
-            products = factors.view(len(chosen), self.groups, self.length, width).prod(dim=2)
-            logs = products.mul_(self.inverse).log_()
-            torch.sum(logs, dim=1, out=result[start : start + together])
-        return result
 
 
 def _needed(top: Tensor) -> tuple[Tensor, Tensor]:
