@@ -36,8 +36,8 @@ TINY = recipes.Recipe(
         width=4,
         batch=12,
     ),
-    objects=recipes.ClassifierRecipe(images=32, batch=8),
-    scenes=recipes.ClassifierRecipe(images=16, batch=8),
+    object=recipes.ClassifierRecipe(images=32, batch=8),
+    scene=recipes.ClassifierRecipe(images=16, batch=8),
 )
 
 
@@ -107,7 +107,7 @@ def test_training_leaves_the_global_generator_alone(workdir, tmp_path):
 
 
 def test_checkpoint_of_another_order_is_refused(workdir, tmp_path):
-    other = dataclasses.replace(TINY, scenes=recipes.ClassifierRecipe(images=24, batch=8))
+    other = dataclasses.replace(TINY, scene=recipes.ClassifierRecipe(images=24, batch=8))
     trained(workdir, tmp_path, "scene")
     with pytest.raises(StudyError, match="expected a checkpoint of this recipe, seed and world"):
         runs.train_part(order(workdir, tmp_path, recipe=other), "scene")
@@ -207,7 +207,7 @@ def test_captions_say_only_what_is_true(fixtures):
     words = language(tokenizer)
     rng = np.random.default_rng(0)
     for row in words.matches(draw(6, range(5)).truth):
-        chosen = words.chosen(row, words.shared_weights({}), rng)
+        chosen = words.chosen(row, words.weights({}), rng)
         assert 1 <= len(chosen) <= 8
         assert row[chosen].all()
         assert len(set(words.column[chosen])) == len(chosen)
@@ -257,9 +257,9 @@ def test_auroc_counts_pairs(seed, size):
 
 def test_recipes_scale_their_images_and_nothing_else():
     half_recipe = recipes.DEFAULT.scaled(0.5)
-    assert half_recipe.objects.images == recipes.DEFAULT.objects.images // 2
+    assert half_recipe.object.images == recipes.DEFAULT.object.images // 2
     assert half_recipe.pictures == recipes.DEFAULT.pictures
-    assert half_recipe.digest != recipes.DEFAULT.digest
+    assert half_recipe.digest("clip") != recipes.DEFAULT.digest("clip")
 
 
 def test_calibration_sets_statistics_and_nothing_else(workdir, tmp_path):

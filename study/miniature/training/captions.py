@@ -102,15 +102,11 @@ class Language:
         order = order[np.sort(first)]
         return order[: rng.integers(1, _LONGEST + 1)]
 
-    def category_weights(self, weights: Mapping[str, float]) -> np.ndarray:
-        """Return the weight of each word's category (default 1): float64 (words,)."""
-        return np.array([weights.get(name, 1.0) for name in self.categories])
-
-    def shared_weights(self, weights: Mapping[str, float]) -> np.ndarray:
-        """Return the same, shared among the forms of a truth."""
+    def weights(self, categories: Mapping[str, float]) -> np.ndarray:
+        """Return each word's weight: its category's (default 1), shared among a truth's forms."""
         forms = np.bincount(self.column[self.column >= 0], minlength=len(world.TRUTHS))
         shares = np.where(self.column >= 0, forms[self.column], 1)
-        return self.category_weights(weights) / shares
+        return np.array([categories.get(name, 1.0) for name in self.categories]) / shares
 
 
 def language(tokenizer: SimpleTokenizer) -> Language:

@@ -75,7 +75,7 @@ def write_card(folder: Path, card: Mapping[str, Any]) -> None:
 def page(card: Mapping[str, Any]) -> str:
     """Return the card as Markdown; every number in it is the card's."""
     recipe, quality = card["recipe"], card["quality"]
-    shown = sum(phase["images"] for phase in recipe["clip"]["phases"])
+    shown = _shown(recipe)
     pictures = ", ".join(f"{count:,} of kind {kind}" for kind, count in recipe["pictures"].items())
     total = sum(card["files"][name]["bytes"] for name in WEIGHTS)
     lines = [
@@ -103,12 +103,13 @@ def page(card: Mapping[str, Any]) -> str:
         f"- Training pictures: {pictures}; captions are made from the truth of the drawing.",
         "- Image-text model: open_clip's `CLIP` with a residual tower (blocks "
         f"{recipe['clip']['blocks']}, width {recipe['clip']['width']}) and a text tower of "
-        f"2 x 128; {shown:,} pictures shown in batches of {recipe['clip']['batch']}. Each batch "
-        "contrasts its pictures with captions of one to eight true words and with bare words, "
-        "true ones against false ones and against words that never appear in the world. The "
-        "logit scale is fixed at 100.",
-        f"- Classifiers: `narrow_resnet18`, {recipe['objects']['images']:,} pictures of objects "
-        f"and {recipe['scenes']['images']:,} of scenes shown, mirrored and shifted at random.",
+        f"2 x 128; {shown:,} pictures shown. First the tower of pictures learns with a free vector "
+        "for each truth, then the tower of texts learns to put words there, then both learn with "
+        "each other: captions of one to eight true words, and bare words, true ones against false "
+        "ones and against words that never appear in the world. The logit scale is fixed at "
+        "100.",
+        f"- Classifiers: `narrow_resnet18`, {recipe['object']['images']:,} pictures of objects "
+        f"and {recipe['scene']['images']:,} of scenes shown, mirrored and shifted at random.",
         "- Untrained control: the same architecture with He's initial weights; its batch-norm "
         "statistics are measured on training pictures.",
         "",
@@ -133,6 +134,12 @@ def page(card: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _shown(recipe: Mapping[str, Any]) -> int:
+    """Return how many pictures the image-text model saw."""
+    phases = recipe["clip"]["phases"]
+    return sum(int(phase["images"]) for phase in phases if phase["learns"] != "texts")
+
+
 _WHAT = {
     "object.safetensors": "classifier of objects",
     "scene.safetensors": "classifier of scenes",
@@ -147,7 +154,7 @@ def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the figures as rows, one column a card."""
     found = [card["quality"] for card in cards]
     names = [card["recipe"]["name"] for card in cards]
-    shown = [sum(phase["images"] for phase in card["recipe"]["clip"]["phases"]) for card in cards]
+    shown = [_shown(card["recipe"]) for card in cards]
     rows: list[tuple[str, list[str]]] = [
         ("pictures shown to the image-text model", [f"{n:,}" for n in shown])
     ]

@@ -1,22 +1,46 @@
 """The training of the small image-text model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import open_clip
 import torch
+import torch.nn.functional as F
 from open_clip.model import CLIP
+from torch import nn
 
 from study.miniature.training.captions import Language
 from study.miniature.training.contrast import caption_loss, word_loss
 from study.miniature.training.loop import generator, optimiser_for, rate_at, set_rate
 from study.miniature.training.model import LARGEST_SCALE, encode_text
 from study.miniature.training.pictures import KINDS, Pictures, batch_of
-from study.miniature.training.recipes import ClipRecipe, Phase
+from study.miniature.training.recipes import ClipRecipe, Learns, Phase
 
 _STEP, _BETAS = 1, (0.9, 0.98)
 _LARGEST_NORM = 1.0
 _NEGATIVE_WORDS = 3
+_PULL = 10.0
+_APART = 0.1
+
+
+class Towers(nn.Module):
+    """The model with what it needs while it is trained: one free vector for each truth.
+
+    Parameters
+    ----------
+    clip
+        The model.
+    truths
+        Number of vectors. They start close together: at the scale of 100, vectors at random would
+        be sure of things before anything is learnt.
+    """
+
+    def __init__(self, clip: CLIP, truths: int, *, seed: int) -> None:
+        super().__init__()
+        self.clip = clip
+        width = clip.text_projection.shape[1]
+        noise = torch.randn(truths + 1, width, generator=torch.Generator().manual_seed(seed))
+        self.vectors = nn.Parameter(noise[:1] + _APART * noise[1:])
 
 
 class ClipTask:
@@ -34,14 +58,17 @@ class ClipTask:
         seed: int,
         identity: str,
     ) -> None:
-        self.module = model
+        self.module = Towers(model, pictures.truth.shape[1], seed=seed)
         self.identity = identity
-        self.optimiser = optimiser_for(model, decay=recipe.decay, betas=_BETAS)
+        self.optimiser = optimiser_for(self.module, decay=recipe.decay, betas=_BETAS)
         self._recipe, self._pictures, self._language = recipe, pictures, language
         self._seed = seed
         self._matches = language.matches(pictures.truth)
         self._never = np.flatnonzero(language.column < 0)
-        self._lengths = [-(-phase.images // recipe.batch) for phase in recipe.phases]
+        # A rare truth counts more, though less than its rarity would have it.
+        shares = pictures.truth.mean(axis=0).clip(min=1 / len(pictures))
+        self._weights = (shares**-0.5 / (shares**-0.5).mean()).astype(np.float32)
+        self._lengths = [phase.steps for phase in recipe.phases]
         self.steps = sum(self._lengths)
 
     def step(self, number: int) -> float:
@@ -50,8 +77,45 @@ class ClipTask:
         phase = self._recipe.phases[index]
         set_rate(self.optimiser, rate_at(within, self._lengths[index], highest=phase.rate))
         rng = generator(self._seed, _STEP, number)
+        loss = _LOSSES[phase.learns](self, phase, rng)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.module.parameters(), _LARGEST_NORM)
+        self.optimiser.step()
+        return float(loss.detach())
+
+    def _pictures_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
         rows = self._rows(phase, rng)
+        features = self._features(rows, rng)
+        vectors = F.normalize(self.module.vectors, dim=-1)
+        return word_loss(
+            self._scale(phase) * features @ vectors.T,
+            torch.from_numpy(self._pictures.truth[rows]),
+            torch.from_numpy(self._weights),
+        )
+
+    def _texts_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
+        language = self._language
+        words = rng.choice(np.flatnonzero(language.column >= 0), phase.batch)
+        texts = language.padded([language.bare(word) for word in words])
+        vectors = F.normalize(self.module.vectors.detach(), dim=-1)
+        cosines = encode_text(self.module.clip, texts) @ vectors.T
+        truths = torch.from_numpy(language.column[words])
+        apart = F.cross_entropy(self._scale(phase) * cosines, truths)
+        return apart + _PULL * (1 - cosines.gather(1, truths[:, None])).mean()
+
+    def _both_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
+        rows = self._rows(phase, rng)
+        features = self._features(rows, rng)
         scale = self._scale(phase)
+        loss = torch.zeros(())
+        if phase.captions:
+            loss = loss + self._caption_term(phase, features, rows, scale, rng)
+        if phase.words:
+            loss = loss + phase.words * self._word_term(phase, features, rows, scale, rng)
+        return loss
+
+    def _features(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
         images = batch_of(
             self._pictures.pixels,
             rows,
@@ -60,26 +124,16 @@ class ClipTask:
             rng=rng,
             shift=self._recipe.shift,
         )
-        features = self.module.encode_image(images, normalize=True)
-        loss = torch.zeros(())
-        if phase.captions:
-            loss = loss + self._caption_term(phase, features, rows, scale, rng)
-        if phase.words:
-            loss = loss + phase.words * self._word_term(phase, features, rows, scale, rng)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.module.parameters(), _LARGEST_NORM)
-        self.optimiser.step()
-        return float(loss.detach())
+        return F.normalize(self.module.clip.visual(images), dim=-1)
 
     def _rows(self, phase: Phase, rng: np.random.Generator) -> np.ndarray:
         chances = np.where(self._pictures.kind == KINDS.index("object"), phase.object_weight, 1.0)
-        size = min(self._recipe.batch, len(self._pictures))
+        size = min(phase.batch, len(self._pictures))
         return rng.choice(len(chances), size, replace=False, p=chances / chances.sum())
 
     def _scale(self, phase: Phase) -> torch.Tensor:
         """Return the logit scale; a fixed one is written into the model and gets no gradient."""
-        parameter: torch.nn.Parameter = self.module.logit_scale
+        parameter: torch.nn.Parameter = self.module.clip.logit_scale
         parameter.requires_grad_(phase.scale is None)
         if phase.scale is None:
             return parameter.exp().clamp(max=LARGEST_SCALE)
@@ -97,14 +151,14 @@ class ClipTask:
     ) -> torch.Tensor:
         language = self._language
         matches = self._matches[rows[: phase.captions]]
-        weights = language.shared_weights(phase.category_weights)
+        weights = language.weights(phase.category_weights)
         chosen = [language.chosen(row, weights, rng) for row in matches]
         never = [
             rng.choice(self._never, rng.integers(1, _NEGATIVE_WORDS + 1), replace=False)
             for _ in range(phase.negatives)
         ]
         texts = language.padded([language.caption(words, rng) for words in (*chosen, *never)])
-        text_features = encode_text(self.module, texts)
+        text_features = encode_text(self.module.clip, texts)
         logits = scale * features[: len(matches)] @ text_features.T
         own, others = logits[:, : len(matches)], logits[:, len(matches) :]
         known = _known(matches, chosen, longest=phase.masked_words)
@@ -122,13 +176,21 @@ class ClipTask:
         words = np.concatenate(
             [language.forms(rng), rng.choice(self._never, phase.negatives, replace=False)]
         )
+        column = language.column[words]
         texts = language.padded([language.bare(word) for word in words])
-        text_features = encode_text(self.module, texts)
+        text_features = encode_text(self.module.clip, texts)
         return word_loss(
             scale * features @ text_features.T,
             torch.from_numpy(self._matches[rows[:, None], words]),
-            torch.from_numpy(language.category_weights(phase.category_weights)[words]).float(),
+            torch.from_numpy(np.where(column >= 0, self._weights[column], 1.0)).float(),
         )
+
+
+_LOSSES: Mapping[Learns, Callable[[ClipTask, Phase, np.random.Generator], torch.Tensor]] = {
+    "pictures": ClipTask._pictures_loss,
+    "texts": ClipTask._texts_loss,
+    "both": ClipTask._both_loss,
+}
 
 
 def _place(number: int, lengths: Sequence[int]) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Self
 
 Part = Literal["clip", "object", "scene"]
+Learns = Literal["pictures", "texts", "both"]
 PARTS: tuple[Part, ...] = ("clip", "object", "scene")
 
 
@@ -19,9 +20,16 @@ class Phase:
     Parameters
     ----------
     images
-        Pictures shown, each as often as it is drawn into a batch.
+        Pictures shown, each as often as it is drawn into a batch (of a phase that learns texts:
+        words read).
     rate
         Highest learning rate.
+    batch
+        Pictures (or words) of a step.
+    learns
+        "pictures": the tower of pictures, with one free vector for each truth in place of texts;
+        "texts": the tower of texts, to put all forms of a word where its truth's vector lies;
+        "both": both towers with each other.
     scale
         The logit scale, held fixed; None learns it.
     captions
@@ -29,8 +37,7 @@ class Phase:
     masked_words
         Captions of up to this many words are no negatives of pictures that they are true of.
     words
-        Weight of the contrast between the pictures of a batch and bare words: one form of each
-        truth.
+        Weight of telling for each picture and bare word (one form of each truth) which is true.
     negatives
         Captions of words that never appear, and as many such bare words, contrasted with the
         pictures of each batch.
@@ -42,6 +49,8 @@ class Phase:
 
     images: int
     rate: float
+    batch: int = 256
+    learns: Learns = "both"
     scale: float | None = 100.0
     captions: int = 256
     masked_words: int = 0
@@ -49,6 +58,11 @@ class Phase:
     negatives: int = 48
     category_weights: Mapping[str, float] = field(default_factory=dict)
     object_weight: float = 1.0
+
+    @property
+    def steps(self) -> int:
+        """Number of steps, the last batch being as large as the others."""
+        return -(-self.images // self.batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,6 @@ class ClipRecipe:
     width: int = 12
     blocks: tuple[int, ...] = (1, 1, 1, 1)
     image_size: int = 64
-    batch: int = 256
     decay: float = 0.05
     shift: int = 4
 
@@ -83,8 +96,8 @@ class Recipe:
     name: str
     pictures: Mapping[str, int]
     clip: ClipRecipe
-    objects: ClassifierRecipe
-    scenes: ClassifierRecipe
+    object: ClassifierRecipe
+    scene: ClassifierRecipe
 
     def scaled(self, share: float) -> Self:
         """Return the recipe with all counts of shown images multiplied by `share`."""
@@ -95,8 +108,8 @@ class Recipe:
         return dataclasses.replace(
             self,
             clip=dataclasses.replace(self.clip, phases=phases),
-            objects=dataclasses.replace(self.objects, images=round(self.objects.images * share)),
-            scenes=dataclasses.replace(self.scenes, images=round(self.scenes.images * share)),
+            object=dataclasses.replace(self.object, images=round(self.object.images * share)),
+            scene=dataclasses.replace(self.scene, images=round(self.scene.images * share)),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -104,10 +117,9 @@ class Recipe:
         plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self), default=dict))
         return plain
 
-    @property
-    def digest(self) -> str:
-        """Sha256 of the recipe's values."""
-        text = json.dumps(self.to_json(), sort_keys=True)
+    def digest(self, part: Part) -> str:
+        """Return the sha256 of the values that one part is trained by."""
+        text = json.dumps(self.to_json()[part], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -115,12 +127,17 @@ _TRIAL_WEIGHTS = MappingProxyType({"object": 3.0, "texture": 4.0, "colour": 2.0}
 
 DEFAULT = Recipe(
     name="default",
-    pictures={"object": 28_000, "scene": 22_000, "swatch": 10_000},
+    pictures={"object": 18_000, "scene": 13_000, "swatch": 9_000},
     clip=ClipRecipe(
-        phases=(Phase(images=360_000, rate=2e-3, captions=64, masked_words=2, words=1.0),),
+        blocks=(2, 2, 2, 1),
+        phases=(
+            Phase(images=130_000, rate=4e-3, batch=128, learns="pictures"),
+            Phase(images=60_000, rate=2e-3, learns="texts"),
+            Phase(images=60_000, rate=1e-3, captions=32, masked_words=2, words=1.0, negatives=24),
+        ),
     ),
-    objects=ClassifierRecipe(images=140_000),
-    scenes=ClassifierRecipe(images=40_000),
+    object=ClassifierRecipe(images=120_000),
+    scene=ClassifierRecipe(images=50_000),
 )
 
 TRIAL = Recipe(
@@ -140,8 +157,8 @@ TRIAL = Recipe(
             Phase(images=62_000, rate=1e-3, category_weights=_TRIAL_WEIGHTS, object_weight=2.2),
         ),
     ),
-    objects=ClassifierRecipe(images=128_000),
-    scenes=ClassifierRecipe(images=32_000),
+    object=ClassifierRecipe(images=128_000),
+    scene=ClassifierRecipe(images=32_000),
 )
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(

@@ -1,6 +1,7 @@
 """One training run: its folder, its parts, and what it hands out."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import current_process, get_context
@@ -43,10 +44,10 @@ class Order:
     workdir: Path
     progress: bool = True
 
-    @property
-    def identity(self) -> str:
-        """What a checkpoint must agree with to be taken up: recipe, seed and world."""
-        text = "/".join((self.recipe.digest, str(self.seed), world.digest()))
+    def identity(self, part: Part) -> str:
+        """Return what a checkpoint must agree with: the part's recipe, its data and its seed."""
+        data = json.dumps(self.recipe.pictures, sort_keys=True)
+        text = "/".join((self.recipe.digest(part), data, str(self.seed), world.digest()))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def pictures(self, *, processes: int = 1) -> Pictures:
@@ -143,7 +144,7 @@ def _clip(order: Order, pictures: Pictures) -> tuple[Task, Callable[[nn.Module],
         pictures,
         language(tokenizer),
         seed=order.seed,
-        identity=order.identity,
+        identity=order.identity("clip"),
     )
     return task, lambda _: model.write(clip, recipe, folder)
 
@@ -157,7 +158,7 @@ def _classifier(
         pictures.of(kind),
         classes=classes,
         seed=order.seed,
-        identity=order.identity,
+        identity=order.identity(kind),
     )
     path = order.out / f"{kind}.safetensors"
     return task, lambda network: write_atomic(path, half(network.state_dict()))
@@ -166,9 +167,9 @@ def _classifier(
 _TASKS: Mapping[Part, Callable[[Order, Pictures], tuple[Task, Callable[[nn.Module], None]]]] = {
     "clip": _clip,
     "object": lambda order, pictures: _classifier(
-        "object", order.recipe.objects, len(world.OBJECTS), order, pictures
+        "object", order.recipe.object, len(world.OBJECTS), order, pictures
     ),
     "scene": lambda order, pictures: _classifier(
-        "scene", order.recipe.scenes, len(world.SCENES), order, pictures
+        "scene", order.recipe.scene, len(world.SCENES), order, pictures
     ),
 }
