@@ -23,7 +23,7 @@ def cache_folder() -> Path:
     """
     if os.environ.get("HOME") != "" or os.environ.get("XDG_CACHE_HOME"):
         home = platformdirs.user_cache_path("study", appauthor=False)
-        if _usable(home):
+        if home.is_absolute() and _usable(home):
             return home
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
     folder = Path(tempfile.gettempdir()) / f"study-{user}"

@@ -479,6 +479,14 @@ def test_a_home_that_cannot_be_written_falls_back_too(tmp_path, monkeypatch):
     assert folders.cache_folder().parent == tmp_path
 
 
+def test_a_user_without_a_home_gets_no_folder_called_tilde(tmp_path, monkeypatch):
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: Path("~/.cache/study"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert folders.cache_folder().parent == tmp_path
+    assert not (tmp_path / "~").exists()
+
+
 def test_a_temporary_folder_open_to_others_is_refused(tmp_path, monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "")
