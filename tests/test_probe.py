@@ -1,0 +1,503 @@
+"""The probe: which photos, in which order, with which pixels, and what is known about them."""
+
+import io
+import threading
+import zipfile
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from study.errors import StudyError
+from study.loading import batches
+from study.pictures import UnreadablePicture, decode, in_order, matches
+from study.preprocessing import Preprocessing
+from study.probe import Probe, open_probe
+from study.settings import ProbeSettings
+from study.truth_table import read_truth_table
+
+FOLDER = ProbeSettings(kind="folder")
+ZIP = ProbeSettings(kind="zip")
+SMALL = Preprocessing(resize=None, crop=8)
+NAMES = [
+    "b/2.PNG",
+    "a b/1.jpg",
+    "a/x/3.webp",
+    "a/10.bmp",
+    "a/9.jpeg",
+    "A/1.jpg",
+    "z.jpg",
+    "a/é.jpg",
+]
+ORDERED = [
+    "z.jpg",
+    "A/1.jpg",
+    "a/10.bmp",
+    "a/9.jpeg",
+    "a/é.jpg",
+    "a/x/3.webp",
+    "a b/1.jpg",
+    "b/2.PNG",
+]
+
+
+def encoded(image: Image.Image, format_: str = "PNG", **options: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, format_, **options)
+    return stream.getvalue()
+
+
+def photo(value: int = 0, size: tuple[int, int] = (8, 8)) -> bytes:
+    return encoded(Image.new("RGB", size, (value, value // 2, 255 - value)))
+
+
+def fill(root: Path, names: list[str], data: Callable[[int], bytes] = photo) -> Path:
+    for number, name in enumerate(names):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data(number))
+    return root
+
+
+def zipped(path: Path, names: list[str], data: Callable[[int], bytes] = photo) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, name in enumerate(names):
+            archive.writestr(name, data(number))
+    return path
+
+
+# --- which photos, in which order
+
+
+def test_photos_come_by_folder_then_by_name_in_code_point_order(tmp_path: Path) -> None:
+    root = fill(tmp_path / "photos", [*NAMES, "a/notes.txt", "a/jpg"])
+    (root / "empty.jpg.d").mkdir()
+    probe = open_probe(FOLDER, path=root)
+    assert list(probe.names) == ORDERED
+    assert len(probe) == 8
+    assert probe.name == "photos"
+
+
+def test_a_zip_is_the_probe_that_its_folder_is(tmp_path: Path) -> None:
+    folder = open_probe(FOLDER, path=fill(tmp_path / "photos", NAMES))
+    archive = zipped(tmp_path / "photos.zip", [*NAMES, "a/notes.txt"])
+    for kind in (ZIP, ProbeSettings(kind="artifact", artifact="broden")):
+        probe = open_probe(kind, path=archive)
+        assert probe.names == folder.names
+        assert probe.digest == folder.digest
+        assert [probe.image(i).getpixel((0, 0)) for i in range(8)] == [
+            folder.image(i).getpixel((0, 0)) for i in range(8)
+        ]
+    assert probe.name == "broden"
+
+
+@given(st.permutations(NAMES))
+def test_the_order_found_on_disk_does_not_matter(names: list[str]) -> None:
+    assert list(in_order(names)) == ORDERED
+
+
+def test_include_leaves_out_masks_beside_the_photos(tmp_path: Path) -> None:
+    root = fill(tmp_path, ["a/1.jpg", "a/1_color.png", "a/2.JPG", "b/3.jpg"])
+    probe = open_probe(ProbeSettings(kind="folder", include=("*.jpg",)), path=root)
+    assert probe.names == ("a/1.jpg", "a/2.JPG", "b/3.jpg")
+    assert matches("x/a/1.jpg", ["a/*.jpg"])
+    assert not matches("a/x/1.jpg", ["a/*.jpg"])
+    with pytest.raises(StudyError, match=r"found none that fits \*\.gif"):
+        open_probe(ProbeSettings(kind="folder", include=("*.gif",)), path=root)
+
+
+def test_links_to_folders_are_followed_and_loops_are_not(tmp_path: Path) -> None:
+    root = fill(tmp_path / "photos", ["a/1.jpg"])
+    fill(tmp_path / "elsewhere", ["2.jpg"])
+    (root / "a" / "loop").symlink_to(root)
+    (root / "b").symlink_to(tmp_path / "elsewhere")
+    assert open_probe(FOLDER, path=root).names == ("a/1.jpg", "b/2.jpg")
+
+
+def test_nothing_there_is_said(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.zip").write_bytes(b"PK no zip")
+    for kind, name, said in (
+        ("folder", "empty", "expected pictures, found none"),
+        ("folder", "absent", "expected a folder at"),
+        ("folder", "file.zip", "expected a folder of pictures"),
+        ("zip", "file.zip", "expected a zip of pictures"),
+        ("tape", "empty", "expected one of the kinds folder, zip, artifact, found 'tape'"),
+    ):
+        with pytest.raises(StudyError, match=said):
+            open_probe(ProbeSettings(kind=kind), path=tmp_path / name)
+
+
+# --- identity
+
+
+def test_the_digest_is_over_digests_and_names_in_order(tmp_path: Path) -> None:
+    probe = open_probe(FOLDER, path=fill(tmp_path, ["b.png", "a.png"]))
+    text = f"{sha256(photo(1)).hexdigest()}  a.png\0{sha256(photo(0)).hexdigest()}  b.png\0"
+    assert probe.digest == sha256(text.encode()).hexdigest()
+    assert probe.image_digests == (sha256(photo(1)).hexdigest(), sha256(photo(0)).hexdigest())
+
+
+def test_a_changed_renamed_or_further_photo_is_another_probe(tmp_path: Path) -> None:
+    root = fill(tmp_path, ["a.png", "b.png"])
+    digests = {open_probe(FOLDER, path=root).digest}
+    assert open_probe(FOLDER, path=root, workers=1).digest in digests
+    (root / "a.png").write_bytes(photo(9))
+    digests.add(open_probe(FOLDER, path=root).digest)
+    (root / "a.png").rename(root / "c.png")
+    digests.add(open_probe(FOLDER, path=root).digest)
+    fill(root, ["d.png"])
+    digests.add(open_probe(FOLDER, path=root).digest)
+    assert len(digests) == 4
+
+
+# --- a part of the probe
+
+
+def test_a_limit_takes_from_each_top_folder_its_share_and_keeps_the_order(tmp_path: Path) -> None:
+    names = [f"x/{top}/{i}.png" for top, n in (("a", 20), ("b", 8), ("c/d", 12)) for i in range(n)]
+    root = fill(tmp_path, names)
+    whole = open_probe(FOLDER, path=root)
+    part = open_probe(FOLDER, path=root, limit=10, seed=3)
+    assert [sum(name.startswith(f"x/{top}/") for name in part.names) for top in "abc"] == [5, 2, 3]
+    assert sorted(part.names, key=whole.names.index) == list(part.names)
+    assert part.limit == 10
+    assert whole.limit is None
+    assert open_probe(FOLDER, path=root, limit=10, seed=3).names == part.names
+    assert open_probe(FOLDER, path=root, limit=10, seed=4).names != part.names
+    assert part.digest != whole.digest
+    wide = open_probe(FOLDER, path=root, limit=20, seed=3)
+    assert set(part.names) <= set(wide.names), "a wider look contains the narrower one"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7])
+def test_a_limit_is_met_exactly(tmp_path: Path, limit: int) -> None:
+    root = fill(tmp_path, [f"{top}/{i}.png" for top in "abc" for i in range(2)] + ["7.png"])
+    probe = open_probe(FOLDER, path=root, limit=limit)
+    assert len(probe) == limit
+    assert probe.limit == (None if limit == 7 else limit)
+
+
+def test_a_limit_of_none_is_refused(tmp_path: Path) -> None:
+    root = fill(tmp_path, ["a.png"])
+    with pytest.raises(StudyError, match="limit: expected at least 1 image, found 0"):
+        open_probe(FOLDER, path=root, limit=0)
+    assert open_probe(FOLDER, path=root, limit=100).limit is None
+
+
+# --- pixels of unusual pictures
+
+
+def test_each_unusual_photo_becomes_what_the_docs_say() -> None:
+    grey16 = Image.fromarray(np.array([[0, 255, 256, 65535]], dtype=np.uint16))
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([200, 100, 50])
+    turned = Image.new("RGB", (2, 1), (0, 0, 0))
+    turned.putpixel((0, 0), (255, 255, 255))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = {
+        "greyscale": (encoded(Image.new("L", (1, 1), 7)), [(7, 7, 7)]),
+        "black and white": (encoded(Image.new("1", (1, 1), 1)), [(255, 255, 255)]),
+        "CMYK": (encoded(Image.new("CMYK", (1, 1), (0, 255, 255, 0)), "TIFF"), [(255, 0, 0)]),
+        "transparent": (encoded(Image.new("RGBA", (1, 1), (9, 8, 7, 0))), [(9, 8, 7)]),
+        "grey, transparent": (encoded(Image.new("LA", (1, 1), (9, 0))), [(9, 9, 9)]),
+        "palette, transparent": (encoded(palette, transparency=b"\0"), [(200, 100, 50)]),
+        "16-bit": (encoded(grey16), [(0, 0, 0)] + [(255, 255, 255)] * 3),
+        "1 x 1": (photo(4, (1, 1)), [(4, 2, 251)]),
+        "rotated by EXIF": (encoded(turned, exif=exif), [(255, 255, 255), (0, 0, 0)]),
+        "BMP": (encoded(Image.new("RGB", (1, 1), (1, 2, 3)), "BMP"), [(1, 2, 3)]),
+        "WebP": (encoded(Image.new("RGB", (1, 1), (1, 2, 3)), "WEBP", lossless=True), [(1, 2, 3)]),
+    }
+    for what, (data, expected) in pixels.items():
+        image = decode(data, "a.png")
+        assert image.mode == "RGB"
+        found = np.asarray(image).reshape(-1, 3)
+        assert [tuple(map(int, pixel)) for pixel in found] == expected, what
+
+
+def test_a_cmyk_jpeg_is_pillows_plain_conversion() -> None:
+    data = encoded(Image.new("CMYK", (8, 8), (10, 200, 30, 40)), "JPEG")
+    with Image.open(io.BytesIO(data)) as image:
+        expected = np.asarray(image.convert("RGB"))
+    assert np.array_equal(np.asarray(decode(data, "a.jpg")), expected)
+
+
+def test_the_format_is_recognised_by_content(tmp_path: Path) -> None:
+    (tmp_path / "really.png").write_bytes(encoded(Image.new("RGB", (8, 8), (9, 9, 9)), "JPEG"))
+    assert open_probe(FOLDER, path=tmp_path).image(0).size == (8, 8)
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+JPEG = encoded(Image.fromarray(NOISE), "JPEG")
+PNG = encoded(Image.fromarray(NOISE))
+UNREADABLE = {
+    "truncated JPEG": (JPEG[: len(JPEG) // 2], "truncated"),
+    "truncated PNG": (PNG[: len(PNG) // 2], "truncated"),
+    "no image": (b"a web page, say", "something else"),
+    "empty": (b"", "an empty file"),
+    "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "something else"),
+    "strip": (encoded(Image.new("L", (1, 1001))), "a strip of 1 x 1001 pixels"),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_an_unreadable_photo_stops_the_check_by_name(tmp_path: Path, what: str) -> None:
+    data, reason = UNREADABLE[what]
+    root = fill(tmp_path, ["a/1.jpg", "a/2.jpg", "b/3.jpg"])
+    probe = open_probe(FOLDER, path=root)
+    probe.check()
+    (root / "a/2.jpg").write_bytes(data)
+    with pytest.raises(StudyError, match=rf"^a/2\.jpg: expected a picture, found .*{reason}"):
+        probe.check()
+    found = open_probe(FOLDER, path=root, skip_unreadable=True)
+    assert found.names == ("a/1.jpg", "b/3.jpg")
+    assert [name for name, _ in found.skipped] == ["a/2.jpg"]
+    assert reason in found.skipped[0][1]
+    found.check()
+
+
+def test_the_check_counts_the_photos_that_cannot_be_read(tmp_path: Path) -> None:
+    root = fill(tmp_path, ["a/1.jpg", "a/2.jpg", "b/3.jpg"])
+    for name in ("a/2.jpg", "b/3.jpg"):
+        (root / name).write_bytes(b"")
+    done: list[int] = []
+    with pytest.raises(StudyError, match=r"^a/2\.jpg: .* \(2 such images of 3 in all\)$"):
+        open_probe(FOLDER, path=root).check(workers=2, progress=done.append)
+    assert sum(done) == 3
+    (root / "a/1.jpg").write_bytes(b"")
+    with pytest.raises(StudyError, match="found none that can be read"):
+        open_probe(FOLDER, path=root, skip_unreadable=True)
+
+
+def test_a_decompression_bomb_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in (1000, 10):
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+        with pytest.raises(UnreadablePicture, match=r"^a\.png: expected a picture, found too many"):
+            decode(photo(size=(40, 40)), "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    assert decode(photo(size=(40, 40)), "a.png").size == (40, 40)
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", JPEG[:200], PNG[:60]]), st.integers(0, 400))
+def test_damaged_bytes_never_give_another_error(noise: bytes, head: bytes, at: int) -> None:
+    data = head[:at] + noise
+    said = "a.jpg: expected a picture, found "
+    try:
+        decode(data, "a.jpg")
+    except UnreadablePicture as error:
+        said = str(error)
+    assert said.startswith("a.jpg: expected a picture, found ")
+    assert "\n" not in said
+
+
+# --- zip files
+
+
+@pytest.mark.parametrize(
+    "name", ["../a.jpg", "/a.jpg", "a/../../b.jpg", "C:/a.jpg", "a\\b.jpg", "../notes.txt"]
+)
+def test_a_zip_that_climbs_out_is_refused(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
+        archive.writestr("good.jpg", photo())
+        archive.writestr(zipfile.ZipInfo("x"), b"")
+        archive.filelist[-1].filename = name
+    with pytest.raises(StudyError, match=r"p\.zip: expected members with relative names"):
+        open_probe(ZIP, path=tmp_path / "p.zip")
+
+
+def test_a_member_stated_twice_is_refused(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "p.zip", ["a.jpg", "b.jpg"])
+    path.write_bytes(path.read_bytes().replace(b"b.jpg", b"a.jpg"))
+    with pytest.raises(StudyError, match=r"each member once, found 'a\.jpg' twice"):
+        open_probe(ZIP, path=tmp_path / "p.zip")
+
+
+def test_a_damaged_member_is_named(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "p.zip", ["a.png", "b.png"])
+    data = bytearray(path.read_bytes())
+    at = data.index(photo(1))
+    data[at + 20] ^= 255
+    path.write_bytes(data)
+    with pytest.raises(StudyError, match=r"^b\.png: expected a picture, found a damaged zip"):
+        open_probe(ZIP, path=path)
+    assert open_probe(ZIP, path=path, skip_unreadable=True).names == ("a.png",)
+
+
+def test_a_member_of_enormous_size_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zipped(tmp_path / "p.zip", ["a.png"])
+    monkeypatch.setattr("study.pictures._MAX_BYTES", 20)
+    with pytest.raises(UnreadablePicture, match="bytes, more than 20"):
+        open_probe(ZIP, path=path)
+
+
+# --- the truth table
+
+
+def truth_files(root: Path, truth: str, categories: str | None = None) -> ProbeSettings:
+    (root / "truth.csv").write_text(truth, encoding="utf-8")
+    if categories is not None:
+        (root / "categories.csv").write_text(categories, encoding="utf-8")
+    return ProbeSettings(
+        kind="folder",
+        truth=root / "truth.csv",
+        categories=None if categories is None else root / "categories.csv",
+    )
+
+
+def test_truth_follows_the_images_into_any_part_of_the_probe(tmp_path: Path) -> None:
+    root = fill(tmp_path / "photos", ["a/1.png", "a/2.png", "b/3.png"])
+    settings = truth_files(
+        tmp_path,
+        "image,dog,sky\nb/3.png,1,1\na/1.png,0,1\na/2.png,1,0\n",
+        "concept,category,truth\ndog,animal,dog\npuppy,animal,dog\nnan,noise,\n",
+    )
+    probe = open_probe(settings, path=root)
+    assert probe.truth is not None
+    assert probe.truth.columns == ("dog", "sky")
+    assert probe.truth.values.dtype == np.bool_
+    assert probe.truth.values.tolist() == [[False, True], [True, False], [True, True]]
+    assert probe.truth.words == {"dog": "dog", "puppy": "dog", "nan": None}
+    assert probe.truth.categories == {"dog": "animal", "puppy": "animal", "nan": "noise"}
+    (root / "a/1.png").write_bytes(b"")
+    rest = open_probe(settings, path=root, skip_unreadable=True)
+    assert rest.truth is not None
+    assert rest.truth.values.tolist() == [[True, False], [True, True]]
+    part = open_probe(settings, path=root, limit=1)
+    assert part.truth is not None
+    assert part.truth.values.shape == (1, 2)
+
+
+def test_without_categories_each_column_decides_its_own_name(tmp_path: Path) -> None:
+    settings = truth_files(tmp_path, "\ufeffimage,dog\r\na.png,1\r\n")
+    probe = open_probe(settings, path=fill(tmp_path / "photos", ["a.png"]))
+    assert probe.truth is not None
+    assert probe.truth.words == {"dog": "dog"}
+    assert probe.truth.categories == {}
+
+
+GOOD = "image,dog\na.png,1\nb.png,0\n"
+WORDS = "concept,category,truth\n"
+BAD_TRUTH = {
+    "header": ("picture,dog\n", None, r"truth\.csv: line 1: expected the columns image and"),
+    "no truth": ("image\n", None, r"truth\.csv: line 1: expected the columns image and"),
+    "column twice": ("image,dog,dog\n", None, r"line 1: expected each column once, found 'dog'"),
+    "value": (GOOD.replace("b.png,0", "b.png,yes"), None, r"line 3: dog: expected 0 or 1, found"),
+    "cells": (GOOD + "c.png\n", None, r"truth\.csv: line 4: expected 2 cells, found 1"),
+    "missing": ("image,dog\na.png,1\n", None, r"every image, found none for 'b\.png'"),
+    "unknown": (
+        GOOD + "c.png,1\n",
+        None,
+        r"line 4: expected an image of the probe, found 'c\.png'",
+    ),
+    "twice": (GOOD + "b.png,1\n", None, r"line 4: expected each image once, found 'b\.png'"),
+    "no csv": ('image,"dog\n', None, r"truth\.csv: expected a table in CSV"),
+    "words": (GOOD, "word,truth\n", r"categories\.csv: line 1: expected concept,category,truth"),
+    "word twice": (GOOD, WORDS + "dog,x,\ndog,y,\n", r"categories\.csv: line 3: expected each"),
+    "column": (GOOD, WORDS + "cat,x,cat\n", r"categories\.csv: line 2: expected a column .* 'cat'"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_TRUTH)
+def test_a_truth_table_that_does_not_fit_is_named_with_its_line(tmp_path: Path, what: str) -> None:
+    truth, categories, said = BAD_TRUTH[what]
+    settings = truth_files(tmp_path, truth, categories)
+    with pytest.raises(StudyError, match=said):
+        open_probe(settings, path=fill(tmp_path / "photos", ["a.png", "b.png"]))
+
+
+def test_an_absent_truth_table_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"absent\.csv: expected a table in CSV, found"):
+        read_truth_table(tmp_path / "absent.csv", None, names=[], known=[])
+
+
+# --- loading
+
+
+def numbered(root: Path, count: int = 11) -> Probe:
+    return open_probe(FOLDER, path=fill(root, [f"{i:02d}.png" for i in range(count)]))
+
+
+@pytest.mark.parametrize(
+    ("size", "workers", "ahead"), [(4, 3, 2), (1, 1, 0), (11, 2, 1), (64, 2, 2)]
+)
+def test_batches_are_the_images_in_order(
+    tmp_path: Path, size: int, workers: int, ahead: int
+) -> None:
+    probe = numbered(tmp_path)
+    seen: list[int] = []
+    for indices, tensors in batches(
+        probe, {"net": SMALL.apply}, size=size, workers=workers, ahead=ahead
+    ):
+        assert len(indices) == min(size, 11 - len(seen))
+        assert tensors["net"].is_contiguous(memory_format=torch.channels_last)
+        for index, tensor in zip(indices, tensors["net"], strict=True):
+            assert torch.equal(tensor, SMALL.apply(probe.image(index)))
+        seen += indices
+    assert seen == list(range(11))
+
+
+def test_batches_of_chosen_images_keep_the_order_of_the_choice(tmp_path: Path) -> None:
+    found = list(batches(numbered(tmp_path), {0: SMALL.apply}, indices=[7, 2, 9], size=2))
+    assert [indices for indices, _ in found] == [(7, 2), (9,)]
+    assert list(batches(numbered(tmp_path), {0: SMALL.apply}, indices=[])) == []
+
+
+def test_equal_transforms_share_one_tensor_and_one_decoding(tmp_path: Path) -> None:
+    probe = numbered(tmp_path, 3)
+    decoded: list[str] = []
+    read = probe.files.read
+    probe.files.read = lambda name: (decoded.append(name), read(name))[1]  # type: ignore[method-assign]
+    keys = {
+        "a": SMALL.apply,
+        "b": Preprocessing(resize=None, crop=8).apply,
+        "c": Preprocessing(resize=None, crop=4).apply,
+        "d": lambda image: torch.zeros(3, 1, 1),
+    }
+    [(_, tensors)] = list(batches(probe, keys))
+    assert tensors["a"] is tensors["b"]
+    assert tensors["c"].shape == (3, 3, 4, 4)
+    assert tensors["d"].shape == (3, 3, 1, 1)
+    assert sorted(decoded) == ["00.png", "01.png", "02.png"]
+
+
+def test_a_failure_in_a_thread_names_the_photo_and_leaves_no_thread(tmp_path: Path) -> None:
+    probe = numbered(tmp_path)
+    (tmp_path / "09.png").write_bytes(b"")
+    with pytest.raises(StudyError, match=r"^09\.png: expected a picture, found an empty file"):
+        list(batches(probe, {0: SMALL.apply}, size=2))
+    stream = batches(probe, {0: SMALL.apply}, size=2)
+    next(stream)
+    stream.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("decode")]
+
+
+def test_only_so_many_batches_are_prepared_ahead(tmp_path: Path) -> None:
+    started: list[int] = []
+    whole = Preprocessing(resize=None, crop=None)
+
+    def transform(image: Image.Image) -> torch.Tensor:
+        started.append(1)
+        return whole.apply(image)
+
+    stream = batches(numbered(tmp_path), {0: transform}, size=2, ahead=1)
+    next(stream)
+    assert len(started) <= 6
+    stream.close()
+
+
+def test_photos_of_unlike_sizes_need_a_crop(tmp_path: Path) -> None:
+    root = fill(tmp_path, ["a.png", "b.png"], lambda i: photo(size=(4 + i, 4)))
+    probe = open_probe(FOLDER, path=root)
+    whole = Preprocessing(resize=None, crop=None)
+    with pytest.raises(
+        StudyError, match=r"^b\.png: expected 3 x 4 x 4 .* found 3 x 4 x 5: set crop"
+    ):
+        list(batches(probe, {0: whole.apply}))
