@@ -124,9 +124,9 @@ def _even(module: nn.Module) -> nn.Module:
         for name, values in plain.named_parameters():
             values.fill_(0.0 if name.endswith("bias") else 1 / max(values[0].numel(), 1))
             values.requires_grad_(False)
-        for name, values in plain.named_buffers():
-            if values.is_floating_point():
-                values.fill_(0.0 if name.endswith("mean") else 1.0)
+        for name, buffer in plain.named_buffers():
+            if buffer.is_floating_point():
+                buffer.fill_(0.0 if name.endswith("mean") else 1.0)
     return plain
 
 

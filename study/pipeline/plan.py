@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from study.activations import Hooks
@@ -182,7 +184,7 @@ def _labels(inputs: Inputs, units: int, settings: dict[str, float]) -> Stage:
     return Stage("labels", units, units, f"units, {times} times", one * scale * times, 0)
 
 
-def _made_up(inputs: Inputs, settings: dict[str, float]) -> tuple[Scorer, "torch.Tensor"]:
+def _made_up(inputs: Inputs, settings: dict[str, float]) -> tuple[Scorer, npt.NDArray[np.float32]]:
     generator = torch.Generator().manual_seed(0)
     width, images = inputs.encoder.width, int(settings.get("top_k", 100)) * 4
     words = min(_WORDS, len(inputs.concepts))

@@ -1,0 +1,131 @@
+"""The public path gives what the published code gave: a study file, one command, 896 labels twice."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+
+STUDY = """
+title = "Oracle"
+[probe]
+kind = "folder"
+path = "{photos}"
+[concepts]
+file = "{concepts}"
+[encoder]
+weights = "file:{clip}"
+[dissection]
+layers = ["layer2", "layer3", "layer4"]
+device = "cpu"
+[measures]
+resamples = 0
+cards = 0
+[[networks]]
+name = "ImageNet"
+architecture = "resnet18"
+classes = 1000
+weights = "file:imagenet.pth"
+[[networks]]
+name = "Places365"
+architecture = "resnet18"
+classes = 365
+weights = "file:places.pth.tar"
+"""
+NETWORKS = {"imagenet": ("imagenet", 0, 1000), "places365": ("places", 1, 365)}
+TIE = 1e-3
+"""Published scores sit on a grid of 2^-15 and lose digits at |s| of about 430 in float32."""
+
+
+@pytest.fixture(scope="module")
+def oracle(shared: Path) -> Path:
+    return shared / "oracle" / "pipeline"
+
+
+@pytest.fixture(scope="module")
+def run(oracle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("oracle")
+    for path, seed, classes in (("imagenet.pth", 0, 1000), ("places.pth.tar", 1, 365)):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            weights = torchvision.models.resnet18(num_classes=classes).state_dict()
+        if path.endswith(".tar"):
+            weights = {f"module.{k}": v for k, v in weights.items() if "num_batches" not in k}
+            weights = {"epoch": 1, "arch": "resnet18", "state_dict": weights, "best_prec1": 0.0}
+        torch.save(weights, folder / path)
+    (folder / "study.toml").write_text(
+        STUDY.format(
+            photos=oracle / "photos",
+            concepts=oracle / "concepts.txt",
+            clip=oracle / "clip_tiny_openai.pt",
+        )
+    )
+    command = [sys.executable, "-m", "study", "run", "study.toml", "--out", "out"]
+    done = subprocess.run(
+        [*command, "--store", "store"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def labels(path: Path) -> list[tuple[str, str, str, float]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["layer", "unit", "description", "similarity"]
+    return [(row[0], row[1], row[2], float(row[3])) for row in rows[1:]]
+
+
+@pytest.mark.parametrize("slug", NETWORKS)
+def test_every_label_is_the_published_one(run: Path, oracle: Path, slug: str) -> None:
+    """All 896 labels, but for ties; at this probe none differs."""
+    found = labels(run / "out" / slug / "descriptions.csv")
+    expected = labels(oracle / f"{NETWORKS[slug][0]}_descriptions.csv")
+    assert len(found) == len(expected) == 896
+    different = []
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours[:2] == theirs[:2]
+        assert abs(ours[3] - theirs[3]) < TIE
+        if ours[2] != theirs[2]:
+            different.append((ours, theirs))
+    assert different == []
+
+
+@pytest.mark.parametrize("slug", NETWORKS)
+def test_the_manifest_holds_the_digest_of_the_weights(run: Path, oracle: Path, slug: str) -> None:
+    expected = json.loads((oracle / "expected.json").read_text())["networks"][NETWORKS[slug][0]]
+    manifest = json.loads((run / "out" / slug / "manifest.json").read_text())
+    assert manifest["network"]["sha256"] == expected["state_dict_sha256"]
+    assert manifest["probe"]["images"] == 120
+    assert str(run) not in (run / "out" / slug / "manifest.json").read_text()
+
+
+@pytest.mark.parametrize("slug", NETWORKS)
+def test_the_kept_activations_are_the_published_ones(run: Path, oracle: Path, slug: str) -> None:
+    from safetensors.numpy import load_file
+
+    name, _, _ = NETWORKS[slug]
+    weights = json.loads((run / "out" / slug / "manifest.json").read_text())["network"]["sha256"]
+    expected = np.load(oracle / "expected.npz")
+    entries = [
+        path.parent
+        for path in (run / "store" / "activations").rglob("made_of.json")
+        if weights in path.read_text()
+    ]
+    assert len(entries) == 1
+    shards = sorted(entries[0].glob("*.safetensors"))
+    for layer in ("layer2", "layer3", "layer4"):
+        ours = np.concatenate([load_file(shard)[layer] for shard in shards])
+        theirs = expected[f"{name}_avg_{layer}"]
+        assert np.abs(ours - theirs).max() < 1e-5 * np.ptp(theirs)
+
+
+def test_a_changed_label_would_be_seen(run: Path, oracle: Path, tmp_path: Path) -> None:
+    found = labels(run / "out" / "imagenet" / "descriptions.csv")
+    expected = labels(oracle / "imagenet_descriptions.csv")
+    found[500] = (*found[500][:2], "another", found[500][3])
+    assert [i for i, (a, b) in enumerate(zip(found, expected, strict=True)) if a[2] != b[2]] == [500]
