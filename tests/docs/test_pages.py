@@ -1,0 +1,111 @@
+"""Every command that a page shows works as shown."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = ("README.md", "study/verify/GRADING.md")
+BLOCK = re.compile(r"<!-- (?P<mark>[^>]+) -->\n```(?P<kind>\w*)\n(?P<text>.*?)```", re.DOTALL)
+FENCE = re.compile(r"^```(\w+)$", re.MULTILINE)
+
+
+def blocks(page: str, mark: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return [match["text"] for match in BLOCK.finditer(text) if match["mark"] == mark]
+
+
+def commands(text: str) -> list[str]:
+    lines = [line.split("  #")[0].strip() for line in text.splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where the main job has been done, as the README's first line leaves it."""
+    folder = tmp_path_factory.mktemp("desk")
+    run("python -m study.report", folder)
+    assert (folder / "report" / "report.pdf").is_file()
+    return folder
+
+
+def run(command: str, folder: Path, expected: tuple[int, ...] = (0,)) -> str:
+    words = command.split()
+    assert words[0] == "python", command
+    words[0] = sys.executable
+    done = subprocess.run(
+        words,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in expected, f"{command}: {done.stdout}{done.stderr}"
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def test_the_readme_s_commands_run(desk: Path) -> None:
+    shown = [command for text in blocks("README.md", "run") for command in commands(text)]
+    assert len(shown) >= 5
+    for command in shown:
+        # Two different networks are no reproduction of each other: that verdict is the answer.
+        differs = "study.verify runs" in command
+        run(command, desk, expected=(1,) if differs else (0,))
+
+
+def test_the_graders_page_s_commands_run_with_the_code_that_they_show(desk: Path) -> None:
+    shown = 0
+    for text in blocks("study/verify/GRADING.md", "run"):
+        for line in text.splitlines():
+            if line.startswith("python "):
+                command, _, note = line.partition("  # exit ")
+                run(command, desk, expected=(int(note[0]) if note else 0,))
+                shown += 1
+    assert shown >= 4
+
+
+def test_the_readme_s_study_can_be_read(tmp_path: Path) -> None:
+    from study.study_file import read_study
+
+    (text,) = blocks("README.md", "study.toml")
+    (tmp_path / "study.toml").write_text(text)
+    study = read_study(str(tmp_path / "study.toml"))
+    assert [network.role for network in study.networks] == ["compared", "control"]
+
+
+def test_the_two_lines_are_what_ci_runs() -> None:
+    ci = (ROOT / ".ci" / "run").read_text()
+    for mark in ("report", "tests"):
+        assert len(blocks("README.md", mark)) == 1
+        assert f"command {mark}" in ci
+
+
+def test_commands_by_hand_are_known_to_their_parsers(tmp_path: Path) -> None:
+    """What needs gigabytes is not run here, but its options must exist: ``--help`` is added."""
+    shown = [command for text in blocks("README.md", "by hand") for command in commands(text)]
+    assert len(shown) >= 3
+    for command in shown:
+        assert "usage:" in run(f"{command} --help", tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_of_commands_is_marked(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    marked = [match["kind"] for match in BLOCK.finditer(text)]
+    assert FENCE.findall(text).count("sh") == marked.count("sh")
+
+
+def test_every_dependency_has_a_line_in_the_readme() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    text = (ROOT / "README.md").read_text()
+    for requirement in project["dependencies"]:
+        name = re.split(r"[<>=\[ ]", requirement)[0]
+        assert name in text, f"{name} has no line in the README"
