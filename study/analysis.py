@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study import ceiling, intervals, overlap
+from study import ceiling, intervals, overlap, resampling
 from study.aggregates import network_numbers, shared_edges
 from study.comparison import Comparison, compare, overlaps
 from study.errors import StudyError
@@ -108,9 +108,15 @@ def _slugs(runs: Sequence[Run]) -> list[str]:
 
 def _pair(a: Run, b: Run, comparison: Comparison, repeats: Mapping[str, Run]) -> dict[str, Any]:
     document = comparison.to_json()
+    drawn = [resampling.read(run.folder / resampling.FILE) for run in (a, b)]
     for key, entry in [*document["layers"].items(), ("", document["overall"])]:
         names = [comparison.mapping[key]] if key else list(comparison.mapping.values())
         entry["ceiling"] = _ceiling(a, b, names, repeats)
+        lists = [
+            resampling.pooled(one or {}, layers)
+            for one, layers in zip(drawn, zip(*names, strict=True), strict=True)
+        ]
+        entry["interval"] = resampling.interval(entry["jaccard"], *lists)
     for name, keep in _VARIANTS.items():
         document["variants"][name] = _variant(a, b, comparison, keep)
     return document

@@ -1,6 +1,5 @@
 """The table of labels of one network: what each of its units responds to."""
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ import numpy.typing as npt
 
 from study import csv_text
 from study.errors import StudyError
-from study.inspection import COLUMNS, MAX_BYTES, Defect, Inspection, Row, inspect
+from study.inspection import COLUMNS, MAX_BYTES, MAX_SIMILARITY, Defect, Inspection, Row, inspect
 from study.output import write_atomic
 
 __all__ = [
     "COLUMNS",
     "MAX_BYTES",
+    "MAX_SIMILARITY",
     "BestLabels",
     "Defect",
     "Dissection",
@@ -39,8 +39,9 @@ class Layer:
     labels
         One description per unit, unit 0 first; none is blank.
     similarities
-        Shape (units,), finite. Single precision is taken at its shortest decimal text, which is
-        what CLIP-Dissect writes, so that a table in memory equals the table read back.
+        Shape (units,), each from -1e9 to 1e9. Single precision is taken at its shortest decimal
+        text, which is what CLIP-Dissect writes, so that a table in memory equals the table read
+        back.
 
     Raises
     ------
@@ -65,10 +66,10 @@ class Layer:
                 f"{len(self.labels)} labels and similarities of shape {values.shape}"
             )
         for unit, (label, value) in enumerate(zip(self.labels, values.tolist(), strict=True)):
-            if not label.strip() or not math.isfinite(value):
+            if not label.strip() or not abs(value) <= MAX_SIMILARITY:
                 raise StudyError(
-                    f"layer {self.name}: unit {unit}: expected a description and a finite "
-                    f"similarity, found {label!r} and {value}"
+                    f"layer {self.name}: unit {unit}: expected a description and a "
+                    f"similarity within 1e9, found {label!r} and {value}"
                 )
 
     def __eq__(self, other: object) -> bool:

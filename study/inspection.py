@@ -11,6 +11,8 @@ from pathlib import Path
 
 COLUMNS = ("layer", "unit", "description", "similarity")
 MAX_BYTES = 64 * 1024 * 1024
+MAX_SIMILARITY = 1e9
+"""No similarity function gives more; what does is another column, or damage."""
 _UNIT = re.compile(r"[0-9]{1,9}")
 
 
@@ -132,7 +134,7 @@ def _row(
             ("empty_layer", not layer, "the name of a layer", layer),
             ("bad_unit", not _UNIT.fullmatch(unit), "a unit's number from 0", unit),
             ("empty_description", not description.strip(), "a description", description),
-            ("bad_similarity", math.isnan(value), "a finite similarity", similarity),
+            ("bad_similarity", math.isnan(value), "a similarity within 1e9", similarity),
         )
         if wrong
     ]
@@ -142,12 +144,12 @@ def _row(
 
 
 def _number(text: str) -> float:
-    """Return a finite number, or NaN for anything else."""
+    """Return a number that can be a similarity, or NaN for anything else."""
     try:
         value = float(text) if "_" not in text else math.nan
     except ValueError:
         return math.nan
-    return value if math.isfinite(value) else math.nan
+    return value if abs(value) <= MAX_SIMILARITY else math.nan
 
 
 def _unit_defects(rows: Sequence[Row]) -> list[Defect]:

@@ -41,16 +41,12 @@ few_words = st.sampled_from(["dot", "dots", "stripe", "stripes", "striped", "gri
 label_lists = st.lists(few_words, min_size=1, max_size=30)
 """Label lists from a small vocabulary, so that overlaps of every size occur."""
 
-similarities = st.floats(allow_nan=False, allow_infinity=False)
-
 
 @st.composite
 def layers(draw, name, labels=descriptions, max_units=8):
     chosen = draw(st.lists(labels, min_size=1, max_size=max_units))
     width = draw(st.sampled_from([np.float32, np.float64]))
-    number = st.floats(
-        width=32 if width is np.float32 else 64, allow_nan=False, allow_infinity=False
-    )
+    number = st.floats(-1e9, 1e9, width=32 if width is np.float32 else 64)
     values = draw(st.lists(number, min_size=len(chosen), max_size=len(chosen)))
     return Layer(name, tuple(chosen), np.array(values, dtype=width))
 

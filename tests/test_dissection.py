@@ -96,6 +96,7 @@ BAD = {
     "similarity empty": (HEADER + "l,0,a,\n", "bad_similarity", 2),
     "similarity NaN": (HEADER + "l,0,a,nan\n", "bad_similarity", 2),
     "similarity infinite": (HEADER + "l,0,a,-inf\n", "bad_similarity", 2),
+    "similarity endless": (HEADER + "l,0,a,1e300\n", "bad_similarity", 2),
     "similarity with underscore": (HEADER + "l,0,a,1_0\n", "bad_similarity", 2),
     "description empty": (HEADER + "l,0,,1\n", "empty_description", 2),
     "description blank": (HEADER + 'l,0," ",1\n', "empty_description", 2),
@@ -169,6 +170,7 @@ def test_an_unknown_layer_is_answered_with_those_there_are():
         pytest.param(("a", " "), [1.0, 2.0], id="blank label"),
         pytest.param(("a", "b"), [1.0, np.nan], id="NaN"),
         pytest.param(("a", "b"), [1.0, np.inf], id="infinite"),
+        pytest.param(("a", "b"), [1.0, 1e300], id="endless"),
     ],
 )
 def test_a_layer_holds_only_what_a_table_could(labels, values):

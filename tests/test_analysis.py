@@ -1,0 +1,511 @@
+"""From finished dissections to the results document, its intervals and its tables."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies_tables import NASTY, descriptions, dissection, dissections, label_lists, layers
+
+from study import resampling, results
+from study.analysis import analyse
+from study.ceiling import PROBE_HALVES, ceiling
+from study.dissection import Dissection
+from study.errors import StudyError
+from study.intervals import mean_interval, share_interval
+from study.overlap import Overlap
+from study.runs import Run, load_runs
+from study.side_tables import classes, sensitivity
+from study.tables import tables
+
+NOWHERE = Path("nowhere")
+
+
+def run_of(table, *, role="compared", folder=NOWHERE, **columns):
+    """A run with labels, where columns are given; a unit of label "" is dead."""
+    frame = None
+    if columns:
+        keys = [(layer.name, unit) for layer in table.layers for unit in range(len(layer))]
+        dead = columns.pop("dead", [0] * len(keys))
+        label = ["" if d else word for d, word in zip(dead, table.labels, strict=True)]
+        frame = pd.DataFrame(keys, columns=["layer", "unit"]).assign(
+            label=label, dead=dead, **columns
+        )
+    return Run(table, frame, None, None, role, folder)
+
+
+def pair_of(a, b, **options):
+    return analyse([a, b], permutations=5, **options)["comparison"]
+
+
+# -- the document ---------------------------------------------------------------------------------
+
+
+def test_a_document_that_can_be_checked_on_paper():
+    a = run_of(dissection("A", l1="dot dot stripe", l2="grid dot"))
+    b = run_of(dissection("B", l1="dot red red", l2="grid grid"))
+    found = analyse([a, b], permutations=10, seed=4)
+    results.validate(found)
+    network = found["networks"][0]
+    assert [network[k] for k in ("name", "slug", "role", "units", "unique")] == [
+        "A", "a", "compared", 5, 3,
+    ]  # fmt: skip
+    assert network["top"] == [["dot", 3], ["grid", 1], ["stripe", 1]]
+    assert network["layers"]["l1"]["unique"] == 2
+    assert network["layers"]["l1"]["top"] == [["dot", 2], ["stripe", 1]]
+    assert network["layers"]["l1"]["mean_similarity"] == pytest.approx(0.5)
+    assert network["mean_similarity"] == pytest.approx(0.5)
+    spread = network["layers"]["l1"]["similarity"]
+    assert [spread[k] for k in ("min", "q1", "median", "q3", "max")] == pytest.approx(
+        [0.1, 0.3, 0.5, 0.7, 0.9]
+    )
+    assert len(spread["histogram"]["edges"]) == len(spread["histogram"]["counts"]) + 1 == 31
+    for key in ("dead", "stability", "truth", "categories", "classes", "sensitivity"):
+        assert network[key] is None
+    assert found["null"] == {"permutations": 10, "seed": 4, "level": 0.95}
+    assert found["comparison"] == found["pairs"][0]
+    assert found["comparison"]["overall"]["jaccard"] == 2 / 4
+    assert found["comparison"]["variants"]["without_dead"] is None
+    assert "triples" not in found
+    json.dumps(found, allow_nan=False)
+
+
+@given(st.lists(dissections(layer_names=["x", "y"]), min_size=1, max_size=3))
+def test_every_total_follows_from_its_parts(given_tables):
+    runs = [run_of(replace(table, name=f"n{i}")) for i, table in enumerate(given_tables)]
+    found = analyse(runs, permutations=3)
+    results.validate(found)
+    for network, run in zip(found["networks"], runs, strict=True):
+        parts = network["layers"].values()
+        assert network["units"] == sum(part["units"] for part in parts) == run.dissection.units
+        words = {word for part in parts for word, _ in part["top"]}
+        assert network["unique"] == len(words) <= sum(part["unique"] for part in parts)
+        for part in [network, *parts]:
+            assert sum(count for _, count in part["top"]) == part["units"]
+            assert len(part["top"]) == part["unique"]
+            assert sum(part["similarity"]["histogram"]["counts"]) == part["units"]
+            assert part["top"] == sorted(part["top"], key=lambda one: (-one[1], one[0]))
+    assert len(found["pairs"]) == len(runs) * (len(runs) - 1) // 2
+    unique = {network["name"]: network["unique"] for network in found["networks"]}
+    for pair in found["pairs"]:
+        overall = pair["overall"]
+        assert overall["shared"] + overall["only_a"] == unique[pair["a"]]
+        assert overall["shared"] + overall["only_b"] == unique[pair["b"]]
+    assert analyse(runs, permutations=3) == found
+    if len(runs) == 3:
+        regions = found["triples"]["regions"]
+        for place, run in enumerate(runs):
+            held = sum(count for key, count in regions.items() if key[place] == "1")
+            assert held == len(set(run.dissection.labels))
+        assert sum(regions.values()) == len({w for run in runs for w in run.dissection.labels})
+
+
+def test_controls_stand_apart_and_are_compared_too():
+    control = run_of(dissection("C", l1="a b"), role="control")
+    a, b = run_of(dissection("A", l1="a c")), run_of(dissection("B", l1="a d"))
+    found = analyse([control, a, b], permutations=3)
+    assert [network["name"] for network in found["networks"]] == ["A", "B"]
+    assert [network["name"] for network in found["controls"]] == ["C"]
+    assert [(pair["a"], pair["b"]) for pair in found["pairs"]] == [
+        ("A", "B"), ("A", "C"), ("B", "C"),
+    ]  # fmt: skip
+    with pytest.raises(StudyError, match="found 1 controls"):
+        analyse([control])
+
+
+def test_one_network_has_numbers_and_no_comparison():
+    found = analyse([run_of(dissection("A", l1="a b"))])
+    results.validate(found)
+    assert found["pairs"] == []
+    assert found["comparison"] is None
+
+
+def test_swapping_the_names_moves_every_number_with_its_data():
+    first, second = dissection("A", l1="a b c", l2="d d"), dissection("B", l1="a a a", l2="e d")
+    there = analyse([run_of(first), run_of(second)], permutations=20)
+    back = analyse(
+        [run_of(replace(second, name="A")), run_of(replace(first, name="B"))], permutations=20
+    )
+    for one, other in ((0, 1), (1, 0)):
+        same = dict(there["networks"][one], name="", slug="")
+        assert same == dict(back["networks"][other], name="", slug="")
+    assert there["comparison"]["overall"]["only_a"] == back["comparison"]["overall"]["only_b"]
+    assert there["comparison"]["overall"]["null"] == back["comparison"]["overall"]["null"]
+
+
+def test_one_changed_count_changes_these_numbers_and_no_others():
+    b = run_of(dissection("B", l1="a b", l2="e"))
+    base = analyse([run_of(dissection("A", l1="a a a b", l2="e")), b])
+    other = analyse([run_of(dissection("A", l1="a a b b", l2="e")), b])
+    before, after = results.numbers(base), results.numbers(other)
+    moved = {key for key in before if before[key] != after.get(key)}
+    assert {"networks.0.top.0.1", "networks.0.layers.l1.top.1.1"} <= moved
+    assert {"comparison.shared_top.0.1", "pairs.0.layers.l1.null.mean"} <= moved
+    assert not [key for key in moved if ".l2." in key or key.startswith("networks.1")]
+    assert not [key for key in moved if key.endswith(("unique", "jaccard", "union", "units"))]
+
+
+def test_names_that_give_no_folder_or_the_same_one_are_numbered():
+    names = ["Net 1", "net-1", "日本"]
+    found = analyse([run_of(dissection(name, l1="a")) for name in names], permutations=1)
+    assert [network["slug"] for network in found["networks"]] == ["net-1", "net-1-2", "network-3"]
+
+
+def test_a_mapping_of_layers_is_for_two_runs():
+    runs = [run_of(dissection(name, **{layer: "a"})) for name, layer in ("Ax", "By", "Cz")]
+    assert list(pair_of(*runs[:2], layers={"x": "y"})["layers"]) == ["x~y"]
+    with pytest.raises(StudyError, match="two runs"):
+        analyse(runs, layers={"x": "y"})
+    with pytest.raises(StudyError, match="the same layers"):
+        analyse(runs[:2])
+
+
+# -- measurements per unit ------------------------------------------------------------------------
+
+
+def test_dead_units_are_counted_and_the_comparison_given_without_them():
+    a = run_of(dissection("A", l1="a b c"), dead=[0, 1, 0])
+    b = run_of(dissection("B", l1="a b b"), dead=[0, 0, 0])
+    found = analyse([a, b], permutations=3)
+    assert [network["dead"] for network in found["networks"]] == [1, 0]
+    assert found["networks"][0]["layers"]["l1"]["dead"] == 1
+    assert found["networks"][0]["unique"] == 3
+    pair = found["comparison"]
+    assert pair["overall"]["shared"] == 2
+    assert pair["variants"]["without_dead"]["overall"]["shared"] == 1
+    assert pair["variants"]["without_dead"]["layers"]["l1"]["only_a"] == 1
+    assert [pair["variants"]["without_dead"][k] for k in ("units_a", "units_b")] == [2, 3]
+    assert pair["variants"]["confident"] is None
+    assert pair_of(a, run_of(dissection("B", l1="a")))["variants"]["without_dead"] is None
+
+
+def test_a_network_without_a_live_unit_has_no_jaccard():
+    a, b = (run_of(dissection(name, l1="a b"), dead=[1, 1]) for name in "AB")
+    variant = pair_of(a, b)["variants"]["without_dead"]
+    assert variant["overall"]["jaccard"] is None
+    assert variant["overall"]["union"] == 0
+
+
+def test_stability_is_told_by_layer_and_overall():
+    table = dissection("A", l1="a b c", l2="d")
+    a = run_of(
+        table,
+        dead=[0, 0, 1, 0],
+        stability=[1.0, 0.5, np.nan, 0.7],
+        confident=pd.array([1, 0, None, 1], dtype="Int64"),
+    )
+    found = analyse([a])["networks"][0]["stability"]
+    one = found["layers"]["l1"]
+    assert [one[k] for k in ("units", "mean", "confident", "confident_share")] == [2, 0.75, 1, 0.5]
+    assert one["deciles"] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
+    assert found["overall"]["units"] == 3
+    assert found["overall"]["deciles"] == [0, 0, 0, 0, 0, 1, 0, 1, 0, 1]
+    assert found["layers"]["l2"]["low"] is None
+    confident = pair_of(a, replace(a, dissection=replace(table, name="B")))["variants"]["confident"]
+    assert confident["units_a"] == 2
+    assert confident["layers"]["l1"]["shared"] == 1
+
+
+def test_truth_and_categories_are_told_by_layer_and_overall():
+    a = run_of(
+        dissection("A", l1="a b", l2="c d"),
+        category=["colour", "", "colour", "object"],
+        base_rate=[0.1, 0.3, np.nan, 0.2],
+        precision=[1.0, 0.5, np.nan, 0.0],
+        precision_shuffled=[0.0, 0.0, np.nan, 0.0],
+    )
+    network = analyse([a])["networks"][0]
+    truth = network["truth"]
+    assert truth["layers"]["l1"]["precision"]["mean"] == 0.75
+    assert truth["layers"]["l1"]["units"] == 2
+    assert truth["layers"]["l1"]["base_rate"] == pytest.approx(0.2)
+    assert truth["overall"]["precision"]["mean"] == 0.5
+    assert truth["overall"]["precision_shuffled"]["high"] == 0
+    assert truth["overall"]["pearson"] is None
+    categories = network["categories"]
+    assert categories["names"] == ["colour", "object", "unknown"]
+    assert [categories["overall"][name]["count"] for name in categories["names"]] == [2, 1, 1]
+    assert categories["layers"]["l1"]["object"]["share"] == 0
+
+
+def test_half_labels_give_the_ceiling():
+    a = run_of(dissection("A", l1="a b"), half_a=["a", "b"], half_b=["a", "c"])
+    b = run_of(dissection("B", l1="a d"), half_a=["a", "d"], half_b=["a", "d"])
+    found = pair_of(a, b)["overall"]["ceiling"]
+    assert found == {
+        "kind": "probe halves", "a": 1 / 3, "b": 1.0, "across": 1 / 3, "low": 1 / 3, "high": 1.0,
+    }  # fmt: skip
+    assert pair_of(a, run_of(dissection("B", l1="a d")))["overall"]["ceiling"] is None
+
+
+def test_a_second_run_gives_the_ceiling():
+    a, b = run_of(dissection("A", l1="a b")), run_of(dissection("B", l1="a d"))
+    repeats = {"A": run_of(dissection("A2", l1="a b")), "B": run_of(dissection("B2", l1="d e"))}
+    found = pair_of(a, b, repeats=repeats)["layers"]["l1"]["ceiling"]
+    assert found["kind"] == "second run"
+    assert [found[k] for k in ("a", "b", "across")] == [1.0, 1 / 3, (0 + 1 / 3) / 2]
+    assert pair_of(a, b, repeats={"A": repeats["A"]})["overall"]["ceiling"] is None
+
+
+@given(label_lists, label_lists)
+def test_a_ceiling_of_equal_lists_is_one_and_its_cross_is_the_overlap(a, b):
+    found = ceiling(PROBE_HALVES, (a, a), (b, b)).to_json()
+    assert found["a"] == found["b"] == found["low"] == found["high"] == 1
+    assert found["across"] == Overlap.of(a, b).jaccard
+
+
+# -- intervals ------------------------------------------------------------------------------------
+
+
+def coverage(interval, truth, sample, times=400):
+    draws = (np.random.default_rng([11, n]) for n in range(times))
+    found = [interval(sample(draw)) for draw in draws]
+    return sum(one["low"] <= truth <= one["high"] for one in found) / times
+
+
+def test_the_interval_of_a_mean_covers_it():
+    def sample(draw):
+        return draw.beta(2, 5, size=64)
+
+    assert 0.92 <= coverage(lambda x: mean_interval(x, least=0, most=1), 2 / 7, sample) <= 0.98
+
+
+@pytest.mark.parametrize("share", [0.03, 0.3])
+def test_the_interval_of_a_share_covers_it(share):
+    def sample(draw):
+        return int(draw.binomial(128, share))
+
+    assert 0.92 <= coverage(lambda n: share_interval(n, 128), share, sample) <= 0.985
+
+
+class World:
+    """Made-up networks: a unit's label is the concept of the highest mean score on the probe."""
+
+    def __init__(self, images=60, units=40, concepts=30):
+        self.images, self.shape = images, (2, units, concepts)
+        self.scores = np.random.default_rng(1).normal(size=self.shape) * 0.15
+
+    def probe(self, draw):
+        return self.scores + draw.normal(size=(self.images, *self.shape))
+
+    def labels(self, means):
+        return [[str(word) for word in side] for side in means.argmax(-1).tolist()]
+
+    def interval(self, draw, resamples=50):
+        probe = self.probe(draw).reshape(self.images, -1)
+        counts = draw.multinomial(self.images, [1 / self.images] * self.images, size=resamples)
+        means = (counts @ probe / self.images).reshape(resamples, *self.shape)
+        a, b = zip(*map(self.labels, means), strict=True)
+        seen = Overlap.of(*self.labels(probe.mean(0).reshape(self.shape))).jaccard
+        return resampling.interval(seen, a, b)
+
+    def mean_overlap(self, probes=400):
+        """The index that other probes of this size give on average: what is to be covered."""
+        noise = np.random.default_rng(2).normal(size=(probes, *self.shape)) / self.images**0.5
+        found = [Overlap.of(*self.labels(self.scores + one)).jaccard for one in noise]
+        return float(np.mean(found))
+
+
+def test_the_interval_of_an_overlap_covers_what_other_probes_give_on_average():
+    world = World()
+    truth = world.mean_overlap()
+    found = [world.interval(np.random.default_rng([3, n])) for n in range(120)]
+    assert 0.9 <= np.mean([one["low"] <= truth <= one["high"] for one in found]) <= 1
+    assert np.mean([one["high"] - one["low"] for one in found]) < 0.4
+
+
+def test_few_or_unpaired_resamples_give_no_interval():
+    lists = [["a", "b"]] * 20
+    assert resampling.interval(0.5, lists, lists)["low"] == 0.5
+    assert resampling.interval(0.5, lists[:19], lists[:19]) is None
+    assert resampling.interval(0.5, lists, lists[:19]) is None
+    assert resampling.interval(None, lists, lists) is None
+    assert resampling.interval(0.5, [[]] * 20, [[]] * 20) is None
+    assert resampling.interval(0.5, [], []) is None
+
+
+def test_resamples_beside_the_tables_give_the_interval(tmp_path):
+    runs = []
+    for n, name in enumerate("AB"):
+        folder = tmp_path / name
+        table = dissection(name, l1="a b", l2="c")
+        draw = np.random.default_rng(n)
+        drawn = {
+            "l1": [draw.choice(["a", "b", "c"], 2).tolist() for _ in range(30)],
+            "l2": [draw.choice(["c", ""], 1).tolist() for _ in range(30)],
+        }
+        resampling.write(drawn, folder / resampling.FILE)
+        assert resampling.read(folder / resampling.FILE) == drawn
+        runs.append(run_of(table, folder=folder))
+    overall = pair_of(*runs)["overall"]["interval"]
+    assert overall["source"] == "30 resamples of the probe"
+    assert 0 <= overall["low"] < overall["high"] <= 1
+    assert pair_of(runs[0], run_of(runs[1].dissection))["overall"]["interval"] is None
+
+
+@given(st.lists(layers("l", max_units=4), min_size=1, max_size=3))
+def test_written_resamples_read_back_as_they_were(tmp_path_factory, given_layers):
+    path = tmp_path_factory.mktemp("drawn") / resampling.FILE
+    drawn = {f"{n}": [list(layer.labels)] * 2 for n, layer in enumerate(given_layers)}
+    resampling.write(drawn, path)
+    assert resampling.read(path) == drawn
+
+
+def test_intervals_of_nothing_and_of_one_are_decided():
+    assert mean_interval([]) == {"units": 0, "mean": None, "low": None, "high": None}
+    assert mean_interval([np.nan]) == mean_interval([])
+    assert mean_interval([0.5]) == {"units": 1, "mean": 0.5, "low": None, "high": None}
+    assert mean_interval([1.0, 1.0]) == {"units": 2, "mean": 1.0, "low": 1.0, "high": 1.0}
+    assert share_interval(0, 0) == {"count": 0, "share": None, "low": None, "high": None}
+    assert share_interval(0, 5)["low"] == 0
+    assert share_interval(5, 5)["high"] == 1
+
+
+def test_intervals_that_can_be_looked_up():
+    """Student: t(4, 97.5 %) = 2.776; Wilson: 8 of 10 gives .490 to .943."""
+    found = mean_interval([1, 2, 3, 4, 5])
+    assert found["high"] - found["mean"] == pytest.approx(2.776445 * (2.5 / 5) ** 0.5, rel=1e-6)
+    wilson = share_interval(8, 10)
+    assert (round(wilson["low"], 3), round(wilson["high"], 3)) == (0.490, 0.943)
+
+
+# -- further tables of a run ----------------------------------------------------------------------
+
+
+def test_known_answers_are_counted(tmp_path):
+    path = tmp_path / "classes.csv"
+    assert classes(path) is None
+    path.write_text("unit,class,label,rank\n0,cat,cat,1\n1,dog,fur,4\n2,car,sky,9\n3,x,y,\n")
+    found = classes(path)
+    assert [found[k] for k in ("units", "ranked", "top1", "top5")] == [4, 3, 1, 2]
+    assert (found["top1_share"], found["top5_share"]) == (0.25, 0.5)
+
+
+def test_other_settings_are_compared_with_the_run(tmp_path):
+    path = tmp_path / "sensitivity.csv"
+    labels = {"l": ("a", "b")}
+    assert sensitivity(path, labels) is None
+    path.write_text(
+        "setting,value,layer,unit,label,similarity,precision\n"
+        "top_k,20,l,0,a,1,0.5\ntop_k,20,l,1,c,1,\ntop_k,5,l,0,b,1,\ntop_k,5,l,1,b,1,\n"
+    )
+    first, second = sensitivity(path, labels)
+    assert (first["setting"], first["value"], second["value"]) == ("top_k", 5, 20)
+    assert first["layers"]["l"] == {"unique": 1, "agreement": 0.5, "precision": None}
+    assert second["layers"]["l"] == {"unique": 2, "agreement": 0.5, "precision": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("unit,class,label\n0,a,b\n", "expected the columns"),
+        ("unit,class,label,rank\n0,a,b\n", "row 1: expected 4 fields, found 3"),
+        ("unit,class,label,rank\n0,a,b,first\n", "expected a number, found 'first'"),
+        ("unit,class,label,rank\n0,a,b,inf\n", "expected a number, found 'inf'"),
+    ],
+)
+def test_a_bad_further_table_is_refused(tmp_path, text, told):
+    (tmp_path / "classes.csv").write_text(text)
+    with pytest.raises(StudyError, match=told):
+        classes(tmp_path / "classes.csv")
+
+
+# -- tables for a spreadsheet ---------------------------------------------------------------------
+
+
+def cells(text):
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_tables_hold_the_numbers_of_the_results():
+    runs = [
+        run_of(dissection("A", l1="a b b", l2="-3"), dead=[0, 1, 0, 0]),
+        run_of(dissection("B", l1="a", l2="c")),
+    ]
+    found = analyse(runs, permutations=3)
+    made = tables(found, runs)
+    assert list(made) == sorted(made)
+    unique = {tuple(row[:3]): row for row in cells(made["unique.csv"])[1:]}
+    assert unique["A", "compared", "overall"][3:5] == ["4", "3"]
+    assert unique["A", "compared", "l1"][6] == "1"
+    assert unique["B", "compared", "l1"][6] == ""
+    jaccard = cells(made["jaccard.csv"])
+    assert [row[2] for row in jaccard] == ["layer", "l1", "l2", "overall"]
+    assert float(jaccard[3][7]) == found["comparison"]["overall"]["jaccard"]
+    assert ["A", "l2", "0", "'-3", "0.1"] in cells(made["units.csv"])
+    assert "stability.csv" not in made
+    assert "regions.csv" not in made
+
+
+@given(descriptions)
+def test_no_text_cell_begins_a_formula_and_nothing_else_changes(word):
+    table = Dissection("=net", dissection(l1="a").layers)
+    table = replace(table, layers=(replace(table.layers[0], labels=(word,)),))
+    runs = [run_of(table), run_of(dissection("B", l1="b"))]
+    made = tables(analyse(runs, permutations=1), runs)
+    found = [row for row in cells(made["units.csv"])[1:] if row[0] == "'=net"]
+    (_, _, _, shown, _) = found[0]
+    assert shown in (word, f"'{word}")
+    assert (shown != word) == (word[0] in "=+-@\t\r")
+    for text in made.values():
+        for row in cells(text):
+            for cell in row:
+                assert not cell.startswith(("=", "+", "@", "\t", "\r"))
+
+
+def test_negative_numbers_stay_numbers():
+    layer = replace(dissection(l1="a").layers[0], similarities=np.array([-0.25]))
+    runs = [run_of(Dissection("A", (layer,)))]
+    assert ["A", "l1", "0", "a", "-0.25"] in cells(tables(analyse(runs), runs)["units.csv"])
+
+
+def test_every_measure_has_its_table(tmp_path):
+    (tmp_path / "sensitivity.csv").write_text(
+        "setting,value,layer,unit,label,similarity,precision\ntop_k,5,l1,0,a,1,\n"
+    )
+    columns = {
+        "stability": [1.0, 0.5],
+        "confident": [1, 0],
+        "category": ["c", ""],
+        "base_rate": [0.5, 0.5],
+        "precision": [1.0, 0.0],
+    }
+    runs = [run_of(dissection(name, l1="a b"), folder=tmp_path, **columns) for name in "ABC"]
+    made = tables(analyse(runs, permutations=1), runs)
+    assert {"stability.csv", "truth.csv", "categories.csv", "sensitivity.csv", "regions.csv"} < set(
+        made
+    )
+    assert cells(made["regions.csv"])[-1] == ["1", "1", "1", "2"]
+    assert ["A", "l1", "precision", "2", "0.5"] in [row[:5] for row in cells(made["truth.csv"])]
+
+
+def test_nasty_words_go_all_the_way(tmp_path):
+    layer = replace(
+        dissection(l1="a").layers[0], labels=NASTY, similarities=np.linspace(0, 1, len(NASTY))
+    )
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        Dissection("n", (layer,)).write_csv(tmp_path / name / "descriptions.csv")
+    runs = load_runs([tmp_path / "a", tmp_path / "b"])
+    found = analyse(runs, permutations=1)
+    results.write(found, tmp_path / "results.json")
+    back = results.read(tmp_path / "results.json")
+    assert back == found
+    assert sorted(NASTY) == back["comparison"]["overall"]["sets"]["shared"]
+
+
+def test_published_runs_give_a_valid_document(shared):
+    folder = shared / "reference-runs" / "published-1"
+    runs = load_runs([folder / "imagenet", folder / "places"])
+    found = analyse(runs, permutations=10)
+    results.validate(found)
+    assert [network["unique"] for network in found["networks"]] == [374, 428]
+    assert [n["layers"]["layer4"]["unique"] for n in found["networks"]] == [278, 314]
+    assert found["networks"][0]["top"][0] == ["dotted", 60]
+    tables(found, runs)
