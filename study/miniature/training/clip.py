@@ -21,6 +21,8 @@ _LARGEST_NORM = 1.0
 _NEGATIVE_WORDS = 3
 _PULL = 10.0
 _APART = 0.1
+_NEVER = 0.02
+"""The share of pictures of which a word that never appears might have been true: a usual one."""
 
 
 class Towers(nn.Module):
@@ -65,9 +67,10 @@ class ClipTask:
         self._seed = seed
         self._matches = language.matches(pictures.truth)
         self._never = np.flatnonzero(language.column < 0)
+        shares = pictures.truth.mean(axis=0).clip(min=1 / len(pictures), max=0.9)
         # A rare truth counts more, though less than its rarity would have it.
-        shares = pictures.truth.mean(axis=0).clip(min=1 / len(pictures))
-        self._weights = (shares**-0.5 / (shares**-0.5).mean()).astype(np.float32)
+        self._weights = _with_last(shares**-0.5 / np.mean(shares**-0.5), 1.0)
+        self._priors = _with_last(np.log(shares / (1 - shares)), np.log(_NEVER / (1 - _NEVER)))
         self._lengths = [phase.steps for phase in recipe.phases]
         self.steps = sum(self._lengths)
 
@@ -91,7 +94,8 @@ class ClipTask:
         return word_loss(
             self._scale(phase) * features @ vectors.T,
             torch.from_numpy(self._pictures.truth[rows]),
-            torch.from_numpy(self._weights),
+            self._weights[:-1],
+            self._priors[:-1],
         )
 
     def _texts_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
@@ -182,7 +186,8 @@ class ClipTask:
         return word_loss(
             scale * features @ text_features.T,
             torch.from_numpy(self._matches[rows[:, None], words]),
-            torch.from_numpy(np.where(column >= 0, self._weights[column], 1.0)).float(),
+            self._weights[column],
+            self._priors[column],
         )
 
 
@@ -191,6 +196,11 @@ _LOSSES: Mapping[Learns, Callable[[ClipTask, Phase, np.random.Generator], torch.
     "texts": ClipTask._texts_loss,
     "both": ClipTask._both_loss,
 }
+
+
+def _with_last(values: np.ndarray, last: float) -> torch.Tensor:
+    """Return values by truth with one for no truth behind, where index -1 finds it."""
+    return torch.from_numpy(np.append(values, last)).float()
 
 
 def _place(number: int, lengths: Sequence[int]) -> tuple[int, int]:

@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
-BIAS = -10.0
-"""Added to scaled cosines before the sigmoid: at the scale of 100 a word counts as true above .1"""
+MIDDLE = 10.0
+"""The scaled cosine that says nothing about a word: at the scale of 100 a cosine of .1."""
 
 
 def caption_loss(
@@ -34,7 +34,9 @@ def caption_loss(
     return (F.cross_entropy(rows, own) + F.cross_entropy(logits.T, own)) / 2
 
 
-def word_loss(logits: torch.Tensor, matches: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+def word_loss(
+    logits: torch.Tensor, matches: torch.Tensor, weights: torch.Tensor, priors: torch.Tensor
+) -> torch.Tensor:
     """Each pair of a picture and a word is told true or false.
 
     Parameters
@@ -45,11 +47,16 @@ def word_loss(logits: torch.Tensor, matches: torch.Tensor, weights: torch.Tensor
         bool, the same shape: which words are true.
     weights
         (words,): how much each word counts.
+    priors
+        (words,): log odds of each word before the picture is seen. With them the cosine learns
+        how much likelier the picture makes the word, as in the contrast of captions, and not how
+        common the word is.
 
     References
     ----------
-    .. [1] Zhai et al., "Sigmoid Loss for Language Image Pre-Training", 2023, equation 2, with a
-       fixed scale and bias and several true words a picture.
+    .. [1] Zhai et al., "Sigmoid Loss for Language Image Pre-Training", 2023, equation 2, with
+       fixed scale and biases and several true words a picture.
     """
-    losses = F.binary_cross_entropy_with_logits(logits + BIAS, matches.float(), reduction="none")
+    odds = logits - MIDDLE + priors
+    losses = F.binary_cross_entropy_with_logits(odds, matches.float(), reduction="none")
     return (losses * weights).sum() / len(logits)

@@ -131,7 +131,7 @@ DEFAULT = Recipe(
     clip=ClipRecipe(
         blocks=(2, 2, 2, 1),
         phases=(
-            Phase(images=130_000, rate=4e-3, batch=128, learns="pictures"),
+            Phase(images=140_000, rate=3e-3, batch=64, learns="pictures"),
             Phase(images=60_000, rate=2e-3, learns="texts"),
             Phase(images=60_000, rate=1e-3, captions=32, masked_words=2, words=1.0, negatives=24),
         ),
