@@ -109,9 +109,8 @@ def _is_torchscript(path: Path) -> bool:
 
 
 def _tidy(content: Any, path: Path) -> dict[str, torch.Tensor]:
-    for wrapper in WRAPPERS:
-        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
-            content = content[wrapper]
+    while inner := _wrapped(content):
+        content = inner
     if not isinstance(content, Mapping) or not content:
         raise StudyError(
             f"{path.name}: expected tensors by name, found {type(content).__name__}: "
@@ -128,6 +127,14 @@ def _tidy(content: Any, path: Path) -> dict[str, torch.Tensor]:
         key.removeprefix(_PREFIX) if strip else key: _promoted(value)
         for key, value in content.items()
     }
+
+
+def _wrapped(content: Any) -> Mapping[str, Any] | None:
+    """Return the mapping that lies under the first of `WRAPPERS`, if one does."""
+    if not isinstance(content, Mapping):
+        return None
+    inner = (content.get(wrapper) for wrapper in WRAPPERS)
+    return next((value for value in inner if isinstance(value, Mapping)), None)
 
 
 def _promoted(tensor: torch.Tensor) -> torch.Tensor:

@@ -114,7 +114,7 @@ def _is_scale(value: Any) -> bool:
 
 
 def _is_interpolation(value: Any) -> bool:
-    return value in INTERPOLATIONS
+    return isinstance(value, str) and value in INTERPOLATIONS
 
 
 _CHECKS = MappingProxyType(
