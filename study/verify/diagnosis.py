@@ -29,9 +29,7 @@ def reported(causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
     return tuple(cause for cause in causes if cause.confidence >= REPORTED)
 
 
-def _strongest(
-    group: Alternatives, features: Features, where: str
-) -> tuple[float, str] | None:
+def _strongest(group: Alternatives, features: Features, where: str) -> tuple[float, str] | None:
     known = [
         (strength, f"{where}{sign.evidence(features)}")
         for sign in group

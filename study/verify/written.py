@@ -1,0 +1,180 @@
+"""Numbers as people write them: with rounding, percent signs and words such as "about"."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+
+from study.errors import StudyError
+
+ABOUT = 0.05
+"""Tolerance of "about" and its like, as a share of the number."""
+_EPSILON = 1e-9
+
+_RELATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "about": (
+            *("about", "around", "approximately", "approx.", "approx", "roughly", "circa"),
+            *("ca.", "ca", "some", "~", "≈"),
+        ),
+        "almost": ("almost", "nearly", "close to", "just under"),
+        "over": ("more than", "over", "above", "greater than", "exceeding", "beyond", ">"),
+        "at_least": ("at least", "no fewer than", "no less than", "minimum", "≥", ">="),
+        "under": ("fewer than", "less than", "under", "below", "<"),
+        "at_most": ("at most", "up to", "no more than", "maximum", "≤", "<="),
+        "exactly": ("exactly", "precisely", "only", "just", "="),
+    }
+)
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {"half": "50 %", "a half": "50 %", "one third": "33 %", "a third": "33 %"}
+    | {"two thirds": "67 %", "a quarter": "25 %", "one quarter": "25 %", "three quarters": "75 %"}
+    | {"none": "0", "zero": "0", "no": "0"}
+)
+_NUMBER = re.compile(r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
+_OF = re.compile(r"^(.*?)\s*(?:out of|of|/)\s*([\d,]+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The range of true values that a written number allows.
+
+    Parameters
+    ----------
+    text
+        As written.
+    number
+        The number itself; a percentage as a fraction.
+    low, high
+        The range, ends included unless `open_low`, `open_high`.
+    total
+        The number after "of" or "out of", if there is one.
+    percent
+        Whether it was written as a percentage.
+    step
+        One unit of its last written digit.
+    """
+
+    text: str
+    number: float
+    low: float
+    high: float
+    step: float
+    open_low: bool = False
+    open_high: bool = False
+    total: float | None = None
+    percent: bool = False
+
+    def holds(self, value: float, *, slack: float = 0.0) -> bool:
+        """Whether a true value lies in the range, widened by `slack` on both sides."""
+        return self._above(value + slack) and self._below(value - slack)
+
+    def _above(self, value: float) -> bool:
+        return value > self.low + _EPSILON if self.open_low else value >= self.low - _EPSILON
+
+    def _below(self, value: float) -> bool:
+        return value < self.high - _EPSILON if self.open_high else value <= self.high + _EPSILON
+
+    def scaled(self, factor: float) -> "Written":
+        """Return the number in other units, e.g. a percentage as a fraction."""
+        return Written(
+            self.text,
+            self.number * factor,
+            self.low * factor,
+            self.high * factor,
+            self.step * factor,
+            self.open_low,
+            self.open_high,
+            self.total,
+            self.percent,
+        )
+
+
+def parse(value: str | float, *, tolerance: float | None = None) -> Written:
+    """Read a number as written.
+
+    A number stands for everything that rounds to it: "0.233" for .2325 to .2335, "374" for 374
+    alone where counts are meant. "about" and its like allow 5 % on both sides, "almost" 5 % below;
+    "over", "at least", "under", "at most" leave one side open. "12 of 512" keeps its total.
+
+    Parameters
+    ----------
+    value
+        Text, or a TOML number, whose shortest decimal form counts as written.
+    tolerance
+        Allowed on both sides instead of what is said above, in the units of the number.
+
+    Raises
+    ------
+    StudyError
+        If there is no finite number in it.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise StudyError(f"expected a number or text with one, found {value!r}")
+    text = value.strip() if isinstance(value, str) else repr(value)
+    relation, rest = _relation(" ".join(text.casefold().split())[:200])
+    rest = _WORDS.get(rest, rest)
+    total = None
+    if match := _OF.match(rest):
+        rest, total = match[1], float(match[2].replace(",", "") or "nan")
+    percent = rest.endswith(("%", "percent", "per cent"))
+    if rest.endswith("+"):
+        relation, rest = "at_least", rest[:-1]
+    number, step = _decimal(re.sub(r"\s*(%|percent|per cent)$", "", rest), text)
+    low, high = number - step / 2, number + step / 2
+    if step >= 1:
+        low = high = number
+    written = Written(text, number, low, high, step, total=total, percent=percent)
+    written = _related(written, relation) if tolerance is None else _within(written, tolerance)
+    return written.scaled(0.01) if percent else written
+
+
+def _relation(text: str) -> tuple[str, str]:
+    for relation, words in _RELATIONS.items():
+        for word in sorted(words, key=len, reverse=True):
+            if text.startswith(word) and not (word[-1].isalpha() and text[len(word) :][:1] != " "):
+                return relation, text[len(word) :].strip().lstrip("~≈").strip()
+    return "", text
+
+
+def _decimal(digits: str, text: str) -> tuple[float, float]:
+    digits = digits.strip().replace("−", "-")
+    if not re.search(r"\d", digits) or not _NUMBER.fullmatch(digits):
+        raise StudyError(f"expected a number, found {text[:80]!r}")
+    try:
+        decimal = Decimal(digits.replace(",", ""))
+        number, exponent = float(decimal), decimal.as_tuple().exponent
+    except (InvalidOperation, OverflowError, ValueError):
+        number, exponent = math.inf, 0
+    if not math.isfinite(number) or not isinstance(exponent, int):
+        raise StudyError(f"expected a finite number, found {text[:80]!r}")
+    return number, float(f"1e{exponent}")
+
+
+def _within(written: Written, tolerance: float) -> Written:
+    return Written(
+        written.text,
+        written.number,
+        written.number - tolerance,
+        written.number + tolerance,
+        written.step,
+        total=written.total,
+        percent=written.percent,
+    )
+
+
+def _related(written: Written, relation: str) -> Written:
+    n, step = written.number, written.step
+    room = abs(n) * ABOUT
+    low, high, open_low, open_high = {
+        "about": (min(written.low, n - room), max(written.high, n + room), False, False),
+        "almost": (min(n - step, n - room), n, False, False),
+        "over": (n, math.inf, True, False),
+        "at_least": (written.low, math.inf, False, False),
+        "under": (-math.inf, n, False, True),
+        "at_most": (-math.inf, written.high, False, False),
+    }.get(relation, (written.low, written.high, False, False))
+    return Written(
+        written.text, n, low, high, step, open_low, open_high, written.total, written.percent
+    )
