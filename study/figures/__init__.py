@@ -1,0 +1,21 @@
+"""Figures of a study: numbers in, matplotlib axes out, SVG when asked."""
+
+from study.figures.charts import bars, distributions, heatmap, legend, overlaps, venn
+from study.figures.style import new_figure, style, to_svg
+from study.figures.text import FONT_FILES, font_folder, glyphs, printable
+
+__all__ = [
+    "FONT_FILES",
+    "bars",
+    "distributions",
+    "font_folder",
+    "glyphs",
+    "heatmap",
+    "legend",
+    "new_figure",
+    "overlaps",
+    "printable",
+    "style",
+    "to_svg",
+    "venn",
+]

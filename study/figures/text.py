@@ -1,0 +1,53 @@
+"""Text that can be drawn and printed: characters without a glyph are named, long text is cut."""
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+FONT_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+"""The fonts in which names and concepts are set; both ship inside matplotlib."""
+
+
+def font_folder() -> Path:
+    """Return the folder of the fonts that come with matplotlib."""
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+@cache
+def glyphs(files: tuple[str, ...] = FONT_FILES) -> frozenset[int]:
+    """Return the code points that every one of the fonts can draw."""
+    from matplotlib.ft2font import FT2Font
+
+    fonts = [FT2Font(font_folder() / name).get_charmap() for name in files]
+    return frozenset(set(fonts[0]).intersection(*fonts[1:]))
+
+
+def printable(text: str, *, limit: int, named: bool, files: tuple[str, ...] = FONT_FILES) -> str:
+    """Return text as it can stand on a page.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    limit
+        The most characters to show, at least 1; a longer text ends with "…" in their place.
+    named
+        Write characters without a glyph as ``U+XXXX``, as fonts that travel with the page demand.
+        Control characters, which no medium shows, are always written so.
+    files
+        The fonts that must have the glyph.
+    """
+    cut = len(text) > limit
+    shown = text[: max(limit - 1, 0)] if cut else text
+    known = glyphs(files) if named else None
+    return "".join(_character(c, known) for c in shown) + ("…" if cut else "")
+
+
+def _character(character: str, known: frozenset[int] | None) -> str:
+    category = unicodedata.category(character)
+    hidden = category in ("Cc", "Cs", "Zl", "Zp")
+    if known is not None:
+        hidden = hidden or category in ("Cf", "Cn", "Co") or ord(character) not in known
+    return f"U+{ord(character):04X}" if hidden else character

@@ -1,0 +1,76 @@
+"""The report: finished dissections in, one PDF and one HTML page out, data inside."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from study.output import output_folder
+from study.report.rendering import FORMATS, Rendered, render
+from study.runs import Run
+
+__all__ = ["FORMATS", "Rendered", "build", "render"]
+
+
+def build(
+    runs: Sequence[Run],
+    *,
+    out: Path,
+    manifest: Mapping[str, Any] | None = None,
+    formats: tuple[str, ...] = FORMATS,
+    force: bool = False,
+    results: Mapping[str, Any] | None = None,
+    command: str | None = None,
+    common_layers: bool = False,
+    warn: Callable[[str], None] | None = None,
+) -> Path:
+    """Write the report of finished dissections into a folder, whole or not at all.
+
+    Parameters
+    ----------
+    runs
+        The finished dissections, at least one that is no control.
+    out
+        The folder: ``report.pdf``, ``report.html``, ``results.json``, ``manifest.json``,
+        ``tables/*.csv``, ``figures/*.svg`` and per network the tables it came from.
+    manifest
+        What made the runs; by default put together from what lies beside them.
+    formats
+        "pdf", "html" or both.
+    force
+        Write into a folder that holds foreign files as well.
+    results
+        The results document; by default computed from `runs`.
+    command
+        The command to print, file names only.
+    common_layers
+        Compare only the layers that the networks have in common.
+    warn
+        Told once, in one line, what the program that sets the PDF complained of.
+
+    Returns
+    -------
+    Path
+        `out`.
+
+    Raises
+    ------
+    StudyError
+        For bad input, a missing system library, or a folder that must not be written to.
+    """
+    from study.analysis import analyse
+    from study.report.files import evidence
+    from study.report.manifests import of_report
+
+    document = analyse(runs, common_layers=common_layers) if results is None else results
+    files = evidence(runs, document, of_report(runs, given=manifest, command=command))
+    with output_folder(out, force=force) as folder:
+        made = render(files, formats=formats)
+        pages = {"report.html": made.html.encode(), "report.pdf": made.pdf}
+        pages = {name: page for name, page in pages.items() if page}
+        drawn = {f"figures/{name}": svg for name, svg in made.figures.items()}
+        for name, content in {**files, **drawn, **pages}.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+    if made.warnings and warn is not None:
+        warn(f"setting the PDF: {'; '.join(made.warnings)}")
+    return out

@@ -1,0 +1,100 @@
+"""The law of the report: no digit on a page that no key accounts for."""
+
+import xml.etree.ElementTree as ET  # noqa: S405 - reads only what figures of this program wrote
+from html.parser import HTMLParser
+
+from study.report.keys import printed
+
+_SILENT = {"style", "script", "title", "head"}
+_VOID = {"img", "br", "hr", "meta", "link", "input", "col", "wbr"}
+_BOUND = {"data", "bdi"}
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+class _Reader(HTMLParser):
+    """Splits visible text into what is bound to data and what was typed into a template."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.typed: list[str] = []
+        self.given: list[str] = []
+        self.numbers: list[tuple[str, str, str, str]] = []
+        self._open: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _VOID:
+            self._open.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        tags = [tag for tag, _ in self._open]
+        if _SILENT.intersection(tags):
+            return
+        bound = next((entry for entry in self._open if entry[0] in _BOUND), None)
+        if bound is None:
+            self.typed.append(data)
+        elif bound[0] == "bdi":
+            self.given.append(data)
+        else:
+            facts = bound[1]
+            self.numbers.append((facts["data-key"], facts["data-form"], facts["value"], data))
+
+
+class Page:
+    """The visible text of a page, by origin.
+
+    Attributes
+    ----------
+    typed
+        Text that a template or a sentence wrote.
+    given
+        Names, concepts, digests, commands: text from the data.
+    numbers
+        Key, format, unrounded value and printed text of each number.
+    """
+
+    def __init__(self, html: str) -> None:
+        reader = _Reader()
+        reader.feed(html)
+        reader.close()
+        self.typed = " ".join(" ".join(reader.typed).split())
+        self.given = tuple(reader.given)
+        self.numbers = tuple(reader.numbers)
+
+    def unbound(self) -> list[str]:
+        """Return the words that hold a digit and no key, and numbers printed unlike their value."""
+        words = [word for word in self.typed.split() if any(c.isdigit() for c in word)]
+        for key, form, value, text in self.numbers:
+            number = float(value) if any(c in value for c in ".en") else int(value)
+            if printed(number, form) != text:
+                words.append(f"{key}={text}")
+        return words
+
+
+def figure_texts(svg: bytes) -> list[tuple[str, str]]:
+    """Return the texts of a figure with their ids; those of an axis' scale have the id "axis"."""
+    found: list[tuple[str, str]] = []
+
+    def walk(element: ET.Element, name: str) -> None:
+        own = element.get("id", "")
+        if own.startswith(("n:", "t:")):
+            name = own
+        elif own.startswith("matplotlib.axis"):
+            name = "axis"
+        if element.tag == f"{_SVG}text":
+            found.append((name, "".join(element.itertext())))
+        for child in element:
+            walk(child, name)
+
+    walk(ET.fromstring(svg), "")  # noqa: S314
+    return found
+
+
+def unbound_in_figure(svg: bytes) -> list[str]:
+    """Return the texts of a figure that hold a digit, are no scale, and have no key."""
+    return [
+        text for name, text in figure_texts(svg) if not name and any(c.isdigit() for c in text)
+    ]

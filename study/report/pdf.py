@@ -1,0 +1,143 @@
+"""HTML → PDF/A-3a with the data inside; equal input gives equal bytes."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from study.errors import StudyError
+from study.figures import font_folder
+from study.report import evidence
+
+VARIANT = "pdf/a-3a"
+_FACES = (
+    ("DejaVu Sans", "DejaVuSans.ttf", "normal", "normal"),
+    ("DejaVu Sans", "DejaVuSans-Bold.ttf", "bold", "normal"),
+    ("DejaVu Sans", "DejaVuSans-Oblique.ttf", "normal", "italic"),
+    ("DejaVu Sans Mono", "DejaVuSansMono.ttf", "normal", "normal"),
+    ("DejaVu Serif", "DejaVuSerif.ttf", "normal", "normal"),
+    ("DejaVu Serif", "DejaVuSerif-Bold.ttf", "bold", "normal"),
+)
+_ADVICE = (
+    "a PDF needs the libraries Pango and HarfBuzz, found {found}: install them (Debian, Ubuntu: "
+    "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; macOS: brew install "
+    "pango; Windows: pacman -S mingw-w64-x86_64-pango in MSYS2), or write --format html, which "
+    "needs none"
+)
+
+
+def write(
+    html: str, files: Mapping[str, bytes], *, date: datetime | None = None
+) -> tuple[bytes, tuple[str, ...]]:
+    """Return a page as PDF, and what the program that sets it warned of.
+
+    Parameters
+    ----------
+    html
+        The page for paper.
+    files
+        To attach, by name.
+    date
+        Written into the PDF; none when nobody says.
+
+    Raises
+    ------
+    StudyError
+        If a system library is missing; it says what to install.
+    """
+    said: list[str] = []
+    with _collected(said), _epoch(date):
+        weasyprint = _engine()
+        fetcher = _fetcher()
+        document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+        fonts = weasyprint.text.fonts.FontConfiguration()
+        faces = weasyprint.CSS(string=_font_faces(), font_config=fonts, url_fetcher=fetcher)
+        pdf: bytes = document.write_pdf(
+            stylesheets=[faces],
+            font_config=fonts,
+            attachments=evidence.attachments(files, date=date),
+            pdf_variant=VARIANT,
+        )
+    return pdf, tuple(said)
+
+
+def _engine() -> Any:
+    """Import WeasyPrint; a missing library is said once, with what to install."""
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message=".*[Hh]arf[Bb]uzz.*")
+            import weasyprint
+            import weasyprint.text.fonts
+    except OSError as error:
+        raise StudyError(_ADVICE.format(found=f"an error ({_first_line(error)})")) from None
+    except Warning as warning:
+        raise StudyError(_ADVICE.format(found=f"one missing ({_first_line(warning)})")) from None
+    return weasyprint
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+
+
+def _font_faces() -> str:
+    folder = font_folder()
+    return "".join(
+        f'@font-face {{font-family: "{family}"; src: url("{(folder / file).as_uri()}"); '
+        f"font-weight: {weight}; font-style: {style}}}\n"
+        for family, file, weight, style in _FACES
+    )
+
+
+def _fetcher() -> Any:
+    """Return what reads the page's parts: what it embeds and the fonts, nothing from elsewhere."""
+    from weasyprint.urls import URLFetcher
+
+    class Inside(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if not url.startswith(("data:", font_folder().as_uri())):
+                raise ValueError("a report refers to nothing outside itself")
+            return super().fetch(url, headers)
+
+    return Inside(allowed_protocols=("data", "file"))
+
+
+@contextmanager
+def _collected(said: list[str]) -> Iterator[None]:
+    """Collect the warnings of the programs that set the page, each once."""
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            text = " ".join(record.getMessage().split())
+            if text not in said:
+                said.append(text)
+
+    handler = Collector(level=logging.WARNING)
+    loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+
+
+@contextmanager
+def _epoch(date: datetime | None) -> Iterator[None]:
+    """Give the libraries below one date for what they stamp: they read it from the environment."""
+    name, before = "SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH")
+    when = date or datetime(1980, 1, 1, tzinfo=UTC)
+    os.environ[name] = str(int(when.timestamp()))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

@@ -1,0 +1,19 @@
+"""Prose by rule: numbers in, sentences out. No sentence is fixed that a number could contradict."""
+
+from study.report.prose.comparison import compared
+from study.report.prose.heatmaps import insights
+from study.report.prose.limits import limits
+from study.report.prose.network import described
+from study.report.prose.quality import quality
+from study.report.prose.summary import introduction, subtitle, summary
+
+__all__ = [
+    "compared",
+    "described",
+    "insights",
+    "introduction",
+    "limits",
+    "quality",
+    "subtitle",
+    "summary",
+]

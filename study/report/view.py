@@ -1,0 +1,147 @@
+"""What the template asks for besides numbers: which rows, which parts, which words."""
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from study.report import claims
+from study.report.pen import Pen, say
+from study.report.prose import places
+
+TOP = 8
+"""Rows of the table of commonest labels."""
+VARIANTS: Mapping[str, str] = {
+    "merged": "word forms merged",
+    "without_dead": "without units that never respond",
+    "confident": "confident labels only",
+}
+MEASURE_NAMES: Mapping[str, str] = {
+    "precision": "precision",
+    "pearson": "correlation",
+    "auprc": "area under curve",
+}
+_FINDINGS: Mapping[str, str] = {
+    claims.BELOW: "below chance",
+    claims.ABOVE: "above chance",
+    claims.WITHIN: "as by chance",
+    claims.UNDECIDED: "not tested",
+}
+_CARD_FACTS: Mapping[str, str] = {
+    "runner_up": "runner-up",
+    "similarity": "similarity",
+    "margin": "margin",
+    "stability": "stability",
+    "precision": "precision",
+}
+Entries = list[tuple[str, Markup]]
+
+
+def verdicts(pen: Pen, pair: str) -> dict[str, str]:
+    """Return what each layer's overlap is against chance, in words; "" is the total."""
+    decided = claims.overlaps_against_chance(pen.value(pair), pen.value("null.level"))
+    return {key: _FINDINGS[verdict] for key, verdict in decided.items()}
+
+
+def stem(pen: Pen, pair: str) -> str:
+    """Return the part of a figure's name that tells the pairs apart; none for a lone pair."""
+    if len(places.compared_pairs(pen)) == 1:
+        return ""
+    return "-" + "-".join(pen.value(f"{key}.slug") for key in places.sides(pen, pair))
+
+
+def chance(pen: Pen, part: str) -> Markup:
+    """Write the mean and the range that chance gives for a part of a pair."""
+    if not pen.get(f"{part}.null"):
+        return Markup('<span class="none">–</span>')
+    mean, low, high = (pen.n(f"{part}.null.{end}", "share") for end in ("mean", "low", "high"))
+    return say('{} <span class="range">[{}, {}]</span>', mean, low, high)
+
+
+def variant_names(pen: Pen, pair: str) -> dict[str, str]:
+    """Return the variants that a pair's results hold, with their headings."""
+    held = pen.value(f"{pair}.variants")
+    return {name: text for name, text in VARIANTS.items() if held.get(name)}
+
+
+def first(pen: Pen, key: str, limit: int) -> list[int]:
+    """Return the places of the first entries of a list."""
+    return list(range(min(limit, len(pen.value(key)))))
+
+
+def top_places(pen: Pen, network: str) -> list[int]:
+    """Return the rows of a network's table of commonest labels."""
+    layers = pen.value(f"{network}.layers").values()
+    return list(range(min(TOP, max(len(one["top"]) for one in layers))))
+
+
+def manifest_place(pen: Pen, network: str) -> str:
+    """Return the key of what the manifest states of a network."""
+    name = pen.value(f"{network}.name")
+    for place, stated in enumerate(pen.get("manifest.networks") or []):
+        if stated.get("name") == name:
+            return f"manifest.networks.{place}"
+    return "manifest.networks.none"
+
+
+def shown_cards(pen: Pen, slug: str) -> list[int]:
+    """Return the places of the cards to show: all on a screen, the chosen ones on paper."""
+    held = pen.value(f"cards.{slug}")
+    return [i for i, card in enumerate(held) if card["chosen"] or not pen.paper]
+
+
+def card_facts(pen: Pen, card: str) -> Entries:
+    """Write what was measured about the unit of a card."""
+    facts = [
+        (text, pen.t(f"{card}.{name}", 24))
+        for name, text in _CARD_FACTS.items()
+        if name == "runner_up" and pen.get(f"{card}.{name}")
+    ]
+    facts += [
+        (text, pen.n(f"{card}.{name}", "share"))
+        for name, text in _CARD_FACTS.items()
+        if name != "runner_up" and pen.get(f"{card}.{name}") is not None
+    ]
+    if pen.get(f"{card}.shows") is not None:
+        shown, images = pen.n(f"{card}.shows"), pen.n(f"{card}.images")
+        facts.append(("", say("{} of the {} images above show the label", shown, images)))
+    return facts
+
+
+def methodology(pen: Pen) -> list[tuple[str, Entries]]:
+    """Write what the manifest states of images, concepts, encoder, method and program."""
+
+    def t(key: str) -> Markup:
+        return pen.t(f"manifest.{key}", 100)
+
+    def digest(key: str) -> Entries:
+        found = pen.get(f"manifest.{key}")
+        return [("digest", pen.code(found, 17))] if found else []
+
+    settings = pen.get("manifest.dissection.settings") or {}
+    rows: list[tuple[str, Entries]] = [
+        ("images (probe)", [("", t("probe.name")), ("images:", t("probe.images"))]),
+        ("truth table", [("", t("probe.truth"))]),
+        ("concepts", [("", t("concepts.name")), ("words:", t("concepts.count"))]),
+        ("encoder", [("", t("encoder.model")), ("weights:", t("encoder.weights"))]),
+        ("similarity", [("", t("dissection.similarity"))]),
+        ("activations", [("pooled by", t("dissection.pool"))]),
+        ("computed in", [("", t("dissection.precision")), ("on", t("dissection.device"))]),
+    ]
+    rows[0][1].extend(digest("probe.digest"))
+    rows[2][1].extend(digest("concepts.digest"))
+    rows[3][1].extend(digest("encoder.sha256"))
+    rows[4][1].extend(
+        ("", say("{} = {}", pen.given(name), t(f"dissection.settings.{name}"))) for name in settings
+    )
+    if pen.get("manifest.measures"):
+        kept = [("resamples of the probe:", t("measures.resamples"))]
+        kept.append(("most labels of a confident unit:", t("measures.set_limit")))
+        rows.append(("measurements", kept))
+    program = pen.get("manifest.program") or {}
+    versions = [("study", t("program.study")), ("Python", t("program.python"))] if program else []
+    for name in program.get("packages") or {}:
+        versions.append(("", say("{} {}", pen.given(name), t(f"program.packages.{name}"))))
+    rows.append(("dissected with", versions or [("", t("program"))]))
+    if pen.get("manifest.probe.skipped"):
+        rows.append(("images left out", [("", pen.n("manifest.probe.skipped.#"))]))
+    return rows
