@@ -121,6 +121,14 @@ def test_the_p_values_count_permutations_and_never_reach_zero(a, b):
     assert null.low <= null.mean + 1e-12 <= null.high + 2e-12 or null.low == null.high
 
 
+def test_a_deal_that_cannot_differ_is_no_evidence_either_way():
+    null = chance(["a", "b"], ["a", "b", "c"] * 9, permutations=40)
+    certain = chance(["a"], ["a"], permutations=40)
+    assert certain.p_low == certain.p_high == 1
+    assert (certain.mean, certain.low, certain.high) == (1, 1, 1)
+    assert null.p_low == 1
+
+
 def test_blocks_change_no_number(monkeypatch):
     counts = np.array([1, 2, 3, 4])
     whole = redealt(counts, 5, permutations=64, seed=3)
