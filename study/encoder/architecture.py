@@ -1,0 +1,184 @@
+"""Image-text models without weights yet: by open_clip's name, by folder, by the weights' shapes."""
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import open_clip
+import torch
+from open_clip.model import build_model_from_openai_state_dict
+from torch import Tensor, nn
+
+from study.errors import StudyError
+
+CONFIG_FILE = "open_clip_config.json"
+_OPENAI_EXTRAS = ("input_resolution", "context_length", "vocab_size")
+_CLASSES: Mapping[str, type[nn.Module]] = MappingProxyType(
+    {"plain": open_clip.CLIP, "custom_text": open_clip.CustomTextCLIP, "generative": open_clip.CoCa}
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Architecture:
+    """A model that has its shape but not its weights.
+
+    Attributes
+    ----------
+    name
+        What the manifest calls it: never a path.
+    module
+        The open_clip model, float32 on the CPU, freshly initialised.
+    tokenizer
+        Words to int64 (words, context).
+    preprocess
+        What the configuration says about images, in open_clip's terms.
+    quick_gelu
+        Whether it computes x·sigmoid(1.702 x) for GELU, as OpenAI's weights expect.
+    """
+
+    name: str
+    module: nn.Module
+    tokenizer: Any
+    preprocess: Mapping[str, Any]
+    quick_gelu: bool
+
+
+def named(name: str, *, seed: int = 0) -> Architecture:
+    """Build one of open_clip's architectures.
+
+    Raises
+    ------
+    StudyError
+        If open_clip has none of that name.
+    """
+    config = open_clip.get_model_config(name)
+    if config is None:
+        raise StudyError(
+            f"encoder: expected an open_clip model or a folder with {CONFIG_FILE}, found {name!r}: "
+            "python -c 'import open_clip; print(open_clip.list_models())' lists the names"
+        )
+    return Architecture(
+        name=name,
+        module=_build(config, seed=seed),
+        tokenizer=open_clip.get_tokenizer(name),
+        preprocess={},
+        quick_gelu=bool(config.get("quick_gelu", False)),
+    )
+
+
+def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
+    """Build what a folder's ``open_clip_config.json`` describes; nothing is written into it.
+
+    A relative ``bpe_path`` among the tokenizer's settings is taken as relative to the folder.
+
+    Raises
+    ------
+    StudyError
+        If the configuration is missing or cannot be understood.
+    """
+    try:
+        document = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        config, preprocess = document["model_cfg"], document.get("preprocess_cfg", {})
+        options = dict(config["text_cfg"].get("tokenizer_kwargs") or {})
+        module = _build(config, seed=seed)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StudyError(
+            f"{folder.name}/{CONFIG_FILE}: expected a model_cfg that open_clip understands, found "
+            f"{type(error).__name__}: {error}"
+        ) from None
+    if "bpe_path" in options:
+        options["bpe_path"] = str((folder / options["bpe_path"]).resolve())
+        if not Path(options["bpe_path"]).is_file():
+            raise StudyError(
+                f"{folder.name}/{CONFIG_FILE}: expected the tokenizer's bpe_path to name a file, "
+                f"found none: put it into {folder.name}"
+            )
+    return Architecture(
+        name=folder.resolve().name,
+        module=module,
+        tokenizer=open_clip.get_tokenizer(f"local-dir:{folder}", **options),
+        preprocess=preprocess,
+        quick_gelu=bool(config.get("quick_gelu", False)),
+    )
+
+
+def of_openai_weights(state: Mapping[str, Tensor], *, file: str) -> Architecture:
+    """Build the architecture that weights in OpenAI's layout have, with QuickGELU.
+
+    The layout tells every size. Not that QuickGELU is meant: others train the same layout with
+    GELU, which only a named model can say.
+
+    Raises
+    ------
+    StudyError
+        If the weights are of another layout.
+    """
+    try:
+        with torch.random.fork_rng(devices=[]):
+            # A copy: the builder takes entries out of the mapping that it is given.
+            module = build_model_from_openai_state_dict(dict(state), cast_dtype=None).float()
+    except (KeyError, IndexError, ValueError, RuntimeError, ZeroDivisionError, AssertionError):
+        raise StudyError(
+            f"{file}: expected OpenAI's state-dict layout, as the study names no encoder model, "
+            "found another: set model to an open_clip name or to a folder with " + CONFIG_FILE
+        ) from None
+    size = module.visual.image_size
+    return Architecture(
+        name=f"OpenAI layout, {'x'.join(map(str, size if isinstance(size, tuple) else (size,)))} px"
+        f", width {module.text_projection.shape[1]}",
+        module=module,
+        tokenizer=open_clip.SimpleTokenizer(context_length=module.context_length),
+        preprocess={},
+        quick_gelu=True,
+    )
+
+
+def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) -> None:
+    """Give a model its weights: every one, and none beside them.
+
+    Raises
+    ------
+    StudyError
+        If an entry is missing, unknown or of another shape.
+    """
+    module = architecture.module
+    entries = {key: value for key, value in state.items() if key not in _OPENAI_EXTRAS}
+    if "text_projection" in entries and not hasattr(module, "text_projection"):
+        entries = open_clip.model.convert_to_custom_text_state_dict(entries)
+    own = module.state_dict()
+    for key in ("logit_scale", "logit_bias"):
+        if key in entries and key in own and entries[key].numel() == own[key].numel():
+            entries[key] = entries[key].reshape(own[key].shape)
+    wrong = [f"no {key}" for key in own if key not in entries]
+    wrong += [f"unknown {key}" for key in entries if key not in own]
+    wrong += [
+        f"{key} of shape {tuple(entries[key].shape)} for {tuple(own[key].shape)}"
+        for key in own
+        if key in entries and entries[key].shape != own[key].shape
+    ]
+    if wrong:
+        raise StudyError(
+            f"{file}: expected the weights of encoder model {architecture.name}, found "
+            f"{', '.join(wrong[:3])} ({len(wrong)} entries do not fit): "
+            "set the model that the file was made for"
+        )
+    module.load_state_dict(entries, strict=True)
+
+
+def _build(stated: Mapping[str, Any], *, seed: int) -> nn.Module:
+    """Build an open_clip model with initial weights drawn from `seed`, and none downloaded."""
+    config: dict[str, Any] = copy.deepcopy(dict(stated))
+    text, vision = config["text_cfg"], config["vision_cfg"]
+    custom = config.pop("custom_text", False) or "hf_model_name" in text
+    if "timm_model_name" in vision:
+        vision["timm_model_pretrained"] = False
+    if "hf_model_name" in text:
+        text["hf_model_pretrained"] = False
+    kind = "plain" if not custom else "generative" if "multimodal_cfg" in config else "custom_text"
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return _CLASSES[kind](**config)

@@ -1,0 +1,160 @@
+"""An encoder from what a study says, with the two traps of doing so closed.
+
+open_clip warns, or says nothing, where weights that expect QuickGELU run in a model with GELU, and
+where no weights came in at all. Here both are errors.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import open_clip
+import torch
+from torch import Tensor
+
+from study import checkpoints
+from study.encoder import architecture
+from study.encoder.architecture import Architecture
+from study.encoder.images import preprocessing_of
+from study.encoder.model import Encoder
+from study.errors import StudyError
+from study.settings import EncoderSettings
+
+_OPENAI_FILES = frozenset({"4b8699299b1e8997753c64b052ba32031449d5d853f55a039148560ee02b820f"})
+"""SHA-256 of files with OpenAI's weights in open_clip's layout: ViT-B/16 of timm on the hub."""
+
+
+def load_encoder(
+    settings: EncoderSettings,
+    *,
+    weights_path: Path | None = None,
+    precision: str = "float32",
+    device: torch.device | str = "cpu",
+) -> Encoder:
+    """Build an image-text model and give it its weights.
+
+    Parameters
+    ----------
+    settings
+        ``model`` is a name that open_clip knows, a folder with ``open_clip_config.json``, or None
+        for a file in OpenAI's state-dict layout. ``weights`` is ``"file:PATH"``,
+        ``"artifact:NAME"``, ``"random:SEED"`` or a tag of open_clip's.
+    weights_path
+        Where the file of the weights lies. A path in ``"file:PATH"`` needs none; a tag without
+        one is downloaded through open_clip, which checks no hash.
+    precision
+        "float32" or "bfloat16" (weights and activations).
+    device
+        Where it computes.
+
+    Raises
+    ------
+    StudyError
+        If the model is unknown, the weights cannot be read or do not fit entry by entry, or
+        weights that are known to be OpenAI's meet a model without QuickGELU. They are known by a
+        tag or name with "openai" in it or by the file's digest; a renamed copy that was saved
+        anew cannot be told from others of its layout.
+    """
+    kind, _, value = settings.weights.partition(":")
+    if kind == "random":
+        model = _architecture(settings, {}, file="", seed=_seed(value))
+    else:
+        path = weights_path or _path(settings, kind, value)
+        state = checkpoints.read_state_dict(path)
+        model = _architecture(settings, state, file=path.name)
+        _refuse_other_gelu(settings, model, path)
+        architecture.fill(model, state, file=path.name)
+    _check_vocabulary(model)
+    module = model.module.requires_grad_(False).eval()
+    encoder = Encoder(
+        module=module,
+        tokenizer=model.tokenizer,
+        preprocessing=preprocessing_of(module, model.preprocess),
+        model_name=model.name,
+        sha256=checkpoints.digest(module.state_dict()),
+        width=_width(module),
+        device=torch.device("cpu"),
+    )
+    return encoder.to(device=device, precision=precision)
+
+
+def _architecture(
+    settings: EncoderSettings, state: Mapping[str, Tensor], *, file: str, seed: int = 0
+) -> Architecture:
+    if settings.model is None:
+        return architecture.of_openai_weights(state, file=file or settings.weights)
+    folder = Path(settings.model)
+    if folder.is_dir():
+        return architecture.in_folder(folder, seed=seed)
+    return architecture.named(settings.model, seed=seed)
+
+
+def _path(settings: EncoderSettings, kind: str, value: str) -> Path:
+    """Return the file of the weights where the caller brought none."""
+    if kind == "file":
+        return Path(value)
+    if kind == "artifact":
+        raise StudyError(f"encoder: expected the file of {value}, found no path to it")
+    tags = open_clip.list_pretrained_tags_by_model(settings.model or "")
+    if settings.weights not in tags:
+        raise StudyError(
+            "encoder: weights: expected file:PATH, artifact:NAME, random:SEED or one of open_clip's"
+            f" tags for {settings.model} ({', '.join(tags) or 'none'}), found {settings.weights!r}"
+        )
+    try:
+        config = open_clip.get_pretrained_cfg(settings.model, settings.weights)
+        return Path(open_clip.download_pretrained(config))
+    except Exception as error:  # whatever the downloading library raises
+        raise StudyError(
+            f"encoder: expected the weights {settings.weights!r} of {settings.model}, found no way "
+            f"to download them ({type(error).__name__}): bring the file and set weights = "
+            '"file:PATH"'
+        ) from None
+
+
+def _refuse_other_gelu(settings: EncoderSettings, model: Architecture, path: Path) -> None:
+    if model.quick_gelu or not _are_openai(settings, path):
+        return
+    raise StudyError(
+        f"encoder: expected a model with QuickGELU for OpenAI's weights ({path.name}), found "
+        f'{model.name}, which computes plain GELU: set model = "{model.name}-quickgelu", or '
+        '"quick_gelu": true in the folder\'s configuration'
+    )
+
+
+def _are_openai(settings: EncoderSettings, path: Path) -> bool:
+    hints = (settings.weights.rpartition("/")[2], path.name)
+    if any("openai" in hint.lower() for hint in hints):
+        return True
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() in _OPENAI_FILES
+
+
+def _check_vocabulary(model: Architecture) -> None:
+    """Refuse a tokenizer with more tokens than the model has embeddings for."""
+    tokens = getattr(model.tokenizer, "vocab_size", None)
+    tower = getattr(model.module, "text", model.module)
+    known = getattr(tower, "vocab_size", None)
+    if isinstance(tokens, int) and isinstance(known, int) and tokens != known:
+        raise StudyError(
+            f"encoder: expected a tokenizer of {known} tokens for {model.name}, found {tokens}: "
+            "name the tokenizer's merges (bpe_path) in the folder's configuration"
+        )
+
+
+def _width(module: torch.nn.Module) -> int:
+    """Return how many numbers a feature has, asked of the text tower with one empty text."""
+    tower = getattr(module, "text", module)
+    length = int(getattr(tower, "context_length", 77))
+    with torch.inference_mode():
+        features: Tensor = module.encode_text(  # type: ignore[operator]
+            torch.zeros(1, length, dtype=torch.long)
+        )
+    return features.shape[1]
+
+
+def _seed(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", value):
+        raise StudyError(f"encoder: weights: expected random:SEED, found random:{value}")
+    return int(value)

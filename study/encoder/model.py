@@ -1,0 +1,119 @@
+"""The loaded image-text model: images and words to features of one width."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from study.encoder import text
+from study.encoder.images import ImagePreprocessing
+from study.errors import StudyError
+
+_DTYPES = MappingProxyType({"float32": torch.float32, "bfloat16": torch.bfloat16})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoder:
+    """An image-text model in eval mode, with the preprocessing that its weights ask for.
+
+    Attributes
+    ----------
+    module
+        The open_clip model; nothing trains it.
+    tokenizer
+        Words to int64 (words, context).
+    preprocessing
+        `apply` makes a float32 tensor (3, height, width) from an RGB picture.
+    model_name
+        The architecture, as the manifest names it.
+    sha256
+        Digest of the weights in float32, see `study.checkpoints.digest`.
+    width
+        Numbers in a feature.
+    device, precision
+        Where and in which type it computes; features are float32 always.
+    """
+
+    module: nn.Module
+    tokenizer: Any
+    preprocessing: ImagePreprocessing
+    model_name: str
+    sha256: str
+    width: int
+    device: torch.device
+    precision: str = "float32"
+
+    def to(self, *, device: torch.device | str, precision: str = "float32") -> "Encoder":
+        """Return the encoder on a device, with weights and activations of one precision.
+
+        The module is moved, not copied. In bfloat16 weights and activations alike are cast (no
+        autocast), about 3 significant digits; the way back to float32 does not restore the rest.
+
+        Raises
+        ------
+        StudyError
+            If the precision is neither float32 nor bfloat16.
+        """
+        if precision not in _DTYPES:
+            raise StudyError(
+                f"encoder: expected precision {' or '.join(_DTYPES)}, found {precision!r}"
+            )
+        device = torch.device(device)
+        self.module.to(device=device, dtype=_DTYPES[precision])
+        self.module.to(memory_format=torch.channels_last)
+        return replace(self, device=device, precision=precision)
+
+    def encode_images(self, images: Tensor) -> Tensor:
+        """Return the features of preprocessed images, not normalised.
+
+        Parameters
+        ----------
+        images
+            float32 (images, 3, height, width).
+
+        Returns
+        -------
+        torch.Tensor
+            float32 (images, width), on the encoder's device.
+        """
+        batch = images.to(
+            device=self.device,
+            dtype=_DTYPES[self.precision],
+            memory_format=torch.channels_last,
+        )
+        with torch.inference_mode():
+            features: Tensor = self.module.encode_image(batch)  # type: ignore[operator]
+            return features.float()
+
+    def encode_concepts(
+        self, words: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> Tensor:
+        """Return the features of words or phrases as they are, without a prompt, not normalised.
+
+        A text longer than the model's context (77 tokens for CLIP) loses its end, as in open_clip.
+
+        Parameters
+        ----------
+        words
+            At least one.
+        progress
+            Told how many words were just done.
+
+        Returns
+        -------
+        torch.Tensor
+            float32 (concepts, width), on the encoder's device.
+
+        Raises
+        ------
+        StudyError
+            If there are no words.
+        """
+        if not words:
+            raise StudyError("encoder: expected at least one concept, found none")
+        tokens = self.tokenizer(list(words)).to(self.device)
+        with torch.inference_mode():
+            return text.encode(self.module, tokens, progress=progress)

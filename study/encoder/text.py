@@ -1,0 +1,104 @@
+"""Features of words at the cost of the words: positions after the end token are left out."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import open_clip
+import torch
+from open_clip.transformer import TextTransformer
+from torch import Tensor, nn
+
+_POSITIONS_AT_A_TIME = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CausalTower:
+    """A text tower that looks back only and is read at the end token.
+
+    What it says of a text depends on the tokens up to that one alone.
+    """
+
+    tower: Any
+    end_id: int | None
+
+    def ends(self, tokens: Tensor) -> Tensor:
+        """Return the position of each text's end token, int64 (texts,)."""
+        marked = tokens if self.end_id is None else (tokens == self.end_id).int()
+        return marked.argmax(dim=1)
+
+    def features(self, tokens: Tensor, ends: Tensor) -> Tensor:
+        """Return features (texts, width) of texts cut to any length behind their end tokens."""
+        tower, length = self.tower, tokens.shape[1]
+        dtype = tower.transformer.get_cast_dtype()
+        hidden: Tensor = tower.token_embedding(tokens).to(dtype)
+        hidden = hidden + tower.positional_embedding[:length].to(dtype)
+        hidden = tower.transformer(hidden, attn_mask=tower.attn_mask[:length, :length])
+        hidden = tower.ln_final(hidden)[torch.arange(len(tokens), device=tokens.device), ends]
+        projection = tower.text_projection
+        if isinstance(projection, nn.Linear):
+            hidden = projection(hidden)
+        elif projection is not None:
+            hidden = hidden @ projection
+        return hidden
+
+
+def causal_tower(module: Any) -> CausalTower | None:
+    """Return a model's text tower if it is causal and read at the end token, else None."""
+    if isinstance(module, open_clip.CLIP):
+        tower, pool, end = module, module.text_pool_type, module.text_eos_id
+    elif isinstance(getattr(module, "text", None), TextTransformer):
+        tower = module.text
+        pool, end = tower.pool_type, tower.eos_id
+        if tower.cls_emb is not None or tower.output_tokens:
+            return None
+    else:
+        return None
+    if tower.attn_mask is None or pool not in ("argmax", "eos"):
+        return None
+    return CausalTower(tower, end if pool == "eos" else None)
+
+
+def encode(module: Any, tokens: Tensor, *, progress: Callable[[int], None] | None = None) -> Tensor:
+    """Return the features of texts, in their order.
+
+    Texts of one length are encoded together, cut behind their end token: equal to the full
+    context, and a word of two tokens costs 4 positions instead of 77. Towers that are not causal
+    get every position.
+
+    Parameters
+    ----------
+    module
+        An open_clip model.
+    tokens
+        int64 (texts, context), on the model's device.
+    progress
+        Told how many texts were just done.
+
+    Returns
+    -------
+    torch.Tensor
+        float32 (texts, width).
+    """
+    tower = causal_tower(module)
+    parts: list[tuple[Tensor, Tensor]] = []
+    full = torch.full((len(tokens),), tokens.shape[1] - 1, device=tokens.device)
+    ends = full if tower is None else tower.ends(tokens)
+    for rows in _of_one_length(ends + 1):
+        if tower is None:
+            features = module.encode_text(tokens[rows])
+        else:
+            length = int(ends[rows[0]]) + 1
+            features = tower.features(tokens[rows, :length], ends[rows])
+        parts.append((rows, features.float()))
+        if progress is not None:
+            progress(len(rows))
+    order = torch.cat([rows for rows, _ in parts])
+    return torch.cat([features for _, features in parts])[order.argsort()]
+
+
+def _of_one_length(lengths: Tensor) -> Iterator[Tensor]:
+    """Yield the rows of texts of equal length, few enough at a time."""
+    for length in sorted(set(lengths.tolist())):
+        rows = (lengths == length).nonzero()[:, 0]
+        yield from rows.split(max(1, _POSITIONS_AT_A_TIME // length))
