@@ -42,6 +42,14 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = verbs.add_parser("doctor", help="versions, fonts, caches: what is missing and why")
     doctor.add_argument("study", nargs="?", metavar="STUDY", help="look at this study's inputs too")
+    doctor.add_argument(
+        "--artifacts",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="files brought by hand",
+    )
     doctor.add_argument("--store", type=Path, metavar="DIR", help="the folder of kept arrays")
     doctor.add_argument("--clear", action="store_true", help="delete the kept arrays")
     doctor.add_argument("--out", type=Path, metavar="DIR", help="write DIR/doctor.txt as well")
@@ -62,9 +70,7 @@ def dissect(options: argparse.Namespace, source: str, out: Path) -> bool:
     from study.settings import with_overrides
     from study.study_file import read_study
 
-    study = with_overrides(
-        read_study(source), device=options.device, precision=options.precision
-    )
+    study = with_overrides(read_study(source), device=options.device, precision=options.precision)
     return run_study(
         study,
         out=out,
@@ -112,7 +118,9 @@ def _fetch(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from study.doctor import examine
 
-    text, code = examine(options.study, store=options.store, clear=options.clear)
+    text, code = examine(
+        options.study, folders=options.artifacts, store=options.store, clear=options.clear
+    )
     sys.stdout.write(text)
     if options.out is not None:
         from study.output import write_atomic

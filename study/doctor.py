@@ -2,15 +2,24 @@
 
 import ctypes.util
 import hashlib
+import io
+import json
 import platform
 import sys
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from PIL import Image
 
 from study import __version__, artifacts
 from study.errors import Exit, StudyError
 from study.fetching import needed_artifacts
+from study.miniature import world
+from study.pipeline.arrays import SHARD, activation_parts, concept_parts
+from study.pipeline.inputs import Options, open_inputs
+from study.progress import Progress
 from study.resources import resource
 from study.store import Store, default_root
 from study.study_file import read_study
@@ -37,14 +46,20 @@ _LIBRARIES = {
 
 
 def examine(
-    source: str | None, *, store: Path | None = None, clear: bool = False
+    source: str | None,
+    *,
+    folders: Sequence[Path] = (),
+    store: Path | None = None,
+    clear: bool = False,
 ) -> tuple[str, int]:
     """Look at versions, libraries, fonts, the program's own files, artifacts and the store.
 
     Parameters
     ----------
     source
-        A study whose inputs are looked for too.
+        A study whose inputs are looked for too, and whose arrays are looked up in the store.
+    folders
+        Where artifacts were put by hand.
     store
         Folder of kept arrays; default: where runs keep them.
     clear
@@ -57,12 +72,14 @@ def examine(
     code : int
         0 when nothing is missing, 1 when something is.
     """
+    arrays = Store(store or default_root())
     lines = [
         *_versions(),
         *_libraries(),
         *_own_files(),
-        *(_inputs(source) if source else ()),
-        *_kept(Store(store or default_root()), clear=clear),
+        *(_inputs(source, folders) if source else ()),
+        *(_hits(source, folders, arrays) if source else ()),
+        *_kept(arrays, clear=clear),
     ]
     bad = any(line.startswith("!") for line in lines)
     return "".join(f"{line}\n" for line in lines), int(Exit.FAILED if bad else Exit.OK)
@@ -90,7 +107,11 @@ def _libraries() -> Iterator[str]:
 
 
 def _own_files() -> Iterator[str]:
-    for name in ("templates/report.html.j2", "templates/report.css", "fixtures/miniature/probe.zip"):
+    for name in (
+        "templates/report.html.j2",
+        "templates/report.css",
+        "fixtures/miniature/probe.zip",
+    ):
         try:
             resource(name)
             yield f"  {name}"
@@ -104,14 +125,6 @@ def _own_files() -> Iterator[str]:
 
 def _probe_line() -> str:
     """Compare some of the committed pictures with the same ones drawn here."""
-    import io
-    import json
-    import zipfile
-
-    from PIL import Image
-
-    from study.miniature import world
-
     card = json.loads(resource("fixtures/miniature/card.json").read_text(encoding="utf-8"))
     seed, count = card["probe"]["seed"], card["probe"]["count"]
     with zipfile.ZipFile(resource("fixtures/miniature/probe.zip")) as archive:
@@ -133,15 +146,30 @@ def _probe_line() -> str:
     return f"  {looked} of {looked} pictures of the miniature come out the same when drawn here"
 
 
-def _inputs(source: str) -> Iterator[str]:
+def _inputs(source: str, folders: Sequence[Path]) -> Iterator[str]:
     names = needed_artifacts(read_study(source))
     if not names:
         yield f"  {source}: needs no files from elsewhere"
     for name in names:
         try:
-            yield f"  {name}: {artifacts.locate(name).as_posix()}"
+            yield f"  {name}: {artifacts.locate(name, folders=folders).as_posix()}"
         except StudyError as error:
             yield f"! {' '.join(str(error).split())}"
+
+
+def _hits(source: str, folders: Sequence[Path], store: Store) -> Iterator[str]:
+    """Say of each array that the study would use whether it is kept, and if not, why."""
+    try:
+        inputs = open_inputs(read_study(source), Options(artifacts=tuple(folders)), Progress())
+    except StudyError:
+        return  # What is missing has been said already.
+    total, words = len(inputs.probe), len(inputs.concepts)
+    for network in inputs.networks:
+        parts = activation_parts(inputs, network)
+        said = store.explain("activations", parts, total=total, shard=SHARD)
+        yield f"  {network.name}: {said}"
+    said = store.explain("concept-features", concept_parts(inputs), total=words, shard=words)
+    yield f"  {inputs.concepts.name}: {said}"
 
 
 def _kept(store: Store, *, clear: bool) -> Iterator[str]:

@@ -11,6 +11,8 @@ from study.errors import StudyError
 
 POOLS = ("avg", "max")
 PRECISIONS = ("float32", "bfloat16")
+TIES = ("index", "published")
+"""Which of equally strong images count first: the first in the probe, or as torch.topk has it."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
 ROLES = ("compared", "control")
 SIMILARITIES = ("soft_wpmi", "wpmi", "rank_reorder", "cos_similarity", "cos_similarity_cubed")
@@ -50,13 +52,19 @@ class EncoderSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DissectionSettings:
-    """How activations become labels."""
+    """How activations become labels.
+
+    ``ties`` says which of several equally strong images are among a unit's top images:
+    ``"index"``, the first ones in the probe; ``"published"``, those that ``torch.topk`` happens to
+    choose, as CLIP-Dissect does, for comparing with its tables label by label.
+    """
 
     layers: tuple[str, ...]
     pool: str = "avg"
     similarity: str = "soft_wpmi"
     precision: str = "float32"
     device: str = "auto"
+    ties: str = "index"
     settings: Mapping[str, int | float] = field(default_factory=dict)
 
 

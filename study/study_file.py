@@ -14,6 +14,7 @@ from study.settings import (
     PRECISIONS,
     ROLES,
     SIMILARITIES,
+    TIES,
     WEIGHTS,
     ConceptSettings,
     DissectionSettings,
@@ -197,6 +198,7 @@ def _dissection(table: _Table) -> DissectionSettings:
         similarity=table.choice("similarity", SIMILARITIES, "soft_wpmi"),
         precision=table.choice("precision", PRECISIONS, "float32"),
         device=table.choice("device", DEVICES, "auto"),
+        ties=table.choice("ties", TIES, "index"),
         settings=dict(settings.values),
     )
     if not dissection.layers:

@@ -18,7 +18,7 @@ from study.pipeline.inputs import (
 from study.pipeline.labelling import Labeller
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
-from study.pipeline.scoring import Scorer, resolved_settings
+from study.pipeline.scoring import TOPS, Scorer, resolved_settings
 from study.pipeline.showing import write_cards
 from study.pipeline.timings import report_timings
 from study.progress import Progress
@@ -117,7 +117,8 @@ def _labeller(
     if top_k is None:
         needed = np.arange(images)
     else:
-        needed = _needed(activations, max(top_k, *measures.sensitivity, 0), top_k, counts, halves)
+        deepest, ties = max(top_k, *measures.sensitivity, 0), inputs.study.dissection.ties
+        needed = _needed(activations, deepest, top_k, counts, halves, ties)
     words = arrays.concept_features(inputs, store, progress)
     features = arrays.image_features(inputs, store, progress, needed=needed, batch=options.batch)
     rows = np.full(images, -1, dtype=np.int64)
@@ -128,6 +129,7 @@ def _labeller(
         torch.from_numpy(features).to(inputs.device),
         rows,
         torch.from_numpy(words).to(inputs.device),
+        inputs.study.dissection.ties,
     )
     return Labeller(inputs, scorer, halves, counts)
 
@@ -138,6 +140,7 @@ def _needed(
     top_k: int,
     counts: np.ndarray,
     halves: np.ndarray | None,
+    ties: str,
 ) -> np.ndarray:
     """Return the images that decide some label: in some unit's top of the probe, or of a sample.
 
@@ -150,6 +153,7 @@ def _needed(
             if not len(chosen):
                 chosen = np.zeros(len(values), dtype=bool)
             chosen[ranked[:, :deepest]] = True
+            chosen[TOPS[ties](values, deepest)] = True
             for count in counts:
                 chosen[stability.top_of_resample(ranked, count, top_k)] = True
             for half in halves if halves is not None else ():

@@ -12,7 +12,7 @@ from study.loading import batches
 from study.networks import Network
 from study.pipeline.inputs import Inputs
 from study.progress import Advance, Progress
-from study.store import Entry, Store
+from study.store import Store
 
 SHARD = 512
 """Images in one shard: what a killed run loses at most."""
@@ -126,8 +126,9 @@ def image_features(
 def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.ndarray:
     """Return the encoder's features of the concepts, float32 (concepts, width)."""
     words = inputs.concepts.words
-    parts = encoder_parts(inputs) | {"concepts": inputs.concepts.digest}
-    entry: Entry = store.entry("concept-features", parts, total=len(words), shard=len(words))
+    entry = store.entry(
+        "concept-features", concept_parts(inputs), total=len(words), shard=len(words)
+    )
     missing = entry.missing()
     with progress.stage("concept features", sum(map(len, missing)), "concepts") as advance:
         for shard in missing:
@@ -146,6 +147,11 @@ def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
         "pool": inputs.study.dissection.pool,
         "probe": inputs.probe.digest,
     } | _numerics(inputs)
+
+
+def concept_parts(inputs: Inputs) -> dict[str, Any]:
+    """Return everything that decides the features of the concepts."""
+    return encoder_parts(inputs) | {"concepts": inputs.concepts.digest}
 
 
 def encoder_parts(inputs: Inputs) -> dict[str, Any]:

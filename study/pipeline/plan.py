@@ -149,8 +149,9 @@ def _activations(inputs: Inputs, store: Store, units: int) -> Stage:
 
 def _concepts(inputs: Inputs, store: Store) -> Stage:
     words = inputs.concepts.words
-    parts = arrays.encoder_parts(inputs) | {"concepts": inputs.concepts.digest}
-    entry = store.entry("concept-features", parts, total=len(words), shard=len(words))
+    entry = store.entry(
+        "concept-features", arrays.concept_parts(inputs), total=len(words), shard=len(words)
+    )
     missing = sum(map(len, entry.missing()))
     seconds = 0.0
     if missing:

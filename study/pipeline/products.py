@@ -105,6 +105,7 @@ def _document(inputs: Inputs, settings: Mapping[str, Any]) -> dict[str, Any]:
             "pool": study.dissection.pool,
             "similarity": study.dissection.similarity,
             "settings": dict(settings),
+            "ties": study.dissection.ties,
             "precision": inputs.precision,
             "device": inputs.device.type,
         },

@@ -1,6 +1,6 @@
 """Similarities of one layer's units, from features of only the images that decide them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ class Scorer:
         int64 (images,): an image's row in `image_features`, -1 where it has none.
     concept_features
         float32 (concepts, width).
+    ties
+        One of `study.settings.TIES`.
     """
 
     function: str
@@ -34,6 +36,7 @@ class Scorer:
     image_features: torch.Tensor
     rows: np.ndarray
     concept_features: torch.Tensor
+    ties: str = "index"
 
     @property
     def top_k(self) -> int | None:
@@ -59,7 +62,7 @@ class Scorer:
         """
         if self.top_k is not None:
             top_k = int(changes.get("top_k", self.top_k))
-            return self.of_top_images(stability.ranked_images(activations)[:, :top_k], **changes)
+            return self.of_top_images(TOPS[self.ties](activations, top_k), **changes)
         return self.of_images(activations, np.arange(len(activations)))
 
     def of_top_images(self, top: np.ndarray, **changes: Any) -> np.ndarray:
@@ -129,6 +132,17 @@ class Scorer:
             **self.settings,
         )
         return np.asarray(scores.cpu().numpy())
+
+
+def _published_top(activations: np.ndarray, top_k: int) -> np.ndarray:
+    return np.asarray(torch.topk(torch.from_numpy(activations), top_k, dim=0).indices.T.numpy())
+
+
+TOPS: Mapping[str, Callable[[np.ndarray, int], np.ndarray]] = {
+    "index": lambda activations, top_k: stability.ranked_images(activations)[:, :top_k],
+    "published": _published_top,
+}
+"""How a layer's top images, int64 (units, top_k), are chosen from float32 (images, units)."""
 
 
 def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[str, Any]:
