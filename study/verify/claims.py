@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from study.errors import StudyError
 from study.names import Evidence
+from study.verify.algebra import check_algebra
 from study.verify.claim_file import Claim, Claims
 from study.verify.mistakes import MISTAKES, explain
 from study.verify.quantities import RERUN, Labels
@@ -52,12 +53,18 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
     if rerun:
         told = ", ".join(f"{kind} {room:g}" for kind, room in RERUN.items() if room)
         checks.insert(0, Check("rerun", NOTE, f"the runs count as a rerun; tolerated: {told}"))
+    algebra = list(check_algebra(questions))
+    checks += algebra
     differing = {
         question.claim.id: known
         for question, answer, known in zip(questions, answers, mistakes, strict=True)
         if answer.status == DIFFERS
     }
-    return verdict_of("claims", _sentence(claims, answers), checks, _causes(differing))
+    causes = _causes(differing)
+    if algebra:
+        told = tuple(f"{check.place}: {check.detail}" for check in algebra)
+        causes.append(Cause("set_algebra", 0.6, told))
+    return verdict_of("claims", _sentence(claims, answers), checks, causes)
 
 
 def _question(claim: Claim, claims: Claims, tables: Sequence[Table], rerun: bool) -> Question:

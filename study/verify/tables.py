@@ -114,7 +114,11 @@ def read_table(path: Path, *, name: str = "", beside: bool = True) -> Table:
 
 def named_tables(paths: Sequence[Path]) -> tuple[Table, ...]:
     """Read tables to be compared as they are, each named by its shortest distinguishing folder."""
-    tables = [read_table(path) for path in paths]
+    return named([read_table(path) for path in paths])
+
+
+def named(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """Return tables under the shortest names that tell their folders apart."""
     ends = _ends([table.path for table in tables])
     return tuple(replace(table, name=end) for table, end in zip(tables, ends, strict=True))
 

@@ -1,0 +1,75 @@
+"""Reading what strangers send, in a process of its own with limits on time and memory."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from study.errors import StudyError
+
+SECONDS = 8.0
+MEMORY = 900 << 20
+"""Bytes of address space that a reader may use, where the system can limit it."""
+MAX_PDF_BYTES = 200 << 20
+_MAX_ANSWER = 64 << 20
+
+
+def read_pdf(path: Path, *, folder: Path | None = None, seconds: float = SECONDS) -> dict[str, Any]:
+    """Return what a PDF shows and carries; see `study.verify.reading.read`.
+
+    Parameters
+    ----------
+    path
+        The PDF.
+    folder
+        Where to put the attached files; left out, they are only listed.
+    seconds
+        How long it may take.
+
+    Raises
+    ------
+    StudyError
+        If the file is no PDF that can be read within the limits.
+    """
+    return _ask(["read", str(path), *([str(folder)] if folder else [])], path, seconds)
+
+
+def compare_pages(path: Path, other: Path, *, seconds: float = 60.0) -> dict[str, Any]:
+    """Return where the pages of two PDFs look different; see `study.verify.reading.compare`."""
+    return _ask(["compare", str(path), str(other)], path, seconds)
+
+
+def limit_memory() -> None:
+    """Limit the memory of this process, where the system can."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit; the time limit stays
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _ask(words: list[str], path: Path, seconds: float) -> dict[str, Any]:
+    if not path.is_file():
+        raise StudyError(f"{path.name}: expected a PDF file, found none")
+    if path.stat().st_size > MAX_PDF_BYTES:
+        raise StudyError(f"{path.name}: expected a PDF of at most {MAX_PDF_BYTES >> 20} MB")
+    with path.open("rb") as file:
+        if b"%PDF-" not in file.read(1024):
+            raise StudyError(f"{path.name}: expected a PDF file, found another kind of file")
+    command = [sys.executable, "-m", "study.verify.reading", *words]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, arguments are passed as a list
+            command, capture_output=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise StudyError(
+            f"{path.name}: expected a PDF that can be read in {seconds:g} seconds, found none"
+        ) from None
+    try:
+        answer = json.loads(done.stdout[:_MAX_ANSWER])
+    except ValueError:
+        answer = {"damage": "the reader ended without an answer"}
+    if not isinstance(answer, dict) or "damage" in answer:
+        raise StudyError(f"{path.name}: expected a whole PDF, found damage: {answer['damage']}")
+    return answer

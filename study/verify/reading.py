@@ -1,0 +1,135 @@
+"""What a PDF shows and carries; runs in a process of its own (`study.verify.guarded`)."""
+
+import contextlib
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdfium2
+from pypdfium2 import raw
+
+from study.errors import StudyError
+from study.verify.guarded import limit_memory
+from study.verify.imaging import MAX_PIXELS, examine
+
+MAX_PAGES = 400
+MAX_PICTURES = 300
+_SCALE = 0.75
+"""Pages are compared at 54 dots per inch: a changed bar or label shows, anti-aliasing does not."""
+_VISIBLE = 48
+"""A grey value (of 255) must differ by more than this for a dot to count as changed."""
+_DOTS = 12
+"""So many changed dots are a changed page."""
+
+
+def read(path: Path, folder: Path | None = None) -> dict[str, Any]:
+    """Read a PDF.
+
+    Returns
+    -------
+    dict
+        "texts": one per page; "producer"; "title"; "pictures": page and measures of each
+        picture; "attachments": name → file below `folder` ("" without one), bytes and sha256.
+    """
+    document = pypdfium2.PdfDocument(path)
+    pages = min(len(document), MAX_PAGES)
+    texts, pictures = [], []
+    for number in range(pages):
+        page = document[number]
+        texts.append(page.get_textpage().get_text_bounded())
+        if len(pictures) < MAX_PICTURES:
+            pictures += _pictures(page, number + 1, MAX_PICTURES - len(pictures))
+        page.close()
+    metadata = document.get_metadata_dict()
+    return {
+        "pages": len(document),
+        "texts": texts,
+        "producer": metadata.get("Producer", ""),
+        "title": metadata.get("Title", ""),
+        "pictures": pictures,
+        "attachments": _attachments(path, folder),
+    }
+
+
+def compare(path: Path, other: Path) -> dict[str, Any]:
+    """Compare two PDFs page by page as they look.
+
+    Returns
+    -------
+    dict
+        "pages": both counts; "changed": page number, share of changed dots and their box
+        (left, top, right, bottom as shares of the page).
+    """
+    documents = [pypdfium2.PdfDocument(one) for one in (path, other)]
+    changed = []
+    for number in range(min(*map(len, documents), MAX_PAGES)):
+        a, b = (_grey(document[number]) for document in documents)
+        if a.shape != b.shape:
+            changed.append({"page": number + 1, "share": 1.0, "box": [0, 0, 1, 1]})
+            continue
+        dots = np.abs(a - b) > _VISIBLE
+        if dots.sum() >= _DOTS:
+            rows, columns = np.flatnonzero(dots.any(axis=1)), np.flatnonzero(dots.any(axis=0))
+            height, width = dots.shape
+            box = [columns[0] / width, rows[0] / height, columns[-1] / width, rows[-1] / height]
+            share = float(dots.mean())
+            changed.append({"page": number + 1, "share": share, "box": [float(x) for x in box]})
+    return {"pages": [len(document) for document in documents], "changed": changed}
+
+
+def _grey(page: Any) -> Any:
+    width, height = page.get_size()
+    if not 0 < width * height < 30_000_000:
+        raise StudyError(f"expected pages of a usual size, found {width:.0f} x {height:.0f}")
+    image = page.render(scale=_SCALE, grayscale=True).to_pil().convert("L")
+    return np.asarray(image, dtype=np.int16)
+
+
+def _pictures(page: Any, number: int, limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        if len(found) >= limit:
+            break
+        with contextlib.suppress(pypdfium2.PdfiumError, ValueError, OSError):
+            width, height = item.get_px_size()
+            if 0 < width * height <= MAX_PIXELS:
+                found.append({"page": number, **examine(item.get_bitmap().to_pil()).to_json()})
+    return found
+
+
+def _attachments(path: Path, folder: Path | None) -> dict[str, dict[str, Any]]:
+    from study.report.evidence import extract
+
+    try:
+        files = extract(path)
+    except StudyError:
+        return {}
+    listed = {}
+    for number, (name, content) in enumerate(sorted(files.items())):
+        target = ""
+        if folder is not None:
+            target = f"{number}.bin"
+            (folder / target).write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        listed[name] = {"file": target, "bytes": len(content), "sha256": digest}
+    return listed
+
+
+def _main(words: list[str]) -> int:
+    limit_memory()
+    sys.setrecursionlimit(3000)
+    verb, *paths = words
+    try:
+        answer = {"read": read, "compare": compare}[verb](*map(Path, paths))
+    except Exception as error:
+        text = " ".join(str(error).split())[:300] or type(error).__name__
+        answer = {"damage": text}
+    sys.stdout.write(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))
