@@ -1,8 +1,9 @@
 """Activations: one number per image and unit, read from a network's layers as it runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from types import MappingProxyType, TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import torch
 from torch import nn
@@ -10,7 +11,10 @@ from torch import nn
 from study.errors import StudyError
 from study.networks import Network, canonical_layer
 
-POOLS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = MappingProxyType(
+Pool: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
+Watcher: TypeAlias = Callable[[Any], None]
+
+POOLS: Mapping[str, Pool] = MappingProxyType(
     {
         "avg": lambda output: output.mean(dim=(2, 3), dtype=torch.float32),
         "max": lambda output: output.amax(dim=(2, 3)),
@@ -56,16 +60,14 @@ class Hooks:
         self._module, self._pool = module, POOLS[pool]
         self._layers = {layer: canonical_layer(module, layer) for layer in layers}
         self._seen: dict[str, torch.Tensor] = {}
-        self._handles: list[torch.utils.hooks.RemovableHandle] = []
-        self._modes: dict[nn.Module, bool] = {}
-        self._images = 0
+        self._images: int | None = None  # None: this call's forward pass is not running
+        self._inside = ExitStack()
+        self._entered = False
 
     def __enter__(self) -> Self:
-        self._modes = {part: part.training for part in self._module.modules()}
-        self._module.eval()
-        for layer, dotted in self._layers.items():
-            part = self._module.get_submodule(dotted)
-            self._handles.append(part.register_forward_hook(self._hook(layer)))
+        watchers = [(dotted, self._watcher(layer)) for layer, dotted in self._layers.items()]
+        self._inside.enter_context(_watched(self._module, watchers))
+        self._entered = True
         return self
 
     def __exit__(
@@ -74,13 +76,9 @@ class Hooks:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for handle in self._handles:
-            handle.remove()
-        self._handles.clear()
-        for part, training in self._modes.items():
-            part.training = training
-        self._modes.clear()
+        self._entered = False
         self._seen.clear()
+        self._inside.close()
 
     def __call__(
         self, batch: torch.Tensor, *, names: Sequence[str] | None = None
@@ -103,14 +101,16 @@ class Hooks:
         ------
         StudyError
             Outside ``with``; if a layer is called twice or never, or gives something that cannot
-            be pooled; if an activation is NaN or infinite.
+            be pooled; if an activation is NaN or infinite; if the network refuses the batch.
         """
-        if not self._handles:
+        if not self._entered:
             raise StudyError("hooks: expected to be called inside `with`, found them removed")
         self._seen.clear()
         self._images = len(batch)
-        with torch.inference_mode():
-            self._module(_placed(batch, self._module))
+        try:
+            _run(self._module, batch)
+        finally:
+            self._images = None
         for layer in self._layers:
             if layer not in self._seen:
                 raise StudyError(
@@ -121,14 +121,16 @@ class Hooks:
             _check_finite(values, layer, names)
         return pooled
 
-    def _hook(self, layer: str) -> Callable[[nn.Module, Any, Any], None]:
-        def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
+    def _watcher(self, layer: str) -> Watcher:
+        def watch(output: Any) -> None:
+            if self._images is None:  # somebody else runs the network
+                return
             if layer in self._seen:
                 raise StudyError(f"{layer}: expected a layer that runs once, found it called twice")
             # Pooled, and so copied, at once: a later in-place ReLU changes the output itself.
-            self._seen[layer] = _pool(output, layer, self._pool, self._images)
+            self._seen[layer] = _pooled(output, layer, self._pool, self._images)
 
-        return hook
+        return watch
 
 
 def activation_map(
@@ -160,21 +162,52 @@ def activation_map(
     found: list[torch.Tensor] = []
     units = [unit] * len(batch) if isinstance(unit, int) else list(unit)
 
-    def keep(output: torch.Tensor) -> torch.Tensor:
+    def watch(output: Any) -> None:
+        if not isinstance(output, torch.Tensor) or output.ndim != 4:
+            raise StudyError(f"{network.name}: {layer}: expected a layer with space, found none")
         if not all(0 <= index < output.shape[1] for index in units):
             raise StudyError(
                 f"{network.name}: {layer}: expected units from 0 to {output.shape[1] - 1}, "
                 f"found {min(units)} to {max(units)}"
             )
         found.append(output[range(len(units)), units].float().cpu())
-        return POOLS["avg"](output)
 
-    with Hooks(network.module, [layer]) as hooks:
-        hooks._pool = keep
-        hooks(batch)
-    if not found:
-        raise StudyError(f"{network.name}: {layer}: expected a layer with space, found none")
+    module = network.module
+    with _watched(module, [(canonical_layer(module, layer), watch)]):
+        _run(module, batch)
     return found[0]
+
+
+@contextmanager
+def _watched(module: nn.Module, watchers: Sequence[tuple[str, Watcher]]) -> Iterator[None]:
+    """Show layers' outputs to functions, in eval mode; leave the network as it was."""
+    modes = {part: part.training for part in module.modules()}
+    handles = []
+    try:
+        module.eval()
+        for layer, watcher in watchers:
+            handles.append(module.get_submodule(layer).register_forward_hook(_hook(watcher)))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+        for part, training in modes.items():
+            part.training = training
+
+
+def _hook(watcher: Watcher) -> Callable[[nn.Module, Any, Any], None]:
+    return lambda _module, _inputs, output: watcher(output)
+
+
+def _run(module: nn.Module, batch: torch.Tensor) -> None:
+    try:
+        with torch.inference_mode():
+            module(_placed(batch, module))
+    except (AssertionError, RuntimeError, ValueError) as error:  # what torch's modules raise
+        raise StudyError(
+            f"expected a network that runs on images of {' x '.join(map(str, batch.shape[1:]))} "
+            f"numbers, found {' '.join(str(error).split())}"
+        ) from error
 
 
 def _placed(batch: torch.Tensor, module: nn.Module) -> torch.Tensor:
@@ -184,24 +217,20 @@ def _placed(batch: torch.Tensor, module: nn.Module) -> torch.Tensor:
     return batch.to(device=weight.device, dtype=weight.dtype, memory_format=layout)
 
 
-def _pool(
-    output: Any, layer: str, pool: Callable[[torch.Tensor], torch.Tensor], images: int
-) -> torch.Tensor:
+def _pooled(output: Any, layer: str, pool: Pool, images: int) -> torch.Tensor:
     if not isinstance(output, torch.Tensor):
         raise StudyError(
             f"{layer}: expected a layer that gives one tensor, found {type(output).__name__}"
         )
-    if len(output) != images or output.ndim not in _POOLED:
+    if output.ndim not in _BY_DIMENSIONS or len(output) != images:
         raise StudyError(
             f"{layer}: expected an output ({images} images, units) or with tokens or space, found "
             f"shape {tuple(output.shape)}"
         )
-    return _POOLED[output.ndim](output, pool)
+    return _BY_DIMENSIONS[output.ndim](output, pool)
 
 
-_POOLED: Mapping[
-    int, Callable[[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]], torch.Tensor]
-] = MappingProxyType(
+_BY_DIMENSIONS: Mapping[int, Callable[[torch.Tensor, Pool], torch.Tensor]] = MappingProxyType(
     {
         4: lambda output, pool: pool(output),
         3: lambda output, _: output[:, 0].clone(),

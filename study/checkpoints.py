@@ -16,6 +16,7 @@ from study.errors import StudyError
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "module")
 """Keys under which training scripts keep the weights beside other things."""
 
+_DEPTH = 3
 _PREFIX = "module."
 _PICKLE = b"\x80"
 _ZIP = b"PK\x03\x04"
@@ -109,8 +110,8 @@ def _is_torchscript(path: Path) -> bool:
 
 
 def _tidy(content: Any, path: Path) -> dict[str, torch.Tensor]:
-    while inner := _wrapped(content):
-        content = inner
+    for _ in range(_DEPTH):
+        content = _wrapped(content) or content
     if not isinstance(content, Mapping) or not content:
         raise StudyError(
             f"{path.name}: expected tensors by name, found {type(content).__name__}: "

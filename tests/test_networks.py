@@ -102,7 +102,7 @@ def test_torchvisions_weights_state_their_preprocessing(tmp_path: Path) -> None:
     )
     assert network.preprocessing == Preprocessing()
     assert network.sha256 == checkpoints.digest(made.state_dict())
-    with pytest.raises(StudyError, match="expected one of torchvision:IMAGENET1K_V1, .*found"):
+    with pytest.raises(StudyError, match=r"expected one of torchvision:IMAGENET1K_V1, .*found"):
         load_network(stated("torchvision:V9", **names), weights_path=tmp_path / "w.pth")
     with pytest.raises(StudyError, match=r"found no path to it: bring https://download\.pytorch"):
         load_network(stated("torchvision:IMAGENET1K_V1", **names))
