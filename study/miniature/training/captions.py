@@ -102,6 +102,11 @@ class Language:
         order = order[np.sort(first)]
         return order[: rng.integers(1, _LONGEST + 1)]
 
+    def truth_categories(self) -> tuple[str, ...]:
+        """Return the category of each truth, in the order of the truth table."""
+        names = dict(zip(self.column.tolist(), self.categories, strict=True))
+        return tuple(names[column] for column in range(len(world.TRUTHS)))
+
     def weights(self, categories: Mapping[str, float]) -> np.ndarray:
         """Return each word's weight: its category's (default 1), shared among a truth's forms."""
         forms = np.bincount(self.column[self.column >= 0], minlength=len(world.TRUTHS))

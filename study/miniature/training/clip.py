@@ -67,6 +67,7 @@ class ClipTask:
         self._seed = seed
         self._matches = language.matches(pictures.truth)
         self._never = np.flatnonzero(language.column < 0)
+        self._categories = language.truth_categories()
         shares = pictures.truth.mean(axis=0).clip(min=1 / len(pictures), max=0.9)
         # A rare truth counts more, though less than its rarity would have it.
         self._weights = _with_last(shares**-0.5 / np.mean(shares**-0.5), 1.0)
@@ -94,7 +95,7 @@ class ClipTask:
         return word_loss(
             self._scale(phase) * features @ vectors.T,
             torch.from_numpy(self._pictures.truth[rows]),
-            self._weights[:-1],
+            self._weighted(phase)[:-1],
             self._priors[:-1],
         )
 
@@ -129,6 +130,11 @@ class ClipTask:
             shift=self._recipe.shift,
         )
         return F.normalize(self.module.clip.visual(images), dim=-1)
+
+    def _weighted(self, phase: Phase) -> torch.Tensor:
+        """Return how much each truth counts, and last what a word that never appears counts."""
+        categories = [phase.category_weights.get(name, 1.0) for name in self._categories]
+        return self._weights * torch.tensor([*categories, 1.0])
 
     def _rows(self, phase: Phase, rng: np.random.Generator) -> np.ndarray:
         chances = np.where(self._pictures.kind == KINDS.index("object"), phase.object_weight, 1.0)
@@ -186,7 +192,7 @@ class ClipTask:
         return word_loss(
             scale * features @ text_features.T,
             torch.from_numpy(self._matches[rows[:, None], words]),
-            self._weights[column],
+            self._weighted(phase)[column],
             self._priors[column],
         )
 

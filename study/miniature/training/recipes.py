@@ -42,7 +42,8 @@ class Phase:
         Captions of words that never appear, and as many such bare words, contrasted with the
         pictures of each batch.
     category_weights
-        How much likelier a word of a category is to be put into a caption (default 1).
+        How much likelier a word of a category is to be put into a caption, and how much more it
+        counts among bare words (default 1).
     object_weight
         How much likelier a picture of an object is to be put into a batch.
     """
@@ -125,19 +126,39 @@ class Recipe:
 
 _TRIAL_WEIGHTS = MappingProxyType({"object": 3.0, "texture": 4.0, "colour": 2.0})
 
+_SLOW = MappingProxyType({"object": 2.0, "texture": 2.5})
+"""What is learnt last counts more."""
+
 DEFAULT = Recipe(
     name="default",
     pictures={"object": 18_000, "scene": 13_000, "swatch": 9_000},
     clip=ClipRecipe(
         blocks=(2, 2, 2, 1),
         phases=(
-            Phase(images=140_000, rate=3e-3, batch=64, learns="pictures"),
-            Phase(images=60_000, rate=2e-3, learns="texts"),
-            Phase(images=60_000, rate=1e-3, captions=32, masked_words=2, words=1.0, negatives=24),
+            Phase(
+                images=110_000,
+                rate=3e-3,
+                batch=64,
+                learns="pictures",
+                category_weights=_SLOW,
+                object_weight=2.0,
+            ),
+            Phase(images=40_000, rate=2e-3, learns="texts"),
+            Phase(
+                images=40_000,
+                rate=1e-3,
+                batch=128,
+                captions=32,
+                masked_words=2,
+                words=1.0,
+                negatives=24,
+                category_weights=_SLOW,
+                object_weight=2.0,
+            ),
         ),
     ),
-    object=ClassifierRecipe(images=120_000),
-    scene=ClassifierRecipe(images=50_000),
+    object=ClassifierRecipe(images=96_000, batch=64),
+    scene=ClassifierRecipe(images=24_000, batch=64),
 )
 
 TRIAL = Recipe(
