@@ -1,0 +1,116 @@
+"""The pages of a report against the same pages made again from its evidence."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+from study.report import render
+from study.verify.evidence import Evidence
+from study.verify.guarded import compare_pages, read_pdf
+from study.verify.verdict import FAILED, NOTE, OK, Check
+
+_CAPTION = re.compile(r"\b(?:Figure|Table) \d+[.:]? [^\n]{0,80}")
+_SHOWN = 8
+
+
+def check_pages(path: Path, evidence: Evidence, folder: Path) -> Iterator[Check]:
+    """Render the report again and yield every page that says or shows something else.
+
+    Where the PDF was set by another version of the renderer, line breaks and shapes may differ:
+    then the words are compared alone, without their pages.
+    """
+    made = render(evidence.files, formats=("pdf",)).pdf
+    if made == path.read_bytes():
+        text = f"{len(evidence.pdf['texts'])} pages made again from the evidence: equal byte by byte"
+        yield Check("pages", OK, text)
+        return
+    again = folder / "again.pdf"
+    again.write_bytes(made)
+    other = read_pdf(again, seconds=30.0)
+    same_program = other["producer"] == evidence.pdf["producer"]
+    if same_program:
+        yield from _by_page(path, again, evidence.pdf, other)
+        return
+    text = (
+        f"set by {evidence.pdf['producer'] or 'an unnamed program'}, made again by "
+        f"{other['producer']}: only the text can be compared"
+    )
+    yield Check("renderer", NOTE, text)
+    yield from _whole_text(evidence.pdf["texts"], other["texts"])
+
+
+def _by_page(
+    path: Path, again: Path, stated: Mapping[str, Any], made: Mapping[str, Any]
+) -> Iterator[Check]:
+    changed = set()
+    if stated["pages"] != made["pages"]:
+        text = f"expected {made['pages']} pages, found {stated['pages']}"
+        yield Check("pages", FAILED, text)
+        yield from _whole_text(stated["texts"], made["texts"])
+        return
+    for number, (a, b) in enumerate(zip(stated["texts"], made["texts"], strict=True), start=1):
+        for text in _words(a, b):
+            changed.add(number)
+            yield Check("text", FAILED, text, f"page {number}")
+    looks = compare_pages(path, again)
+    for page in looks["changed"]:
+        if page["page"] not in changed:
+            changed.add(page["page"])
+            yield Check("figures", FAILED, _look(page, made), f"page {page['page']}")
+    if stated["title"] != made["title"]:
+        changed.add(0)
+        text = f"expected the title {made['title']!r}, found {stated['title']!r}"
+        yield Check("text", FAILED, text, "document")
+    if not changed:
+        text = f"{made['pages']} pages made again from the evidence: the same text and look"
+        yield Check("pages", OK, text)
+
+
+def _look(page: Mapping[str, Any], made: Mapping[str, Any]) -> str:
+    left, top, right, bottom = (round(100 * share) for share in page["box"])
+    captions = _CAPTION.findall(made["texts"][page["page"] - 1])
+    where = f" (the page holds {'; '.join(captions[:3])})" if captions else ""
+    return (
+        f"the page looks different between {left} % and {right} % of its width, {top} % and "
+        f"{bottom} % of its height, though its text is the same{where}"
+    )
+
+
+def _whole_text(stated: Sequence[str], made: Sequence[str]) -> Iterator[Check]:
+    found = list(_words(" ".join(stated), " ".join(made)))
+    for text in found:
+        yield Check("text", FAILED, text)
+    if not found:
+        yield Check("text", OK, "the text made again from the evidence: the same words")
+
+
+def _words(stated: str, made: str) -> Iterator[str]:
+    """Yield what was changed, word by word, with the words before it."""
+    a, b = stated.split(), made.split()
+    if a == b:
+        return
+    matcher = SequenceMatcher(a=b, b=a, autojunk=False)
+    if len(a) * len(b) > 4_000_000:
+        yield from _first_difference(a, b)
+        return
+    shown = 0
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag != "equal" and shown < _SHOWN:
+            shown += 1
+            before = " ".join(b[max(0, i - 6) : i])
+            yield (
+                f"after “{before}”: expected “{' '.join(b[i:j])[:120]}”, "
+                f"found “{' '.join(a[k:m])[:120]}”"
+            )
+
+
+def _first_difference(a: Sequence[str], b: Sequence[str]) -> Iterator[str]:
+    place = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    yield (
+        f"first difference after “{' '.join(b[max(0, place - 6) : place])}”: expected "
+        f"“{' '.join(b[place : place + 12])}”, found “{' '.join(a[place : place + 12])}”"
+    )
+
+

@@ -1,0 +1,131 @@
+"""Results computed again from the tables inside a report, and where they differ."""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from typing import Any
+
+from study.analysis import analyse
+from study.errors import StudyError
+from study.runs import Run
+from study.tables import tables
+from study.verify.evidence import MAX_PERMUTATIONS, Evidence
+from study.verify.verdict import FAILED, OK, Check
+
+_RELATIVE = 1e-9
+"""Numbers this close are equal: another processor may add in another order."""
+_SHOWN = 40
+_ABSENT = object()
+
+
+def check_results(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
+    """Yield every key of results.json that does not follow from the attached tables."""
+    found = dict(evidence.results)
+    made = _analysed(found, runs)
+    keys = list(differences(found, made))
+    for key, stated, value in keys[:_SHOWN]:
+        text = f"results.json says {_shown(stated)}, the tables give {_shown(value)}"
+        yield Check("results follow from the tables", FAILED, text, key)
+    if len(keys) > _SHOWN:
+        text = f"{len(keys) - _SHOWN} further keys differ"
+        yield Check("results follow from the tables", FAILED, text)
+    if not keys:
+        count = len(list(_leaves(made)))
+        text = f"{count} numbers and names computed again from the attached tables: all as stated"
+        yield Check("results follow from the tables", OK, text)
+    yield from _tables(evidence, found, runs)
+
+
+def _analysed(found: Mapping[str, Any], runs: tuple[Run, ...]) -> dict[str, Any]:
+    """Analyse the attached runs as the report was made: permutations, seed, mapping of layers."""
+    null = found.get("null") or {}
+    permutations, seed = null.get("permutations", 2000), null.get("seed", 0)
+    if not isinstance(permutations, int) or not 1 <= permutations <= MAX_PERMUTATIONS:
+        raise StudyError(
+            f"results.json: null.permutations: expected 1 to {MAX_PERMUTATIONS}, found "
+            f"{permutations!r}"
+        )
+    if not isinstance(seed, int) or seed < 0:
+        raise StudyError(f"results.json: null.seed: expected a whole number, found {seed!r}")
+    pairs = found.get("pairs") or []
+    mapped = [key.split("~", 1) for pair in pairs[:1] for key in pair["layers"] if "~" in key]
+    layers = None
+    if mapped and len(runs) == 2:
+        layers = {key: key for key in pairs[0]["layers"] if "~" not in key} | dict(mapped)
+    try:
+        return analyse(runs, layers=layers, permutations=permutations, seed=seed)
+    except StudyError:
+        return analyse(runs, common_layers=True, permutations=permutations, seed=seed)
+
+
+def differences(stated: Any, made: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield key, stated and made value wherever two documents differ.
+
+    What only one of them has is `None` in the other. Numbers count as equal within a relative
+    1e-9. A second run that the report had for its ceilings is not inside it: those are left out.
+    """
+    if isinstance(stated, Mapping) and isinstance(made, Mapping):
+        if stated.get("kind") == "second run":
+            return
+        for name in dict.fromkeys([*stated, *made]):
+            inner = f"{key}.{name}" if key else str(name)
+            yield from differences(stated.get(name), made.get(name), inner)
+    elif isinstance(stated, Mapping) and stated.get("kind") == "second run" and made is None:
+        return
+    elif isinstance(stated, list) and isinstance(made, list):
+        for index, (a, b) in enumerate(zip_longest(stated, made, fillvalue=_ABSENT)):
+            inner = f"{key}.{index}"
+            if a is _ABSENT or b is _ABSENT:
+                yield inner, None if a is _ABSENT else a, None if b is _ABSENT else b
+            else:
+                yield from differences(a, b, inner)
+    elif not _equal(stated, made):
+        yield key, stated, made
+
+
+def _equal(a: Any, b: Any) -> bool:
+    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (a, b))
+    if numbers:
+        return math.isclose(a, b, rel_tol=_RELATIVE, abs_tol=1e-12)
+    return type(a) is type(b) and bool(a == b)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _tables(
+    evidence: Evidence, found: Mapping[str, Any], runs: tuple[Run, ...]
+) -> Iterator[Check]:
+    """Yield the printed tables (``tables/*.csv``) that are not those of the results."""
+    expected = {f"tables/{name}": text for name, text in tables(found, runs).items()}
+    attached = {name for name in evidence.files if name.startswith("tables/")}
+    wrong = 0
+    for name in sorted(attached | set(expected)):
+        text = expected.get(name)
+        content = evidence.files.get(name)
+        if text is None or content is None or content != text.encode():
+            wrong += 1
+            yield Check("tables", FAILED, _line(content, text), name)
+    if not wrong:
+        yield Check("tables", OK, f"{len(expected)} tables made again from the results: equal")
+
+
+def _line(content: bytes | None, text: str | None) -> str:
+    if content is None or text is None:
+        return "not attached" if content is None else "attached, but not made from these results"
+    lines = zip_longest(
+        content.decode("utf-8", "replace").splitlines(), text.splitlines(), fillvalue=""
+    )
+    for number, (found, expected) in enumerate(lines, start=1):
+        if found != expected:
+            return f"line {number}: expected {expected[:120]!r}, found {found[:120]!r}"
+    return "other line ends or spaces than the program writes"
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:80]
