@@ -24,7 +24,7 @@ def merged(labels: Iterable[str]) -> tuple[str, ...]:
 
 @cache
 def _merged(label: str) -> str:
-    return " ".join(_dictionary_form(word) for word in label.casefold().split()) or label
+    return " ".join(_dictionary_form(word) for word in label.casefold().split())
 
 
 def _dictionary_form(word: str) -> str:

@@ -71,8 +71,7 @@ def fisher(a: int, b: int, units_a: int, units_b: int) -> float:
     R. A. Fisher, Statistical Methods for Research Workers (1934), section 21.02.
     """
     total = a + b
-    splits = range(max(0, total - units_b), min(total, units_a) + 1)
-    ways = [comb(units_a, split) * comb(units_b, total - split) for split in splits]
+    ways = [comb(units_a, split) * comb(units_b, total - split) for split in range(total + 1)]
     seen = comb(units_a, a) * comb(units_b, b)
     return sum(way for way in ways if way <= seen) / sum(ways)
 

@@ -234,14 +234,25 @@ def test_truth_and_categories_are_told_by_layer_and_overall():
     assert categories["layers"]["l1"]["object"]["share"] == 0
 
 
-def test_half_labels_give_the_ceiling():
-    a = run_of(dissection("A", l1="a b"), half_a=["a", "b"], half_b=["a", "c"])
-    b = run_of(dissection("B", l1="a d"), half_a=["a", "d"], half_b=["a", "d"])
-    found = pair_of(a, b)["overall"]["ceiling"]
-    assert found == {
-        "kind": "probe halves", "a": 1 / 3, "b": 1.0, "across": 1 / 3, "low": 1 / 3, "high": 1.0,
-    }  # fmt: skip
-    assert pair_of(a, run_of(dissection("B", l1="a d")))["overall"]["ceiling"] is None
+def test_half_labels_give_the_ceiling_of_each_layer_and_of_all():
+    a = run_of(
+        dissection("A", l1="a b", l2="x y"),
+        half_a=["a", "b", "x", ""],
+        half_b=["a", "c", "x", "y"],
+    )
+    b = run_of(
+        dissection("B", l1="a d", l2="x z"),
+        half_a=["c", "d", "x", ""],
+        half_b=["b", "d", "x", ""],
+    )
+    found = pair_of(a, b)
+    third = dict.fromkeys(("a", "b", "across", "low", "high"), 1 / 3)
+    assert found["layers"]["l1"]["ceiling"] == {"kind": "probe halves"} | third
+    two = found["layers"]["l2"]["ceiling"]
+    assert [two[k] for k in ("a", "b", "across", "low", "high")] == [0.5, 1.0, 0.75, 0.5, 1.0]
+    overall = found["overall"]["ceiling"]
+    assert [overall[k] for k in ("a", "b")] == [2 / 5, 2 / 4]
+    assert pair_of(a, run_of(b.dissection))["overall"]["ceiling"] is None
 
 
 def test_a_second_run_gives_the_ceiling():

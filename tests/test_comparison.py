@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact, hypergeom
-from strategies_tables import dissection, dissections, few_words, label_lists
+from strategies_tables import descriptions, dissection, dissections, few_words, label_lists
 
 from study import inflections
 from study.comparison import compare
@@ -215,7 +215,7 @@ def test_forms_of_a_word_are_one_concept():
     assert len(set(inflections.merged(apart))) == len(apart)
 
 
-@given(st.text(min_size=1) | few_words)
+@given(descriptions)
 def test_merging_twice_merges_nothing_more(label):
     once = inflections.merged([label])
     assert inflections.merged(once) == once
@@ -298,6 +298,10 @@ def test_layers_that_differ_are_compared_as_asked():
     assert list(mapped.layers) == ["l1", "l2~l3"]
     assert mapped.mapping["l2~l3"] == ("l2", "l3")
     assert mapped.layers["l2~l3"].overlap.only_b == ("c",)
+    for fewer, more in ((b, dissection(l1="a", l2="b", l3="c")), (a, dissection(l1="a"))):
+        for pair in ((fewer, more), (more, fewer)):
+            with pytest.raises(StudyError, match="--common-layers"):
+                compare(*pair)
     with pytest.raises(StudyError, match="the same layers"):
         compare(dissection(l1="a"), dissection(l2="a"), common_layers=True)
 
