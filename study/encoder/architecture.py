@@ -1,6 +1,7 @@
 """Image-text models without weights yet: by open_clip's name, by folder, by the weights' shapes."""
 
 import copy
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ class Architecture:
         What the configuration says about images, in open_clip's terms.
     quick_gelu
         Whether it computes x·sigmoid(1.702 x) for GELU, as OpenAI's weights expect.
+    configuration
+        SHA-256 of everything but the weights that decides a feature: settings and tokens.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Architecture:
     tokenizer: Any
     preprocess: Mapping[str, Any]
     quick_gelu: bool
+    configuration: str
 
 
 def named(name: str, *, seed: int = 0) -> Architecture:
@@ -61,12 +65,14 @@ def named(name: str, *, seed: int = 0) -> Architecture:
             f"encoder: expected an open_clip model or a folder with {CONFIG_FILE}, found {name!r}: "
             "python -c 'import open_clip; print(open_clip.list_models())' lists the names"
         )
+    tokenizer = open_clip.get_tokenizer(name)
     return Architecture(
         name=name,
         module=_build(config, seed=seed),
-        tokenizer=open_clip.get_tokenizer(name),
+        tokenizer=tokenizer,
         preprocess={},
         quick_gelu=bool(config.get("quick_gelu", False)),
+        configuration=_digest(config, tokenizer),
     )
 
 
@@ -97,12 +103,14 @@ def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
                 f"{folder.name}/{CONFIG_FILE}: expected the tokenizer's bpe_path to name a file, "
                 f"found none: put it into {folder.name}"
             )
+    tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}", **options)
     return Architecture(
         name=folder.resolve().name,
         module=module,
-        tokenizer=open_clip.get_tokenizer(f"local-dir:{folder}", **options),
+        tokenizer=tokenizer,
         preprocess=preprocess,
         quick_gelu=bool(config.get("quick_gelu", False)),
+        configuration=_digest(config, tokenizer),
     )
 
 
@@ -126,14 +134,17 @@ def of_openai_weights(state: Mapping[str, Tensor], *, file: str) -> Architecture
             f"{file}: expected OpenAI's state-dict layout, as the study names no encoder model, "
             "found another: set model to an open_clip name or to a folder with " + CONFIG_FILE
         ) from None
+    tokenizer = open_clip.SimpleTokenizer(context_length=module.context_length)
+    shapes = {key: list(value.shape) for key, value in state.items()}
     size = module.visual.image_size
+    height, width = size if isinstance(size, tuple) else (size, size)
     return Architecture(
-        name=f"OpenAI layout, {'x'.join(map(str, size if isinstance(size, tuple) else (size,)))} px"
-        f", width {module.text_projection.shape[1]}",
+        name=f"OpenAI layout, {height}x{width} px, width {module.text_projection.shape[1]}",
         module=module,
-        tokenizer=open_clip.SimpleTokenizer(context_length=module.context_length),
+        tokenizer=tokenizer,
         preprocess={},
         quick_gelu=True,
+        configuration=_digest(shapes, tokenizer),
     )
 
 
@@ -167,6 +178,13 @@ def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) 
             "set the model that the file was made for"
         )
     module.load_state_dict(entries, strict=True)
+
+
+def _digest(config: Mapping[str, Any], tokenizer: Any) -> str:
+    """Return the SHA-256 of a configuration and of the tokens in their order."""
+    tokens = list(getattr(tokenizer, "encoder", ()))
+    text = json.dumps([config, tokens], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _build(stated: Mapping[str, Any], *, seed: int) -> nn.Module:

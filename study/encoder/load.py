@@ -73,6 +73,7 @@ def load_encoder(
         preprocessing=preprocessing_of(module, model.preprocess),
         model_name=model.name,
         sha256=checkpoints.digest(module.state_dict()),
+        configuration=model.configuration,
         width=_width(module),
         device=torch.device("cpu"),
     )

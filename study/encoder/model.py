@@ -31,6 +31,10 @@ class Encoder:
         The architecture, as the manifest names it.
     sha256
         Digest of the weights in float32, see `study.checkpoints.digest`.
+    configuration
+        Digest of everything else that decides a feature, but for preprocessing and precision:
+        the model's settings and the tokenizer's tokens. Two encoders of one name and equal weights
+        may still differ in it.
     width
         Numbers in a feature.
     device, precision
@@ -42,6 +46,7 @@ class Encoder:
     preprocessing: ImagePreprocessing
     model_name: str
     sha256: str
+    configuration: str
     width: int
     device: torch.device
     precision: str = "float32"

@@ -21,13 +21,14 @@ from study.similarity.registry import (
     TOP_FUNCTIONS,
 )
 from study.similarity.top import top_images
-from study.similarity.wpmi import soft_wpmi_top, wpmi_top
+from study.similarity.wpmi import best_concepts, soft_wpmi_top, wpmi_top
 
 __all__ = [
     "DEFAULTS",
     "NEEDS_TOP_IMAGES_ONLY",
     "SIMILARITY_FUNCTIONS",
     "TOP_FUNCTIONS",
+    "best_concepts",
     "soft_wpmi_top",
     "top_images",
     "wpmi_top",

@@ -1,69 +1,23 @@
 """Information that images hold about concepts: blocked, fused, never (images, concepts) at once."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 from study.errors import StudyError
-from study.similarity.checks import check_setting
+from study.similarity.evidence import Evidence
 from study.similarity.scores import Scores, Workspace, column_blocks
 
 _CACHED_ELEMENTS, _NARROWEST = 131_072, 64
 _LARGEST_EXPONENT = 37
-_SMALLEST_FLOOR = 1e-30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """How top images speak for a concept.
-
-    Attributes
-    ----------
-    membership
-        float64 (top_k,): p_j, the chance that image j belongs to the unit's concept.
-    min_prob
-        Added inside the logarithm.
-    a
-        Sharpness of the softmax over concepts.
-    lam
-        Weight of what all units share.
-    """
-
-    membership: Tensor
-    min_prob: float
-    a: float
-    lam: float
-
-    def __post_init__(self) -> None:
-        check_setting("wpmi", "a", self.a, "above 0", 0 < self.a < math.inf)
-        check_setting("wpmi", "lam", self.lam, "of at least 0", 0 <= self.lam < math.inf)
-        smallest = float(self.floor.min())
-        check_setting(
-            "wpmi",
-            "min_prob",
-            self.min_prob,
-            f"to leave 1 - p + min_prob at {_SMALLEST_FLOOR} or more",
-            0 <= self.min_prob < 1 and smallest >= _SMALLEST_FLOOR,
-        )
-
-    @property
-    def floor(self) -> Tensor:
-        """1 - p_j + min_prob: what an image contributes that does not show the concept."""
-        return 1 - self.membership + self.min_prob
 
 
 def information(
     scores: Scores, top: Tensor, evidence: Evidence, *, block: int | None = None
 ) -> Tensor:
     """Return s = Σ_j log(1 + p_j (S_j - 1) + min_prob), less `lam` times what all units share.
-
-    With c_j = 1 - p_j + min_prob a factor is c_j (1 + S_j p_j / c_j), and Σ_j log c_j is the same
-    for every unit and concept. Of the other parts, products are taken over as many images as
-    float32 holds before one logarithm: faster than a logarithm each and, as the sums stay small,
-    more exact than sums near -430.
 
     Parameters
     ----------
@@ -86,26 +40,90 @@ def information(
     StudyError
         If there is one unit and lam >= 1.
     """
-    units, lam = len(top), evidence.lam
+    result = torch.empty(len(top), scores.concepts, device=scores.device)
+    for columns, [part] in information_blocks(scores, top[None], evidence, block=block):
+        result[:, columns] = part
+    return result
+
+
+def most_informed(
+    scores: Scores, tops: Tensor, evidence: Evidence, *, block: int | None = None
+) -> Tensor:
+    """Return the concept of highest information, int64 (samples, units), the first of equals.
+
+    Parameters
+    ----------
+    scores, evidence, block
+        As for `information`.
+    tops
+        int64 (samples, units, top_k).
+
+    Raises
+    ------
+    StudyError
+        As `information`.
+    """
+    highest = torch.full(tops.shape[:2], -math.inf, device=scores.device)
+    best = torch.zeros(tops.shape[:2], dtype=torch.int64, device=scores.device)
+    for columns, parts in information_blocks(scores, tops, evidence, block=block):
+        for sample, part in enumerate(parts):
+            values, concepts = part.max(dim=1)
+            higher = values > highest[sample]
+            highest[sample] = torch.where(higher, values, highest[sample])
+            best[sample] = torch.where(higher, concepts + columns.start, best[sample])
+    return best
+
+
+def information_blocks(
+    scores: Scores, tops: Tensor, evidence: Evidence, *, block: int | None = None
+) -> Iterator[tuple[slice, Iterator[Tensor]]]:
+    """Yield blocks of concepts, each with the information of every sample of images.
+
+    The softmax is made once for all samples. With c_j = 1 - p_j + min_prob a factor is
+    c_j (1 + S_j p_j / c_j), and Σ_j log c_j is the same for every unit and concept. Of the other
+    parts, products are taken over as many images as float32 holds before one logarithm: faster
+    than a logarithm each and, as the sums stay small, more exact than sums near -430.
+
+    Parameters
+    ----------
+    scores, evidence, block
+        As for `information`.
+    tops
+        int64 (samples, units, top_k).
+
+    Yields
+    ------
+    tuple of (columns, parts)
+        The concepts and, sample by sample, float32 (units, chosen).
+
+    Raises
+    ------
+    StudyError
+        As `information`.
+    """
+    units, lam = tops.shape[1], evidence.lam
     if units == 1 and lam >= 1:
         raise StudyError(
             f"expected at least two units for lam = {lam} (one unit shares everything with "
             "itself), found one: score the whole layer or set lam below 1"
         )
-    ranks = top.T.contiguous()
+    ranks = tops.transpose(1, 2).contiguous()
     gains = (evidence.membership / evidence.floor).tolist()
     constant = (1 - lam) * float(evidence.floor.log().sum())
     peak, total = softmax_parts(scores, evidence.a, block=block)
-    result = torch.empty(units, scores.concepts, device=scores.device)
     memory = Workspace(scores.device)
-    size = block or max(_NARROWEST, _CACHED_ELEMENTS // units)
-    for columns in column_blocks(scores, size):
+    for columns in column_blocks(scores, block or max(_NARROWEST, _CACHED_ELEMENTS // units)):
         softmax = scores.block(columns, out=memory.array(scores.images, _width(columns)))
         softmax.mul_(evidence.a).sub_(peak[:, None]).exp_().div_(total[:, None])
-        sums = log_products(softmax, ranks, gains)
-        shared = torch.logsumexp(sums, dim=0) - math.log(units)
-        torch.sub(sums, shared, alpha=lam, out=result[:, columns])
-    return result.add_(constant)
+        yield columns, (_informed(softmax, rank, gains, lam, constant) for rank in ranks)
+
+
+def _informed(
+    softmax: Tensor, ranks: Tensor, gains: Sequence[float], lam: float, constant: float
+) -> Tensor:
+    sums = log_products(softmax, ranks, gains)
+    shared = torch.logsumexp(sums, dim=0) - math.log(len(sums))
+    return sums.sub_(shared, alpha=lam).add_(constant)
 
 
 def softmax_parts(scores: Scores, a: float, *, block: int | None = None) -> tuple[Tensor, Tensor]:

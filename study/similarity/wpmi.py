@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from study.errors import StudyError
-from study.similarity.checks import check_arrays, check_features, check_setting
-from study.similarity.information import Evidence, information
+from study.similarity.checks import check_arrays, check_features
+from study.similarity.evidence import EVIDENCE, soft_evidence, sure_evidence
+from study.similarity.information import information, most_informed
 from study.similarity.scores import CosineScores
 from study.similarity.top import top_images
 
@@ -67,11 +68,10 @@ def soft_wpmi(
     CLIP-Dissect, ICLR 2023, section 3.3, equations 4 to 6.
     """
     check_arrays(image_features, concept_features, activations)
-    rows, top = _needed(top_images(activations, top_k))
     return soft_wpmi_top(
-        image_features[rows],
+        image_features,
         concept_features,
-        top,
+        top_images(activations, top_k),
         top_k=top_k,
         a=a,
         lam=lam,
@@ -120,15 +120,12 @@ def soft_wpmi_top(
     StudyError
         As `soft_wpmi`, and if `top` points outside the features.
     """
-    k = _checked_top(image_features, top, top_k)
-    ordered = 0 <= p_end <= p_start <= 1
-    check_setting("soft_wpmi", "p_end", p_end, f"from 0 to p_start = {p_start} <= 1", ordered)
-    steps = torch.arange(k, dtype=torch.float64) / k
-    evidence = Evidence(
-        membership=p_start - steps * (p_start - p_end), min_prob=min_prob, a=a, lam=lam
+    _check_count(top, top_k)
+    evidence = soft_evidence(
+        top.shape[1], a=a, lam=lam, min_prob=min_prob, p_start=p_start, p_end=p_end
     )
-    check_features(image_features, concept_features)
-    return information(CosineScores(image_features, concept_features), top, evidence, block=block)
+    scores, top = _needed(image_features, concept_features, top)
+    return information(scores, top, evidence, block=block)
 
 
 def wpmi(
@@ -166,11 +163,10 @@ def wpmi(
     CLIP-Dissect, ICLR 2023, section 3.3, equation 3.
     """
     check_arrays(image_features, concept_features, activations)
-    rows, top = _needed(top_images(activations, top_k))
     return wpmi_top(
-        image_features[rows],
+        image_features,
         concept_features,
-        top,
+        top_images(activations, top_k),
         top_k=top_k,
         a=a,
         lam=lam,
@@ -209,30 +205,73 @@ def wpmi_top(
     StudyError
         As `soft_wpmi_top`.
     """
-    k = _checked_top(image_features, top, top_k)
-    evidence = Evidence(
-        membership=torch.ones(k, dtype=torch.float64), min_prob=min_prob, a=a, lam=lam
-    )
-    check_features(image_features, concept_features)
-    return information(CosineScores(image_features, concept_features), top, evidence, block=block)
+    _check_count(top, top_k)
+    evidence = sure_evidence(top.shape[1], a=a, lam=lam, min_prob=min_prob)
+    scores, top = _needed(image_features, concept_features, top)
+    return information(scores, top, evidence, block=block)
 
 
-def _needed(top: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the images that occur in `top`, and `top` in terms of them."""
-    rows, inverse = torch.unique(top, return_inverse=True)
-    return rows, inverse
+def best_concepts(
+    function: str,
+    image_features: Tensor,
+    concept_features: Tensor,
+    tops: Tensor,
+    *,
+    block: int | None = None,
+    **settings: float,
+) -> Tensor:
+    """Return the labels that several samples of images give, the first of equal concepts.
+
+    Equal to the argmax of `TOP_FUNCTIONS` on each sample, with P computed once for all.
+
+    Parameters
+    ----------
+    function
+        "soft_wpmi" or "wpmi".
+    image_features
+        (needed, width).
+    concept_features
+        (concepts, width).
+    tops
+        int64 (samples, units, top_k): rows of `image_features`.
+    block
+        Concepts worked on at a time.
+    **settings
+        As for the function; top_k, if given, is the last axis of `tops`.
+
+    Returns
+    -------
+    torch.Tensor
+        int64 (samples, units): places in the concept set.
+
+    Raises
+    ------
+    StudyError
+        As `soft_wpmi_top`.
+    """
+    _check_count(tops, settings.pop("top_k", None))
+    evidence = EVIDENCE[function](tops.shape[2], **settings)
+    scores, tops = _needed(image_features, concept_features, tops)
+    return most_informed(scores, tops, evidence, block=block)
 
 
-def _checked_top(image_features: Tensor, top: Tensor, top_k: int | None) -> int:
-    """Return the number of top images, after a look at the indices."""
-    if top.ndim != 2 or top.numel() == 0:
-        raise StudyError(f"top images: expected (units, top_k), found {tuple(top.shape)}")
-    k = top.shape[1]
-    if top_k not in (None, k):
-        raise StudyError(f"top images: expected {top_k} of each unit, found {k}")
-    low, high = int(top.min()), int(top.max())
-    if low < 0 or high >= len(image_features):
+def _needed(
+    image_features: Tensor, concept_features: Tensor, top: Tensor
+) -> tuple[CosineScores, Tensor]:
+    """Return P of the images that occur in `top`, and `top` in terms of them."""
+    rows, inverse = torch.unique(top.to(image_features.device), return_inverse=True)
+    if int(rows[0]) < 0 or int(rows[-1]) >= len(image_features):
         raise StudyError(
-            f"top images: expected rows 0 to {len(image_features) - 1}, found {low} to {high}"
+            f"top images: expected rows 0 to {len(image_features) - 1}, found "
+            f"{int(rows[0])} to {int(rows[-1])}"
         )
-    return k
+    chosen = image_features[rows]
+    check_features(chosen, concept_features)
+    return CosineScores(chosen, concept_features), inverse
+
+
+def _check_count(top: Tensor, top_k: float | None) -> None:
+    if top.ndim < 2 or top.numel() == 0:
+        raise StudyError(f"top images: expected (units, top_k), found {tuple(top.shape)}")
+    if top_k not in (None, top.shape[-1]):
+        raise StudyError(f"top images: expected {top_k} of each unit, found {top.shape[-1]}")
