@@ -124,9 +124,9 @@ class Recipe:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-_TRIAL_WEIGHTS = MappingProxyType({"object": 3.0, "texture": 4.0, "colour": 2.0})
+_TRIAL_WEIGHTS: Mapping[str, float] = {"object": 3.0, "texture": 4.0, "colour": 2.0}
 
-_SLOW = MappingProxyType({"object": 2.0, "texture": 2.5})
+_SLOW: Mapping[str, float] = {"object": 2.0, "texture": 2.5}
 """What is learnt last counts more."""
 
 DEFAULT = Recipe(
