@@ -21,7 +21,7 @@ from study.miniature.training.captions import CONTEXT, language, template_words
 from study.miniature.training.card import FILES, WEIGHTS
 from study.miniature.training.contrast import MIDDLE, caption_loss, word_loss
 from study.miniature.training.export import half
-from study.miniature.training.pictures import Pictures, batch_of, draw, drawn
+from study.miniature.training.pictures import Pictures, batch_of, draw, drawn, world_digest
 from study.miniature.training.tokens import MERGES_FILE, cut_merges
 from study.resources import resource
 
@@ -30,11 +30,14 @@ TINY = recipes.Recipe(
     pictures={"object": 10, "scene": 8, "swatch": 6},
     clip=recipes.ClipRecipe(
         phases=(
-            recipes.Phase(images=24, rate=1e-3, scale=None, captions=8, negatives=4),
-            recipes.Phase(images=24, rate=1e-3, captions=4, masked_words=2, words=1.0, negatives=4),
+            recipes.Phase(images=24, rate=1e-3, batch=12, scale=None, captions=8, negatives=4),
+            recipes.Phase(images=12, rate=1e-3, batch=12, learns="pictures"),
+            recipes.Phase(images=12, rate=1e-3, batch=12, learns="texts"),
+            recipes.Phase(
+                images=12, rate=1e-3, batch=12, captions=4, masked_words=2, words=1.0, negatives=4
+            ),
         ),
         width=4,
-        batch=12,
     ),
     object=recipes.ClassifierRecipe(images=32, batch=8),
     scene=recipes.ClassifierRecipe(images=16, batch=8),
@@ -349,7 +352,7 @@ def test_weights_fit_into_eight_megabytes_of_half_precision(fixtures):
 
 
 def test_card_is_of_this_world(card):
-    assert card["world"] == world.digest()
+    assert card["world"] == world_digest()
     assert card["classes"] == {"object": list(world.OBJECTS), "scene": list(world.SCENES)}
 
 

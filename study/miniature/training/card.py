@@ -10,6 +10,7 @@ from typing import Any
 
 from study.miniature import world
 from study.miniature.training import model
+from study.miniature.training.pictures import world_digest
 from study.miniature.training.recipes import Recipe
 from study.miniature.training.tokens import MERGES_FILE
 from study.output import write_atomic
@@ -45,7 +46,7 @@ def card_of(
     """
     return {
         "schema": SCHEMA,
-        "world": world.digest(),
+        "world": world_digest(),
         "seed": seed,
         "recipe": recipe.to_json(),
         "classes": {"object": list(world.OBJECTS), "scene": list(world.SCENES)},

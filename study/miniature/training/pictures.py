@@ -1,5 +1,6 @@
 """Drawn pictures with their truth, kept on disk in pieces so that a killed run goes on."""
 
+import functools
 import io
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -72,6 +73,12 @@ class Pictures:
         )
 
 
+@functools.cache
+def world_digest() -> str:
+    """Return the world's digest; it takes seconds to draw, and does not change in a process."""
+    return world.digest()
+
+
 def draw(seed: int, indices: range, *, kind: str | None = None) -> Pictures:
     """Draw pictures `indices` of a seed; `kind` None lets the world choose, as in a probe."""
     columns = {truth: column for column, truth in enumerate(world.TRUTHS)}
@@ -104,7 +111,7 @@ def drawn(
     Pictures
         By kind in the order of `counts`, then by index; the same for any number of processes.
     """
-    place = folder / f"pictures-{world.digest()[:16]}-{seed}"
+    place = folder / f"pictures-{world_digest()[:16]}-{seed}"
     jobs = [
         (place / f"{kind}-{start:06d}.npz", seed, range(start, min(start + _PIECE, count)), kind)
         for kind, count in counts.items()

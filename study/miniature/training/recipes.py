@@ -115,7 +115,7 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as plain values, for the card."""
-        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self), default=dict))
+        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
         return plain
 
     def digest(self, part: Part) -> str:

@@ -18,7 +18,7 @@ from study.miniature.training.classifier import ClassifierTask
 from study.miniature.training.clip import ClipTask
 from study.miniature.training.export import half
 from study.miniature.training.loop import Task, run
-from study.miniature.training.pictures import Pictures, drawn
+from study.miniature.training.pictures import Pictures, drawn, world_digest
 from study.miniature.training.recipes import PARTS, ClassifierRecipe, Part, Recipe
 from study.output import write_atomic
 
@@ -47,7 +47,7 @@ class Order:
     def identity(self, part: Part) -> str:
         """Return what a checkpoint must agree with: the part's recipe, its data and its seed."""
         data = json.dumps(self.recipe.pictures, sort_keys=True)
-        text = "/".join((self.recipe.digest(part), data, str(self.seed), world.digest()))
+        text = "/".join((self.recipe.digest(part), data, str(self.seed), world_digest()))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def pictures(self, *, processes: int = 1) -> Pictures:
