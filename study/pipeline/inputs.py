@@ -1,7 +1,7 @@
 """What a study needs, found, opened and checked before any work is done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from study.concepts import ConceptSet
 from study.encoder import Encoder, load_encoder
 from study.errors import StudyError
 from study.fetching import needed_artifacts, pinned
+from study.folding import optimise
 from study.networks import Network, load_network
 from study.probe import Probe, open_probe
 from study.progress import Progress
@@ -69,7 +70,10 @@ def open_inputs(study: Study, options: Options, progress: Progress) -> Inputs:
         _given(study.concepts.file, study.concepts.artifact, places),
         allow_duplicates=options.allow_duplicates,
     )
-    networks = tuple(_network(settings, places) for settings in study.networks)
+    precision = study.dissection.precision
+    networks = tuple(
+        _fast(_network(settings, places), device, precision) for settings in study.networks
+    )
     class_names = {
         settings.slug: _class_names(settings, places)
         for settings in study.networks
@@ -78,7 +82,7 @@ def open_inputs(study: Study, options: Options, progress: Progress) -> Inputs:
     encoder = load_encoder(
         study.encoder,
         weights_path=_weights_path(study.encoder.weights, places),
-        precision=study.dissection.precision,
+        precision=precision,
         device=device,
     )
     probe = open_probe(
@@ -88,9 +92,7 @@ def open_inputs(study: Study, options: Options, progress: Progress) -> Inputs:
         limit=options.limit,
         seed=study.measures.seed,
     )
-    return Inputs(
-        study, probe, concepts, encoder, networks, class_names, device, study.dissection.precision
-    )
+    return Inputs(study, probe, concepts, encoder, networks, class_names, device, precision)
 
 
 def check_images(inputs: Inputs, store: Store, progress: Progress) -> None:
@@ -137,6 +139,12 @@ def _network(settings: NetworkSettings, places: Mapping[str, Path]) -> Network:
     if settings.weights.startswith("torchvision:"):
         path = places[_torchvision_artifact(settings)]
     return load_network(settings, layers=layers, weights_path=path)
+
+
+def _fast(network: Network, device: torch.device, precision: str) -> Network:
+    """Return the network folded, laid out and placed for speed; what it is stays as it was."""
+    module = optimise(network.module, network.layers, device=device, precision=precision)
+    return replace(network, module=module)
 
 
 def _torchvision_artifact(settings: NetworkSettings) -> str:
