@@ -145,9 +145,26 @@ def _submission(options: argparse.Namespace) -> "Verdict":
 
 
 def _rerun(options: argparse.Namespace) -> "Verdict":
-    from study.verify.rerun import verify_rerun
+    import tempfile
 
-    return verify_rerun(options.pdf, artifacts=options.artifacts, store=options.store)
+    from study.pipeline import Options, run_study
+    from study.progress import StderrProgress
+    from study.settings import with_overrides
+    from study.study_file import read_study
+    from study.verify.rerun import Again, verify_rerun
+
+    with tempfile.TemporaryDirectory(prefix="study-store-") as store:
+
+        def dissect(again: Again) -> None:
+            study = with_overrides(read_study(again.preset), precision=again.precision)
+            settings = Options(
+                artifacts=tuple(options.artifacts),
+                store=options.store or Path(store),
+                limit=again.limit,
+            )
+            run_study(study, out=again.out, options=settings, progress=StderrProgress())
+
+        return verify_rerun(options.pdf, dissect=dissect)
 
 
 _VERBS = {

@@ -63,10 +63,10 @@ def _of_layer(numbers: _Numbers, layer: str) -> Iterator[Check]:
         yield _failed(layer, f"the union is {total} by the other numbers, not {union}")
     total = union if union is not None else total
     jaccard = numbers.values.get(("jaccard", None))
-    if jaccard is not None and shared is not None and total:
-        if not jaccard[1].holds(shared / total):
-            value = f"{shared}/{total} = {shared / total:.4f}"
-            yield _failed(layer, f"Jaccard: shared/union is {value}, not {jaccard[1].text}")
+    known = jaccard is not None and shared is not None and bool(total)
+    if known and jaccard and shared is not None and not jaccard[1].holds(shared / (total or 1)):
+        value = f"{shared}/{total} = {shared / (total or 1):.4f}"
+        yield _failed(layer, f"Jaccard: shared/union is {value}, not {jaccard[1].text}")
 
 
 def _union(unique: list[int | None], only: list[int | None], shared: int | None) -> int | None:

@@ -90,7 +90,8 @@ def _values(name: str, part: Part, other: Part) -> list[str]:
 
 def _pooled(rows: list[Any], others: list[Any]) -> float:
     """Return the share of rows that two tables have in common, whatever their order."""
-    return (Counter(rows) & Counter(others)).total() / max(len(rows), len(others))
+    common: int = (Counter(rows) & Counter(others)).total()
+    return common / max(len(rows), len(others))
 
 
 def _renamed(a: Table, b: Table) -> list[tuple[str, str]]:
@@ -113,7 +114,8 @@ def _agreement(part: Part, other: Part, *, shift: int = 0) -> float:
     if not len(i):
         return 0.0
     pairs = zip(i.tolist(), j.tolist(), strict=True)
-    return sum(part.labels[x] == other.labels[y] for x, y in pairs) / len(i)
+    equal: int = sum(part.labels[x] == other.labels[y] for x, y in pairs)
+    return equal / len(i)
 
 
 def _rows(part: Part) -> list[tuple[str, float]]:

@@ -175,7 +175,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "tolerance": (int, float),
     "value": (str, int, float),
 }
-_NAMED = {str: "a text", list: "a list", int: "a whole number"} | {
+_NAMED: Mapping[Any, str] = {str: "a text", list: "a list", int: "a whole number"} | {
     (int, float): "a number",
     (str, int, float): "a number or a text",
 }

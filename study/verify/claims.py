@@ -1,4 +1,4 @@
-"""Do the claims of a report hold on its runs, and which known mistake would explain the others?"""
+"""Claims put to runs: which hold, which differ, and which known mistake explains those."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,10 +6,11 @@ from dataclasses import replace
 from study.errors import StudyError
 from study.names import Evidence
 from study.verify.algebra import check_algebra
+from study.verify.asking import ask
 from study.verify.claim_file import Claim, Claims
 from study.verify.mistakes import MISTAKES, explain
 from study.verify.quantities import RERUN, Labels
-from study.verify.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Question, ask
+from study.verify.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Question
 from study.verify.tables import Table
 from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, verdict_of
 
@@ -62,8 +63,8 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
     }
     causes = _causes(differing)
     if algebra:
-        told = tuple(f"{check.place}: {check.detail}" for check in algebra)
-        causes.append(Cause("set_algebra", 0.6, told))
+        sums = tuple(f"{check.place}: {check.detail}" for check in algebra)
+        causes.append(Cause("set_algebra", 0.6, sums))
     return verdict_of("claims", _sentence(claims, answers), checks, causes)
 
 
@@ -86,7 +87,9 @@ def _resolve(name: str, claims: Claims, tables: Sequence[Table]) -> str:
         if table.name.casefold() == name.casefold():
             return table.name
     plain = _plain(name)
-    near = [t.name for t in tables if _plain(t.name) in plain or plain and plain in _plain(t.name)]
+    near = [
+        t.name for t in tables if _plain(t.name) in plain or (plain and plain in _plain(t.name))
+    ]
     if len(near) != 1:
         own = Evidence(texts=(name,)).datasets
         near = [t.name for t in tables if own and Evidence(texts=(t.name,)).datasets == own]

@@ -43,8 +43,8 @@ def compare_pages(path: Path, other: Path, *, seconds: float = 60.0) -> dict[str
 def limit_memory() -> None:
     """Limit the memory of this process, where the system can."""
     try:
-        import resource
-    except ImportError:  # Windows has no such limit; the time limit stays
+        import resource  # noqa: PLC0415 - not there on Windows
+    except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 

@@ -4,7 +4,8 @@ The lists themselves are not openly licensed and none is stored here. A fingerpr
 bits, one set per word at a salted hash of it; about a quarter of all bits are set. A word whose bit
 is not set is certainly not in the list; a word whose bit is set may be in it, or be one of the
 quarter of all other words that fall on a set bit. So no word of a list can be read from its
-fingerprint, and membership of a single word cannot be told, but the vocabulary of a whole table can.
+fingerprint, and membership of a single word cannot be told; where a whole table's vocabulary
+comes from can.
 """
 
 import base64

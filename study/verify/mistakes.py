@@ -1,13 +1,13 @@
-"""Known mistakes of reports: which of them would give what is claimed?"""
+"""Known mistakes of reports, and which of them would give what is claimed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from study.errors import StudyError
+from study.verify.asking import ask
 from study.verify.claim_file import Claim
 from study.verify.quantities import KINDS, Labels, Unknown
-from study.verify.questions import HOLDS, Answer, Question, ask, shown, slack, written
+from study.verify.questions import HOLDS, Answer, Question, shown, slack, written
 
 MISTAKES: Mapping[str, str] = MappingProxyType(
     {
@@ -51,7 +51,7 @@ def explain(question: Question, labels: Labels, answer: Answer) -> dict[str, str
         if mistake in found:
             continue
         told = ask(variant, labels)
-        if told.status == HOLDS and told.value != answer.value or _list_holds(question, told):
+        if (told.status == HOLDS and told.value != answer.value) or _list_holds(question, told):
             found[mistake] = f"{text}: {told.detail}"
     if question.claim.kind in {*KINDS, "share"} and isinstance(answer.value, int | float):
         found |= _numeric(question, labels, float(answer.value))
@@ -144,14 +144,9 @@ def _rivals(question: Question, labels: Labels) -> dict[str, float]:
     """Return other quantities of the same place that could be given under this name."""
     kind = question.claim.kind
     names = _COUNTED - {kind} if kind in _COUNTED else frozenset()
-    values = {}
-    for name in sorted(names):
-        values[name] = _try(lambda name=name: labels.value(question.quantity(name)))
-    sizes = {
-        name: _try(lambda name=name: labels.value(question.quantity(name)))
-        for name in ("shared", "unique", "union", "units", "only")
-    }
-    other = _try(lambda: labels.value(swapped(question).quantity("unique")))
+    values = {name: _value(labels, question, name) for name in sorted(names)}
+    sizes = {name: _value(labels, question, name) for name in (*sorted(_COUNTED), "units")}
+    other = _value(labels, swapped(question), "unique")
     if kind == "jaccard" and None not in (*sizes.values(), other):
         s, a, b = float(sizes["shared"] or 0), float(sizes["unique"] or 0), float(other or 0)
         values |= {
@@ -163,11 +158,10 @@ def _rivals(question: Question, labels: Labels) -> dict[str, float]:
             "shared over units": s / float(sizes["units"] or 1),
         }
     if kind == "share":
-        top = _try(lambda: labels.value(question.quantity(question.claim.of)))
+        top = _value(labels, question, question.claim.of)
         wholes = {**sizes, "the other network's unique": other}
-        wholes["units of all layers"] = _try(
-            lambda: labels.value(replace(question.quantity("units"), layer=None))
-        )
+        everywhere = _with(question, replace(question.claim, layer=None))
+        wholes["units of all layers"] = _value(labels, everywhere, "units")
         values |= {
             f"{question.claim.of} per {name}": top / size
             for name, size in wholes.items()
@@ -176,10 +170,10 @@ def _rivals(question: Question, labels: Labels) -> dict[str, float]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _try(compute: Callable[[], float]) -> float | None:
+def _value(labels: Labels, question: Question, kind: str) -> float | None:
     try:
-        return compute()
-    except (Unknown, StudyError):
+        return labels.value(question.quantity(kind))
+    except Unknown:
         return None
 
 

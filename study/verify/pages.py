@@ -23,7 +23,9 @@ def check_pages(path: Path, evidence: Evidence, folder: Path) -> Iterator[Check]
     """
     made = render(evidence.files, formats=("pdf",)).pdf
     if made == path.read_bytes():
-        text = f"{len(evidence.pdf['texts'])} pages made again from the evidence: equal byte by byte"
+        text = (
+            f"{len(evidence.pdf['texts'])} pages made again from the evidence: equal byte by byte"
+        )
         yield Check("pages", OK, text)
         return
     again = folder / "again.pdf"
@@ -107,10 +109,10 @@ def _words(stated: str, made: str) -> Iterator[str]:
 
 
 def _first_difference(a: Sequence[str], b: Sequence[str]) -> Iterator[str]:
-    place = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    place = next(
+        (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
+    )
     yield (
         f"first difference after “{' '.join(b[max(0, place - 6) : place])}”: expected "
         f"“{' '.join(b[place : place + 12])}”, found “{' '.join(a[place : place + 12])}”"
     )
-
-

@@ -98,9 +98,7 @@ def _guarded(look: Callable[[], Iterable[Check]]) -> list[Check]:
         done.append(Check("evidence", FAILED, str(error)))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         text = " ".join(str(error).split())[:200]
-        done.append(
-            Check("evidence", FAILED, f"it cannot be used: {type(error).__name__}: {text}")
-        )
+        done.append(Check("evidence", FAILED, f"it cannot be used: {type(error).__name__}: {text}"))
     except (RecursionError, MemoryError, OSError) as error:
         done.append(Check("evidence", FAILED, f"it cannot be used: {type(error).__name__}"))
     return done

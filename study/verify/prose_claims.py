@@ -14,14 +14,22 @@ _FRACTION = r"(?<![\d.])(0\.\d{2,6})(?!\d)"
 _LAYER = re.compile(r"\blayer\s?(\d)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\W])|\n\s*\n|\s[-*•□]\s|\n(?=[#|*•□-])")
 _PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
-    ("unique", re.compile(_NUMBER + r"\s+(?:unique|distinct|different)\s+(?:concepts|labels)", re.I)),
+    (
+        "unique",
+        re.compile(_NUMBER + r"\s+(?:unique|distinct|different)\s+(?:concepts|labels)", re.I),
+    ),
     ("shared", re.compile(r"overlap of\s+" + _NUMBER + r"\s+(?:shared\s+)?concepts", re.I)),
-    ("shared", re.compile(_NUMBER + r"\s+(?:shared|common|overlapping)\s+(?:concepts|labels)", re.I)),
+    (
+        "shared",
+        re.compile(_NUMBER + r"\s+(?:shared|common|overlapping)\s+(?:concepts|labels)", re.I),
+    ),
     ("shared", re.compile(r"shared concepts\s*[:=]\s*" + _NUMBER, re.I)),
     ("jaccard", re.compile(r"jaccard[^.\n\d]{0,60}?" + _FRACTION, re.I)),
 )
 _COUNTS = re.compile(r"[“\"']([^”\"'\n]{2,40})[”\"']\s*\(([^)\n]{4,80})\)")
-_IN_LAYER = re.compile(r"^\s*(\d{1,4})\s+(?:units\s+|neurons\s+)?in\s+layer\s?(\d)\s*$", re.IGNORECASE)
+_IN_LAYER = re.compile(
+    r"^\s*(\d{1,4})\s+(?:units\s+|neurons\s+)?in\s+layer\s?(\d)\s*$", re.IGNORECASE
+)
 
 
 def claims_in(text: str, tables: Sequence[Table]) -> list[dict[str, Any]]:
@@ -45,7 +53,9 @@ def claims_in(text: str, tables: Sequence[Table]) -> list[dict[str, Any]]:
             found += _in_sentence(flat, names)
         if len(found) >= MAX_CLAIMS:
             break
-    unique = {tuple(sorted((k, str(v)) for k, v in one.items() if k != "text")): one for one in found}
+    unique = {
+        tuple(sorted((k, str(v)) for k, v in one.items() if k != "text")): one for one in found
+    }
     return list(unique.values())[:MAX_CLAIMS]
 
 
@@ -100,7 +110,7 @@ def _counts(text: str, names: Mapping[str, re.Pattern[str]]) -> Iterator[dict[st
 
 
 def _layer_before(text: str, place: int) -> str | None:
-    """Return the layer named last before a place; the only one of the sentence if it comes later."""
+    """Return the layer named last before a place, else the only one that is named later."""
     before = _LAYER.findall(text[:place])
     if before:
         return f"layer{before[-1]}"
@@ -109,7 +119,7 @@ def _layer_before(text: str, place: int) -> str | None:
 
 
 def _named(text: str, place: int, names: Mapping[str, re.Pattern[str]]) -> str | None:
-    """Return the network named last before a place; the only one of the sentence if it is later."""
+    """Return the network named last before a place, else the only one that is named later."""
     spots = [
         (match.start(), network)
         for network, pattern in names.items()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 
 from study.errors import StudyError
 from study.inflections import merged
@@ -139,8 +140,9 @@ class Labels:
         return set(self._read(self.of(quantity.networks[which], quantity.layer), quantity.reading))
 
     def _read(self, labels: Sequence[str], reading: str) -> Sequence[str]:
-        views = {"word_forms": merged, "folded": lambda words: tuple(map(fold, words))}
-        return views.get(reading, lambda words: words)(labels)
+        if reading == "word_forms":
+            return merged(labels)
+        return tuple(map(fold, labels)) if reading == "folded" else labels
 
     def count(self, quantity: Quantity) -> float:
         """Return how many units carry one of the concepts."""
@@ -150,7 +152,7 @@ class Labels:
         wanted = set(self._read(quantity.concepts, quantity.reading))
         return sum(label in wanted for label in self._read(labels, quantity.reading))
 
-    def similarities(self, quantity: Quantity) -> np.ndarray:
+    def similarities(self, quantity: Quantity) -> npt.NDArray[np.float64]:
         """Return the similarities of the network's layer, or of all layers."""
         self.of(quantity.networks[0], quantity.layer)
         table = self.tables[quantity.networks[0]]
@@ -186,9 +188,10 @@ def _mean(labels: Labels, quantity: Quantity) -> float:
     return value
 
 
-def _finite(labels: Labels, quantity: Quantity) -> np.ndarray:
+def _finite(labels: Labels, quantity: Quantity) -> npt.NDArray[np.float64]:
     values = labels.similarities(quantity)
-    return values[np.isfinite(values)]
+    finite: npt.NDArray[np.float64] = values[np.isfinite(values)]
+    return finite
 
 
 def _similarity(labels: Labels, quantity: Quantity) -> float:

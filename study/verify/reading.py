@@ -12,6 +12,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from study.errors import StudyError
+from study.report.evidence import extract
 from study.verify.guarded import limit_memory
 from study.verify.imaging import MAX_PIXELS, examine
 
@@ -36,7 +37,8 @@ def read(path: Path, folder: Path | None = None) -> dict[str, Any]:
     """
     document = pypdfium2.PdfDocument(path)
     pages = min(len(document), MAX_PAGES)
-    texts, pictures = [], []
+    texts: list[str] = []
+    pictures: list[dict[str, Any]] = []
     for number in range(pages):
         page = document[number]
         texts.append(page.get_textpage().get_text_bounded())
@@ -101,8 +103,6 @@ def _pictures(page: Any, number: int, limit: int) -> list[dict[str, Any]]:
 
 
 def _attachments(path: Path, folder: Path | None) -> dict[str, dict[str, Any]]:
-    from study.report.evidence import extract
-
     try:
         files = extract(path)
     except StudyError:
@@ -123,7 +123,7 @@ def _main(words: list[str]) -> int:
     sys.setrecursionlimit(3000)
     verb, *paths = words
     try:
-        answer = {"read": read, "compare": compare}[verb](*map(Path, paths))
+        answer = read(*map(Path, paths)) if verb == "read" else compare(*map(Path, paths))
     except Exception as error:
         text = " ".join(str(error).split())[:300] or type(error).__name__
         answer = {"damage": text}

@@ -98,9 +98,7 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _tables(
-    evidence: Evidence, found: Mapping[str, Any], runs: tuple[Run, ...]
-) -> Iterator[Check]:
+def _tables(evidence: Evidence, found: Mapping[str, Any], runs: tuple[Run, ...]) -> Iterator[Check]:
     """Yield the printed tables (``tables/*.csv``) that are not those of the results."""
     expected = {f"tables/{name}": text for name, text in tables(found, runs).items()}
     attached = {name for name in evidence.files if name.startswith("tables/")}

@@ -1,10 +1,11 @@
 """A report's study run again from its manifest, and the difference diagnosed."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from study import manifest
 from study.errors import Exit, StudyError
 from study.resources import preset_names
 from study.verify.evidence import Evidence, take
@@ -15,22 +16,28 @@ from study.verify.verdict import NOTE, UNDECIDED, Cause, Check, Verdict, ranked
 _SEVERITY = {Exit.OK: 0, Exit.UNDECIDED: 1, Exit.FAILED: 2}
 
 
-def verify_rerun(
-    path: Path, *, artifacts: Sequence[Path] = (), store: Path | None = None
-) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What is to be run again: a study that comes with the program, and how it was run."""
+
+    preset: str
+    precision: str | None
+    limit: int | None
+    out: Path
+
+
+def verify_rerun(path: Path, *, dissect: Callable[[Again], None]) -> Verdict:
     """Run a report's study again and compare every network with the one inside the report.
 
-    Only studies that came with the program are run: the manifest names the preset. Where the
+    Only studies that come with the program are run: the manifest names the preset. Where the
     inputs are not at hand the answer is 3, with what is missing.
 
     Parameters
     ----------
     path
         The report.
-    artifacts
-        Folders with weights, images and words brought by hand.
-    store
-        Where arrays are kept. Left out, nothing that an earlier run kept is reused.
+    dissect
+        Runs a study into ``out``; raises `StudyError` where it cannot.
 
     Raises
     ------
@@ -46,34 +53,22 @@ def verify_rerun(
         preset = evidence.manifest.get("preset")
         if preset not in preset_names():
             known = ", ".join(preset_names())
-            return _undecided(
-                path, f"its manifest names no study that comes with the program ({known})"
-            )
+            text = f"its manifest names no study that comes with the program ({known})"
+            return _undecided(path, text)
+        stated = evidence.manifest.get("dissection")
+        precision = stated.get("precision") if isinstance(stated, dict) else None
+        limit = evidence.manifest.get("limit")
+        again = Again(
+            str(preset),
+            precision if precision in ("float32", "bfloat16") else None,
+            limit if isinstance(limit, int) and limit > 0 else None,
+            folder / "again",
+        )
         try:
-            _run(evidence, str(preset), folder / "again", artifacts, store or folder / "store")
+            dissect(again)
         except StudyError as error:
             return _undecided(path, f"its study cannot be run here: {error}")
         return _compared(path, evidence, folder)
-
-
-def _run(
-    evidence: Evidence, preset: str, out: Path, artifacts: Sequence[Path], store: Path
-) -> None:
-    """Dissect the networks of the preset again, as the manifest says it was done."""
-    from study.pipeline import Options, run_study
-    from study.progress import StderrProgress
-    from study.settings import with_overrides
-    from study.study_file import read_study
-
-    stated = _mapping(evidence.manifest.get("dissection"))
-    limit = evidence.manifest.get("limit")
-    study = with_overrides(read_study(preset), precision=stated.get("precision"))
-    options = Options(
-        artifacts=tuple(artifacts),
-        store=store,
-        limit=limit if isinstance(limit, int) else None,
-    )
-    run_study(study, out=out, options=options, progress=StderrProgress())
 
 
 def _compared(path: Path, evidence: Evidence, folder: Path) -> Verdict:
@@ -102,7 +97,9 @@ def _compared(path: Path, evidence: Evidence, folder: Path) -> Verdict:
     ]
     if (stated := _differing(evidence, folder / "again" / "manifest.json")) is not None:
         checks.append(stated)
-    return Verdict("rerun", worst.exit, f"{path.name}: {worst.verdict}", ranked(causes), tuple(checks))
+    return Verdict(
+        "rerun", worst.exit, f"{path.name}: {worst.verdict}", ranked(causes), tuple(checks)
+    )
 
 
 def _named(path: Path, name: str) -> Table:
@@ -111,8 +108,6 @@ def _named(path: Path, name: str) -> Table:
 
 def _differing(evidence: Evidence, path: Path) -> Check | None:
     """Name the parts of the manifest that another program or machine explains."""
-    from study import manifest
-
     again = manifest.read(path)
     parts = ("program", "probe", "concepts", "encoder", "dissection")
     changed = [part for part in parts if evidence.manifest.get(part) != again.get(part)]
@@ -124,7 +119,3 @@ def _differing(evidence: Evidence, path: Path) -> Check | None:
 def _undecided(path: Path, text: str) -> Verdict:
     check = Check("rerun", UNDECIDED, text, path.name)
     return Verdict("rerun", Exit.UNDECIDED, f"{path.name}: {text}", (), (check,))
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""Do two runs of one network agree, and if not, why? And are two networks exchanged?"""
+"""Two runs of one network: whether they agree, and why not; exchanged networks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -35,7 +35,9 @@ class Found:
 
     def name(self, path: Path) -> str:
         """Return a path as it is printed: relative to the submission."""
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
+        return (
+            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
+        )
 
     @property
     def files(self) -> list[Path]:

@@ -48,7 +48,9 @@ def _names(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
         stated = "places" if "places" in evidence.datasets else ""
         stated = stated or ("objects" if "imagenet" in evidence.datasets else "")
         if spoken and stated and spoken != stated:
-            text = f"{place} is called so, but the settings beside it state {target or evidence.texts}"
+            text = (
+                f"{place} is called so, but the settings beside it state {target or evidence.texts}"
+            )
             yield Finding("swapped_names", place, text)
 
 
@@ -120,9 +122,11 @@ def _manifest(place: str, table: Table) -> Iterator[Finding]:
     document = table.document or {}
     probe, network = (_mapping(document.get(key)) for key in ("probe", "network"))
     name, images = str(probe.get("name", "")).casefold(), probe.get("images")
-    for known, (right, wrong) in _IMAGES.items():
-        if known in name and images == wrong:
-            text = f"{name}: expected {right:,} images, found {wrong:,}: annotation masks were read"
+    for known, (images_right, images_wrong) in _IMAGES.items():
+        if known in name and images == images_wrong:
+            text = (
+                f"{name}: expected {images_right:,} images, found {images_wrong:,}: masks were read"
+            )
             yield Finding("other_probe", place, text)
     shown = _mapping(network.get("preprocessing"))
     weights = str(network.get("weights", "")).casefold()

@@ -132,6 +132,6 @@ SIGNS: Mapping[str, tuple[Alternatives, ...]] = MappingProxyType(
         ),
     }
 )
-"""For each cause: groups of alternatives. A cause is as strong as the weakest of its groups, a group
-as strong as the strongest of its signs. (Numeric noise moves nearly every similarity a little; an
+"""For each cause: groups of alternatives. A cause is as strong as its weakest group, a group as
+strong as the strongest of its signs. (Numeric noise moves nearly every similarity a little; an
 edited table has a few changed rows among rows that agree to the last digit or within noise.)"""

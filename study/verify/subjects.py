@@ -7,27 +7,38 @@ from collections.abc import Sequence
 from study.inflections import merged
 from study.verify.tables import Table
 
+_WORD = re.compile(r"\w+")
 _ANIMALS = frozenset(
-    """animal ape bear beaver bee beetle bird bovine bull bulldog butterfly camel canine cat cattle
-    chicken cow crab deer dog dolphin dragonfly duck eagle elephant emu feline ferret fish flamingo
-    fox frog goat goose gorilla hamster hare hawk hen horse hound insect jellyfish kitten lamb
-    leopard lion lizard lobster mammal monkey moth mouse otter owl ox panda parrot peacock penguin
-    pet pig pony poodle poultry pug puppy rabbit raccoon ram rat reptile retriever rooster salmon
-    seal shark sheep shepherd snail snake spaniel spider squirrel swan tiger terrier tortoise trout
-    turkey turtle watchdog whale wolf worm zebra""".split()
+    _WORD.findall(
+        """
+    animal ape bear beaver bee beetle bird bovine bull bulldog butterfly camel canine cat
+    cattle chicken cow crab deer dog dolphin dragonfly duck eagle elephant emu feline ferret
+    fish flamingo fox frog goat goose gorilla hamster hare hawk hen horse hound insect
+    jellyfish kitten lamb leopard lion lizard lobster mammal monkey moth mouse otter owl ox
+    panda parrot peacock penguin pet pig pony poodle poultry pug puppy rabbit raccoon ram
+    rat reptile retriever rooster salmon seal shark sheep shepherd snail snake spaniel
+    spider squirrel swan tiger terrier tortoise trout turkey turtle watchdog whale wolf worm
+    zebra
+    """
+    )
 )
 _PLACES = frozenset(
-    """airport alley apartment arcade arena attic auditorium avenue bakery balcony bar barn basement
-    bathroom beach bedroom bookshop bookstore bridge building bungalow cabin cafeteria campground
-    campus canal canyon castle cathedral cave cemetery chalet chapel church city classroom closet
-    coast condominium corridor cottage courthouse courtroom courtyard crypt desert dock dorm dune
-    factory farm field forest fountain garage garden glacier gym hall hallway harbor harbour highway
-    hill hospital hotel house island jungle kitchen laboratory lake landfill library lobby locker
-    loft lounge mall market meadow mill mosque motel mountain museum nursery ocean office orchard
-    palace park pasture patio pavilion penthouse piazza platform playground plaza pond pool port
-    restaurant river road room ruin salon sauna school sea shed shop shore showroom skyline stadium
-    station street subway suite supermarket swamp tavern temple terrace theater theatre tower town
-    townhouse tunnel valley village vineyard warehouse waterfall wetland winery yard""".split()
+    _WORD.findall(
+        """
+    airport alley apartment arcade arena attic auditorium avenue bakery balcony bar barn
+    basement bathroom beach bedroom bookshop bookstore bridge building bungalow cabin
+    cafeteria campground campus canal canyon castle cathedral cave cemetery chalet chapel
+    church city classroom closet coast condominium corridor cottage courthouse courtroom
+    courtyard crypt desert dock dorm dune factory farm field forest fountain garage garden
+    glacier gym hall hallway harbor harbour highway hill hospital hotel house island jungle
+    kitchen laboratory lake landfill library lobby locker loft lounge mall market meadow
+    mill mosque motel mountain museum nursery ocean office orchard palace park pasture patio
+    pavilion penthouse piazza platform playground plaza pond pool port restaurant river road
+    room ruin salon sauna school sea shed shop shore showroom skyline stadium station street
+    subway suite supermarket swamp tavern temple terrace theater theatre tower town
+    townhouse tunnel valley village vineyard warehouse waterfall wetland winery yard
+    """
+    )
 )
 _SPEAKS = (
     ("places", re.compile(r"places|scene", re.IGNORECASE)),

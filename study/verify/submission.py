@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
+from study.manifest import sha256_file
 from study.verify.claim_file import read_claims
 from study.verify.claims import verify_claims
 from study.verify.findings import Finding, causes_of
@@ -101,7 +102,9 @@ def _prose(text: str, name: str, networks: Sequence[Table], report: _Report) -> 
     if verdict is None:
         return
     checks, causes = prose_findings(verdict, name)
-    report.checks.append(Check("numbers in prose", OK if not checks else NOTE, verdict.verdict, name))
+    report.checks.append(
+        Check("numbers in prose", OK if not checks else NOTE, verdict.verdict, name)
+    )
     report.checks += checks
     report.causes += causes
 
@@ -124,12 +127,8 @@ def _pdf(path: Path, name: str, networks: Sequence[Table], report: _Report) -> N
     _prose(text, name, networks, report)
 
 
-def _carried(
-    attachments: dict[str, Any], name: str, networks: Sequence[Table]
-) -> list[Finding]:
+def _carried(attachments: dict[str, Any], name: str, networks: Sequence[Table]) -> list[Finding]:
     """Compare the tables inside a report with those that lie beside it."""
-    from study.manifest import sha256_file
-
     inside = {
         one["sha256"] for key, one in attachments.items() if key.endswith("/descriptions.csv")
     }
@@ -190,5 +189,3 @@ def _joined(causes: Sequence[Cause]) -> list[Cause]:
         )
         for name in names
     ]
-
-

@@ -2,33 +2,37 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from study.inflections import merged
 from study.verify.findings import Finding
-from study.verify.known_lists import WordList, source_of
+from study.verify.known_lists import WordList, known_lists, source_of
 from study.verify.tables import Table, canonical, fold
 
-_RESNET = {"conv1": 64, "bn1": 64, "layer1": 64, "layer2": 128, "layer3": 256, "layer4": 512}
+_RESNET: Mapping[str, int] = MappingProxyType(
+    {"conv1": 64, "bn1": 64, "layer1": 64, "layer2": 128, "layer3": 256, "layer4": 512}
+)
+_WIDE: Mapping[str, int] = MappingProxyType(
+    {"conv1": 64, "bn1": 64, "layer1": 256, "layer2": 512, "layer3": 1024, "layer4": 2048}
+)
 UNITS: Mapping[str, Mapping[str, int]] = MappingProxyType(
     {
-        **dict.fromkeys(("resnet18", "resnet34"), _RESNET),
-        **dict.fromkeys(
-            ("resnet50", "resnet101", "resnet152"),
-            {"conv1": 64, "bn1": 64, "layer1": 256, "layer2": 512, "layer3": 1024, "layer4": 2048},
-        ),
+        "resnet18": _RESNET,
+        "resnet34": _RESNET,
+        "resnet50": _WIDE,
+        "resnet101": _WIDE,
+        "resnet152": _WIDE,
         "narrow_resnet18": {"layer1": 16, "layer2": 32, "layer3": 64, "layer4": 128},
     }
 )
 """Units of each layer by architecture."""
 _MISSING = frozenset(
-    ("nan", "NaN", "NAN", "None", "NULL", "Null", "N/A", "n/a", "NA", "<NA>", "True", "False")
-    + ("TRUE", "FALSE", "#N/A", "-nan")
+    {"nan", "NaN", "NAN", "-nan", "None", "NULL", "Null", "N/A", "n/a", "NA", "<NA>", "#N/A"}
+    | {"True", "False", "TRUE", "FALSE"}
 )
 """What other programs write where they read a word of a concept list as a missing value."""
 _WORDS_READ_AS_MISSING = {"nan", "null", "none", "na", "n/a", "true", "false"}
@@ -79,7 +83,9 @@ def architecture(table: Table) -> str:
     network = (table.document or {}).get("network")
     stated = network.get("architecture") if isinstance(network, dict) else None
     text = str(stated or table.args.get("target_model") or "").casefold()
-    return next((name for name in sorted(UNITS, key=len, reverse=True) if text.startswith(name)), "")
+    return next(
+        (name for name in sorted(UNITS, key=len, reverse=True) if text.startswith(name)), ""
+    )
 
 
 def _units(table: Table, place: str) -> Iterator[Finding]:
@@ -123,7 +129,9 @@ def _stub(table: Table, place: str) -> Iterator[Finding]:
     kinds = set(labels)
     fillers = [word for word in kinds if _STUB.fullmatch(fold(word)) or fold(word) in _STUB_WORDS]
     if len(labels) >= 10 and len(kinds) == 1:
-        yield Finding("empty_results", place, f"all {len(labels)} units have the label {labels[0]!r}")
+        yield Finding(
+            "empty_results", place, f"all {len(labels)} units have the label {labels[0]!r}"
+        )
     elif len(fillers) > max(2, len(kinds) // 10):
         shown = ", ".join(sorted(fillers)[:_SHOWN])
         yield Finding("empty_results", place, f"labels that only hold a place: {shown}")
@@ -206,18 +214,14 @@ def named_list(name: str, lists: Sequence[WordList]) -> WordList | None:
 
 def _outside(table: Table, place: str, lists: Sequence[WordList]) -> Iterator[Finding]:
     """Compare the labels with the lists that they must come from, or are said to come from."""
-    from study.verify.known_lists import known_lists
-
     every = (*lists, *known_lists())
     labels, name = set(table.labels()), stated_list(table)
     stated = named_list(name, every)
-    if lists and not any(one.fits(labels) for one in lists) and len(labels) >= _SHOWN:
+    if (lists and not any(one.fits(labels) for one in lists) and len(labels) >= _SHOWN) or lists:
         best = min(lists, key=lambda one: len(one.outside(labels)))
         yield from _foreign(table, place, best, "given with --concepts", every)
-    elif lists:
-        best = min(lists, key=lambda one: len(one.outside(labels)))
-        yield from _foreign(table, place, best, "given with --concepts", every)
-    if stated is not None and stated not in lists:
+    given = {one.sha256 for one in lists}
+    if stated is not None and stated.sha256 not in given:
         yield from _foreign(table, place, stated, f"stated as {name}", every)
     elif stated is None and name and (source := source_of(labels, every)):
         text = f"the settings state {name}; the labels fit {source.name}"
@@ -234,7 +238,7 @@ def _foreign(
     if not outside:
         return
     shown = ", ".join(map(repr, outside[:_SHOWN]))
-    text = f"{len(outside)} of {len(labels)} different labels are not in {wanted.name} ({why}): {shown}"
+    text = f"{len(outside)} of {len(labels)} labels are not in {wanted.name} ({why}): {shown}"
     if wanted.fits(labels) or len(outside) <= 0.1 * len(labels):
         lost = _WORDS_READ_AS_MISSING & {fold(word) for word in outside}
         kind = "read_as_missing" if lost and len(outside) <= len(lost) else "not_in_concept_set"
@@ -260,5 +264,3 @@ def _shorter(
         f"of labels from {stated.name} about half would be outside it"
     )
     yield Finding("other_concept_set", place, text)
-
-

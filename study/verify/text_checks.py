@@ -15,7 +15,9 @@ from study.verify.scan import Found
 from study.verify.tables import Table
 from study.verify.verdict import FAILED, Cause, Check, Verdict
 
-_IMAGE = re.compile(r"!\[[^\]\n]{0,200}\]\(([^)\s]{1,300})[^)\n]{0,200}\)|<img[^>\n]+src=[\"']([^\"'\n]+)")
+_IMAGE = re.compile(
+    r"!\[[^\]\n]{0,200}\]\(([^)\s]{1,300})[^)\n]{0,200}\)|<img[^>\n]+src=[\"']([^\"'\n]+)"
+)
 _PROBES = ("imagenet_broden", "cifar100_train", "cifar100_val", "imagenet_val", "broden")
 _LIST = re.compile(r"\b(20[ ,.]?000|20k|10[ ,.]?000|10k)\b[- ](?:concept|word)", re.IGNORECASE)
 _LIST_COUNTS = {"20": 20_000, "10": 9_894}
@@ -58,7 +60,9 @@ def check_cited(text: str, path: Path, found: Found) -> Iterator[Finding]:
         if ":" in target or target.startswith(("#", "/", "..")):
             continue
         if not (path.parent / target).exists():
-            yield Finding("missing_evidence", found.name(path), f"shows {target}, which is not there")
+            yield Finding(
+                "missing_evidence", found.name(path), f"shows {target}, which is not there"
+            )
 
 
 def check_stated(text: str, name: str, tables: Sequence[Table]) -> Iterator[Finding]:
@@ -67,7 +71,9 @@ def check_stated(text: str, name: str, tables: Sequence[Table]) -> Iterator[Find
     used = {str(table.args.get("d_probe") or "").casefold() for table in tables} - {""}
     named = {probe for probe in _PROBES if re.search(rf"\b{probe}\b", plain)}
     if used and named and not used & named:
-        told = f"names the probe {', '.join(sorted(named))}; the runs used {', '.join(sorted(used))}"
+        told = (
+            f"names the probe {', '.join(sorted(named))}; the runs used {', '.join(sorted(used))}"
+        )
         yield Finding("other_probe", name, told)
     counts = {_LIST_COUNTS[match[:2]] for match in _LIST.findall(text)}
     sources = {source_of(table.labels(), known_lists()) for table in tables}
