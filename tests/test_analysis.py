@@ -234,6 +234,13 @@ def test_truth_and_categories_are_told_by_layer_and_overall():
     assert categories["layers"]["l1"]["object"]["share"] == 0
 
 
+def test_a_dead_unit_is_in_no_category():
+    a = run_of(dissection("A", l1="a b c"), dead=[0, 1, 0], category=["x", "", "y"])
+    categories = analyse([a])["networks"][0]["categories"]
+    assert categories["names"] == ["x", "y"]
+    assert categories["overall"]["x"]["share"] == 0.5
+
+
 def test_half_labels_give_the_ceiling_of_each_layer_and_of_all():
     a = run_of(
         dissection("A", l1="a b", l2="x y"),
@@ -341,6 +348,13 @@ def test_few_or_unpaired_resamples_give_no_interval():
     assert resampling.interval(0.5, [], []) is None
 
 
+def test_resamples_are_pooled_over_the_layers_asked_for():
+    drawn = {"x": [["a", ""], ["b", "b"]], "y": [["c"], ["d"]]}
+    assert resampling.pooled(drawn, ["x", "y"]) == [["a", "c"], ["b", "b", "d"]]
+    assert resampling.pooled(drawn, ["y"]) == [["c"], ["d"]]
+    assert resampling.pooled(drawn, ["y", "z"]) == []
+
+
 def test_resamples_beside_the_tables_give_the_interval(tmp_path):
     runs = []
     for n, name in enumerate("AB"):
@@ -392,7 +406,7 @@ def test_intervals_that_can_be_looked_up():
 def test_known_answers_are_counted(tmp_path):
     path = tmp_path / "classes.csv"
     assert classes(path) is None
-    path.write_text("unit,class,label,rank\n0,cat,cat,1\n1,dog,fur,4\n2,car,sky,9\n3,x,y,\n")
+    path.write_text("unit,class,label,rank\n0,cat,cat,1\n1,dog,fur,5\n2,car,sky,9\n3,x,y,\n")
     found = classes(path)
     assert [found[k] for k in ("units", "ranked", "top1", "top5")] == [4, 3, 1, 2]
     assert (found["top1_share"], found["top5_share"]) == (0.25, 0.5)

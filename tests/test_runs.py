@@ -158,6 +158,7 @@ FINE = {
     "nothing known": (["A", "B"], [IMAGENET, PLACES], None),
     "two of a kind": (["seed 1", "ImageNet"], [IMAGENET, IMAGENET], None),
     "reruns": (["ImageNet", "ImageNet again"], [IMAGENET, IMAGENET], None),
+    "fits both": (["cats", "dogs"], [args_of("cats_dogs"), None], None),
     "renamed": (["C", "D"], [None, None], ["A", "B"]),
     "own manifests": (["A", "B"], [None, None], ["A", "B"]),
 }
