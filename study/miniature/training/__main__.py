@@ -66,9 +66,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> None:
     # Late, so that --help answers at once.
-    from study.miniature.training.card import CARD_FILE, WEIGHTS, card_of, write_card
+    from study.miniature.training.card import CARD_FILE, card_of, write_card
     from study.miniature.training.quality import measure
-    from study.miniature.training.recipes import PARTS, RECIPES
+    from study.miniature.training.recipes import PARTS, RECIPES, Part
     from study.miniature.training.runs import Order, train, write_untrained
 
     if options.recipe not in RECIPES:
@@ -83,12 +83,11 @@ def _train(options: argparse.Namespace) -> None:
         out=out,
         workdir=options.workdir or out.with_name(f"{out.name}.work"),
     )
+    parts: tuple[Part, ...] = (options.only,) if options.only else PARTS
     if not options.measure:
-        train(order, (options.only,) if options.only else PARTS, threads=options.threads)
+        train(order, parts, threads=options.threads)
         write_untrained(order)
-    if not all((out / name).is_file() for name in WEIGHTS):
-        return
-    quality = measure(out)
+    quality = measure(out, parts)
     beside = [json.loads((folder / CARD_FILE).read_bytes()) for folder in options.beside]
     card = card_of(out, recipe, seed=options.seed, quality=quality, beside=beside)
     write_card(out, card)

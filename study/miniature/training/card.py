@@ -11,7 +11,7 @@ from typing import Any
 from study.miniature import world
 from study.miniature.training import model
 from study.miniature.training.pictures import world_digest
-from study.miniature.training.recipes import Recipe
+from study.miniature.training.recipes import PARTS, Recipe
 from study.miniature.training.tokens import MERGES_FILE
 from study.output import write_atomic
 
@@ -40,7 +40,7 @@ def card_of(
     Parameters
     ----------
     quality
-        What `quality.measure` found for these files.
+        What `quality.measure` found for these files, or for some of them.
     beside
         Cards of other trainings on the same world, whose figures shall stand beside.
     """
@@ -61,16 +61,18 @@ def card_of(
         "files": {
             name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name in FILES
+            if (folder / name).is_file()
             for data in [(folder / name).read_bytes()]
         },
     }
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write a card as JSON and as a page to read, beside the weights that it describes."""
+    """Write a card as JSON beside the weights that it describes, and if complete as a page."""
     text = json.dumps(card, indent=1, ensure_ascii=False)
     write_atomic(folder / CARD_FILE, (text + "\n").encode())
-    write_atomic(folder / PAGE_FILE, page(card).encode())
+    if set(PARTS) <= set(card["quality"]):
+        write_atomic(folder / PAGE_FILE, page(card).encode())
 
 
 def page(card: Mapping[str, Any]) -> str:
@@ -168,7 +170,10 @@ def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
         for kind in ("object", "scene")
     ]
     rows += [
-        (f"{kind} classifier", [f"{one[kind]['accuracy']:.1%}" for one in found])
+        (
+            f"{kind} classifier",
+            [f"{one[kind]['accuracy']:.1%}" if kind in one else "not trained" for one in found],
+        )
         for kind in ("object", "scene")
     ]
     rows += [

@@ -1,6 +1,6 @@
 """How good trained weights are, on freshly drawn pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,26 @@ from study.errors import StudyError
 from study.miniature import world
 from study.miniature.training import classifier, model
 from study.miniature.training.captions import Language, language
-from study.miniature.training.pictures import Pictures, batch_of, draw
+from study.miniature.training.pictures import KINDS, Pictures, batch_of, draw
+from study.miniature.training.recipes import PARTS, Part
 
 PROBE = 3_000
 FRESH_SEED = 7_919
 """A seed that neither the training nor the choice of a recipe has looked at."""
 
+_NAMES: Mapping[str, tuple[str, ...]] = {"object": world.OBJECTS, "scene": world.SCENES}
 _TOP = 10
 _BATCH = 250
 
 
-def measure(folder: Path, *, seed: int = FRESH_SEED, count: int = PROBE) -> dict[str, Any]:
-    """Draw `count` pictures of `seed` and try all weights in `folder` on them.
+def measure(
+    folder: Path,
+    parts: Sequence[Part] = PARTS,
+    *,
+    seed: int = FRESH_SEED,
+    count: int = PROBE,
+) -> dict[str, Any]:
+    """Draw `count` pictures of `seed` and try the weights in `folder` on them.
 
     Returns
     -------
@@ -38,17 +46,24 @@ def measure(folder: Path, *, seed: int = FRESH_SEED, count: int = PROBE) -> dict
     Raises
     ------
     StudyError
-        If a file of weights is missing.
+        If the weights of one of `parts` are missing.
     """
     pictures = draw(seed, range(count))
     found: dict[str, Any] = {"probe": {"seed": seed, "images": count}}
-    found["clip"] = clip_quality(*model.read(folder / "clip"), pictures)
-    for kind, classes in (("object", len(world.OBJECTS)), ("scene", len(world.SCENES))):
-        network = read_classifier(folder / f"{kind}.safetensors", classes)
-        shown = pictures.of(kind)
-        right = classifier.predict(network, shown) == shown.label
-        found[kind] = {"accuracy": _mean(right), "images": len(shown), "chance": 1 / classes}
+    for part in parts:
+        if part == "clip":
+            found[part] = clip_quality(*model.read(folder / part), pictures)
+        else:
+            network = read_classifier(folder / f"{part}.safetensors", len(_NAMES[part]))
+            found[part] = classifier_quality(network, pictures.of(part))
     return found
+
+
+def classifier_quality(network: nn.Module, pictures: Pictures) -> dict[str, float]:
+    """Return the share of pictures told rightly, their number, and the share by chance."""
+    right = classifier.predict(network, pictures) == pictures.label
+    classes = int(network.get_parameter("fc.weight").shape[0])
+    return {"accuracy": _mean(right), "images": len(pictures), "chance": 1 / classes}
 
 
 def clip_quality(clip: CLIP, tokenizer: Any, pictures: Pictures) -> dict[str, Any]:
@@ -80,8 +95,7 @@ def clip_quality(clip: CLIP, tokenizer: Any, pictures: Pictures) -> dict[str, An
         "auroc": {"all": _mean(areas[known]), **by_category},
         "word_forms": int(known.sum()),
         "zero_shot": {
-            kind: _zero_shot(cosines, pictures, kind, names)
-            for kind, names in (("object", world.OBJECTS), ("scene", world.SCENES))
+            kind: _zero_shot(cosines, pictures, kind, names) for kind, names in _NAMES.items()
         },
         "top1_true": _mean(np.take_along_axis(matches, order[:, :1], axis=1)),
         "distractors_in_top": _mean(words.column[order] < 0),
@@ -151,7 +165,7 @@ def _cosines(clip: CLIP, words: Language, pictures: Pictures) -> np.ndarray:
 
 def _zero_shot(cosines: np.ndarray, pictures: Pictures, kind: str, names: tuple[str, ...]) -> float:
     places: Mapping[str, int] = {word.concept: i for i, word in enumerate(world.VOCABULARY)}
-    shown = pictures.kind == {"object": 0, "scene": 1}[kind]
+    shown = pictures.kind == KINDS.index(kind)
     best = cosines[shown][:, [places[name] for name in names]].argmax(axis=1)
     return _mean(best == pictures.label[shown])
 
