@@ -124,11 +124,7 @@ class Labeller:
     ) -> dict[str, object]:
         if not len(self.counts):
             return {}
-        ranked = stability.ranked_images(activations)
-        drawn = np.empty((len(self.counts), activations.shape[1]), dtype=np.int64)
-        for index, counts in enumerate(self.counts):
-            drawn[index] = self.scorer.of_resample(activations, ranked, counts).argmax(axis=1)
-            advance(1)
+        drawn = self.scorer.labels_of_resamples(activations, self.counts, advance)
         limit = self.inputs.study.measures.set_limit
         sure = stability.stability(drawn, best, set_limit=limit)
         return {

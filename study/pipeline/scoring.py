@@ -9,6 +9,10 @@ import torch
 
 from study import similarity, stability
 from study.errors import StudyError
+from study.progress import Advance
+
+_TOGETHER = 10
+"""Resamples scored in one pass over the concepts; what is said of progress is as coarse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +87,57 @@ class Scorer:
         StudyError
             If an image is among them whose features were not computed.
         """
-        rows = self.rows[top]
-        if (rows < 0).any():
-            raise StudyError("expected features of every top image, found images without them")
         function = similarity.TOP_FUNCTIONS[self.function]
         scores = function(
             self.image_features,
             self.concept_features,
-            torch.from_numpy(rows),
+            torch.from_numpy(self._rows(top)),
             **{**self.settings, **changes, "top_k": top.shape[1]},
         )
         return np.asarray(scores.cpu().numpy())
 
-    def of_resample(
-        self, activations: np.ndarray, ranked: np.ndarray, counts: np.ndarray
+    def labels_of_resamples(
+        self, activations: np.ndarray, counts: np.ndarray, advance: Advance
     ) -> np.ndarray:
-        """Return the similarities that a resample of the probe gives, float32 (units, concepts).
+        """Return the concept of highest similarity in each resample of the probe.
 
         Parameters
         ----------
         activations
             float32 (images, units).
-        ranked
-            int64 (units, images), from `study.stability.ranked_images`.
         counts
-            int64 (images,): how often each image was drawn.
+            int64 (resamples, images): how often each image was drawn.
+        advance
+            Told about each resample.
+
+        Returns
+        -------
+        numpy.ndarray
+            int64 (resamples, units): places in the concept set, the first of equals.
         """
-        if self.top_k is not None:
-            return self.of_top_images(stability.top_of_resample(ranked, counts, self.top_k))
-        drawn = np.repeat(np.arange(len(counts)), counts)
-        return self.of_images(activations, drawn)
+        parts = [np.empty((0, activations.shape[1]), dtype=np.int64)]
+        if self.top_k is None:
+            for count in counts:
+                drawn = np.repeat(np.arange(len(count)), count)
+                parts.append(self.of_images(activations, drawn).argmax(axis=1)[None])
+                advance(1)
+            return np.concatenate(parts)
+        ranked = stability.ranked_images(activations)
+        for start in range(0, len(counts), _TOGETHER):
+            tops = [
+                stability.top_of_resample(ranked, count, self.top_k)
+                for count in counts[start : start + _TOGETHER]
+            ]
+            best = similarity.best_concepts(
+                self.function,
+                self.image_features,
+                self.concept_features,
+                torch.from_numpy(self._rows(np.stack(tops))),
+                **self.settings,
+            )
+            parts.append(best.cpu().numpy())
+            advance(len(tops))
+        return np.concatenate(parts)
 
     def of_half(self, activations: np.ndarray, half: np.ndarray) -> np.ndarray:
         """Return the similarities from the images of a mask, float32 (units, concepts)."""
@@ -121,6 +146,12 @@ class Scorer:
             top = stability.ranked_images(activations[chosen])[:, : self.top_k]
             return self.of_top_images(chosen[top])
         return self.of_images(activations, chosen)
+
+    def _rows(self, images: np.ndarray) -> np.ndarray:
+        rows = self.rows[images]
+        if (rows < 0).any():
+            raise StudyError("expected features of every top image, found images without them")
+        return np.asarray(rows)
 
     def of_images(self, activations: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """Return the similarities from some images, for a function to which all images count."""
