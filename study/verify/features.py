@@ -70,8 +70,11 @@ class Features:
     tuning
         Correlation of the two tables' similarities over units, mean over layers weighted by
         units: does what is sharply tuned in one run stand out in the other?
+    tuning_sure
+        The same less two standard errors of unrelated numbers, 2/sqrt(units): what chance does
+        not explain.
     vocabulary
-        Share of B's different labels that are among A's labels.
+        Share of B's different labels that are in A's vocabulary.
     lost
         Share of the words that at least three units carry in one table and none in the other,
         the larger of both directions.
@@ -93,6 +96,7 @@ class Features:
     slope: float | None
     fold: float | None
     tuning: float | None
+    tuning_sure: float | None
     vocabulary: float
     lost: float | None
     flips: Mapping[str, int]
@@ -131,8 +135,17 @@ def pair_units(a: Table, b: Table) -> Pairing:
     )
 
 
-def measure(pairing: Pairing) -> Features:
-    """Measure what the two sides of a pairing have in common; at least one unit."""
+def measure(pairing: Pairing, *, words: Collection[str] | None = None) -> Features:
+    """Measure what the two sides of a pairing have in common.
+
+    Parameters
+    ----------
+    pairing
+        At least one unit.
+    words
+        The vocabulary that B's labels are held against; left out, A's labels in the pairing. For
+        one layer of several: A's labels in all layers, as a layer alone has too few.
+    """
     a, b = pairing.labels_a, pairing.labels_b
     equal = np.array([x == y for x, y in zip(a, b, strict=True)])
     agreement = float(equal.mean())
@@ -141,7 +154,8 @@ def measure(pairing: Pairing) -> Features:
     x, y = pairing.similarities_a[known], pairing.similarities_b[known]
     gaps = np.abs(x - y)
     slope = _slope(x[equal[known]], y[equal[known]])
-    kinds_a, kinds_b = set(a), set(b)
+    kinds_a, kinds_b = set(words or a), set(b)
+    tuning = _tuning(pairing, known)
     return Features(
         units=len(pairing),
         agreement=agreement,
@@ -154,7 +168,8 @@ def measure(pairing: Pairing) -> Features:
         max_difference=float(gaps.max()) if len(gaps) else None,
         slope=slope,
         fold=max(slope, 1 / slope) if slope else None,
-        tuning=_tuning(pairing, known),
+        tuning=tuning,
+        tuning_sure=None if tuning is None else tuning - 2 / float(np.sqrt(known.sum())),
         vocabulary=len(kinds_a & kinds_b) / len(kinds_b),
         lost=_lost(a, b),
         flips=count_flips(zip(a, b, strict=True)),

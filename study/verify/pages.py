@@ -1,7 +1,7 @@
 """The pages of a report against the same pages made again from its evidence."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,24 @@ _CAPTION = re.compile(r"\b(?:Figure|Table) \d+[.:]? [^\n]{0,80}")
 _SHOWN = 8
 
 
-def check_pages(path: Path, evidence: Evidence, folder: Path) -> Iterator[Check]:
+Maker = Callable[[Mapping[str, bytes]], bytes]
+"""Makes the PDF of some evidence."""
+
+
+def make(files: Mapping[str, bytes]) -> bytes:
+    """Return the report that this program makes from evidence."""
+    return render(files, formats=("pdf",)).pdf
+
+
+def check_pages(
+    path: Path, evidence: Evidence, folder: Path, *, maker: Maker = make
+) -> Iterator[Check]:
     """Render the report again and yield every page that says or shows something else.
 
     Where the PDF was set by another version of the renderer, line breaks and shapes may differ:
     then the words are compared alone, without their pages.
     """
-    made = render(evidence.files, formats=("pdf",)).pdf
+    made = maker(evidence.files)
     if made == path.read_bytes():
         text = (
             f"{len(evidence.pdf['texts'])} pages made again from the evidence: equal byte by byte"

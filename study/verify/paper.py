@@ -10,7 +10,7 @@ from study.manifest import SCHEMA as MANIFEST
 from study.manifest import sha256_bytes
 from study.results import SCHEMA as RESULTS
 from study.verify.evidence import Evidence, lay_out, take
-from study.verify.pages import check_pages
+from study.verify.pages import Maker, check_pages, make
 from study.verify.recomputing import check_results
 from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, verdict_of
 
@@ -31,11 +31,18 @@ _CAUSES = {
 }
 
 
-def verify_report(path: Path) -> Verdict:
+def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
     """Check a report against the data inside it.
 
     The attachments' digests are compared with the manifest, the results computed again from the
     attached tables, and the pages made again from the evidence and compared.
+
+    Parameters
+    ----------
+    path
+        The PDF.
+    maker
+        Makes the pages again; who checks many copies of one report may give one that remembers.
 
     Raises
     ------
@@ -50,7 +57,7 @@ def verify_report(path: Path) -> Verdict:
             return _other_schema(path, evidence)
         checks = list(check_digests(evidence))
         checks += _guarded(lambda: check_results(evidence, lay_out(evidence, folder / "runs")))
-        checks += _guarded(lambda: check_pages(path, evidence, folder))
+        checks += _guarded(lambda: check_pages(path, evidence, folder, maker=maker))
     checks += [Check("limits", NOTE, text) for text in _LIMITS]
     failed = [check for check in checks if check.status == FAILED]
     text = (

@@ -43,7 +43,7 @@ def verify_runs(a: Table, b: Table, *, lists: Sequence[WordList] = ()) -> Verdic
     if len(kept):
         features = measure(kept)
         layers = {
-            layer: measure(part)
+            layer: measure(part, words=kept.labels_a)
             for layer in dict.fromkeys(kept.layers)
             if len(part := kept.only({layer})) >= MIN_UNITS
         }

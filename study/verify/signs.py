@@ -67,6 +67,7 @@ _LARGEST = "one similarity differs by {:.2g}, far more than half of them do"
 _FLIPPED = "{} labels changed although their similarity is equal to the last digit"
 _DIFFER = "half of the similarities differ by {:.2g} or more"
 _TUNING = "similarities of the units correlate at {:.2f} between the tables"
+_SURE = "similarities of the units correlate at {:.2f} or more beyond chance"
 _LOST = "{:.0%} of the words that three or more units carry in one table occur nowhere in the other"
 _FOLD = "similarities of units with equal labels differ by a factor of {:.2f}"
 _VOCABULARY = "{:.0%} of the second table's words occur in the first"
@@ -113,7 +114,7 @@ SIGNS: Mapping[str, tuple[Alternatives, ...]] = MappingProxyType(
         ),
         "other_concepts": (
             (Sign("agreement", 0, 0.8, 0.1, _EQUAL),),
-            (Sign("tuning", 0.25, 1, 0.15, _TUNING),),
+            (Sign("tuning_sure", 0.2, 1, 0.15, _SURE),),
             (
                 Sign("lost", 0.35, 1, 0.15, _LOST),
                 Sign("fold", 1.35, 99, 0.15, _FOLD),
@@ -122,12 +123,12 @@ SIGNS: Mapping[str, tuple[Alternatives, ...]] = MappingProxyType(
         ),
         "swapped_or_other_network": (
             (Sign("beyond_chance", -1, 0.12, 0.1, _BEYOND),),
-            (Sign("tuning", -1, 0.3, 0.2, _TUNING),),
+            (Sign("tuning_sure", -2, 0.15, 0.15, _SURE),),
             (Sign("vocabulary", 0.15, 1, 0.1, _VOCABULARY),),
         ),
         "unrelated": (
             (Sign("beyond_chance", -1, 0.05, 0.05, _BEYOND),),
-            (Sign("tuning", -1, 0.25, 0.15, _TUNING),),
+            (Sign("tuning_sure", -2, 0.15, 0.15, _SURE),),
             (Sign("vocabulary", 0, 0.14, 0.1, _VOCABULARY),),
         ),
     }
