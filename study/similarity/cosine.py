@@ -7,6 +7,7 @@ from study.similarity.checks import check_arrays, check_setting
 from study.similarity.scores import CosineScores, Workspace, column_blocks, unit_rows
 
 _IMAGES_AT_A_TIME = 4096
+_BLIND = 1e-6
 
 
 def cos_similarity(
@@ -20,7 +21,8 @@ def cos_similarity(
 
     P is a product of features, so it is never made: with F and T the normalised features of
     images and concepts, Aᵀ P = (Aᵀ F) Tᵀ and |P_c|² = t_c (Fᵀ F) t_cᵀ, in float64. A unit that is
-    zero on all images, or a concept with score zero on all, has similarity 0 (0/0 as published).
+    zero on all images has similarity 0 (0/0 as published), and so has a concept whose scores are zero
+    but for rounding: a root mean square below 1e-6.
 
     Parameters
     ----------
@@ -48,16 +50,17 @@ def cos_similarity(
     CLIP-Dissect, ICLR 2023, section 3.3, equation 1, without the cube.
     """
     check_arrays(image_features, concept_features, activations)
-    images = unit_rows(image_features).double()
-    concepts = unit_rows(concept_features)
+    images = unit_rows(image_features.double())
     columns = activations.double()
     projected = _unit(columns.T @ images, columns.norm(dim=0)[:, None])
     gram = images.T @ images
+    blind = _BLIND * len(images) ** 0.5
     size = block or len(gram) * 4
     parts = []
-    for start in range(0, len(concepts), size):
-        chosen = concepts[start : start + size].double()
+    for start in range(0, len(concept_features), size):
+        chosen = unit_rows(concept_features[start : start + size].double())
         norms = ((chosen @ gram) * chosen).sum(dim=1).clamp_min_(0).sqrt_()
+        norms[norms < blind] = 0
         parts.append(_unit(projected @ chosen.T, norms).float())
     return torch.cat(parts, dim=1)
 

@@ -35,8 +35,8 @@ class CosineScores:
     """
 
     def __init__(self, image_features: Tensor, concept_features: Tensor) -> None:
-        self.image_features = unit_rows(image_features)
-        self.concept_features = unit_rows(concept_features)
+        self.image_features = unit_rows(image_features.float())
+        self.concept_features = unit_rows(concept_features.float())
         self.images, self.concepts = len(image_features), len(concept_features)
         self.device = image_features.device
 
@@ -46,8 +46,8 @@ class CosineScores:
 
 
 def unit_rows(features: Tensor) -> Tensor:
-    """Return features in float32 with rows of length 1; rows of zeros stay zero."""
-    return torch.nn.functional.normalize(features.float(), dim=1)
+    """Return features with rows of length 1, in their own precision; rows of zeros stay zero."""
+    return torch.nn.functional.normalize(features, dim=1)
 
 
 def column_blocks(scores: Scores, size: int | None = None) -> Iterator[slice]:
