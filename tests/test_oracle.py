@@ -11,6 +11,8 @@ import pytest
 import torch
 import torchvision
 
+from study.labels import read as read_labels
+
 STUDY = """
 title = "Oracle"
 [probe]
@@ -93,10 +95,19 @@ def pairs(out: Path, oracle: Path, slug: str) -> list[tuple[tuple, tuple]]:
 
 @pytest.mark.parametrize("slug", NETWORKS)
 def test_every_label_is_the_published_one(run: Path, oracle: Path, slug: str) -> None:
-    """All 896 labels of both networks, and every similarity to 1e-3."""
-    for ours, theirs in pairs(run / "published", oracle, slug):
+    """All 896 labels of both networks, but for ties of similarity, and every one of those to 1e-3.
+
+    Seen: none for ImageNet, two for Places365 (layer4 91 and 337, margins of 4e-6 and 1e-5).
+    """
+    frame = read_labels(run / "published" / slug / "labels.csv")
+    tied = []
+    for row, (ours, theirs) in enumerate(pairs(run / "published", oracle, slug)):
         assert abs(ours[3] - theirs[3]) < TIE
-        assert ours[2] == theirs[2]
+        if ours[2] != theirs[2]:
+            assert frame["margin"][row] < TIE
+            assert frame["runner_up"][row] == theirs[2]
+            tied.append(ours[:2])
+    assert len(tied) <= 4, tied
 
 
 @pytest.mark.parametrize(("slug", "most"), [("imagenet", 8), ("places365", 9)])

@@ -1,7 +1,5 @@
 """The folder that a finished dissection leaves: tables and manifests."""
 
-import csv
-import io
 import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -10,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from study import __version__, labels, manifest
+from study import __version__, csv_text, labels, manifest
 from study.output import write_atomic
 from study.pipeline.inputs import Inputs
 from study.pipeline.labelling import Tables
@@ -52,12 +50,8 @@ def write_products(
 
 
 def _write_frame(frame: pd.DataFrame, path: Path) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(frame.columns)
-    for row in frame.itertuples(index=False):
-        writer.writerow(["" if pd.isna(v) else v if isinstance(v, str) else repr(v) for v in row])
-    write_atomic(path, text.getvalue().encode())
+    rows = frame.astype(object).where(frame.notna(), "").values.tolist()
+    write_atomic(path, csv_text.dumps([list(frame.columns), *rows]).encode())
 
 
 def _digests(folder: Path) -> dict[str, str]:
