@@ -44,7 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_lists(runs)
 
     claims = verb("claims", "do a report's claims hold on its runs? (format: GRADING.md)")
-    claims.add_argument("claims", type=Path, metavar="CLAIMS.toml")
+    claims.add_argument(
+        "claims", type=Path, metavar="CLAIMS.toml", help="or seed, miniature: they come with it"
+    )
     claims.add_argument("--runs", nargs="+", required=True, metavar="[NAME=]RUN")
     claims.add_argument("--names", nargs="+", metavar="NAME", help="names of the runs, in order")
     claims.add_argument("--trust-names", action="store_true", help="keep a name against evidence")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
+from study.resources import resource
 from study.verify.quantities import KINDS
 from study.verify.written import parse
 
@@ -63,11 +64,15 @@ class Claims:
 def read_claims(path: Path) -> Claims:
     """Read a file of claims.
 
+    A name without an ending that is no file means claims that come with the program: "seed", the
+    seed report's own, and "miniature", the same mistakes planted in the miniature's.
+
     Raises
     ------
     StudyError
         Naming the claim, what was expected and what was found.
     """
+    path = _bundled(path)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -78,6 +83,15 @@ def read_claims(path: Path) -> Claims:
         found = str(error)[:200] or type(error).__name__
         raise StudyError(f"{path.name}: expected a TOML file of claims, found {found}") from None
     return claims_of(document, path.name)
+
+
+def _bundled(path: Path) -> Path:
+    if path.suffix or path.exists() or len(path.parts) != 1:
+        return path
+    try:
+        return resource(f"fixtures/verify/{path.name}-claims.toml")
+    except StudyError:
+        return path
 
 
 def claims_of(document: Mapping[str, Any], name: str) -> Claims:

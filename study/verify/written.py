@@ -27,10 +27,20 @@ _RELATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "exactly": ("exactly", "precisely", "only", "just", "="),
     }
 )
-_WORDS: Mapping[str, str] = MappingProxyType(
-    {"half": "50 %", "a half": "50 %", "one third": "33 %", "a third": "33 %"}
-    | {"two thirds": "67 %", "a quarter": "25 %", "one quarter": "25 %", "three quarters": "75 %"}
-    | {"none": "0", "zero": "0", "no": "0"}
+_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "half": ("about", "50 %"),
+        "a half": ("about", "50 %"),
+        "one third": ("about", "33 %"),
+        "a third": ("about", "33 %"),
+        "two thirds": ("about", "67 %"),
+        "a quarter": ("about", "25 %"),
+        "one quarter": ("about", "25 %"),
+        "three quarters": ("about", "75 %"),
+        "none": ("", "0"),
+        "zero": ("", "0"),
+        "no": ("", "0"),
+    }
 )
 _NUMBER = re.compile(r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
 _OF = re.compile(r"^(.*?)\s*(?:out of|of|/)\s*([\d,]+)$")
@@ -114,7 +124,9 @@ def parse(value: str | float, *, tolerance: float | None = None) -> Written:
         raise StudyError(f"expected a number or text with one, found {value!r}")
     text = value.strip() if isinstance(value, str) else repr(value)
     relation, rest = _relation(" ".join(text.casefold().split())[:200])
-    rest = _WORDS.get(rest, rest)
+    if rest in _WORDS:
+        rough, rest = _WORDS[rest]
+        relation = relation or rough
     total = None
     if match := _OF.match(rest):
         rest, total = match[1], float(match[2].replace(",", "") or "nan")
