@@ -239,6 +239,7 @@ def overlaps(
             text.set_gid(f"n:{keys[place]}" if keys else None)
     _categories(ax, "x", np.arange(len(categories)), categories)
     ax.set(xlim=(-0.6, len(categories) - 0.4), ylabel="Jaccard index")
+    ax.margins(y=0.08)
     ax.set_ylim(bottom=0)
     ax.grid(axis="y", color=PALE, linewidth=0.5)
     _title(ax, title)
@@ -274,6 +275,7 @@ def distributions(
         if number == 0:
             ax.stairs(row, edges, color=colour, fill=True, alpha=0.18)
         ax.stairs(row, edges, color=colour, linestyle=DASHES[number % 6], linewidth=1.4)
+    ax.set(xlim=(edges[0], edges[-1]))
     ax.set_ylim(bottom=0)
     ax.grid(axis="y", color=PALE, linewidth=0.5)
     _title(ax, title)

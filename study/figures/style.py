@@ -49,7 +49,7 @@ def style() -> Iterator[None]:
 
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure, its sides in centimetres, which pyplot does not know of."""
-    return Figure(figsize=(width / 2.54, height / 2.54), layout="constrained")
+    return Figure(figsize=(width / 2.54, height / 2.54), layout="constrained", dpi=72)
 
 
 def axes(ax: Axes | None, width: float, height: float) -> Axes:
@@ -70,5 +70,8 @@ def to_svg(figure: Figure, name: str) -> bytes:
     out = io.BytesIO()
     metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": name}):
+        if engine := figure.get_layout_engine():
+            engine.execute(figure)  # once: drawing would do it twice over
+            figure.set_layout_engine("none")
         figure.savefig(out, format="svg", metadata=metadata)
     return out.getvalue()

@@ -58,13 +58,16 @@ def build(
         For bad input, a missing system library, or a folder that must not be written to.
     """
     from study.analysis import analyse
+    from study.report.cards import spare
     from study.report.files import evidence
     from study.report.manifests import of_report
 
     document = analyse(runs, common_layers=common_layers) if results is None else results
     files = evidence(runs, document, of_report(runs, given=manifest, command=command))
+    pictures = spare(files)
+    inside = {name: content for name, content in files.items() if name not in pictures}
     with output_folder(out, force=force) as folder:
-        made = render(files, formats=formats)
+        made = render(inside, formats=formats, pictures=pictures)
         pages = {"report.html": made.html.encode(), "report.pdf": made.pdf}
         pages = {name: page for name, page in pages.items() if page}
         drawn = {f"figures/{name}": svg for name, svg in made.figures.items()}

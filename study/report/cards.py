@@ -56,6 +56,15 @@ def cards(files: Mapping[str, bytes], slug: str) -> list[dict[str, Any]]:
     return sorted(units.values(), key=lambda card: not card["chosen"])
 
 
+def spare(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the pictures of units that were not chosen for the page: too many for a PDF."""
+    slugs = {name.rpartition("/")[0] for name in files if name.endswith("/cards.csv")}
+    shown = {card["picture"] for slug in slugs for card in cards(files, slug) if card["chosen"]}
+    return {
+        name: content for name, content in files.items() if "/cards/" in name and name not in shown
+    }
+
+
 def _measured(table: bytes | None) -> dict[tuple[str, int], dict[str, Any]]:
     if table is None:
         return {}

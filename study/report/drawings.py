@@ -113,7 +113,7 @@ def _heatmap(pen: Pen, key: str) -> Drawing:
     layers = list(pen.value(f"{key}.layers"))
     words = [word for word, _ in pen.value(f"{key}.top")[:ROWS]]
     counts, keys = _cells(pen, [f"{key}.layers.{one}" for one in layers], words)
-    figure = figures.new_figure(3.6 + 1.9 * len(layers), 1.1 + 0.5 * len(words))
+    figure = figures.new_figure(min(16.6, 3.6 + 1.9 * len(layers)), 1.1 + 0.4 * len(words))
     figures.heatmap(
         counts,
         rows=_shorts(words),
@@ -298,7 +298,7 @@ def _shared(pen: Pen, pair: str) -> Drawing:
         figure,
         f"heatmap-shared{stem(pen, pair)}",
         say(
-            "The shared concepts with most units in either network, in the same rows for {} "
+            "The concepts shared most (by the smaller of their counts), in the same rows for {} "
             "(left) and {} (right); shades as in the other heatmaps.",
             name(pen, a),
             name(pen, b),
@@ -435,7 +435,7 @@ def _top(pen: Pen, pair: str) -> Drawing:
 def _similarities(pen: Pen) -> Drawing:
     keys = networks(pen, controls=True)
     layers = _common_layers(pen, keys)
-    figure, grid = _grid(len(layers), 5.5, 4.6)
+    figure, grid = _grid(len(layers), 5.5, 6.0)
     for number, (one, ax) in enumerate(zip(layers, grid, strict=True)):
         having = [key for key in keys if one in pen.value(f"{key}.layers")]
         parts = [pen.value(f"{key}.layers.{one}.similarity.histogram") for key in having]
@@ -484,7 +484,7 @@ def _stability(pen: Pen) -> list[Drawing]:
     if not keys:
         return []
     layers = _common_layers(pen, keys)
-    figure, grid = _grid(len(layers), 5.5, 4.6)
+    figure, grid = _grid(len(layers), 5.5, 6.0)
     for number, (one, ax) in enumerate(zip(layers, grid, strict=True)):
         parts = [pen.get(f"{key}.stability.layers.{one}.deciles") for key in keys]
         bins = len(next(part for part in parts if part))
@@ -495,7 +495,7 @@ def _stability(pen: Pen) -> list[Drawing]:
             title=_short(one),
             ax=ax,
         )
-        ax.set_xlabel("share of resamples that keep the label")
+        ax.set_xlabel("share of resamples")
         if number == 0:
             ax.set_ylabel("units")
     figures.legend(grid[0], _shorts([pen.value(f"{key}.name") for key in keys]), lines=True)

@@ -65,7 +65,7 @@ def page(
         lstrip_blocks=True,
     )
     slugs = [pen.value(f"{key}.slug") for key in places.networks(pen, controls=True)]
-    has_cards = any(view.shown_cards(pen, slug) for slug in slugs)
+    has_cards = any(pen.value(f"cards.{slug}") for slug in slugs)
     quality = {part: said for part, said in prose.quality(pen).items() if said}
     pairs = places.all_pairs(pen)
     absent = {"comparison": not pairs, "cards": not has_cards, "quality": not quality}
@@ -91,12 +91,14 @@ def page(
         stem=partial(view.stem, pen),
         chance=partial(view.chance, pen),
         places=partial(view.first, pen),
+        own_concepts=partial(view.own_concepts, pen),
         top_places=partial(view.top_places, pen),
         variant_names=partial(view.variant_names, pen),
         manifest_place=partial(view.manifest_place, pen),
         methodology=view.methodology(pen),
         has_cards=has_cards,
-        shown_cards=partial(view.shown_cards, pen),
+        chosen_cards=partial(view.chosen_cards, pen),
+        further_cards=partial(view.further_cards, pen),
         card_facts=partial(view.card_facts, pen),
         quality=quality,
         measures=MEASURES,

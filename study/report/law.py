@@ -1,5 +1,7 @@
 """The law of the report: no digit on a page that no key accounts for."""
 
+import re
+import unicodedata
 import xml.etree.ElementTree as ET  # noqa: S405 - reads only what figures of this program wrote
 from html.parser import HTMLParser
 
@@ -8,7 +10,25 @@ from study.report.keys import printed
 _SILENT = {"style", "script", "title", "head"}
 _VOID = {"img", "br", "hr", "meta", "link", "input", "col", "wbr"}
 _BOUND = {"data", "bdi"}
+_TURNED = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
 _SVG = "{http://www.w3.org/2000/svg}"
+
+
+_MARKS = re.compile(r"</?data[^>]*>|<bdi>([^<]*)</bdi>")
+
+
+def without_marks(html: str) -> str:
+    """Return a page without the marks of the law: on paper they would cost time and say nothing.
+
+    Text that runs from right to left stays isolated from what surrounds it.
+    """
+
+    def plain(mark: "re.Match[str]") -> str:
+        text = mark[1] or ""
+        turned = any(unicodedata.bidirectional(c) in _TURNED for c in text)
+        return mark[0] if turned else text
+
+    return _MARKS.sub(plain, html)
 
 
 class _Reader(HTMLParser):

@@ -36,7 +36,12 @@ class Rendered:
     warnings: tuple[str, ...]
 
 
-def render(files: Mapping[str, bytes], *, formats: tuple[str, ...] = FORMATS) -> Rendered:
+def render(
+    files: Mapping[str, bytes],
+    *,
+    formats: tuple[str, ...] = FORMATS,
+    pictures: Mapping[str, bytes] | None = None,
+) -> Rendered:
     """Make the report from its evidence alone.
 
     Parameters
@@ -46,6 +51,8 @@ def render(files: Mapping[str, bytes], *, formats: tuple[str, ...] = FORMATS) ->
         ``manifest.json``, the tables and the runs' files.
     formats
         "pdf", "html" or both.
+    pictures
+        Further unit cards, for the HTML page alone: a PDF carries those that it shows.
 
     Raises
     ------
@@ -60,13 +67,15 @@ def render(files: Mapping[str, bytes], *, formats: tuple[str, ...] = FORMATS) ->
         _lawful(law.unbound_in_figure(drawing.svg), f"figure {drawing.name}")
     pages = {}
     for medium in formats:
-        pages[medium] = html.page(
-            Pen(document, paper=medium == "pdf"), drawn, files, style=style
-        )
+        paper = medium == "pdf"
+        held = files if paper else {**files, **(pictures or {})}
+        seen = document if paper else {**document, "cards": _cards(document, held)}
+        pages[medium] = html.page(Pen(seen, paper=paper), drawn, held, style=style)
         _lawful(law.Page(pages[medium]).unbound(), f"the {medium} page")
     made, warnings = b"", ()
     if "pdf" in formats:
-        made, warnings = pdf.write(pages["pdf"], files, date=_date(document))
+        plain = law.without_marks(pages["pdf"])
+        made, warnings = pdf.write(plain, files, date=_date(document))
     return Rendered(
         html=pages.get("html", ""),
         pdf=made,
@@ -82,14 +91,17 @@ def _document(files: Mapping[str, bytes]) -> dict[str, Any]:
             parts[name] = json.loads(files[name])
         except (KeyError, ValueError, RecursionError) as error:
             raise StudyError(f"expected {name} in the evidence, found {error!r}") from None
-    results = parts["results.json"]
-    every = [*results["networks"], *results["controls"]]
-    return {
-        **results,
+    document = {
+        **parts["results.json"],
         "manifest": parts["manifest.json"],
         "attachments": evidence.describe(files),
-        "cards": {one["slug"]: cards(files, one["slug"]) for one in every},
     }
+    return {**document, "cards": _cards(document, files)}
+
+
+def _cards(document: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, Any]:
+    every = [*document["networks"], *document["controls"]]
+    return {one["slug"]: cards(files, one["slug"]) for one in every}
 
 
 def _date(document: Mapping[str, Any]) -> datetime | None:

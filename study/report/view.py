@@ -1,6 +1,7 @@
 """What the template asks for besides numbers: which rows, which parts, which words."""
 
 from collections.abc import Mapping
+from itertools import zip_longest
 
 from markupsafe import Markup
 
@@ -8,7 +9,7 @@ from study.report import claims
 from study.report.pen import Pen, say
 from study.report.prose import places
 
-TOP = 8
+TOP = 7
 """Rows of the table of commonest labels."""
 VARIANTS: Mapping[str, str] = {
     "merged": "word forms merged",
@@ -68,6 +69,17 @@ def first(pen: Pen, key: str, limit: int) -> list[int]:
     return list(range(min(limit, len(pen.value(key)))))
 
 
+def own_concepts(pen: Pen, pair: str) -> list[tuple[str | None, str | None]]:
+    """Return the keys of each network's commonest concepts that the other lacks, row by row."""
+    columns = []
+    a, b = places.sides(pen, pair)
+    for mine, other in ((a, b), (b, a)):
+        held = {word for word, _ in pen.value(f"{other}.top")}
+        top = pen.value(f"{mine}.top")
+        columns.append([f"{mine}.top.{i}" for i, (word, _) in enumerate(top) if word not in held])
+    return list(zip_longest(*(column[:TOP] for column in columns)))
+
+
 def top_places(pen: Pen, network: str) -> list[int]:
     """Return the rows of a network's table of commonest labels."""
     layers = pen.value(f"{network}.layers").values()
@@ -83,10 +95,18 @@ def manifest_place(pen: Pen, network: str) -> str:
     return "manifest.networks.none"
 
 
-def shown_cards(pen: Pen, slug: str) -> list[int]:
-    """Return the places of the cards to show: all on a screen, the chosen ones on paper."""
-    held = pen.value(f"cards.{slug}")
-    return [i for i, card in enumerate(held) if card["chosen"] or not pen.paper]
+def chosen_cards(pen: Pen, slug: str) -> list[int]:
+    """Return the places of the cards that were chosen by rule or asked for."""
+    return [i for i, card in enumerate(pen.value(f"cards.{slug}")) if card["chosen"]]
+
+
+def further_cards(pen: Pen, slug: str) -> dict[str, list[int]]:
+    """Return the places of the other cards by layer; on paper there are none."""
+    found: dict[str, list[int]] = {}
+    for i, card in enumerate(pen.value(f"cards.{slug}")):
+        if not card["chosen"] and not pen.paper:
+            found.setdefault(card["layer"], []).append(i)
+    return found
 
 
 def card_facts(pen: Pen, card: str) -> Entries:

@@ -255,7 +255,7 @@ def _shared(pen: Pen, pair: str) -> list[Markup]:
     ]
     return [
         say(
-            "The shared concepts with most units in either network ({} and {} in this order): {}.",
+            "The concepts shared most, by the smaller of their counts (in {} and {}, in this order): {}.",
             name(pen, a),
             name(pen, b),
             pen.list(shown),

@@ -20,14 +20,12 @@ ROWS = 14
 """Concepts in a heatmap."""
 
 
-def insights(pen: Pen) -> list[Markup]:
-    """Write about each network's heatmap, then about the shared one of each compared pair."""
-    sentences: list[Markup] = []
-    for key in networks(pen):
-        sentences += _own(pen, key)
+def insights(pen: Pen) -> list[list[Markup]]:
+    """Write a paragraph on each network's heatmap, then on the shared one of each pair."""
+    paragraphs = [_own(pen, key) for key in networks(pen)]
     for pair in compared_pairs(pen)[:DETAILED]:
-        sentences += _between(pen, pair)
-    return [sentence for sentence in sentences if sentence]
+        paragraphs.append(_between(pen, pair))
+    return [[one for one in sentences if one] for sentences in paragraphs]
 
 
 def _own(pen: Pen, key: str) -> list[Markup]:
@@ -90,7 +88,7 @@ def _between(pen: Pen, pair: str) -> list[Markup]:
         top = f"{pair}.shared_top.0"
         sentences.append(
             say(
-                "Of the concepts that {} and {} share, {} stands first ({} and {} units).",
+                "Of the concepts that {} and {} share, {} leads by the smaller count ({} and {} units).",
                 name(pen, a),
                 name(pen, b),
                 pen.t(f"{top}.0"),

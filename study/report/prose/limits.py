@@ -29,7 +29,7 @@ def limits(pen: Pen) -> list[Markup]:
         ),
         say(
             "The networks compared may differ in more than their training data; a difference "
-            "between single networks is no finding about all networks trained so."
+            "between particular networks is no finding about all networks trained so."
         ),
     ]
     if any(pen.get(f"{key}.stability") is None for key in keys):
@@ -54,7 +54,7 @@ def limits(pen: Pen) -> list[Markup]:
     if pen.get("manifest.limit") is not None:
         sentences.append(
             say(
-                "Only a sample of {} images was used: a first look, not the study.",
+                "Only a sample of {} images was used: a trial, not the study.",
                 pen.n("manifest.limit"),
             )
         )

@@ -45,21 +45,21 @@ def _commonest(pen: Pen, key: str, layers: list[str]) -> Markup:
         part = f"{key}.layers.{one}"
         first = leaders(pen, part)
         if len(first) > 3:
-            parts.append(say("no single concept leads in {}", layer(pen, one)))
+            parts.append(say("none leads in {}", layer(pen, one)))
             continue
         words = pen.list(pen.t(f"{part}.top.{place}.0") for place in first)
         each = Markup(" each") if len(first) > 1 else Markup("")
         parts.append(
             say(
-                "in {} {} ({}{} of {} units)",
-                layer(pen, one),
+                "{} in {} ({}{} of {} units)",
                 words,
+                layer(pen, one),
                 pen.n(f"{part}.top.{first[0]}.1"),
                 each,
                 pen.n(f"{part}.units"),
             )
         )
-    return say("The commonest labels are {}.", Markup("; ").join(parts))
+    return say("Commonest labels: {}.", Markup("; ").join(parts))
 
 
 def _everywhere(pen: Pen, key: str, layers: list[str]) -> Markup:

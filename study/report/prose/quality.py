@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
+from study.intervals import share_interval
 from study.report import claims
 from study.report.pen import Pen, say
 from study.report.prose.places import layer, name, networks
@@ -146,35 +147,35 @@ def _kinds(pen: Pen, a: str, b: str) -> Markup:
     if not common:
         return Markup("")
     last = common[-1]
-    mine, theirs = (pen.value(f"{key}.categories.layers.{last}") for key in (a, b))
-    parts = {claims.ABOVE: [], claims.BELOW: []}  # type: dict[str, list[str]]
-    for kind in mine:
-        verdict = claims.apart(mine[kind], theirs.get(kind))
-        if verdict in parts:
-            parts[verdict].append(kind)
-    if not any(parts.values()):
-        return say(
-            "In {}, no category's share of labels is clearly apart between {} and {}.",
-            layer(pen, last),
-            name(pen, a),
-            name(pen, b),
-        )
+    layers = [pen.value(f"{key}.categories.layers.{last}") for key in (a, b)]
+    kinds = list(dict.fromkeys(kind for entry in layers for kind in entry))
     shown = []
-    for verdict, kinds in parts.items():
-        one, other = (a, b) if verdict == claims.ABOVE else (b, a)
-        for kind in kinds:
-            shares = [f"{key}.categories.layers.{last}.{kind}.share" for key in (one, other)]
-            shown.append(
-                say(
-                    "{} names more of the category {} than {} ({} of labels against {})",
-                    name(pen, one),
-                    pen.given(kind),
-                    name(pen, other),
-                    pen.n(shares[0], "percent"),
-                    pen.n(shares[1], "percent"),
-                )
-            )
-    return say("In {}, {}.", layer(pen, last), Markup("; ").join(shown))
+    for kind in kinds:
+        mine, theirs = (entry.get(kind) or _none_of(entry) for entry in layers)
+        verdict = claims.apart(mine, theirs)
+        if verdict not in (claims.ABOVE, claims.BELOW):
+            continue
+        more, less = (a, b) if verdict == claims.ABOVE else (b, a)
+        shares = [f"{key}.categories.layers.{last}.{kind}.share" for key in (more, less)]
+        held = [pen.n(key, "percent") if pen.get(key) else Markup("none") for key in shares]
+        shown.append(
+            say("{} ({} {}, {} {})", pen.given(kind), name(pen, more), held[0],
+                name(pen, less), held[1])
+        )
+    who = (layer(pen, last), name(pen, a), name(pen, b))
+    if not shown:
+        return say("In {}, the share of no category is clearly apart between {} and {}.", *who)
+    return say(
+        "In {}, {} and {} are clearly apart, by intervals that do not overlap, in the share of "
+        "labels of these categories: {}.",
+        *who,
+        pen.list(shown),
+    )
+
+
+def _none_of(entry: Mapping[str, Mapping[str, float]]) -> Mapping[str, object]:
+    """Return the share, with its interval, of a category that no label of a layer has."""
+    return share_interval(0, int(sum(one["count"] for one in entry.values())))
 
 
 def _classes(pen: Pen) -> list[Markup]:

@@ -110,7 +110,7 @@ def _against_chance(pen: Pen, pair: str) -> Markup:
         for side in (claims.BELOW, claims.ABOVE)
     }
     parts = [
-        say("{} {} chance", pen.list(layer(pen, key) for key in keys), side)
+        say("{} {} chance", _lying(pen, keys), side)
         for side, keys in outside.items()
         if keys
     ]
@@ -119,7 +119,12 @@ def _against_chance(pen: Pen, pair: str) -> Markup:
         parts.append(say("{} cannot be told from it", pen.list(layer(pen, key) for key in within)))
     if len(decided) < 2 or not parts:
         return start + Markup(".")
-    return start + say("; by layer, {}.", pen.list(parts))
+    return start + say("; by layer, {}.", Markup(", ").join(parts))
+
+
+def _lying(pen: Pen, keys: list[str]) -> Markup:
+    verb = "lies" if len(keys) == 1 else "lie"
+    return say("{} " + verb, pen.list(layer(pen, key) for key in keys))
 
 
 def _apart(pen: Pen, pair: str) -> Markup:
@@ -128,7 +133,7 @@ def _apart(pen: Pen, pair: str) -> Markup:
     if not found:
         return say(
             "Of the {} concepts tested, none differs in frequency between {} and {} beyond chance "
-            "once the number of tests is allowed for.",
+            "when the number of tests is allowed for.",
             pen.n(f"{pair}.separating.tested"),
             name(pen, a),
             name(pen, b),

@@ -1,0 +1,154 @@
+"""Finished dissections made by hand: one small enough for paper, one with every measurement."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image
+
+from study import labels, manifest
+from study.cards import card_name
+from study.runs import Run, load_runs
+
+PAPER = {
+    "Alpha": {
+        "layer1": ["dot", "dot", "dot", "red", "red", "sky"],
+        "layer2": ["cat", "cat", "dog", "sky"],
+    },
+    "Beta": {
+        "layer1": ["dot", "dot", "red", "grass", "grass", "grass"],
+        "layer2": ["room", "room", "sky", "cat"],
+    },
+}
+"""Twenty labels. Union 7, shared dot, red, sky, cat: Jaccard 4/7; layer1 2/4; layer2 2/4."""
+
+NASTY = [
+    "<script>alert(1)</script>",
+    "$\\frac{1}{2}$ & {{ boom }} %s {0}",
+    "=1+1",
+    "שלום עולם",
+    "مرحبا",
+    "🦊",
+    "漢字",
+    "x" * 10_000,
+    "null",
+    "nan",
+    "a_b^c",
+    "\u202eevil",
+    '"><img src=x onerror=alert(1)>',
+    "</style></data></bdi>",
+    "1,234 units",
+    "two",
+]
+
+
+def write_table(folder: Path, layers: Mapping[str, list[str]], *, start: float = 0.2) -> Path:
+    """Write ``descriptions.csv`` with similarities that rise by 0.01 from unit to unit."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [
+        {"layer": layer, "unit": unit, "description": word, "similarity": round(start + unit / 100, 4)}
+        for layer, words in layers.items()
+        for unit, word in enumerate(words)
+    ]
+    pd.DataFrame(rows).to_csv(folder / "descriptions.csv", index=False, lineterminator="\n")
+    return folder
+
+
+def paper_runs(root: Path, tables: Mapping[str, Mapping[str, list[str]]] = PAPER) -> tuple[Run, ...]:
+    """Return the runs that can be checked on paper: tables only."""
+    folders = [
+        write_table(root / f"run{i}", layers, start=0.2 + i / 10)
+        for i, layers in enumerate(tables.values())
+    ]
+    return load_runs(folders, names=list(tables))
+
+
+def full_runs(root: Path) -> tuple[dict, tuple[Run, ...]]:
+    """Return a study's manifest and three runs, one of them a control, with all that is measured."""
+    tables = {
+        "Objects": {"layer2": _cycle(["dot", "red", "stripe", "stripes"], 24),
+                    "layer4.1.conv2": _cycle(["cat", "dog", "wheel", "dot", "cup"], 40)},
+        "Scenes": {"layer2": _cycle(["dot", "red", "grass"], 24),
+                   "layer4.1.conv2": _cycle(["room", "beach", "dot", "street"], 40)},
+        "Untrained": {"layer2": _cycle(["red", "blue"], 24),
+                      "layer4.1.conv2": _cycle(["blue", "red", "dot"], 40)},
+    }
+    networks = [
+        {
+            "name": name, "slug": name.lower(), "role": "control" if name == "Untrained" else "compared",
+            "architecture": "narrow_resnet18", "classes": 40, "weights": f"file:{name}.safetensors",
+            "sha256": f"{i}" * 64, "layers": list(tables[name]), "preprocessing": {"resize": 64},
+        }
+        for i, name in enumerate(tables)
+    ]
+    document = {
+        "schema": manifest.SCHEMA, "title": "What networks know", "preset": "tiny",
+        "demonstration": "drawn images, small networks: a demonstration", "limit": None,
+        "program": {"study": "0.1.0", "python": "3.11.7", "packages": {"torch": "2.14.1"}},
+        "probe": {"kind": "zip", "name": "probe.zip", "images": 3000, "digest": "ab" * 32,
+                  "skipped": [["broken.png", "unreadable"]], "truth": "truth.csv"},
+        "concepts": {"name": "words.txt", "count": 500, "digest": "cd" * 32, "file_sha256": "ef" * 32},
+        "encoder": {"model": "clip", "weights": "file:clip.safetensors", "sha256": "12" * 32},
+        "dissection": {"layers": ["layer2", "layer4.1.conv2"], "pool": "avg", "similarity": "soft_wpmi",
+                       "settings": {"top_k": 20, "lam": 1.0}, "precision": "float32", "device": "cpu"},
+        "measures": {"resamples": 50, "set_limit": 3, "sensitivity": [100], "seed": 0},
+        "networks": networks, "files": {},
+    }
+    folders = []
+    for entry in networks:
+        folder = write_table(root / entry["slug"], tables[entry["name"]])
+        _measure(folder, tables[entry["name"]], trained=entry["role"] == "compared")
+        own = {key: value for key, value in document.items() if key != "networks"}
+        manifest.write({**own, "network": entry}, folder / "manifest.json")
+        folders.append(folder)
+    return document, load_runs(folders, names=list(tables))
+
+
+def _cycle(words: list[str], units: int) -> list[str]:
+    return [words[(unit * unit + unit // 3) % len(words)] for unit in range(units)]
+
+
+def _measure(folder: Path, layers: Mapping[str, list[str]], *, trained: bool) -> None:
+    rows = []
+    for layer, words in layers.items():
+        for unit, word in enumerate(words):
+            good = (0.7 if trained else 0.2) + (unit % 5) / 50
+            rows.append({
+                "layer": layer, "unit": unit, "label": word, "similarity": round(0.2 + unit / 100, 4),
+                "runner_up": "sky", "margin": 0.01 + unit / 1000, "dead": 0, "stability": good,
+                "set_size": 1 + unit % 6, "confident": int(unit % 6 < 3), "half_a": word,
+                "half_b": words[(unit + unit % 7) % len(words)],
+                "category": {"dot": "texture", "red": "colour", "blue": "colour", "room": "scene",
+                             "beach": "scene", "street": "scene"}.get(word, "object"),
+                "base_rate": 0.05, "precision": good, "precision_shuffled": 0.1 + unit % 3 / 50,
+                "precision_constant": 0.12, "pearson": good / 2, "pearson_shuffled": unit % 3 / 100,
+                "pearson_constant": 0.02, "auprc": good, "auprc_shuffled": 0.05, "auprc_constant": 0.06,
+            })
+    frame = pd.DataFrame(rows)
+    frame.loc[0, ["label", "runner_up", "category"]] = ""
+    frame.loc[0, "dead"] = 1
+    frame.loc[0, "margin"] = float("nan")
+    labels.write(frame, folder / "labels.csv")
+    classes = [("unit,class,label,rank"), *(f"{i},c{i},c{i},{1 + i % 7}" for i in range(20))]
+    (folder / "classes.csv").write_text("\n".join(classes) + "\n")
+    other = ["setting,value,layer,unit,label,similarity,precision"]
+    cards = ["layer,unit,chosen,position,image,activation,shows"]
+    (folder / "cards").mkdir(exist_ok=True)
+    for layer, words in layers.items():
+        for unit, word in enumerate(words):
+            other.append(f"top_k,100,{layer},{unit},{word if unit % 4 else 'sky'},0.2,0.5")
+        for unit, chosen in ((3, "surest"), (5, "typical"), (7, "least sure"), (9, "")):
+            for position in range(1, 7):
+                cards.append(f"{layer},{unit},{chosen},{position},img{position}.png,1.5,{unit % 2}")
+            picture = io.BytesIO()
+            Image.new("RGB", (586, 194), (40 * unit % 256, 90, 120)).save(picture, "JPEG")
+            (folder / "cards" / card_name(layer, unit)).write_bytes(picture.getvalue())
+    (folder / "sensitivity.csv").write_text("\n".join(other) + "\n")
+    (folder / "cards.csv").write_text("\n".join(cards) + "\n")
+
+
+def dumps(document: object) -> bytes:
+    """Return a document as the evidence holds it."""
+    return json.dumps(document, ensure_ascii=False).encode()
