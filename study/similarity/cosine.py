@@ -21,8 +21,8 @@ def cos_similarity(
 
     P is a product of features, so it is never made: with F and T the normalised features of
     images and concepts, Aᵀ P = (Aᵀ F) Tᵀ and |P_c|² = t_c (Fᵀ F) t_cᵀ, in float64. A unit that is
-    zero on all images has similarity 0 (0/0 as published), and so has a concept whose scores are zero
-    but for rounding: a root mean square below 1e-6.
+    zero on all images has similarity 0 (0/0 as published), and so has a concept whose scores are
+    zero but for rounding: a root mean square below 1e-6.
 
     Parameters
     ----------

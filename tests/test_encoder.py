@@ -1,0 +1,393 @@
+"""The encoder: weights that came in, features of the published code, words at their length."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from safetensors.torch import save_file
+
+from study.encoder import load_encoder, text
+from study.encoder.architecture import CONFIG_FILE
+from study.errors import StudyError
+from study.settings import EncoderSettings
+
+CONTEXT = 12
+WORDS = ("dog", "zebra crossing", "a", "swimming pool outdoor", "null", "naïve café", "dog dog")
+MODEL = {
+    "embed_dim": 16,
+    "quick_gelu": True,
+    "vision_cfg": {"image_size": 32, "patch_size": 16, "width": 32, "head_width": 16, "layers": 1},
+    "text_cfg": {
+        "context_length": CONTEXT,
+        "vocab_size": 600,
+        "width": 16,
+        "heads": 2,
+        "layers": 2,
+        "tokenizer_kwargs": {"bpe_path": "merges.txt.gz"},
+    },
+}
+
+
+def write_folder(folder, **changes):
+    """A small model's folder: configuration and a tokenizer of 600 tokens, no weights."""
+    folder.mkdir()
+    full = gzip.decompress(Path(open_clip.tokenizer.default_bpe()).read_bytes()).decode()
+    merges = "\n".join(full.split("\n")[: 600 - 512 - 2 + 1])
+    (folder / "merges.txt.gz").write_bytes(gzip.compress(merges.encode(), mtime=0))
+    config = {"model_cfg": {**MODEL, **changes}, "preprocess_cfg": {"interpolation": "bilinear"}}
+    (folder / CONFIG_FILE).write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+def load(folder, weights="random:0", **options):
+    return load_encoder(EncoderSettings(model=str(folder), weights=weights), **options)
+
+
+def save_weights(encoder, path, **changes):
+    state = {key: value.contiguous() for key, value in encoder.module.state_dict().items()}
+    save_file({**state, **changes}, path)
+    return f"file:{path}"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_folder(tmp_path_factory.mktemp("encoder") / "small")
+
+
+@pytest.fixture(scope="module")
+def encoder(folder):
+    return load(folder)
+
+
+@pytest.fixture
+def images():
+    return torch.randn(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+
+
+def within_spread(actual, expected):
+    """Every number within 1e-5 of the expected numbers' spread."""
+    assert actual.dtype == expected.dtype == torch.float32
+    assert actual.shape == expected.shape
+    assert (actual - expected).abs().max() <= 1e-5 * (expected.max() - expected.min())
+
+
+@pytest.fixture(scope="module")
+def pipeline(shared):
+    return shared / "oracle" / "pipeline"
+
+
+@pytest.fixture(scope="module")
+def published(pipeline):
+    weights = f"file:{pipeline / 'clip_tiny_openai.pt'}"
+    return load_encoder(EncoderSettings(model=None, weights=weights))
+
+
+@pytest.fixture(scope="module")
+def expected(pipeline):
+    with np.load(pipeline / "expected.npz") as arrays:
+        return {n: torch.from_numpy(arrays[n]) for n in ("image_features", "text_features")}
+
+
+class TestOracle:
+    def test_images_have_the_published_features(self, published, pipeline, expected):
+        files = sorted((pipeline / "photos").rglob("*.*"))
+        pictures = [Image.open(file).convert("RGB") for file in files]
+        batch = torch.stack([published.preprocessing.apply(picture) for picture in pictures])
+        within_spread(published.encode_images(batch), expected["image_features"])
+
+    def test_concepts_have_the_published_features(self, published, pipeline, expected):
+        words = (pipeline / "concepts.txt").read_text(encoding="utf-8").split()
+        within_spread(published.encode_concepts(words), expected["text_features"])
+
+    def test_the_layout_tells_the_architecture(self, published):
+        assert published.width == 64
+        assert published.preprocessing.to_json()["crop"] == 224
+        assert any(
+            isinstance(m, open_clip.transformer.QuickGELU) for m in published.module.modules()
+        )
+
+    def test_weights_of_full_precision_are_not_rounded(self, pipeline, tmp_path):
+        state = torch.load(pipeline / "clip_tiny_openai.pt", weights_only=True)
+        state = {key: value.float() * (1 + 2**-20) for key, value in state.items()}
+        torch.save(state, tmp_path / "weights.pt")
+        loaded = load_encoder(
+            EncoderSettings(model=None, weights=f"file:{tmp_path / 'weights.pt'}")
+        ).module.state_dict()
+        assert all(torch.equal(loaded[key], value) for key, value in state.items())
+
+
+def full_context(encoder, words):
+    with torch.inference_mode():
+        return encoder.module.encode_text(encoder.tokenizer(list(words)))
+
+
+class TestLengthBuckets:
+    @pytest.mark.parametrize(
+        "text_cfg",
+        [
+            {},
+            {"pool_type": "eos", "eos_id": 599},
+            {"pool_type": "last"},
+            {"no_causal_mask": True},
+            {"embed_cls": True},
+            {"proj_bias": True},
+            {"proj_type": "none", "width": 16},
+        ],
+        ids=["argmax", "eos", "last", "both ways", "class token", "bias", "no projection"],
+    )
+    @pytest.mark.parametrize("custom", [False, True], ids=["plain", "custom text"])
+    def test_features_equal_those_of_the_full_context(self, tmp_path, text_cfg, custom):
+        if text_cfg.get("embed_cls") and not custom:
+            text_cfg = {}
+        config = {"text_cfg": {**MODEL["text_cfg"], **text_cfg}, "custom_text": custom}
+        encoder = load(write_folder(tmp_path / "model", **config))
+        expected = full_context(encoder, WORDS)
+        within_spread(encoder.encode_concepts(WORDS), expected)
+
+    def test_positions_after_the_end_token_are_left_out(self, encoder, monkeypatch):
+        seen = []
+
+        def counting(hidden, *, attn_mask, forward=encoder.module.transformer.forward):
+            seen.append(hidden.shape[:2])
+            return forward(hidden, attn_mask=attn_mask)
+
+        monkeypatch.setattr(encoder.module.transformer, "forward", counting)
+        tokens = encoder.tokenizer(list(WORDS))
+        encoder.encode_concepts(WORDS)
+        lengths = (tokens.argmax(dim=1) + 1).tolist()
+        assert sorted(length for count, length in seen for _ in range(count)) == sorted(lengths)
+        assert max(lengths) < CONTEXT or len(set(lengths)) > 1
+
+    @given(words=st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=6),
+           data=st.data())  # fmt: skip
+    @settings(max_examples=20)
+    def test_a_words_features_do_not_depend_on_the_others(self, encoder, words, data):
+        order = data.draw(st.permutations(range(len(words))))
+        features = encoder.encode_concepts(words)
+        permuted = encoder.encode_concepts([words[place] for place in order])
+        within_spread(permuted, features[list(order)])
+        within_spread(features, full_context(encoder, words))
+
+    def test_small_batches_change_nothing_and_progress_counts_words(self, encoder, monkeypatch):
+        expected, done = encoder.encode_concepts(WORDS), []
+        monkeypatch.setattr(text, "_POSITIONS_AT_A_TIME", 5)
+        actual = encoder.encode_concepts(WORDS, progress=done.append)
+        within_spread(actual, expected)
+        assert sum(done) == len(WORDS) < 2 * len(done)
+
+    def test_a_text_longer_than_the_context_loses_its_end(self, encoder):
+        long = "dog " * CONTEXT
+        features = encoder.encode_concepts([long, long + "cat"])
+        assert torch.equal(features[0], features[1])
+
+    def test_no_words_are_refused(self, encoder):
+        with pytest.raises(StudyError, match="at least one concept"):
+            encoder.encode_concepts([])
+
+
+class TestImages:
+    @given(width=st.integers(1, 80), height=st.integers(1, 80), seed=st.integers(0, 99))
+    @settings(max_examples=20)
+    def test_preprocessing_is_open_clips_bit_for_bit(self, encoder, width, height, seed):
+        pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+        picture = Image.fromarray(pixels)
+        transform = open_clip.image_transform(32, is_train=False, interpolation="bilinear")
+        assert torch.equal(encoder.preprocessing.apply(picture), transform(picture))
+
+    @pytest.mark.parametrize("mode", ["squash", "longest"])
+    def test_other_resize_modes_are_open_clips_too(self, tmp_path, mode):
+        folder = write_folder(tmp_path / "model")
+        config = json.loads((folder / CONFIG_FILE).read_text())
+        config["preprocess_cfg"] = {"resize_mode": mode, "mean": [0.5] * 3, "std": [0.25] * 3}
+        (folder / CONFIG_FILE).write_text(json.dumps(config))
+        preprocessing = load(folder).preprocessing
+        picture = Image.linear_gradient("L").convert("RGB").resize((50, 20))
+        transform = open_clip.image_transform(
+            (32, 32), is_train=False, resize_mode=mode, mean=(0.5,) * 3, std=(0.25,) * 3
+        )
+        assert torch.equal(preprocessing.apply(picture), transform(picture))
+        assert preprocessing.to_json()["resize_mode"] == mode
+
+    def test_features_are_open_clips_and_batches_change_nothing(self, encoder, images):
+        features = encoder.encode_images(images)
+        with torch.inference_mode():
+            expected = encoder.module.encode_image(images)
+        assert features.shape == (3, encoder.width)
+        torch.testing.assert_close(features, expected)
+        torch.testing.assert_close(features[1:2], encoder.encode_images(images[1:2]))
+
+
+class TestPrecision:
+    def test_bfloat16_casts_weights_and_keeps_features_float32(self, folder, encoder, images):
+        halved = load(folder, precision="bfloat16")
+        assert {p.dtype for p in halved.module.parameters()} == {torch.bfloat16}
+        for actual, expected in [
+            (halved.encode_images(images), encoder.encode_images(images)),
+            (halved.encode_concepts(WORDS), encoder.encode_concepts(WORDS)),
+        ]:
+            assert actual.dtype == torch.float32
+            assert not torch.equal(actual, expected)
+            cosines = torch.nn.functional.cosine_similarity(actual, expected)
+            assert cosines.min() > 0.999
+        assert halved.sha256 == encoder.sha256
+
+    def test_other_precisions_are_refused(self, encoder):
+        with pytest.raises(StudyError, match="float32 or bfloat16, found 'float16'"):
+            encoder.to(device="cpu", precision="float16")
+
+
+class TestWeights:
+    def test_every_weight_comes_in(self, folder, encoder, tmp_path):
+        other = load(folder, weights="random:1")
+        again = load(folder, save_weights(other, tmp_path / "w.safetensors"))
+        assert again.sha256 == other.sha256 != encoder.sha256
+        assert torch.equal(again.encode_concepts(WORDS), other.encode_concepts(WORDS))
+
+    def test_layouts_of_other_tools_are_read(self, folder, encoder, tmp_path):
+        state = {f"module.{key}": value for key, value in encoder.module.state_dict().items()}
+        torch.save({"state_dict": state, "epoch": 3}, tmp_path / "w.bin")
+        assert load(folder, f"file:{tmp_path / 'w.bin'}").sha256 == encoder.sha256
+
+    def test_plain_text_towers_move_into_custom_ones(self, tmp_path):
+        plain = load(write_folder(tmp_path / "plain"))
+        custom = write_folder(tmp_path / "custom", custom_text=True)
+        again = load(custom, save_weights(plain, tmp_path / "w.safetensors"))
+        assert torch.equal(again.encode_concepts(WORDS), plain.encode_concepts(WORDS))
+
+    @pytest.mark.parametrize(
+        ("spoil", "words"),
+        [
+            (lambda state: state.pop("ln_final.bias"), r"no ln_final\.bias \(1 entries"),
+            (lambda state: state.update(spare=torch.ones(2)), "unknown spare"),
+            (
+                lambda state: state.update({"ln_final.bias": torch.ones(3)}),
+                r"ln_final\.bias of shape \(3,\) for \(16,\)",
+            ),
+            (
+                # Another context: open_clip would stretch it without a word.
+                lambda state: state.update(positional_embedding=torch.ones(CONTEXT + 1, 16)),
+                "positional_embedding of shape",
+            ),
+        ],
+        ids=["missing", "unknown", "shape", "context"],
+    )
+    def test_weights_that_do_not_fit_are_refused(self, folder, encoder, tmp_path, spoil, words):
+        state = dict(encoder.module.state_dict())
+        spoil(state)
+        torch.save(state, tmp_path / "w.pt")
+        with pytest.raises(StudyError, match=words):
+            load(folder, f"file:{tmp_path / 'w.pt'}")
+
+    def test_no_seed_is_touched_and_random_weights_repeat(self, folder):
+        state = torch.get_rng_state()
+        digests = [load(folder, weights=f"random:{seed}").sha256 for seed in (3, 3, 4)]
+        assert digests[0] == digests[1] != digests[2]
+        assert torch.equal(torch.get_rng_state(), state)
+
+    @pytest.mark.parametrize(
+        ("model", "weights", "words"),
+        [
+            ("ViT-nowhere", "random:0", "an open_clip model or a folder"),
+            ("ViT-nowhere", "sometag", "tags for ViT-nowhere"),
+            ("ViT-B-32", "sometag", r"tags for ViT-B-32 \(openai, .*found 'sometag'"),
+            ("ViT-B-32", "artifact:clip", "found no path"),
+            ("ViT-B-32", "random:x", "random:SEED"),
+            (None, "random:0", "names no encoder model"),
+        ],
+    )
+    def test_settings_that_lead_nowhere(self, model, weights, words):
+        with pytest.raises(StudyError, match=words):
+            load_encoder(EncoderSettings(model=model, weights=weights))
+
+    def test_another_layout_needs_a_model(self, encoder, tmp_path):
+        torch.save({"conv1.weight": torch.ones(2, 2)}, tmp_path / "w.pt")
+        with pytest.raises(StudyError, match="OpenAI's state-dict layout"):
+            load_encoder(EncoderSettings(model=None, weights=f"file:{tmp_path / 'w.pt'}"))
+
+
+class TestQuickGelu:
+    @pytest.mark.parametrize("file", ["openai.safetensors", "ViT-OpenAI.pt"])
+    def test_openai_weights_in_a_plain_gelu_model_are_refused(self, tmp_path, file):
+        folder = write_folder(tmp_path / "plain", quick_gelu=False)
+        weights = save_weights(load(folder), tmp_path / file)
+        with pytest.raises(StudyError, match=r"QuickGELU.*plain-quickgelu"):
+            load(folder, weights)
+
+    def test_the_artifacts_name_tells_and_so_does_the_tag(self, tmp_path):
+        folder = write_folder(tmp_path / "plain", quick_gelu=False)
+        save_weights(load(folder), tmp_path / "w.safetensors")
+        for weights in ("artifact:clip-openai", "openai"):
+            with pytest.raises(StudyError, match="QuickGELU"):
+                load(folder, weights, weights_path=tmp_path / "w.safetensors")
+
+    def test_a_known_file_is_recognised_under_any_name(self, tmp_path, monkeypatch):
+        import hashlib
+
+        from study.encoder import load as loading
+
+        folder = write_folder(tmp_path / "plain", quick_gelu=False)
+        weights = save_weights(load(folder), tmp_path / "w.safetensors")
+        load(folder, weights)
+        digest = hashlib.sha256((tmp_path / "w.safetensors").read_bytes()).hexdigest()
+        monkeypatch.setattr(loading, "_OPENAI_FILES", frozenset({digest}))
+        with pytest.raises(StudyError, match="QuickGELU"):
+            load(folder, weights)
+
+    def test_with_quickgelu_they_load_and_the_features_differ(self, tmp_path, encoder, images):
+        quick = write_folder(tmp_path / "quick")
+        plain = write_folder(tmp_path / "plain", quick_gelu=False)
+        loaded = load(quick, save_weights(encoder, tmp_path / "openai.safetensors"))
+        assert torch.equal(loaded.encode_images(images), encoder.encode_images(images))
+        other = load(plain, save_weights(encoder, tmp_path / "w.safetensors"))
+        assert other.sha256 == loaded.sha256
+        assert other.configuration != loaded.configuration
+        assert not torch.allclose(other.encode_images(images), encoder.encode_images(images))
+
+
+class TestFolder:
+    def test_nothing_is_written_and_the_name_is_no_path(self, folder, encoder):
+        assert sorted(path.name for path in folder.iterdir()) == ["merges.txt.gz", CONFIG_FILE]
+        assert encoder.model_name == "small"
+
+    def test_merges_lie_beside_the_configuration(self, folder, monkeypatch, encoder, tmp_path):
+        monkeypatch.chdir(tmp_path)
+        assert load(folder).tokenizer.vocab_size == 600
+        monkeypatch.chdir(folder.parent)
+        assert torch.equal(load("small").encode_concepts(WORDS), encoder.encode_concepts(WORDS))
+
+    @pytest.mark.parametrize(
+        ("spoil", "words"),
+        [
+            (lambda f: (f / "merges.txt.gz").unlink(), "bpe_path to name a file"),
+            (lambda f: (f / CONFIG_FILE).unlink(), "FileNotFoundError"),
+            (lambda f: (f / CONFIG_FILE).write_text("{"), "JSONDecodeError"),
+            (lambda f: (f / CONFIG_FILE).write_text("[]"), "TypeError"),
+            (lambda f: (f / CONFIG_FILE).write_text('{"model_cfg": {}}'), "text_cfg"),
+        ],
+    )
+    def test_folders_that_cannot_be_understood(self, tmp_path, spoil, words):
+        folder = write_folder(tmp_path / "model")
+        spoil(folder)
+        with pytest.raises(StudyError, match=words):
+            load(folder)
+
+    def test_a_tokenizer_of_another_size_is_refused(self, tmp_path):
+        folder = write_folder(tmp_path / "model", text_cfg={**MODEL["text_cfg"], "vocab_size": 700})
+        with pytest.raises(StudyError, match="a tokenizer of 700 tokens for model, found 600"):
+            load(folder)
+
+    def test_other_tokens_make_another_configuration(self, tmp_path, encoder):
+        folder = write_folder(tmp_path / "model")
+        merges = gzip.decompress((folder / "merges.txt.gz").read_bytes()).decode().split("\n")
+        merges[1], merges[2] = merges[2], merges[1]
+        (folder / "merges.txt.gz").write_bytes(gzip.compress("\n".join(merges).encode()))
+        other = load(folder)
+        assert other.sha256 == encoder.sha256
+        assert other.configuration != encoder.configuration
