@@ -34,12 +34,15 @@ class Tables:
         Labels under further values of ``top_k``; None where none was asked for.
     classes
         The known answer: a classifier's class units and their labels; None where not known.
+    resamples
+        What ``resamples.csv`` holds: layer to one list of labels per resample, "" for dead units.
     """
 
     dissection: Dissection
     labels: pd.DataFrame
     sensitivity: pd.DataFrame | None
     classes: pd.DataFrame | None
+    resamples: Mapping[str, list[list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,14 @@ class Labeller:
             Told about each layer and resample.
         """
         layers = network.layers[: len(network.settings.layers)]
-        described, frames = [], []
+        described, frames, resamples = [], [], {}
         work = len(layers) * (1 + len(self.counts))
         with progress.stage(f"labels of {network.name}", work, "labellings") as advance:
             for layer in layers:
-                description, frame = self._layer(layer, activations[layer], advance)
+                description, frame, drawn = self._layer(layer, activations[layer], advance)
                 described.append(description)
                 frames.append(frame)
+                resamples[layer] = drawn
         dissection = Dissection(network.name, tuple(described))
         names = self.inputs.class_names.get(network.slug)
         return Tables(
@@ -92,11 +96,12 @@ class Labeller:
             pd.concat(frames, ignore_index=True),
             self._sensitivity(dissection, activations),
             self._classes(activations[network.layers[-1]], names) if names else None,
+            resamples,
         )
 
     def _layer(
         self, name: str, activations: Activations, advance: Advance
-    ) -> tuple[Layer, pd.DataFrame]:
+    ) -> tuple[Layer, pd.DataFrame, list[list[str]]]:
         words = self.inputs.concepts.words
         dead = activations.max(axis=0) == activations.min(axis=0)
         scores = self.scorer.of_activations(activations)
@@ -111,20 +116,21 @@ class Labeller:
             "margin": best.margins,
             "dead": dead.astype(np.int64),
         }
-        columns |= self._stability(activations, scores.argmax(axis=1), advance)
+        drawn = self.scorer.labels_of_resamples(activations, self.counts, advance)
+        columns |= self._stability(drawn, scores.argmax(axis=1))
         halves = self._halves(activations)
         if halves:
             columns |= {"half_a": halves[0], "half_b": halves[1]}
         columns |= self._truth(activations, best.descriptions, halves)
         frame = _without_dead(pd.DataFrame(columns), dead)
-        return Layer(name, best.descriptions, best.similarities), frame
+        texts = [["" if d else words[i] for i, d in zip(row, dead, strict=True)] for row in drawn]
+        return Layer(name, best.descriptions, best.similarities), frame, texts
 
     def _stability(
-        self, activations: Activations, best: npt.NDArray[np.int64], advance: Advance
+        self, drawn: npt.NDArray[np.int64], best: npt.NDArray[np.int64]
     ) -> dict[str, object]:
-        if not len(self.counts):
+        if not len(drawn):
             return {}
-        drawn = self.scorer.labels_of_resamples(activations, self.counts, advance)
         limit = self.inputs.study.measures.set_limit
         sure = stability.stability(drawn, best, set_limit=limit)
         return {

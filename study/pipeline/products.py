@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from study import __version__, csv_text, labels, manifest
+from study import __version__, csv_text, labels, manifest, resampling
 from study.output import write_atomic
 from study.pipeline.inputs import Inputs
 from study.pipeline.labelling import Tables
@@ -38,6 +38,8 @@ def write_products(
         place.mkdir(parents=True, exist_ok=True)
         table.dissection.write_csv(place / "descriptions.csv")
         labels.write(table.labels, place / "labels.csv")
+        if inputs.study.measures.resamples:
+            resampling.write(table.resamples, place / resampling.FILE)
         for name, frame in (("sensitivity", table.sensitivity), ("classes", table.classes)):
             if frame is not None:
                 _write_frame(frame, place / f"{name}.csv")
