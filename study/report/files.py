@@ -10,7 +10,15 @@ from study.errors import StudyError
 from study.runs import TABLE, Run
 from study.tables import tables
 
-BESIDE = ("args.txt", "cards.csv", "classes.csv", "labels.csv", "manifest.json", "sensitivity.csv")
+BESIDE = (
+    "args.txt",
+    "cards.csv",
+    "classes.csv",
+    "labels.csv",
+    "manifest.json",
+    "resamples.csv",
+    "sensitivity.csv",
+)
 """Files beside a table of labels that belong to the run, besides its pictures."""
 
 
