@@ -63,32 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
     return guarded(lambda: int(options.command(options)))
 
 
-def dissect(options: argparse.Namespace, source: str, out: Path) -> bool:
-    """Dissect a study into a folder; False if only the plan was asked for."""
-    from study.pipeline import Options, run_study
-    from study.progress import StderrProgress
-    from study.settings import with_overrides
-    from study.study_file import read_study
-
-    study = with_overrides(read_study(source), device=options.device, precision=options.precision)
-    return run_study(
-        study,
-        out=out,
-        options=Options(
-            artifacts=tuple(options.artifacts),
-            store=options.store,
-            limit=options.limit,
-            skip_unreadable=options.skip_unreadable,
-            allow_duplicates=options.allow_duplicates,
-            force=options.force,
-            units=tuple(unit for unit in options.units.split(",") if unit),
-            dry_run=options.dry_run,
-        ),
-        progress=StderrProgress(),
-    )
-
-
 def _run(options: argparse.Namespace) -> int:
+    from study.pipeline.command import dissect
+
     if dissect(options, options.study, options.out):
         sys.stderr.write(f"wrote {options.out.as_posix()}\n")
     return int(Exit.OK)

@@ -10,26 +10,21 @@ import pytest
 STUDY = Path(__file__).resolve().parent.parent / "study"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "output", "resources"),
-    (
-        "architectures",
-        "artifacts",
-        "concepts",
-        "dissection",
-        "labels",
-        "manifest",
-        "progress",
-        "settings",
-        "store",
-    ),
-    ("results", "study_file", "probe", "networks", "encoder", "similarity", "runs", "comparison"),
-    ("activations", "stability", "truth", "figures"),
-    ("analysis",),
+    ("errors", "progress"),
+    ("folders", "output", "resources"),
+    ("architectures", "checkpoints", "csv_text", "manifest", "settings"),
+    ("artifacts", "concepts", "inspection", "labels", "preprocessing", "results", "store"),
+    ("command", "dissection", "pictures", "study_file", "truth_table"),
+    ("inflections", "intervals", "names", "overlap", "probe", "separation", "similarity"),
+    ("comparison", "encoder", "fetching", "folding", "loading", "networks", "runs"),
+    ("activations", "cards", "ceiling", "figures", "maps", "resampling", "side_tables"),
+    ("aggregates", "stability", "truth"),
+    ("analysis", "tables"),
     ("pipeline", "report"),
-    ("verify",),
+    ("doctor", "verify"),
     ("__main__", "report.__main__", "verify.__main__"),
 )
-MINIATURE = 4
+MINIATURE = 9
 """The floor of ``study.miniature``: it may use what lies below the pipeline."""
 
 TORCH_FREE = ("study.__main__", "study.report", "study.verify", "study.analysis", "study.figures")

@@ -79,7 +79,7 @@ def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
 
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
-    from study.__main__ import dissect
+    from study.pipeline.command import dissect
     from study.runs import read_output
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
