@@ -38,7 +38,7 @@ def room_of(path: Path) -> str:
 
 
 def floor_of(room: str) -> int:
-    if room.split(".")[0] == "miniature":
+    if room.split(".", maxsplit=1)[0] == "miniature":
         return len(FLOORS) - 1 if room.endswith("__main__") else MINIATURE
     for floor, rooms in enumerate(FLOORS):
         if room in rooms:

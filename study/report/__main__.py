@@ -118,8 +118,8 @@ def _printed(given: list[str]) -> str:
     words = []
     for word in given:
         name, equals, value = word.partition("=")
-        word = f"{name}={Path(value).name}" if equals else word
-        words.append(Path(word).name if "/" in word or "\\" in word else word)
+        shown = f"{name}={Path(value).name}" if equals else word
+        words.append(Path(shown).name if "/" in shown or "\\" in shown else shown)
     return shlex.join(["python", "-m", "study.report", *words])
 
 
