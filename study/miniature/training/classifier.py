@@ -6,7 +6,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from study.architectures import narrow_resnet18
-from study.miniature.training.loop import generator, optimiser_for, rate_at, seeded, set_rate
+from study.miniature.training.loop import (
+    generator,
+    optimiser_for,
+    place,
+    rate_at,
+    seeded,
+    set_rate,
+)
 from study.miniature.training.pictures import Pictures, batch_of
 from study.miniature.training.recipes import ClassifierRecipe
 
@@ -33,17 +40,17 @@ class ClassifierTask:
         self.name, self.identity = name, identity
         self.module: nn.Module = build(classes, seed=seed)
         self.optimiser = optimiser_for(self.module, decay=recipe.decay, betas=_BETAS)
-        self.steps = -(-recipe.images // recipe.batch)
+        self.steps = sum(recipe.lengths)
         self._recipe, self._pictures, self._seed = recipe, pictures, seed
 
     def step(self, number: int) -> float:
         """Take one step and return its loss."""
         recipe = self._recipe
-        set_rate(self.optimiser, rate_at(number, self.steps, highest=recipe.rate))
+        index, within = place(number, recipe.lengths)
+        set_rate(self.optimiser, rate_at(within, recipe.lengths[index], highest=recipe.rate))
         rng = generator(self._seed, _STEP, number)
-        rows = rng.choice(
-            len(self._pictures), min(recipe.batch, len(self._pictures)), replace=False
-        )
+        among = min(recipe.cycles[index].pictures, len(self._pictures))
+        rows = rng.choice(among, min(recipe.batch, among), replace=False)
         images = batch_of(
             self._pictures.pixels, rows, mean=MEAN, std=STD, rng=rng, shift=recipe.shift
         )

@@ -10,8 +10,8 @@ from open_clip.model import CLIP
 from torch import nn
 
 from study.miniature.training.captions import Language
-from study.miniature.training.contrast import caption_loss, word_loss
-from study.miniature.training.loop import generator, optimiser_for, rate_at, set_rate
+from study.miniature.training.contrast import caption_loss, name_loss, word_loss
+from study.miniature.training.loop import generator, optimiser_for, place, rate_at, set_rate
 from study.miniature.training.model import LARGEST_SCALE, encode_text
 from study.miniature.training.pictures import KINDS, Pictures, batch_of
 from study.miniature.training.recipes import ClipRecipe, Learns, Phase
@@ -68,6 +68,8 @@ class ClipTask:
         self._matches = language.matches(pictures.truth)
         self._never = np.flatnonzero(language.column < 0)
         self._categories = language.truth_categories()
+        groups = {name: group for group, name in enumerate(sorted(set(self._categories)))}
+        self._groups = torch.tensor([*(groups[name] for name in self._categories), -1])
         shares = pictures.truth.mean(axis=0).clip(min=1 / len(pictures), max=0.9)
         # A rare truth counts more, though less than its rarity would have it.
         self._weights = _with_last(shares**-0.5 / np.mean(shares**-0.5), 1.0)
@@ -77,7 +79,7 @@ class ClipTask:
 
     def step(self, number: int) -> float:
         """Take one step of the phase that `number` falls into and return its loss."""
-        index, within = _place(number, self._lengths)
+        index, within = place(number, self._lengths)
         phase = self._recipe.phases[index]
         set_rate(self.optimiser, rate_at(within, self._lengths[index], highest=phase.rate))
         rng = generator(self._seed, _STEP, number)
@@ -92,12 +94,8 @@ class ClipTask:
         rows = self._rows(phase, rng)
         features = self._features(rows, rng)
         vectors = F.normalize(self.module.vectors, dim=-1)
-        return word_loss(
-            self._scale(phase) * features @ vectors.T,
-            torch.from_numpy(self._pictures.truth[rows]),
-            self._weighted(phase)[:-1],
-            self._priors[:-1],
-        )
+        truths = np.arange(len(vectors))
+        return self._told(phase, self._scale(phase) * features @ vectors.T, rows, truths)
 
     def _texts_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
         language = self._language
@@ -116,8 +114,8 @@ class ClipTask:
         loss = torch.zeros(())
         if phase.captions:
             loss = loss + self._caption_term(phase, features, rows, scale, rng)
-        if phase.words:
-            loss = loss + phase.words * self._word_term(phase, features, rows, scale, rng)
+        if phase.words or phase.names:
+            loss = loss + self._word_term(phase, features, rows, scale, rng)
         return loss
 
     def _features(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
@@ -128,6 +126,7 @@ class ClipTask:
             std=open_clip.OPENAI_DATASET_STD,
             rng=rng,
             shift=self._recipe.shift,
+            size=self._recipe.image_size,
         )
         return F.normalize(self.module.clip.visual(images), dim=-1)
 
@@ -189,12 +188,17 @@ class ClipTask:
         column = language.column[words]
         texts = language.padded([language.bare(word) for word in words])
         text_features = encode_text(self.module.clip, texts)
-        return word_loss(
-            scale * features @ text_features.T,
-            torch.from_numpy(self._matches[rows[:, None], words]),
-            self._weighted(phase)[column],
-            self._priors[column],
-        )
+        return self._told(phase, scale * features @ text_features.T, rows, column)
+
+    def _told(
+        self, phase: Phase, logits: torch.Tensor, rows: np.ndarray, column: np.ndarray
+    ) -> torch.Tensor:
+        """Return the losses of words, given the column of the truth table of each."""
+        truth = np.where(column >= 0, self._pictures.truth[rows[:, None], column], False)
+        matches = torch.from_numpy(truth)
+        weights = self._weighted(phase)[column]
+        told = phase.words * word_loss(logits, matches, weights, self._priors[column])
+        return told + phase.names * name_loss(logits, matches, weights, self._groups[column])
 
 
 _LOSSES: Mapping[Learns, Callable[[ClipTask, Phase, np.random.Generator], torch.Tensor]] = {
@@ -207,13 +211,6 @@ _LOSSES: Mapping[Learns, Callable[[ClipTask, Phase, np.random.Generator], torch.
 def _with_last(values: np.ndarray, last: float) -> torch.Tensor:
     """Return values by truth with one for no truth behind, where index -1 finds it."""
     return torch.from_numpy(np.append(values, last)).float()
-
-
-def _place(number: int, lengths: Sequence[int]) -> tuple[int, int]:
-    """Return the phase that a step falls into, and its number within the phase."""
-    ends = np.cumsum(lengths)
-    index = int(np.searchsorted(ends, number, side="right"))
-    return index, number - int(ends[index] - lengths[index])
 
 
 def _known(matches: np.ndarray, chosen: Sequence[np.ndarray], *, longest: int) -> np.ndarray:

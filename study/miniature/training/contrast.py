@@ -60,3 +60,29 @@ def word_loss(
     odds = logits - MIDDLE + priors
     losses = F.binary_cross_entropy_with_logits(odds, matches.float(), reduction="none")
     return (losses * weights).sum() / len(logits)
+
+
+def name_loss(
+    logits: torch.Tensor, matches: torch.Tensor, weights: torch.Tensor, groups: torch.Tensor
+) -> torch.Tensor:
+    """Each true word beats the false ones of its category.
+
+    It is the contrast of `caption_loss` from pictures to texts with single words as captions and
+    known false negatives left out, within a category: what a zero-shot choice among names needs.
+
+    Parameters
+    ----------
+    logits, matches, weights
+        As in `word_loss`.
+    groups
+        int64 (words,): the category of each word, from 0; -1 for words that never appear, which
+        take no part.
+    """
+    total = torch.zeros(())
+    for group in range(int(groups.max()) + 1):
+        members = torch.nonzero(groups == group)[:, 0]
+        own, true = logits[:, members], matches[:, members]
+        rivals = own.masked_fill(true, -torch.inf).logsumexp(dim=1, keepdim=True)
+        losses = F.softplus(rivals - own) * true * weights[members]
+        total = total + losses.sum() / len(logits)
+    return total

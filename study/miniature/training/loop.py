@@ -4,7 +4,7 @@ import contextlib
 import io
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -110,6 +110,13 @@ def rate_at(step: int, steps: int, *, highest: float) -> float:
     if step < rise:
         return highest * (step + 1) / rise
     return highest * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
+
+
+def place(number: int, lengths: Sequence[int]) -> tuple[int, int]:
+    """Return the stretch of a training that a step falls into, and its number within it."""
+    ends = np.cumsum(lengths)
+    index = int(np.searchsorted(ends, number, side="right"))
+    return index, number - int(ends[index] - lengths[index])
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

@@ -11,6 +11,7 @@ from typing import Self
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from tqdm import tqdm
 
 from study.miniature import world
@@ -154,6 +155,7 @@ def batch_of(
     std: Sequence[float],
     rng: np.random.Generator | None = None,
     shift: int = 0,
+    size: int | None = None,
 ) -> torch.Tensor:
     """Return pictures as a network takes them, mirrored and shifted at random if `rng` is given.
 
@@ -161,17 +163,20 @@ def batch_of(
     -------
     torch.Tensor
         float32 (rows, 3, height, width), channels last in memory. What is shifted out on one side
-        comes in on the other.
+        comes in on the other; `size` enlarges, bicubic as Pillow does it.
     """
-    size = pixels.shape[1]
+    edge = pixels.shape[1]
     taken = pixels[rows]
     if rng is not None:
         moved = rng.integers(-shift, shift + 1, size=(2, len(rows), 1))
         steps = np.where(rng.random((len(rows), 1)) < 0.5, 1, -1)
-        down = (np.arange(size) + moved[0]) % size
-        across = (np.arange(size) * steps + moved[1]) % size
+        down = (np.arange(edge) + moved[0]) % edge
+        across = (np.arange(edge) * steps + moved[1]) % edge
         taken = taken[np.arange(len(rows))[:, None, None], down[:, :, None], across[:, None, :]]
     scaled = torch.from_numpy(taken).permute(0, 3, 1, 2).float().div_(255.0)
+    if size is not None and size != edge:
+        scaled = F.interpolate(scaled, size=(size, size), mode="bicubic", antialias=True)
+        scaled = scaled.clamp_(0.0, 1.0)
     scaled -= torch.tensor(mean).view(1, 3, 1, 1)
     scaled /= torch.tensor(std).view(1, 3, 1, 1)
     return scaled.contiguous(memory_format=torch.channels_last)

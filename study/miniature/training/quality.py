@@ -154,6 +154,7 @@ def _cosines(clip: CLIP, words: Language, pictures: Pictures) -> np.ndarray:
                 some,
                 mean=open_clip.OPENAI_DATASET_MEAN,
                 std=open_clip.OPENAI_DATASET_STD,
+                size=clip.visual.image_size,
             ),
             normalize=True,
         )

@@ -38,6 +38,8 @@ class Phase:
         Captions of up to this many words are no negatives of pictures that they are true of.
     words
         Weight of telling for each picture and bare word (one form of each truth) which is true.
+    names
+        Weight of telling the true words of a picture from the false ones of the same category.
     negatives
         Captions of words that never appear, and as many such bare words, contrasted with the
         pictures of each batch.
@@ -56,6 +58,7 @@ class Phase:
     captions: int = 256
     masked_words: int = 0
     words: float = 0.0
+    names: float = 0.0
     negatives: int = 48
     category_weights: Mapping[str, float] = field(default_factory=dict)
     object_weight: float = 1.0
@@ -79,15 +82,35 @@ class ClipRecipe:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassifierRecipe:
-    """A classifier of one kind of picture: the kind, and how long it sees how many of them."""
+class Cycle:
+    """One stretch of a classifier's training: pictures shown, and how many different ones."""
 
     images: int
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierRecipe:
+    """A classifier of one kind of picture; the learning rate rises and decays in each cycle."""
+
+    cycles: tuple[Cycle, ...]
     rate: float = 4e-3
-    batch: int = 128
+    batch: int = 64
     decay: float = 0.05
     smoothing: float = 0.05
     shift: int = 4
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Number of steps of each cycle."""
+        return tuple(-(-cycle.images // self.batch) for cycle in self.cycles)
+
+    def scaled(self, share: float) -> Self:
+        """Return the recipe with all counts of shown images multiplied by `share`."""
+        cycles = tuple(
+            dataclasses.replace(cycle, images=round(cycle.images * share)) for cycle in self.cycles
+        )
+        return dataclasses.replace(self, cycles=cycles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +132,8 @@ class Recipe:
         return dataclasses.replace(
             self,
             clip=dataclasses.replace(self.clip, phases=phases),
-            object=dataclasses.replace(self.object, images=round(self.object.images * share)),
-            scene=dataclasses.replace(self.scene, images=round(self.scene.images * share)),
+            object=self.object.scaled(share),
+            scene=self.scene.scaled(share),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -126,39 +149,43 @@ class Recipe:
 
 _TRIAL_WEIGHTS: Mapping[str, float] = {"object": 3.0, "texture": 4.0, "colour": 2.0}
 
-_SLOW: Mapping[str, float] = {"object": 2.0, "texture": 2.5}
+_SLOW: Mapping[str, float] = {"object": 3.0, "texture": 3.0, "part": 2.0}
 """What is learnt last counts more."""
 
 DEFAULT = Recipe(
     name="default",
-    pictures={"object": 18_000, "scene": 13_000, "swatch": 9_000},
+    pictures={"object": 30_000, "scene": 13_000, "swatch": 9_000},
     clip=ClipRecipe(
-        blocks=(2, 2, 2, 1),
+        image_size=96,
+        blocks=(1, 2, 2, 1),
         phases=(
             Phase(
                 images=110_000,
                 rate=3e-3,
                 batch=64,
                 learns="pictures",
+                words=1.0,
+                names=1.0,
                 category_weights=_SLOW,
-                object_weight=2.0,
+                object_weight=1.5,
             ),
             Phase(images=40_000, rate=2e-3, learns="texts"),
             Phase(
                 images=40_000,
-                rate=1e-3,
+                rate=1.5e-3,
                 batch=128,
                 captions=32,
                 masked_words=2,
                 words=1.0,
+                names=1.0,
                 negatives=24,
                 category_weights=_SLOW,
-                object_weight=2.0,
+                object_weight=1.5,
             ),
         ),
     ),
-    object=ClassifierRecipe(images=96_000, batch=64),
-    scene=ClassifierRecipe(images=24_000, batch=64),
+    object=ClassifierRecipe(cycles=(Cycle(96_000, 18_000), Cycle(130_000, 30_000))),
+    scene=ClassifierRecipe(cycles=(Cycle(24_000, 13_000),)),
 )
 
 TRIAL = Recipe(
@@ -178,8 +205,8 @@ TRIAL = Recipe(
             Phase(images=62_000, rate=1e-3, category_weights=_TRIAL_WEIGHTS, object_weight=2.2),
         ),
     ),
-    object=ClassifierRecipe(images=128_000),
-    scene=ClassifierRecipe(images=32_000),
+    object=ClassifierRecipe(cycles=(Cycle(128_000, 16_000),), batch=128),
+    scene=ClassifierRecipe(cycles=(Cycle(32_000, 16_000),), batch=128),
 )
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(

@@ -46,7 +46,8 @@ class Order:
 
     def identity(self, part: Part) -> str:
         """Return what a checkpoint must agree with: the part's recipe, its data and its seed."""
-        data = json.dumps(self.recipe.pictures, sort_keys=True)
+        counts = {kind: n for kind, n in self.recipe.pictures.items() if part in ("clip", kind)}
+        data = json.dumps(counts, sort_keys=True)
         text = "/".join((self.recipe.digest(part), data, str(self.seed), world_digest()))
         return hashlib.sha256(text.encode()).hexdigest()
 
