@@ -115,6 +115,8 @@ TRUE = [
     | {"value": "layer3"},
     {"kind": "trend", "quantity": "units", "value": "rises"},
 ]
+ON_A = {"network": "ImageNet", "layer": "layer2"}
+ON_B = {"network": "Places365", "layer": "layer2"}
 FALSE = [
     ({"kind": "unique", "network": "ImageNet", "value": 13}, "sum_instead_of_union"),
     ({"kind": "unique", "network": "Places365", "value": 10}, "names_swapped"),
@@ -122,17 +124,17 @@ FALSE = [
     ({"kind": "jaccard", "value": "0.25"}, "one_layer_for_all"),
     ({"kind": "shared", "layer": "layer3", "value": 5}, "total_for_one_layer"),
     ({"kind": "jaccard", "layer": "layer2", "value": "0.43"}, "other_denominator"),
-    ({"kind": "only", "network": "ImageNet", "layer": "layer2", "value": 8}, "other_quantity"),
-    ({"kind": "count", "network": "ImageNet", "layer": "layer2", "concept": "dot", "value": 4}, "off_by_one"),
-    ({"kind": "count", "network": "ImageNet", "layer": "layer2", "concept": "bed", "value": 4}, "other_layer"),
+    (ON_A | {"kind": "only", "value": 8}, "other_quantity"),
+    (ON_A | {"kind": "count", "concept": "dot", "value": 4}, "off_by_one"),
+    (ON_A | {"kind": "count", "concept": "bed", "value": 4}, "other_layer"),
     ({"kind": "jaccard", "layer": "layer3", "value": "0.28"}, "rounding"),
     ({"kind": "jaccard", "layer": "layer2", "value": "0.25 %"}, "percent_as_fraction"),
-    ({"kind": "count", "network": "ImageNet", "layer": "layer2", "concept": "stripe", "value": 2}, "word_forms"),
+    (ON_A | {"kind": "count", "concept": "stripe", "value": 2}, "word_forms"),
     ({"kind": "top", "network": "ImageNet", "layer": "layer3", "concepts": ["lamp", "bed"]}, "names_swapped"),
     ({"kind": "present", "network": "ImageNet", "concepts": ["lamp"]}, "names_swapped"),
     ({"kind": "absent", "network": "ImageNet", "concepts": ["knot"]}, "names_swapped"),
-    ({"kind": "label", "network": "Places365", "layer": "layer2", "unit": 2, "value": "mesh"}, "off_by_one"),
-    ({"kind": "emphasis", "network": "ImageNet", "layer": "layer2", "concepts": ["web"]}, "names_swapped"),
+    (ON_B | {"kind": "label", "unit": 2, "value": "mesh"}, "off_by_one"),
+    (ON_A | {"kind": "emphasis", "concepts": ["web"]}, "names_swapped"),
     ({"kind": "more", "quantity": "units", "network": "ImageNet"}, "as_many"),
     ({"kind": "highest", "quantity": "jaccard", "value": "layer2"}, "reversed"),
     ({"kind": "trend", "quantity": "units", "value": "falls"}, "reversed"),

@@ -62,6 +62,9 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
         if answer.status == DIFFERS
     }
     causes = _causes(differing)
+    if unexplained := [claim for claim, known in differing.items() if not known]:
+        why = f"no known mistake gives what is claimed: {', '.join(unexplained)}"
+        causes.append(Cause("unexplained", 0.2, (why,)))
     if algebra:
         sums = tuple(f"{check.place}: {check.detail}" for check in algebra)
         causes.append(Cause("set_algebra", 0.6, sums))

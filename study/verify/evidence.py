@@ -70,9 +70,7 @@ def take(path: Path, folder: Path) -> Evidence:
     StudyError
         If it is no PDF, carries no evidence, or carries damaged documents.
     """
-    document = read_pdf(path, folder=folder, seconds=20.0)
-    if document.get("attachment_damage"):
-        raise StudyError(f"{path.name}: {document['attachment_damage']}")
+    document = read_pdf(path, folder=folder, seconds=20)
     files = {
         name: (folder / str(item["file"])).read_bytes()
         for name, item in document["attachments"].items()

@@ -8,14 +8,17 @@ from typing import Any
 
 from study.errors import StudyError
 
-SECONDS = 8.0
+SECONDS = 8
+"""Seconds of processor time that reading a PDF may take."""
+_PATIENCE = 5
+"""So many times longer it may take by the clock: other programs run as well."""
 MEMORY = 900 << 20
 """Bytes of address space that a reader may use, where the system can limit it."""
 MAX_PDF_BYTES = 200 << 20
 _MAX_ANSWER = 64 << 20
 
 
-def read_pdf(path: Path, *, folder: Path | None = None, seconds: float = SECONDS) -> dict[str, Any]:
+def read_pdf(path: Path, *, folder: Path | None = None, seconds: int = SECONDS) -> dict[str, Any]:
     """Return what a PDF shows and carries; see `study.verify.reading.read`.
 
     Parameters
@@ -25,7 +28,7 @@ def read_pdf(path: Path, *, folder: Path | None = None, seconds: float = SECONDS
     folder
         Where to put the attached files; left out, they are only listed.
     seconds
-        How long it may take.
+        Of processor time that it may take.
 
     Raises
     ------
@@ -35,21 +38,22 @@ def read_pdf(path: Path, *, folder: Path | None = None, seconds: float = SECONDS
     return _ask(["read", str(path), *([str(folder)] if folder else [])], path, seconds)
 
 
-def compare_pages(path: Path, other: Path, *, seconds: float = 60.0) -> dict[str, Any]:
+def compare_pages(path: Path, other: Path, *, seconds: int = 60) -> dict[str, Any]:
     """Return where the pages of two PDFs look different; see `study.verify.reading.compare`."""
     return _ask(["compare", str(path), str(other)], path, seconds)
 
 
-def limit_memory() -> None:
-    """Limit the memory of this process, where the system can."""
+def limit_process(seconds: int) -> None:
+    """Limit the memory and the processor time of this process, where the system can."""
     try:
         import resource  # noqa: PLC0415 - not there on Windows
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
-def _ask(words: list[str], path: Path, seconds: float) -> dict[str, Any]:
+def _ask(words: list[str], path: Path, seconds: int) -> dict[str, Any]:
     if not path.is_file():
         raise StudyError(f"{path.name}: expected a PDF file, found none")
     if path.stat().st_size > MAX_PDF_BYTES:
@@ -57,19 +61,19 @@ def _ask(words: list[str], path: Path, seconds: float) -> dict[str, Any]:
     with path.open("rb") as file:
         if b"%PDF-" not in file.read(1024):
             raise StudyError(f"{path.name}: expected a PDF file, found another kind of file")
-    command = [sys.executable, "-m", "study.verify.reading", *words]
+    command = [sys.executable, "-m", "study.verify.reading", str(seconds), *words]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, arguments are passed as a list
-            command, capture_output=True, timeout=seconds, check=False
+            command, capture_output=True, timeout=seconds * _PATIENCE, check=False
         )
     except subprocess.TimeoutExpired:
         raise StudyError(
-            f"{path.name}: expected a PDF that can be read in {seconds:g} seconds, found none"
+            f"{path.name}: expected a PDF that can be read in {seconds} seconds, found none"
         ) from None
     try:
         answer = json.loads(done.stdout[:_MAX_ANSWER])
     except ValueError:
-        answer = {"damage": "the reader ended without an answer"}
+        answer = {"damage": f"nothing that can be read within {seconds} seconds and 900 MB"}
     if not isinstance(answer, dict) or "damage" in answer:
         raise StudyError(f"{path.name}: expected a whole PDF, found damage: {answer['damage']}")
     return answer

@@ -41,7 +41,7 @@ def check_pages(
         return
     again = folder / "again.pdf"
     again.write_bytes(made)
-    other = read_pdf(again, seconds=30.0)
+    other = read_pdf(again, seconds=30)
     same_program = other["producer"] == evidence.pdf["producer"]
     if same_program:
         yield from _by_page(path, again, evidence.pdf, other)

@@ -12,12 +12,14 @@ import pypdfium2
 from pypdfium2 import raw
 
 from study.errors import StudyError
-from study.report.evidence import extract
-from study.verify.guarded import limit_memory
+from study.verify.guarded import limit_process
 from study.verify.imaging import MAX_PIXELS, examine
 
 MAX_PAGES = 400
 MAX_PICTURES = 300
+MAX_FILES = 2000
+MAX_BYTES = 128 << 20
+"""Of all attached files together."""
 _SCALE = 0.75
 """Pages are compared at 54 dots per inch: a changed bar or label shows, anti-aliasing does not."""
 _VISIBLE = 48
@@ -36,6 +38,7 @@ def read(path: Path, folder: Path | None = None) -> dict[str, Any]:
         picture; "attachments": name → file below `folder` ("" without one), bytes and sha256.
     """
     document = pypdfium2.PdfDocument(path)
+    attachments = _attachments(document, folder)
     pages = min(len(document), MAX_PAGES)
     texts: list[str] = []
     pictures: list[dict[str, Any]] = []
@@ -52,7 +55,7 @@ def read(path: Path, folder: Path | None = None) -> dict[str, Any]:
         "producer": metadata.get("Producer", ""),
         "title": metadata.get("Title", ""),
         "pictures": pictures,
-        "attachments": _attachments(path, folder),
+        "attachments": attachments,
     }
 
 
@@ -102,16 +105,24 @@ def _pictures(page: Any, number: int, limit: int) -> list[dict[str, Any]]:
     return found
 
 
-def _attachments(path: Path, folder: Path | None) -> dict[str, dict[str, Any]]:
-    try:
-        files = extract(path)
-    except StudyError:
-        return {}
-    listed = {}
-    for number, (name, content) in enumerate(sorted(files.items())):
-        target = ""
+def _attachments(document: Any, folder: Path | None) -> dict[str, dict[str, Any]]:
+    """List the attached files, and write them when a folder is given.
+
+    Raises
+    ------
+    StudyError
+        If two have one name, or they are larger together than any report's.
+    """
+    listed: dict[str, dict[str, Any]] = {}
+    total = 0
+    for number in range(min(document.count_attachments(), MAX_FILES)):
+        attached = document.get_attachment(number)
+        name, content = attached.get_name(), bytes(attached.get_data())
+        total += len(content)
+        if name in listed or total > MAX_BYTES:
+            raise StudyError(f"expected each attached file once and small, found {name[:80]!r}")
+        target = f"{number}.bin" if folder is not None else ""
         if folder is not None:
-            target = f"{number}.bin"
             (folder / target).write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
         listed[name] = {"file": target, "bytes": len(content), "sha256": digest}
@@ -119,9 +130,8 @@ def _attachments(path: Path, folder: Path | None) -> dict[str, dict[str, Any]]:
 
 
 def _main(words: list[str]) -> int:
-    limit_memory()
-    sys.setrecursionlimit(3000)
-    verb, *paths = words
+    seconds, verb, *paths = words
+    limit_process(int(seconds))
     try:
         answer = read(*map(Path, paths)) if verb == "read" else compare(*map(Path, paths))
     except Exception as error:

@@ -1,0 +1,177 @@
+"""A report is held against its evidence: the true one passes, a changed one is told where."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from study import manifest
+from study.dissection import Dissection, Layer
+from study.errors import Exit, StudyError
+from study.report import build, pdf
+from study.report.evidence import extract
+from study.runs import load_runs
+from study.verify.evidence import take
+from study.verify.guarded import read_pdf
+from study.verify.pages import check_pages
+from study.verify.paper import verify_report
+from study.verify.recomputing import differences
+from study.verify.rerun import verify_rerun
+from study.verify.verdict import verdict_of
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # WeasyPrint leaves a colour profile open
+)
+WORDS = ("dotted", "stripe", "kitchen", "cat", "null", "polka dot", "sky", "grid", "hoodia")
+FIGURE = (
+    "data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' width='90' height='40'>"
+    "<rect width='{}' height='40' fill='navy'/></svg>"
+)
+PAGES = (
+    '<html lang="en"><title>Study</title><h1>Study</h1><p>We found 24 dotted units.</p>'
+    '<p style="break-before: page">Figure 1. Bars</p>'
+    f'<img alt="bars" src="{FIGURE.format(80)}">'
+)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small report as the program makes it."""
+    folder = tmp_path_factory.mktemp("case")
+    rng = np.random.default_rng(0)
+    paths = []
+    for name in ("one", "two"):
+        layers = tuple(
+            Layer(layer, tuple(rng.choice(WORDS, 12).tolist()), rng.uniform(0, 0.5, 12))
+            for layer in ("layer3", "layer4")
+        )
+        path = folder / name / "descriptions.csv"
+        path.parent.mkdir(parents=True)
+        Dissection(name, layers).write_csv(path)
+        paths.append(path.parent)
+    return build(load_runs(paths), out=folder / "out", formats=("pdf",)) / "report.pdf"
+
+
+@pytest.fixture(scope="module")
+def files(report: Path) -> dict[str, bytes]:
+    return extract(report)
+
+
+def set_report(folder: Path, files: dict[str, bytes], html: str = PAGES) -> Path:
+    """Set a report with some pages and some data inside."""
+    path = folder / "changed.pdf"
+    path.write_bytes(pdf.write(html, files)[0])
+    return path
+
+
+def failed(verdict) -> list[tuple[str, str, str]]:
+    return [(c.check, c.place, c.detail) for c in verdict.checks if c.status == "failed"]
+
+
+def test_the_true_report_follows_from_its_data(report):
+    verdict = verify_report(report)
+    assert (verdict.exit, failed(verdict)) == (Exit.OK, [])
+    told = " ".join(check.detail for check in verdict.checks)
+    assert "computed again" in told
+    assert "not detectable" in told
+    assert "only a rerun" in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "check", "place", "told"),
+    [
+        ("24", "25", "text", "page 1", "expected “24”, found “25”"),
+        ("dotted", "spotted", "text", "page 1", "expected “dotted”, found “spotted”"),
+        ("Study<", "Other<", "text", "document", "title"),
+        ("width='80'", "width='50'", "figures", "page 2", "Figure 1. Bars"),
+    ],
+)
+def test_what_was_changed_on_a_page_is_named(files, tmp_path, old, new, check, place, told):
+    true = set_report(tmp_path, files).read_bytes()
+    path = set_report(tmp_path, files, PAGES.replace(old, new, 1))
+    verdict = verify_report(path, maker=lambda _: true)
+    assert verdict.exit == Exit.FAILED
+    assert [(one, where) for one, where, _ in failed(verdict)] == [(check, place)]
+    assert told in failed(verdict)[0][2]
+
+
+def test_another_renderer_leaves_the_text_to_compare(files, tmp_path):
+    """Line breaks may differ then: words are compared, and the output says so."""
+    true = set_report(tmp_path, files).read_bytes()
+    for html, code in ((PAGES, Exit.OK), (PAGES.replace("24", "25"), Exit.FAILED)):
+        path = set_report(tmp_path, files, html.replace("<p>", "<p style='width: 9em'>", 1))
+        evidence = replace(take(path, tmp_path), pdf=read_pdf(path) | {"producer": "Other 1.0"})
+        checks = list(check_pages(path, evidence, tmp_path, maker=lambda _: true))
+        assert "only the text" in checks[0].detail
+        assert verdict_of("report", "", checks).exit == code
+
+
+def test_a_changed_number_in_the_results_is_named_by_its_key(files, tmp_path):
+    results = json.loads(files["results.json"])
+    results["networks"][0]["unique"] += 1
+    path = set_report(tmp_path, files | {"results.json": manifest.dumps(results).encode()})
+    verdict = verify_report(path, maker=lambda _: path.read_bytes())
+    assert verdict.exit == Exit.FAILED
+    assert "networks.0.unique" in {place for _, place, _ in failed(verdict)}
+    assert verdict.causes[0].cause in ("results_changed", "attachment_changed")
+
+
+def test_a_changed_table_is_named(files, tmp_path):
+    slug = json.loads(files["results.json"])["networks"][0]["slug"]
+    name = f"{slug}/descriptions.csv"
+    table = files[name].replace(b",cat,", b",kitten,", 1)
+    stated = json.loads(files["manifest.json"])
+    stated["files"] = {name: manifest.sha256_bytes(files[name])}
+    changed = files | {name: table, "manifest.json": manifest.dumps(stated).encode()}
+    path = set_report(tmp_path, changed)
+    verdict = verify_report(path, maker=lambda _: path.read_bytes())
+    assert verdict.exit == Exit.FAILED
+    assert ("attachments", name) in {(check, place) for check, place, _ in failed(verdict)}
+    assert verdict.causes[0].cause == "attachment_changed"
+
+
+def test_evidence_that_cannot_be_used_is_a_finding(files, tmp_path):
+    for broken in ({"networks": 3}, {"networks": [{"slug": "../up", "name": "x"}]}):
+        results = json.loads(files["results.json"]) | broken
+        path = set_report(tmp_path, files | {"results.json": json.dumps(results).encode()})
+        verdict = verify_report(path, maker=lambda _: path.read_bytes())  # noqa: B023
+        assert verdict.exit == Exit.FAILED
+        assert "evidence_unusable" in {cause.cause for cause in verdict.causes}
+
+
+def test_another_schema_is_undecided_and_names_who_reads_it(files, tmp_path):
+    stated = json.loads(files["manifest.json"])
+    stated["schema"] = "study-manifest/7"
+    stated["report"]["study"] = "9.8.7"
+    changed = files | {"manifest.json": manifest.dumps(stated).encode()}
+    verdict = verify_report(set_report(tmp_path, changed))
+    assert verdict.exit == Exit.UNDECIDED
+    assert "9.8.7" in verdict.verdict
+
+
+def test_without_our_data_it_is_bad_input(report, tmp_path):
+    path = set_report(tmp_path, {"notes.txt": b"nothing"})
+    with pytest.raises(StudyError, match=r"results\.json"):
+        verify_report(path)
+    for content in (b"", b"hello", b"%PDF-1.7\n", report.read_bytes()[:5000]):
+        path.write_bytes(content)
+        with pytest.raises(StudyError):
+            verify_report(path)
+
+
+def test_a_report_of_no_known_study_cannot_be_run_again(report):
+    def never(_: object) -> None:
+        raise AssertionError
+
+    verdict = verify_rerun(report, dissect=never)
+    assert verdict.exit == Exit.UNDECIDED
+    assert "miniature" in verdict.verdict
+
+
+def test_differences_name_every_key():
+    stated = {"a": [1, {"b": 2.0}], "c": None, "d": {"kind": "second run", "x": 1}}
+    made = {"a": [1, {"b": 2.5}, 3], "c": None, "d": None, "e": "f"}
+    assert [key for key, _, _ in differences(stated, made)] == ["a.1.b", "a.2", "e"]
+    assert list(differences({"x": 0.1 + 0.2}, {"x": 0.3})) == []
