@@ -1,0 +1,111 @@
+"""Row `growth`: what four and sixteen times as many images cost, stage by stage."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from study import stability
+from study.pipeline import _needed
+from study.pipeline.scoring import Scorer, resolved_settings
+from tests.bench.measure import isolated, peak, timed
+from tests.bench.table import Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """Images of each step, and what they are scored with."""
+
+    images: tuple[int, ...] = (1000, 4000, 16_000)
+    units: tuple[int, ...] = (128, 256, 512)
+    concepts: int = 5000
+    width: int = 512
+    resamples: int = 10
+    top_k: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one number of images took: seconds, images through the encoder, bytes."""
+
+    images: int
+    figures: dict[str, tuple[float, str]]
+
+
+def by_stage(sizes: Sizes = Sizes()) -> list[Line]:
+    """Return a line for each stage and step, beside the first step's figure."""
+    first, *others = [isolated(_step, count, sizes) for count in sizes.images]
+    return [
+        Line(
+            row="growth",
+            case=f"{stage}, {step.images} images beside {first.images}",
+            plain=first.figures[stage][0],
+            ours=figure,
+            unit=unit,
+            ratio=figure / max(first.figures[stage][0], 1e-9),
+            aim=_AIMS.get(stage, "").format(step.images // first.images),
+            note=f"made-up activations, {sum(sizes.units)} units, {sizes.concepts} concepts",
+        )
+        for step in others
+        for stage, (figure, unit) in step.figures.items()
+    ]
+
+
+_AIMS = {
+    "encoder calls": "< {} x",
+    "peak above inputs": "less than images x concepts",
+}
+
+
+def _step(count: int, sizes: Sizes) -> Step:
+    activations = _activations(count, sizes)
+    counts = stability.draw_counts(count, resamples=sizes.resamples, seed=0)
+    named = {"network": dict(enumerate(activations))}
+    with peak() as ranking:
+        finding, needed = timed(
+            lambda: _needed(named, sizes.top_k, sizes.top_k, counts, None, "index")
+        )
+    rows = np.full(count, -1, dtype=np.int64)
+    rows[needed] = np.arange(len(needed))
+    generator = torch.Generator().manual_seed(1)
+    scorer = Scorer(
+        "soft_wpmi",
+        resolved_settings("soft_wpmi", {"top_k": sizes.top_k}),
+        torch.randn(len(needed), sizes.width, generator=generator),
+        rows,
+        torch.randn(sizes.concepts, sizes.width, generator=generator),
+    )
+    scorer.of_activations(activations[0][:, :8])
+    with peak() as labelling:
+        labels, _ = timed(lambda: [scorer.of_activations(layer).argmax(1) for layer in activations])
+    with peak() as sampling:
+        resamples, _ = timed(
+            lambda: [
+                scorer.labels_of_resamples(layer, counts, lambda _: None) for layer in activations
+            ]
+        )
+    above = max(ranking.above, labelling.above, sampling.above)
+    return Step(
+        count,
+        {
+            "finding the images that count": (finding, "s"),
+            "encoder calls": (float(len(needed)), "images"),
+            "labels": (labels, "s"),
+            f"{sizes.resamples} resamples": (resamples, "s"),
+            "peak above inputs": (above / 1e6, "MB"),
+        },
+    )
+
+
+def _activations(count: int, sizes: Sizes) -> list[np.ndarray]:
+    """Make up activations whose strongest images units have in common, as in real networks.
+
+    An image has some of 64 traits, few of them strongly; a unit answers to a few traits.
+    """
+    generator = np.random.default_rng(5)
+    traits = generator.gamma(0.3, 1.0, (count, 64)).astype(np.float32)
+    return [
+        traits @ generator.gamma(0.1, 1.0, (64, units)).astype(np.float32)
+        + 0.1 * generator.random((count, units), dtype=np.float32)
+        for units in sizes.units
+    ]

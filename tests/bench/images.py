@@ -1,0 +1,193 @@
+"""Row `images`: photos through two ResNet18 and a ViT-B/16, against the plain loop."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision import transforms
+
+from study.loading import batches
+from study.probe import Probe, open_probe
+from study.settings import ProbeSettings
+from study.similarity import SIMILARITY_FUNCTIONS
+from tests.bench import inputs, machine
+from tests.bench.measure import isolated, timed
+from tests.bench.models import Model, models
+from tests.bench.table import Line
+
+_BATCH = 64
+_Arrays = Mapping[str, Mapping[str, Tensor]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """Photos, those of the plain loop, seconds for each of our models, concepts, the encoder."""
+
+    images: int = 500
+    plain: int = 64
+    seconds: float = 30
+    concepts: int = 2000
+    model: str = "ViT-B-16"
+
+
+def against_plain_loop(sizes: Sizes = Sizes()) -> list[Line]:
+    """Return a line for each model, one for all, and one for bfloat16."""
+    return isolated(_lines, sizes)
+
+
+def _lines(sizes: Sizes) -> list[Line]:
+    with tempfile.TemporaryDirectory() as folder:
+        photos = inputs.write_photos(Path(folder) / "photos", sizes.images)
+        probe = open_probe(ProbeSettings(kind="folder", path=photos), path=photos)
+        lines: list[Line] = []
+        plain: dict[str, Mapping[str, Tensor]] = {}
+        ours: dict[str, Mapping[str, Tensor]] = {}
+        for model in models("float32", sizes.model):
+            _plain_loop(model, photos, 2)
+            seconds, plain[model.name] = timed(
+                lambda model=model: _plain_loop(model, photos, sizes.plain)
+            )
+            rate, ours[model.name] = _our_rate(model, probe, sizes)
+            lines.append(_line(model, sizes.plain / seconds, rate, ours[model.name], sizes))
+        lines.append(_together(lines, plain, ours, sizes))
+        lines.append(_in_bfloat16(probe, ours, lines[-1].ours, sizes))
+    return lines
+
+
+def _line(
+    model: Model, slow: float, fast: float, arrays: Mapping[str, Tensor], sizes: Sizes
+) -> Line:
+    capacity = machine.matrix_rate("float32")
+    possible = capacity / model.operations
+    return Line(
+        row="images",
+        case=model.name,
+        plain=slow,
+        ours=fast,
+        unit="images/s",
+        ratio=fast / slow,
+        aim=">= 75 % of the matrix product",
+        note=(
+            f"{fast / possible:.0%} of the {possible:.3g} images/s that {capacity / 1e9:.0f} "
+            f"GFLOP/s allow; plain on {sizes.plain} photos, study on {_count(arrays)}"
+        ),
+    )
+
+
+def _plain_loop(model: Model, photos: Path, count: int) -> dict[str, Tensor]:
+    """Decode, prepare and run one image after the other, as the published code's loader does."""
+    asked = model.preprocessing
+    mode = transforms.InterpolationMode(asked.interpolation)
+    prepare = transforms.Compose(
+        [
+            transforms.Resize(asked.resize, interpolation=mode),
+            transforms.CenterCrop(asked.crop),
+            transforms.ToTensor(),
+            transforms.Normalize(asked.mean, asked.std),
+        ]
+    )
+    names = sorted(photos.iterdir())[:count]
+    parts = []
+    for start in range(0, count, _BATCH):
+        images = [prepare(Image.open(name).convert("RGB")) for name in names[start:][:_BATCH]]
+        parts.append(model.plain(torch.stack(images)))
+    return _joined(parts)
+
+
+def _our_loop(model: Model, probe: Probe, count: int) -> dict[str, Tensor]:
+    transform = {"images": model.preprocessing.apply}
+    loaded = batches(probe, transform, indices=range(count), size=_BATCH)
+    return _joined([model.ours(images["images"]) for _, images in loaded])
+
+
+def _our_rate(model: Model, probe: Probe, sizes: Sizes) -> tuple[float, dict[str, Tensor]]:
+    """Return images in a second, and their arrays, from as many as the time allows."""
+    trial = min(16, len(probe))
+    _our_loop(model, probe, trial)
+    guess = trial / timed(lambda: _our_loop(model, probe, trial))[0]
+    count = min(len(probe), max(sizes.plain, int(guess * sizes.seconds)))
+    seconds, found = timed(lambda: _our_loop(model, probe, count))
+    return count / seconds, found
+
+
+def _joined(parts: list[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    return {name: torch.cat([part[name] for part in parts]).float() for name in parts[0]}
+
+
+def _count(arrays: Mapping[str, Tensor]) -> int:
+    return len(next(iter(arrays.values())))
+
+
+def _labels(arrays: _Arrays, count: int, concepts: int) -> list[int]:
+    """Return the labels of all networks' units from the first photos and random concepts."""
+    *networks, encoder = arrays
+    features = arrays[encoder]["features"][:count]
+    # Random weights put all images into one corner: what they share says nothing of any.
+    features = features - features.mean(0)
+    generator = torch.Generator().manual_seed(0)
+    random = torch.randn(concepts, features.shape[1], generator=generator)
+    return [
+        label
+        for network in networks
+        for values in arrays[network].values()
+        for label in SIMILARITY_FUNCTIONS["soft_wpmi"](
+            features, random, values[:count], top_k=max(1, count // 5)
+        )
+        .argmax(1)
+        .tolist()
+    ]
+
+
+def _equal(some: list[int], others: list[int]) -> int:
+    return sum(one == other for one, other in zip(some, others, strict=True))
+
+
+def _together(lines: list[Line], plain: _Arrays, ours: _Arrays, sizes: Sizes) -> Line:
+    expected = _labels(plain, sizes.plain, sizes.concepts)
+    found = _labels(ours, sizes.plain, sizes.concepts)
+    slow = 1 / sum(1 / line.plain for line in lines)
+    fast = 1 / sum(1 / line.ours for line in lines)
+    return Line(
+        row="images",
+        case="all three, one after the other",
+        plain=slow,
+        ours=fast,
+        unit="images/s",
+        ratio=fast / slow,
+        aim="labels equal",
+        note=(
+            f"labels equal {_equal(found, expected)} of {len(found)} (soft_wpmi on "
+            f"{sizes.plain} photos, {sizes.concepts} random concepts)"
+        ),
+    )
+
+
+def _in_bfloat16(probe: Probe, ours: _Arrays, before: float, sizes: Sizes) -> Line:
+    """Measure bfloat16; where the processor lacks it, only which labels it changes."""
+    known = machine.knows("bfloat16")
+    arrays, seconds = {}, 0.0
+    for model in models("bfloat16" if known else "rounded", sizes.model):
+        if known:
+            rate, arrays[model.name] = _our_rate(model, probe, sizes)
+            seconds += 1 / rate
+        else:
+            arrays[model.name] = _our_loop(model, probe, sizes.plain)
+    after = 1 / seconds if known else float("nan")
+    count = min(_count(found) for found in (*arrays.values(), *ours.values()))
+    expected = _labels(ours, count, sizes.concepts)
+    changed = len(expected) - _equal(_labels(arrays, count, sizes.concepts), expected)
+    lacking = "" if known else "; no bfloat16 in this processor: its rounding, in float32, untimed"
+    return Line(
+        row="images",
+        case="all three, bfloat16 against float32",
+        plain=before,
+        ours=after,
+        unit="images/s",
+        ratio=after / before,
+        aim=">= 1.8 x",
+        note=f"{changed / len(expected):.1%} of {len(expected)} labels change{lacking}",
+    )

@@ -1,0 +1,66 @@
+"""Made-up photos and words, and models with random weights: what the rows work on."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from study.concepts import ConceptSet
+from study.encoder import Encoder, load_encoder
+from study.networks import Network, load_network
+from study.settings import EncoderSettings, NetworkSettings
+
+LAYERS = ("layer2", "layer3", "layer4")
+_SYLLABLES = [c + v for c in "bdfgklmnprst" for v in ("a", "e", "i", "o", "u", "an", "er", "ing")]
+
+
+def write_photos(folder: Path, count: int) -> Path:
+    """Write JPEGs of the size of photos: smooth colours with fine noise, seeded."""
+    folder.mkdir(parents=True)
+    for index in range(count):
+        generator = np.random.default_rng([7, index])
+        size = (640, 480) if index % 4 else (480, 640)
+        coarse = generator.integers(0, 256, (*(2 * generator.integers(3, 9, 2)), 3), dtype=np.uint8)
+        smooth = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
+        noise = generator.normal(0, 12, (size[1], size[0], 1))
+        pixels = np.clip(np.asarray(smooth) + noise, 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index:05d}.jpg", quality=90)
+    return folder
+
+
+def words(count: int = 20_000) -> tuple[tuple[str, ...], str]:
+    """Return distinct words and what they are: the shared list's, or made up."""
+    shared = os.environ.get("STUDY_SHARED")
+    known = Path(shared) / "concepts" / "20k.txt" if shared else None
+    if known is not None and known.is_file():
+        listed = ConceptSet.read(known, allow_duplicates=True).words
+        return listed[:: max(1, len(listed) // count)][:count], "words of the shared list"
+    generator = np.random.default_rng(11)
+    found: dict[str, None] = {}
+    while len(found) < count:
+        syllables = generator.integers(0, len(_SYLLABLES), generator.integers(1, 4))
+        found["".join(_SYLLABLES[place] for place in syllables)] = None
+    return tuple(found), "made-up words"
+
+
+def network(name: str, *, seed: int, layers: Sequence[str] = LAYERS) -> Network:
+    """Return a ResNet18 with random weights."""
+    return load_network(
+        NetworkSettings(
+            name=name,
+            slug=name,
+            role="compared",
+            architecture="resnet18",
+            classes=1000,
+            weights=f"random:{seed}",
+            layers=tuple(layers),
+        )
+    )
+
+
+def encoder(*, model: str = "ViT-B-16", precision: str = "float32") -> Encoder:
+    """Return an image-text model with random weights."""
+    settings = EncoderSettings(model=model, weights="random:0")
+    return load_encoder(settings, precision=precision)

@@ -1,0 +1,120 @@
+"""The models of rows `images` and `whole`, each run plainly and as `study` runs it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from study.activations import Hooks
+from study.folding import optimise
+from tests.bench import inputs
+from tests.bench.bfloat16 import rounded
+
+Forward = Callable[[Tensor], Mapping[str, Tensor]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model: from a batch to arrays by name, as published and as `study` does it.
+
+    Attributes
+    ----------
+    plain, ours
+        Forward passes.
+    operations
+        Of one image, two for each multiply-add.
+    """
+
+    name: str
+    preprocessing: Any
+    plain: Forward
+    ours: Forward
+    operations: float
+
+
+def models(variant: str, encoder_model: str) -> list[Model]:
+    """Return two ResNet18 and an encoder; `variant` is a precision, or "rounded" to bfloat16."""
+    precision = "bfloat16" if variant == "bfloat16" else "float32"
+    found = []
+    for seed in (1, 2):
+        network = inputs.network(f"ResNet18 {seed}", seed=seed)
+        if variant == "rounded":
+            fast = rounded(network.module)
+        else:
+            fast = optimise(network.module, network.layers, precision=precision)
+        found.append(
+            Model(
+                name=network.name,
+                preprocessing=network.preprocessing,
+                plain=_hooked_plainly(network.module, network.layers),
+                ours=_hooked(fast, network.layers),
+                operations=operations(network.module, 224),
+            )
+        )
+    encoder = inputs.encoder(model=encoder_model)
+    work = operations(encoder.module.visual, image_size(encoder.module))
+    if precision != "float32":
+        encoder = encoder.to(device="cpu", precision=precision)
+    plain = _encoded(encoder.module)
+    ours = _encoded(rounded(encoder.module)) if variant == "rounded" else None
+    found.append(
+        Model(
+            name=encoder.model_name,
+            preprocessing=encoder.preprocessing,
+            plain=plain,
+            ours=ours or (lambda batch: {"features": encoder.encode_images(batch)}),
+            operations=work,
+        )
+    )
+    return found
+
+
+def operations(module: nn.Module, size: int) -> float:
+    """Return the operations of one square image, two for each multiply-add."""
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        module(torch.zeros(1, 3, size, size))
+    return float(counter.get_total_flops())
+
+
+def image_size(module: Any) -> int:
+    """Return the side of the image that an encoder takes."""
+    size = module.visual.image_size
+    return int(size if isinstance(size, int) else size[0])
+
+
+def _hooked(module: nn.Module, layers: tuple[str, ...]) -> Forward:
+    def forward(batch: Tensor) -> Mapping[str, Tensor]:
+        with Hooks(module, layers, pool="avg") as hooks:
+            return hooks(batch)
+
+    return forward
+
+
+def _hooked_plainly(module: nn.Module, layers: tuple[str, ...]) -> Forward:
+    def forward(batch: Tensor) -> Mapping[str, Tensor]:
+        seen: dict[str, Tensor] = {}
+        handles = [
+            module.get_submodule(layer).register_forward_hook(
+                lambda _, __, output, layer=layer: seen.__setitem__(layer, output.mean((2, 3)))
+            )
+            for layer in layers
+        ]
+        with torch.no_grad():
+            module(batch)
+        for handle in handles:
+            handle.remove()
+        return seen
+
+    return forward
+
+
+def _encoded(module: Any) -> Forward:
+    def forward(batch: Tensor) -> Mapping[str, Tensor]:
+        with torch.no_grad():
+            return {"features": module.encode_image(batch)}
+
+    return forward

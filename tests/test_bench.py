@@ -1,0 +1,123 @@
+"""Each row of the benchmark runs, prints both figures and their ratio, and sees a slow path."""
+
+import re
+import time
+
+import pytest
+import torch
+
+from study import similarity as fast_paths
+from study.resources import resource
+from tests.bench import growth, images, inputs, machine, measure, similarity, stability, text, whole
+from tests.bench.__main__ import main
+from tests.bench.rows import ROWS
+from tests.bench.table import Line, markdown, plain_text
+
+CLIP = str(resource("fixtures/miniature/clip"))
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch):
+    """Fresh processes cost seconds each; one test starts one."""
+    for module in (growth, images, similarity, stability, text):
+        monkeypatch.setattr(module, "isolated", lambda function, *given: function(*given))
+    monkeypatch.delenv("STUDY_SHARED", raising=False)
+    monkeypatch.setattr(machine, "_SIDE", 128)
+
+
+TINY = {
+    "similarity-1000": lambda: similarity.against_published(
+        similarity.Sizes(images=200, units=4, concepts=30, width=8, repeats=1)
+    ),
+    "similarity-20000": lambda: similarity.against_products(
+        similarity.Sizes(images=300, units=4, concepts=30, width=8, repeats=1)
+    ),
+    "text": lambda: text.by_length(text.Sizes(concepts=12, plain=4, model=CLIP)),
+    "images": lambda: images.against_plain_loop(
+        images.Sizes(images=5, plain=5, concepts=20, seconds=1, model=CLIP)
+    ),
+    "whole": lambda: whole.from_nothing(
+        whole.Sizes(images=4, fewest=4, concepts=8, top_k=3, model=CLIP)
+    ),
+    "growth": lambda: growth.by_stage(
+        growth.Sizes(images=(30, 60), units=(4, 6), concepts=20, width=8, resamples=3, top_k=5)
+    ),
+    "stability": lambda: stability.of_resamples(
+        stability.Sizes(images=200, units=(3, 4), concepts=20, resamples=4, measured=2)
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_each_row_prints_both_figures_and_their_ratio(row):
+    lines = TINY[row]()
+    assert lines
+    for line, printed in zip(lines, markdown(lines).splitlines()[2:], strict=True):
+        cells = printed.strip("| ").split(" | ")
+        if "no bfloat16" not in line.note:
+            assert all(re.match(r"[\d.]+ ", cell) for cell in cells[2:5]), printed
+            expected = (
+                line.plain / line.ours if line.unit in {"s", "min"} else line.ours / line.plain
+            )
+            if row == "growth":
+                expected = line.ours / line.plain
+            assert line.ratio == pytest.approx(expected)
+
+
+def test_a_slow_path_shows_in_the_ratio(monkeypatch):
+    sizes = similarity.Sizes(images=200, units=4, concepts=30, width=8, repeats=1)
+    honest = fast_paths.SIMILARITY_FUNCTIONS["wpmi"]
+
+    def slow(*arrays):
+        time.sleep(0.5)
+        return honest(*arrays)
+
+    monkeypatch.setattr(similarity, "SIMILARITY_FUNCTIONS", {"wpmi": slow})
+    [line] = similarity.against_published(sizes)
+    assert line.ours > 0.5
+    assert line.ratio < 0.5
+
+
+def test_labels_that_differ_are_said(monkeypatch):
+    sizes = similarity.Sizes(images=200, units=4, concepts=30, width=8, repeats=1)
+    honest = fast_paths.SIMILARITY_FUNCTIONS["wpmi"]
+    monkeypatch.setattr(similarity, "SIMILARITY_FUNCTIONS", {"wpmi": lambda *a: -honest(*a)})
+    [line] = similarity.against_published(sizes)
+    assert "labels equal 4 of 4" not in line.note
+
+
+def test_memory_above_the_inputs_is_seen_even_when_it_is_given_back():
+    with measure.peak() as memory:
+        torch.ones(20_000_000).sum()
+    assert 79e6 <= memory.above < 120e6
+    with measure.peak() as memory:
+        pass
+    assert memory.above < 20e6
+
+
+def test_the_words_are_distinct_and_the_photos_have_the_size_of_photos(tmp_path):
+    words, _ = inputs.words(500)
+    assert len(set(words)) == 500
+    photos = sorted(inputs.write_photos(tmp_path / "photos", 2).iterdir())
+    assert all(20_000 < photo.stat().st_size < 400_000 for photo in photos)
+
+
+def test_the_command_prints_the_table_and_the_machine(monkeypatch, capsys):
+    line = Line(row="text", case="c", plain=2, ours=1, unit="s", ratio=2, note="n")
+    monkeypatch.setitem(ROWS, "text", lambda: [line])
+    assert main(["text", "--markdown"]) == 0
+    printed = capsys.readouterr().out
+    assert "| text | c | 2 s | 1 s | 2 x |  |  | n |" in printed
+    assert "torch" in printed
+    assert "GFLOP/s" in printed
+    assert "2 x" in plain_text([line])
+
+
+def test_an_unknown_row_is_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["speed"])
+    assert "expected rows among similarity-1000" in capsys.readouterr().err
+
+
+def test_work_runs_in_a_fresh_process():
+    assert measure.isolated(torch.get_num_threads) == measure.THREADS
