@@ -130,7 +130,7 @@ FALSE = [
     ({"kind": "jaccard", "layer": "layer3", "value": "0.28"}, "rounding"),
     ({"kind": "jaccard", "layer": "layer2", "value": "0.25 %"}, "percent_as_fraction"),
     (ON_A | {"kind": "count", "concept": "stripe", "value": 2}, "word_forms"),
-    ({"kind": "top", "network": "ImageNet", "layer": "layer3", "concepts": ["lamp", "bed"]}, "names_swapped"),
+    (ON_A | {"kind": "top", "layer": "layer3", "concepts": ["lamp", "bed"]}, "names_swapped"),
     ({"kind": "present", "network": "ImageNet", "concepts": ["lamp"]}, "names_swapped"),
     ({"kind": "absent", "network": "ImageNet", "concepts": ["knot"]}, "names_swapped"),
     (ON_B | {"kind": "label", "unit": 2, "value": "mesh"}, "off_by_one"),

@@ -16,8 +16,8 @@ from study.verify.known_lists import WordList
 from study.verify.submission import verify_submission
 
 SIZES = {"layer2": 128, "layer3": 256, "layer4": 512}
-ANIMALS = "cat dog zebra sheep horse bird cow lion tiger fox bear duck".split()
-PLACES = "kitchen lobby street closet attic bridge cave island market museum river tower".split()
+ANIMALS = ["cat", "dog", "zebra", "sheep", "horse", "bird", "cow", "lion", "tiger", "fox", "bear"]
+PLACES = ["kitchen", "lobby", "street", "closet", "attic", "bridge", "cave", "island", "tower"]
 COMMON = [f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(200)]
 ARGS = {
     "target_layers": list(SIZES),

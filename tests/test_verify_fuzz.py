@@ -1,0 +1,189 @@
+"""Nothing that is handed in makes the checks crash or hang: every answer is 0, 1, 2 or 3.
+
+A fresh seed each time under the thorough profile, and the one below otherwise. A failure names the
+seed and the case; ``STUDY_FUZZ_SEED=SEED`` repeats it.
+"""
+
+import csv
+import io
+import json
+import os
+import random
+import resource
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from study.analysis import analyse
+from study.command import guarded
+from study.dissection import Dissection, Layer
+from study.report import pdf
+from study.report.files import evidence
+from study.report.manifests import of_report
+from study.runs import load_runs
+from study.verify.__main__ import main
+from study.verify.paper import verify_report
+
+THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
+SEED = int(os.environ.get("STUDY_FUZZ_SEED") or (time.time_ns() if THOROUGH else 20240607))
+COUNTS = {"csv": 700, "toml": 700, "folder": 400, "pdf": 300}
+SHARE = 1.0 if THOROUGH else 0.03
+SECONDS = 10
+TOKENS = [b"\x00", b'"', b",", b"\n", b"\r", b"nan", b"1e999", b"-1", b"[[", b"]]", b"= ", b"'''"]
+TOKENS += ["\ufeff".encode(), "\u202e".encode(), "é".encode("latin-1"), b"9" * 400, b"a" * 200_000]
+CLAIMS = Path(__file__).resolve().parent.parent / "fixtures" / "verify" / "seed-claims.toml"
+PAGE = '<html lang="en"><title>Study</title><p>We found 24 dotted units in the table.</p>'
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # WeasyPrint leaves a colour profile open
+)
+
+
+def damaged(data: bytes, chance: random.Random) -> bytes:
+    """Flip, cut, repeat, move and insert, one to six times."""
+    for _ in range(chance.randint(1, 6)):
+        size = len(data)
+        a, b = sorted(chance.randrange(size + 1) for _ in range(2))
+        b = min(b, a + chance.choice([1, 2, 10, 300, size]))
+        change = chance.randrange(6)
+        if change == 0 and a < size:
+            data = data[:a] + bytes([chance.randrange(256)]) + data[a + 1 :]
+        elif change == 1:
+            data = data[:a] + data[b:]
+        elif change == 2:
+            data = data[:b] + data[a:b] * chance.choice([1, 2, 5]) + data[b:]
+        elif change == 3:
+            data = data[:a]
+        else:
+            data = data[:a] + chance.choice(TOKENS) + data[a:]
+        data = data[:2_000_000]
+    return data
+
+
+def table(chance: random.Random, units: int = 60) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["layer", "unit", "description", "similarity"])
+    for layer in ("layer2", "layer3", "layer4"):
+        words = [f"w{chance.randrange(25)}" for _ in range(units)]
+        writer.writerows([layer, n, word, chance.random()] for n, word in enumerate(words))
+    return out.getvalue().encode()
+
+
+@pytest.fixture(scope="module")
+def true_pdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("true")
+    rng = np.random.default_rng(0)
+    for name in ("one", "two"):
+        labels = tuple(rng.choice(["dotted", "cat", "sky"], 8).tolist())
+        layer = Layer("layer4", labels, rng.uniform(0, 0.5, 8))
+        (folder / name).mkdir()
+        Dissection(name, (layer,)).write_csv(folder / name / "descriptions.csv")
+    runs = load_runs([folder / "one", folder / "two"])
+    results = analyse(runs, permutations=20)
+    return pdf.write(PAGE, evidence(runs, results, of_report(runs, given=None, command=None)))[0]
+
+
+def fuzz_csv(chance: random.Random, folder: Path) -> list[str]:
+    whole = table(chance)
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        data = damaged(whole, chance) if name == "b" or chance.random() < 0.3 else whole
+        (folder / name / "descriptions.csv").write_bytes(data)
+    if chance.random() < 0.3:
+        args = damaged(b'{"target_model": "resnet18", "target_layers": ["layer2"]}', chance)
+        (folder / "b" / "args.txt").write_bytes(args)
+    if chance.random() < 0.2:
+        (folder / "b" / "labels.csv").write_bytes(damaged(whole, chance))
+    if chance.random() < 0.2:
+        (folder / "b" / "manifest.json").write_bytes(damaged(b'{"network": {"name": "x"}}', chance))
+    return ["runs", str(folder / "a"), str(folder / "b"), "--json", str(folder / "verdict.json")]
+
+
+def fuzz_toml(chance: random.Random, folder: Path) -> list[str]:
+    for name in ("imagenet", "places"):
+        (folder / name).mkdir()
+        (folder / name / "descriptions.csv").write_bytes(table(chance, 20))
+    (folder / "claims.toml").write_bytes(damaged(CLAIMS.read_bytes(), chance))
+    runs = [str(folder / name) for name in ("imagenet", "places")]
+    rerun = ["--rerun"] if chance.random() < 0.5 else []
+    return ["claims", str(folder / "claims.toml"), *rerun, "--runs", *runs]
+
+
+def fuzz_folder(chance: random.Random, folder: Path) -> list[str]:
+    root = folder / "team"
+    pieces = {
+        "descriptions.csv": table(chance, 30),
+        "args.txt": b'{"target_model": "resnet18_places", "d_probe": "broden"}',
+        "manifest.json": json.dumps({"probe": {"images": 3}, "network": {"weights": "x"}}).encode(),
+        "README.md": b"# Report\n![x](a.png) ImageNet learned 374 unique concepts. " * 4,
+        "a.png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x00\x00\x00\x01\x00\x00\x08\x02\x00",
+        "b.jpg": b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)),
+        "c.gif": b"GIF89a\xff\xff\xff\xff\x80\x00\x00" + bytes(300),
+        "report.pdf": b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\ntrailer<</Root 1 0 R>>",
+    }
+    for place in ("imagenet", "places", "deep/er"):
+        for name, data in pieces.items():
+            rare = name == "report.pdf" and chance.random() < 0.9
+            if chance.random() < 0.6 and not rare:
+                path = root / place / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(damaged(data, chance) if chance.random() < 0.7 else data)
+    root.mkdir(exist_ok=True)
+    return ["submission", str(root), "--junit", str(folder / "verdict.xml")]
+
+
+MAKERS = {"csv": fuzz_csv, "toml": fuzz_toml, "folder": fuzz_folder}
+
+
+def spent() -> float:
+    """Processor seconds of this process and of the readers that it started."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_damaged_input_is_answered(kind, tmp_path, capsys):
+    codes: Counter[int] = Counter()
+    for number in range(int(COUNTS[kind] * SHARE)):
+        chance = random.Random(f"{SEED} {kind} {number}")
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        words = MAKERS[kind](chance, folder)
+        started = spent()
+        try:
+            code = main(words)
+        except BaseException:
+            sys.stderr.write(f"seed {SEED}, {kind} {number}\n")
+            raise
+        assert code in (0, 1, 2, 3), f"seed {SEED}, {kind} {number}"
+        assert spent() - started < SECONDS, f"seed {SEED}, {kind} {number}"
+        codes[code] += 1
+        capsys.readouterr()
+    assert len(codes) > 1, f"seed {SEED}: only {codes}: the damage does not reach the checks"
+
+
+def test_damaged_reports_are_answered(true_pdf, tmp_path):
+    codes: Counter[int] = Counter()
+    for number in range(int(COUNTS["pdf"] * SHARE)):
+        chance = random.Random(f"{SEED} pdf {number}")
+        path = tmp_path / f"{number}.pdf"
+        path.write_bytes(damaged(true_pdf, chance))
+        started = spent()
+        code = guarded(lambda: int(verify_report(path, maker=lambda _: true_pdf).exit))  # noqa: B023
+        assert code in (0, 1, 2, 3), f"seed {SEED}, pdf {number}"
+        assert spent() - started < SECONDS, f"seed {SEED}, pdf {number}"
+        codes[code] += 1
+    assert codes, f"seed {SEED}"
+
+
+def test_memory_stays_below_a_gigabyte():
+    peak = max(
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    assert peak < 1 << 20, f"{peak} KiB"
