@@ -369,10 +369,10 @@ def test_any_other_output_is_an_error_with_layer_and_shape(output: object, said:
 @pytest.mark.parametrize(("times", "said"), [(2, "found it called twice"), (0, "found it unused")])
 def test_a_layer_runs_exactly_once(times: int, said: str) -> None:
     net = Shaped(torch.zeros(2, 5), times)
-    with pytest.raises(StudyError, match=f"^part: expected a layer that .*{said}"):
-        hooked(net, TWO, ["part"])
-    net.times = 1
     with Hooks(net, ["part"]) as hooks:
+        with pytest.raises(StudyError, match=f"^part: expected a layer that .*{said}"):
+            hooks(TWO)
+        net.times = 1
         hooks(TWO)
         assert hooks(TWO)["part"].shape == (2, 5), "once per batch, not once in all"
 
