@@ -124,7 +124,7 @@ def fuzz_folder(chance: random.Random, folder: Path) -> list[str]:
         "a.png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x00\x00\x00\x01\x00\x00\x08\x02\x00",
         "b.jpg": b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)),
         "c.gif": b"GIF89a\xff\xff\xff\xff\x80\x00\x00" + bytes(300),
-        "report.pdf": b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\ntrailer<</Root 1 0 R>>",
+        "report.pdf": b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\ntrailer<</Root 1 0 R>>",  # noqa: E501
     }
     for place in ("imagenet", "places", "deep/er"):
         for name, data in pieces.items():

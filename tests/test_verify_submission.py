@@ -239,8 +239,8 @@ def plant_number(folder):
 @pytest.mark.parametrize(
     ("plant", "kind"),
     [
-        (plant_swapped_args, "swapped_names"),
-        (plant_swapped_tables, "swapped_names"),
+        (plant_swapped_args, "names_swapped"),
+        (plant_swapped_tables, "names_swapped"),
         (plant_fc, "wrong_layers"),
         (plant_layer_names, "wrong_layers"),
         (plant_stated_layers, "wrong_layers"),

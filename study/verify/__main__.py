@@ -57,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     submission = verb("submission", "what is wrong in a folder that somebody handed in?")
     submission.add_argument("folder", type=Path, metavar="DIR")
     submission.add_argument("--claims", type=Path, metavar="CLAIMS.toml")
+    submission.add_argument(
+        "--rerun", action="store_true", help="the tables are a rerun of what the texts are about"
+    )
     _add_lists(submission)
 
     rerun = verb("rerun", "run a report's study again and diagnose the difference")
@@ -143,7 +146,9 @@ def _claims(options: argparse.Namespace) -> "Verdict":
 def _submission(options: argparse.Namespace) -> "Verdict":
     from study.verify.submission import verify_submission
 
-    return verify_submission(options.folder, lists=_lists(options), claims=options.claims)
+    return verify_submission(
+        options.folder, lists=_lists(options), claims=options.claims, rerun=options.rerun
+    )
 
 
 def _rerun(options: argparse.Namespace) -> "Verdict":

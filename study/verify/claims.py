@@ -67,7 +67,7 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
         causes.append(Cause("unexplained", 0.2, (why,)))
     if algebra:
         sums = tuple(f"{check.place}: {check.detail}" for check in algebra)
-        causes.append(Cause("set_algebra", 0.6, sums))
+        causes.append(Cause("set_algebra", 0.3 if differing else 0.6, sums))
     return verdict_of("claims", _sentence(claims, answers), checks, causes)
 
 

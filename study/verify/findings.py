@@ -8,7 +8,7 @@ from study.verify.verdict import FAILED, NOTE, Cause, Check
 
 ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        "swapped_names": "exchange the tables or their names, and redo everything made from them",
+        "names_swapped": "exchange the tables or their names, and redo everything made from them",
         "wrong_layers": "dissect the layers that the task names, or say which were dissected",
         "unit_counts": "dissect again: every unit of a layer has one row, numbered from 0",
         "impossible_count": "count again: the number is larger than what there is to count",

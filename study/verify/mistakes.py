@@ -11,6 +11,7 @@ from study.verify.questions import HOLDS, Answer, Question, shown, slack, writte
 
 MISTAKES: Mapping[str, str] = MappingProxyType(
     {
+        "impossible_count": "there is not that much to count",
         "names_swapped": "the networks' names are exchanged",
         "sum_instead_of_union": "layers were added up, so that concepts of several layers count "
         "several times",
@@ -124,6 +125,8 @@ def _numeric(question: Question, labels: Labels, value: float) -> dict[str, str]
     """Find slips of the number itself, and other quantities that have the claimed value."""
     claimed = written(question)
     found: dict[str, str] = {}
+    if (bound := _bound(question, labels)) is not None and claimed.low > bound:
+        found["impossible_count"] = f"claimed {claimed.text}, there are {shown(bound)} at most"
     whole = float(value).is_integer() and claimed.step >= 1
     if whole and abs(abs(claimed.number - value) - 1) < 1e-9 and claimed.total is None:
         found["off_by_one"] = f"claimed {claimed.text}, found {shown(value)}"
@@ -138,6 +141,18 @@ def _numeric(question: Question, labels: Labels, value: float) -> dict[str, str]
             if abs(rival - value) > 1e-12:
                 found.setdefault(mistake, f"{name} is {shown(rival)}")
     return found
+
+
+def _bound(question: Question, labels: Labels) -> float | None:
+    """Return what a quantity cannot exceed in any run of these networks and layers."""
+    kind = question.claim.kind
+    if kind in {"jaccard", "share"}:
+        return 1.0
+    units = _value(labels, question, "units")
+    if units is None or kind not in {"count", "unique", "only", "shared"}:
+        return None
+    other = _value(labels, swapped(question), "units") if kind == "shared" else None
+    return units if other is None else min(units, other)
 
 
 def _rivals(question: Question, labels: Labels) -> dict[str, float]:

@@ -26,6 +26,15 @@ _PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("shared", re.compile(r"shared concepts\s*[:=]\s*" + _NUMBER, re.I)),
     ("jaccard", re.compile(r"jaccard[^.\n\d]{0,60}?" + _FRACTION, re.I)),
 )
+_WEAK = frozenset(
+    {"about", "around", "approximately", "roughly", "nearly", "almost", "over", "above", "under"}
+    | {"below", "circa", "more than", "less than", "fewer than", "at least", "at most", "up to"}
+)
+_PARTS = frozenset(
+    {"top", "first", "last", "these", "those", "other", "main", "following", "best", "next", "all"}
+)
+_FEW = 15
+"""Smaller numbers of concepts in all layers are mostly parts: "5 shared concepts stand out"."""
 _COUNTS = re.compile(r"[“\"']([^”\"'\n]{2,40})[”\"']\s*\(([^)\n]{4,80})\)")
 _IN_LAYER = re.compile(
     r"^\s*(\d{1,4})\s+(?:units\s+|neurons\s+)?in\s+layer\s?(\d)\s*$", re.IGNORECASE
@@ -79,7 +88,10 @@ def _in_sentence(text: str, names: Mapping[str, re.Pattern[str]]) -> Iterator[di
             layer = _layer_before(text, match.start()) if layers else None
             if layers and layer is None:
                 continue
-            claim: dict[str, Any] = {"kind": kind, "value": match[1], "text": text[:200]}
+            value = _qualified(text, match, kind, layer)
+            if value is None:
+                continue
+            claim: dict[str, Any] = {"kind": kind, "value": value, "text": text[:200]}
             claim |= {"layer": layer} if layer else {}
             if kind == "unique":
                 network = _named(text, match.start(), names)
@@ -107,6 +119,20 @@ def _counts(text: str, names: Mapping[str, re.Pattern[str]]) -> Iterator[dict[st
                     "value": told[1],
                     "text": match[0][:200],
                 }
+
+
+def _qualified(text: str, match: re.Match[str], kind: str, layer: str | None) -> str | None:
+    """Return a number with the word that weakens it; `None` for a part such as "the top 10"."""
+    words = text[: match.start(1)].casefold().split()
+    if words and words[-1].strip("“\"'(") in _PARTS:
+        return None
+    if kind != "jaccard" and layer is None and int(match[1].replace(",", "")) < _FEW:
+        return None
+    for count in (2, 1):
+        weak = " ".join(words[-count:])
+        if weak in _WEAK:
+            return f"{weak} {match[1]}"
+    return match[1]
 
 
 def _layer_before(text: str, place: int) -> str | None:

@@ -13,6 +13,8 @@ from study.verify.signs import MIN_UNITS, PASSING
 from study.verify.tables import Table, fold, folded
 from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, ranked
 
+_FACTS = frozenset({"other_layers", "defective_table"})
+"""Causes that are seen, not inferred: with them a run is not reproduced, whatever else agrees."""
 _APART = frozenset({"other_probe", "other_concepts", "swapped_or_other_network", "unrelated"})
 """Causes that a mere change of numbers or of some images cannot look like."""
 
@@ -31,7 +33,7 @@ def verify_runs(a: Table, b: Table, *, lists: Sequence[WordList] = ()) -> Verdic
         Concept lists that labels may come from, besides the known ones.
     """
     checks = [*_defects(a), *_defects(b)]
-    causes: list[Cause] = []
+    causes = _defective(a, b)
     if spelling := _respelt(pair_units(a, b)):
         causes.append(spelling)
         a, b = folded(a), folded(b)
@@ -161,6 +163,18 @@ def _defects(table: Table) -> list[Check]:
     ]
 
 
+def _defective(a: Table, b: Table) -> list[Cause]:
+    """Name what is wrong with one table and not with the other."""
+    told = [{defect.message: table.name for defect in table.defects} for table in (a, b)]
+    new = [
+        f"{name}: {message}"
+        for one, other in (told, told[::-1])
+        for message, name in one.items()
+        if message not in other
+    ]
+    return [Cause("defective_table", 0.75, tuple(new[:20]))] if new else []
+
+
 def _structure(moved: Moves) -> list[Check]:
     if not moved.texts:
         return [Check("layers and units", OK, "both tables have the same layers and units")]
@@ -213,8 +227,8 @@ def _verdict(title: str, units: int, causes: list[Cause], checks: list[Check]) -
     ordered = ranked(causes)
     failing = [cause for cause in ordered if cause.cause not in PASSING]
     passing = [cause for cause in ordered if cause.cause in PASSING]
-    moved = any(cause.cause == "other_layers" for cause in failing)
-    if ordered and ordered[0] in passing and not moved:
+    sure = any(cause.cause in _FACTS for cause in failing)
+    if ordered and ordered[0] in passing and not sure:
         text = ordered[0].cause.replace("_", " ")
         checks.append(Check("diagnosis", OK, text))
         return Verdict("runs", Exit.OK, f"{title}: reproduced ({text})", ordered, tuple(checks))

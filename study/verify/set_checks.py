@@ -51,7 +51,7 @@ def _names(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
             text = (
                 f"{place} is called so, but the settings beside it state {target or evidence.texts}"
             )
-            yield Finding("swapped_names", place, text)
+            yield Finding("names_swapped", place, text)
 
 
 def _subjects(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
@@ -69,7 +69,7 @@ def _subjects(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
             if place.rsplit("/", 2)[:-2] == other.rsplit("/", 2)[:-2]:
                 text = exchanged(objects, places)
                 if text is not None:
-                    yield Finding("swapped_names", f"{place}, {other}", text)
+                    yield Finding("names_swapped", f"{place}, {other}", text)
 
 
 def _same(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:

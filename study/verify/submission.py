@@ -27,13 +27,18 @@ _OURS = "study-manifest/1"
 class _Report:
     """What has been found so far."""
 
+    rerun: bool = False
     findings: list[Finding] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)
 
 
 def verify_submission(
-    folder: Path, *, lists: Sequence[WordList] = (), claims: Path | None = None
+    folder: Path,
+    *,
+    lists: Sequence[WordList] = (),
+    claims: Path | None = None,
+    rerun: bool = False,
 ) -> Verdict:
     """Look through a folder and list every defect that can be seen from its files.
 
@@ -45,6 +50,8 @@ def verify_submission(
         The concept lists that labels must come from.
     claims
         A file of claims to put to the tables as well.
+    rerun
+        The tables are a rerun of what texts and claims are about.
 
     Raises
     ------
@@ -52,7 +59,7 @@ def verify_submission(
         If there is no such folder, or the file of claims is none.
     """
     found = scan(folder)
-    report = _Report()
+    report = _Report(rerun)
     tables = _tables(found, report)
     for path, table in tables:
         report.findings += check_table(table, found.name(path), lists)
@@ -70,7 +77,7 @@ def verify_submission(
     for path in found.pdfs:
         _pdf(path, found.name(path), networks, report)
     if claims is not None:
-        verdict = verify_claims(read_claims(claims), networks)
+        verdict = verify_claims(read_claims(claims), networks, rerun=rerun)
         report.checks += verdict.checks
         report.causes += verdict.causes
     return _verdict(found, report)
@@ -98,7 +105,7 @@ def _tables(found: Found, report: _Report) -> list[tuple[Path, Table]]:
 
 def _prose(text: str, name: str, networks: Sequence[Table], report: _Report) -> None:
     report.findings += check_stated(text, name, networks)
-    verdict = check_prose(text, name, networks)
+    verdict = check_prose(text, name, networks, rerun=report.rerun)
     if verdict is None:
         return
     checks, causes = prose_findings(verdict, name)
