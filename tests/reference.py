@@ -36,7 +36,8 @@ def softmax(P, a):
     for row in P:
         highest = max(row)
         weights = [math.exp(a * (p - highest)) for p in row]
-        rows.append([weight / sum(weights) for weight in weights])
+        total = sum(weights)
+        rows.append([weight / total for weight in weights])
     return rows
 
 
@@ -47,10 +48,10 @@ def soft_wpmi(
     S = softmax(cosines(image_features, concept_features), a)
     s = []
     for unit in range(len(A[0])):
-        row = []
+        row, images = [], top_images(A, unit, top_k)
         for concept in range(len(concept_features)):
             total = 0.0
-            for j, image in enumerate(top_images(A, unit, top_k)):
+            for j, image in enumerate(images):
                 p_j = p_start - j / top_k * (p_start - p_end)
                 total += math.log(1 + p_j * (S[image][concept] - 1) + min_prob)
             row.append(total)
@@ -60,12 +61,13 @@ def soft_wpmi(
 
 def wpmi(image_features, concept_features, A, *, top_k=28, a=2, lam=0.6, min_prob=1e-7):
     S = softmax(cosines(image_features, concept_features), a)
+    tops = [top_images(A, unit, top_k) for unit in range(len(A[0]))]
     s = [
         [
-            sum(math.log(S[image][concept] + min_prob) for image in top_images(A, unit, top_k))
+            sum(math.log(S[image][concept] + min_prob) for image in images)
             for concept in range(len(concept_features))
         ]
-        for unit in range(len(A[0]))
+        for images in tops
     ]
     return _less_shared(s, lam)
 

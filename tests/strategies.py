@@ -8,8 +8,8 @@ from hypothesis.extra import numpy as hnp
 _NUMBERS = st.floats(-4, 4, width=16)
 
 
-def _array(rows, columns, numbers=_NUMBERS):
-    return hnp.arrays(np.float32, (rows, columns), elements=numbers).map(torch.from_numpy)
+def _array(rows, columns):
+    return hnp.arrays(np.float32, (rows, columns), elements=_NUMBERS).map(torch.from_numpy)
 
 
 @st.composite

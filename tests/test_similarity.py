@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import reference
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import generic_inputs, planted_inputs, scoring_inputs
 
@@ -91,27 +91,28 @@ class TestReference:
     @pytest.mark.parametrize("name", TOP_NAMES)
     @given(inputs=scoring_inputs(), data=st.data())
     def test_information_equals_plain_loops(self, name, inputs, data):
-        settings = {
+        options = {
             "top_k": data.draw(st.integers(1, len(inputs[2]))),
             "a": data.draw(st.sampled_from([0.5, 2, 10, 100])),
             "lam": data.draw(st.sampled_from([0, 0.6, 1, 2])),
             "min_prob": data.draw(st.sampled_from([1e-7, 1e-3])),
         }
-        expected = slow(name, inputs, **settings)
+        expected = slow(name, inputs, **options)
         torch.testing.assert_close(
-            similarity.SIMILARITY_FUNCTIONS[name](*inputs, **settings),
+            similarity.SIMILARITY_FUNCTIONS[name](*inputs, **options),
             torch.as_tensor(expected, dtype=torch.float32),
-            atol=ABSOLUTE * max(1, settings["a"] / 10),
+            atol=ABSOLUTE * max(1, options["a"] / 10),
             rtol=RELATIVE,
         )
 
     @given(inputs=scoring_inputs())
+    @settings(max_examples=15)
     def test_many_factors_overflow_nothing(self, inputs):
         images = torch.arange(len(inputs[0])).repeat(12)
         inputs = (inputs[0][images], inputs[1], inputs[2][images])
-        settings = {"top_k": len(images), "a": 40, "p_start": 1, "p_end": 1, "min_prob": 1e-9}
-        actual = similarity.SIMILARITY_FUNCTIONS["soft_wpmi"](*inputs, **settings)
-        expected = slow("soft_wpmi", inputs, **settings)
+        options = {"top_k": len(images), "a": 40, "p_start": 1, "p_end": 1, "min_prob": 1e-9}
+        actual = similarity.SIMILARITY_FUNCTIONS["soft_wpmi"](*inputs, **options)
+        expected = slow("soft_wpmi", inputs, **options)
         torch.testing.assert_close(
             actual, torch.as_tensor(expected, dtype=torch.float32), atol=2e-2, rtol=1e-4
         )
@@ -126,9 +127,9 @@ class TestReference:
     def test_rank_reorder_equals_plain_loops(self, inputs, fraction, p, scale_p):
         P = np.sort(reference.cosines(inputs[0].tolist(), inputs[1].tolist()), axis=0)
         assume(np.diff(P, axis=0).min() > 1e-6)
-        settings = {"top_fraction": fraction, "p": p, "scale_p": scale_p}
-        expected = slow("rank_reorder", inputs, **settings)
-        actual = score("rank_reorder", inputs, **settings)
+        options = {"top_fraction": fraction, "p": p, "scale_p": scale_p}
+        expected = slow("rank_reorder", inputs, **options)
+        actual = score("rank_reorder", inputs, **options)
         # A mean score near zero makes any error of it large.
         loose = 1e-2 if scale_p else RELATIVE
         torch.testing.assert_close(
@@ -300,6 +301,13 @@ class TestDegenerate:
     def test_a_silent_unit_has_cosine_zero(self):
         inputs = (torch.eye(3), torch.eye(3), torch.zeros(3, 1))
         assert score("cos_similarity", inputs).tolist() == [[0, 0, 0]]
+
+    def test_a_concept_that_no_image_shows_but_for_rounding_has_cosine_zero(self):
+        image, concept = torch.tensor([[1 / 3, 0.7]]), torch.tensor([[0.7 * 3, -1.0]])
+        exact = torch.nn.functional.cosine_similarity(image.double(), concept.double())
+        assert 0 < exact.abs() < 1e-6
+        inputs = (image.repeat(2, 1), concept, torch.ones(2, 1))
+        assert score("cos_similarity", inputs).tolist() == [[0]]
 
     def test_a_flat_top_is_as_good_as_chance(self):
         inputs = (torch.ones(4, 2), torch.ones(1, 2), torch.ones(4, 1))
