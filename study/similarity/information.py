@@ -8,7 +8,7 @@ from torch import Tensor
 
 from study.errors import StudyError
 from study.similarity.evidence import Evidence
-from study.similarity.scores import Scores, Workspace, column_blocks
+from study.similarity.scores import Scores, Workspace, column_blocks, kept
 
 _CACHED_ELEMENTS, _NARROWEST = 131_072, 64
 _LARGEST_EXPONENT = 37
@@ -110,6 +110,7 @@ def information_blocks(
     ranks = tops.transpose(1, 2).contiguous()
     gains = (evidence.membership / evidence.floor).tolist()
     constant = (1 - lam) * float(evidence.floor.log().sum())
+    scores = kept(scores)
     peak, total = softmax_parts(scores, evidence.a, block=block)
     memory = Workspace(scores.device)
     for columns in column_blocks(scores, block or max(_NARROWEST, _CACHED_ELEMENTS // units)):

@@ -8,6 +8,7 @@ from torch import Tensor
 
 _BLOCK_ELEMENTS = 12_000_000
 _WIDEST, _NARROWEST = 512, 64
+_KEPT_ELEMENTS = 25_000_000
 
 
 class Scores(Protocol):
@@ -43,6 +44,32 @@ class CosineScores:
     def block(self, columns: slice, *, out: Tensor) -> Tensor:
         """Write P of some concepts, (images, chosen) float32, into `out`; return it."""
         return torch.mm(self.image_features, self.concept_features[columns].T, out=out)
+
+
+class KeptScores:
+    """Scores computed once and kept.
+
+    Parameters
+    ----------
+    scores
+        What is to be kept: 4 bytes for each image and concept.
+    """
+
+    def __init__(self, scores: Scores) -> None:
+        self.images, self.concepts, self.device = scores.images, scores.concepts, scores.device
+        everything = slice(0, self.concepts)
+        space = torch.empty(self.images, self.concepts, device=self.device)
+        self._kept = scores.block(everything, out=space)
+
+    def block(self, columns: slice, *, out: Tensor) -> Tensor:
+        """Write P of some concepts, (images, chosen) float32, into `out`; return it."""
+        return out.copy_(self._kept[:, columns])
+
+
+def kept(scores: Scores) -> Scores:
+    """Return scores that several passes ask for: kept if they fit 100 MB, else as they are."""
+    small = scores.images * scores.concepts <= _KEPT_ELEMENTS
+    return KeptScores(scores) if small else scores
 
 
 def unit_rows(features: Tensor) -> Tensor:
