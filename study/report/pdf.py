@@ -49,7 +49,9 @@ def write(
         If a system library is missing; it says what to install.
     """
     said: list[str] = []
-    with _collected(said), _epoch(date):
+    with _collected(said), _epoch(date), warnings.catch_warnings():
+        # WeasyPrint 70 leaves its own colour profile open; that is no business of the user's.
+        warnings.simplefilter("ignore", ResourceWarning)
         weasyprint = _engine()
         fetcher = _fetcher()
         document = weasyprint.HTML(string=html, url_fetcher=fetcher)

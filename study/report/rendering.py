@@ -60,22 +60,22 @@ def render(
         If the evidence is not that of a report, a system library is missing, or the page holds
         a number that no key accounts for.
     """
-    document = _document(files)
+    seen = document(files)
     style = resource("templates/report.css").read_text(encoding="utf-8")
-    drawn = drawings(Pen(document, paper=True))
+    drawn = drawings(Pen(seen, paper=True))
     for drawing in drawn.values():
         _lawful(law.unbound_in_figure(drawing.svg), f"figure {drawing.name}")
     pages = {}
     for medium in formats:
         paper = medium == "pdf"
         held = files if paper else {**files, **(pictures or {})}
-        seen = document if paper else {**document, "cards": _cards(document, held)}
-        pages[medium] = html.page(Pen(seen, paper=paper), drawn, held, style=style)
+        of_medium = seen if paper else {**seen, "cards": _cards(seen, held)}
+        pages[medium] = html.page(Pen(of_medium, paper=paper), drawn, held, style=style)
         _lawful(law.Page(pages[medium]).unbound(), f"the {medium} page")
     made, warnings = b"", ()
     if "pdf" in formats:
         plain = law.without_marks(pages["pdf"])
-        made, warnings = pdf.write(plain, files, date=_date(document))
+        made, warnings = pdf.write(plain, files, date=_date(seen))
     return Rendered(
         html=pages.get("html", ""),
         pdf=made,
@@ -84,28 +84,35 @@ def render(
     )
 
 
-def _document(files: Mapping[str, bytes]) -> dict[str, Any]:
+def document(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what a pen writes from: the results, and manifest, attachments and cards beside them.
+
+    Raises
+    ------
+    StudyError
+        If the results or the manifest are missing or no JSON.
+    """
     parts = {}
     for name in ("results.json", "manifest.json"):
         try:
             parts[name] = json.loads(files[name])
         except (KeyError, ValueError, RecursionError) as error:
             raise StudyError(f"expected {name} in the evidence, found {error!r}") from None
-    document = {
+    made = {
         **parts["results.json"],
         "manifest": parts["manifest.json"],
         "attachments": evidence.describe(files),
     }
-    return {**document, "cards": _cards(document, files)}
+    return {**made, "cards": _cards(made, files)}
 
 
-def _cards(document: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, Any]:
-    every = [*document["networks"], *document["controls"]]
+def _cards(results: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, Any]:
+    every = [*results["networks"], *results["controls"]]
     return {one["slug"]: cards(files, one["slug"]) for one in every}
 
 
-def _date(document: Mapping[str, Any]) -> datetime | None:
-    day = (document["manifest"].get("report") or {}).get("date")
+def _date(seen: Mapping[str, Any]) -> datetime | None:
+    day = (seen["manifest"].get("report") or {}).get("date")
     return datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
 
 

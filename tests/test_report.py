@@ -1,0 +1,500 @@
+"""The report: what is printed follows from the evidence, travels with it, and is equal twice."""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from report_samples import NASTY, PAPER, dumps, full_runs, paper_runs, write_table
+
+from study import analysis, results
+from study.errors import StudyError
+from study.figures import printable
+from study.report import build, html, render, rendering
+from study.report.evidence import describe, extract
+from study.report.files import evidence
+from study.report.keys import printed, resolve
+from study.report.law import Page, figure_texts, unbound_in_figure, without_marks
+from study.report.manifests import of_report
+from study.report.pen import Pen
+from study.runs import load_runs
+
+ROOT = Path(__file__).resolve().parent.parent
+GOLDEN = ROOT / "fixtures" / "golden" / "report"
+NUMBER_WORDS = set(
+    "zero one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "
+    "sixty hundred thousand million dozen couple both twice thrice once half halves double triple "
+    "pair pairs single second third".split()
+)
+DRAWN = {"all layers", "Jaccard index", "different concepts", "units", "similarity"}
+DRAWN |= {"share of resamples", "share of labels"}
+
+
+def files_of(runs, *, given=None, command="python -m study.report --runs A B"):
+    return evidence(runs, analysis.analyse(runs), of_report(runs, given=given, command=command))
+
+
+def page_of(files) -> Page:
+    """Return the text of the HTML page; the figures, which take longest, are left out."""
+    document = rendering.document(files)
+    return Page(html.page(Pen(document, paper=False), {}, files, style=""))
+
+
+@pytest.fixture(scope="module")
+def paper_files(tmp_path_factory):
+    return files_of(paper_runs(tmp_path_factory.mktemp("paper")))
+
+
+@pytest.fixture(scope="module")
+def full_files(tmp_path_factory):
+    document, runs = full_runs(tmp_path_factory.mktemp("full"))
+    return files_of(runs, given=document)
+
+
+@pytest.fixture(scope="module")
+def paper_made(paper_files):
+    return render(paper_files)
+
+
+# --- nothing typed ----------------------------------------------------------------------------
+
+
+class Scrambler:
+    """Replaces every number of a document by a unique random one, every name by a token."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.tokens: dict[str, str] = {}
+        self.used: set[float] = set()
+
+    def token(self, text: str) -> str:
+        if text not in self.tokens:
+            letters = "".join(self.random.choices("bcdfghjklmnpqrstvwxz", k=9))
+            self.tokens[text] = f"Q{letters}"
+        return self.tokens[text]
+
+    def number(self, value):
+        while True:
+            new = self.random.randrange(10**5, 10**6) if isinstance(value, int) else None
+            new = new if new is not None else self.random.random()
+            if new not in self.used:
+                self.used.add(new)
+                return new
+
+    def document(self, value, key="", inside=""):
+        if isinstance(value, dict):
+            named = inside in {"layers", "settings", "packages"} or "categories" in key
+            return {
+                (self.token(name) if self._names(name, inside, named) else name): self.document(
+                    item, f"{key}.{name}", name
+                )
+                for name, item in value.items()
+            }
+        if isinstance(value, list):
+            return [self.document(item, f"{key}.#", "#") for item in value]
+        if isinstance(value, bool) or value is None:
+            return value
+        if isinstance(value, str):
+            fixed = key.endswith((".schema", ".date", ".slug"))
+            return value if fixed else self.token(value)
+        return self.number(value)
+
+    def _names(self, name, inside, named):
+        known = {"layers", "overall", "names", "count", "share", "low", "high"}
+        return named and name not in known
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_with_random_numbers_and_names_no_other_number_or_name_is_left(full_files, seed):
+    scrambler = Scrambler(seed)
+    documents = {
+        name: scrambler.document(json.loads(full_files[name]))
+        for name in ("results.json", "manifest.json")
+    }
+    documents["results.json"]["comparison"] = documents["results.json"]["pairs"][0]
+    files = {name: dumps(document) for name, document in documents.items()}
+    made = render(files, formats=("html",))
+    root = {**documents["results.json"], "manifest": documents["manifest.json"]}
+    root["attachments"] = describe(files)
+    _check_law(made, root, set(scrambler.tokens.values()), set(scrambler.tokens))
+
+
+def _check_law(made, root, tokens, names):
+    page = Page(made.html)
+    assert page.unbound() == []
+    assert len(page.numbers) > 200
+    assert not any(c.isdigit() for c in page.typed)
+    words = set(re.findall(r"[a-z]+", page.typed.casefold()))
+    assert words & NUMBER_WORDS == set()
+    assert not words & {name.casefold() for name in names if name.isalpha() and len(name) > 3} - {
+        "scene", "object", "texture", "colour", "compared", "control", "overall", "unknown", "clip"
+    }
+    for key, form, value, text in page.numbers:
+        found = resolve(root, key)
+        assert repr(found) == value
+        assert printed(found, form) == text
+    known = tokens | set(root["attachments"]) | {"results.json", "python"}
+    known |= {entry["sha256"] for entry in root["attachments"].values()}
+    for text in page.given:
+        start = text.removesuffix("…")
+        assert any(one.startswith(start) for one in known), text
+    shown = {text for *_, text in page.numbers}
+    for alt in re.findall(r'alt="([^"]*)"', made.html):
+        for word in re.findall(r"[\d.,]*\d", alt):
+            assert any(word.rstrip(".,") in text for text in shown)
+    for svg in made.figures.values():
+        assert unbound_in_figure(svg) == []
+        for name, text in figure_texts(svg):
+            if name.startswith("n:"):
+                form = "share" if isinstance(resolve(root, name[2:]), float) else "auto"
+                assert text == printed(resolve(root, name[2:]), form)
+            elif name == "axis":
+                assert re.fullmatch(r"[−\d.,e]*", text) or text in DRAWN
+            else:
+                assert text in DRAWN or any(t.startswith(text.removesuffix("…")) for t in tokens)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["<p>Shared: 178 concepts</p>", '<data data-key="a" data-form="auto" value="3">4</data>'],
+    ids=["a typed number", "a number unlike its value"],
+)
+def test_the_law_sees_a_planted_fault(fault):
+    assert Page(f"<html><body>{fault}</body></html>").unbound()
+
+
+def test_a_planted_number_in_a_template_fails_the_build(paper_files, monkeypatch):
+    from study.report import prose
+    from study.report.pen import say
+
+    monkeypatch.setattr(prose, "limits", lambda pen: [say("There are 180 shared concepts.")])
+    with pytest.raises(StudyError, match="180"):
+        render(paper_files, formats=("html",))
+
+
+# --- names travel with their data ---------------------------------------------------------------
+
+
+def test_swapping_the_names_moves_every_name_with_its_data(tmp_path):
+    swapped = {"Beta": PAPER["Alpha"], "Alpha": PAPER["Beta"]}
+    one = page_of(files_of(paper_runs(tmp_path / "1")))
+    other = page_of(files_of(paper_runs(tmp_path / "2", swapped)))
+    turned = {"Alpha": "Beta", "Beta": "Alpha", "alpha": "beta", "beta": "alpha"}
+    skip = re.compile(r"[0-9a-f]{24}…")
+
+    def given(page, names):
+        texts = [t for t in page.given if not skip.fullmatch(t) and "/" not in t]
+        return [names.get(text, text) for text in texts]
+
+    assert given(one, turned) == given(other, {})
+    keyed = [n for n in one.numbers if not n[0].startswith("attachments")]
+    assert keyed == [n for n in other.numbers if not n[0].startswith("attachments")]
+
+
+def test_one_changed_count_changes_the_numbers_that_depend_on_it_and_no_others(tmp_path):
+    changed = json.loads(json.dumps(PAPER))
+    changed["Alpha"]["layer2"][1] = "dog"  # cat 2, dog 1 becomes cat 1, dog 2
+    before, after = (
+        {key: value for key, _, value, _ in page_of(files).numbers}
+        for files in (
+            files_of(paper_runs(tmp_path / "1")),
+            files_of(paper_runs(tmp_path / "2", changed)),
+        )
+    )
+    moved = {
+        key
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key) and not key.startswith("attachments")
+    }
+    layer = "networks.0.layers.layer2"
+    expected = ("networks.0.top.", f"{layer}.top.", "pairs.0.separating.", "pairs.0.shared_top.")
+    assert f"{layer}.top.0.1" not in moved  # the largest count is 2 as before, now of dog
+    assert any(key.startswith("pairs.0.shared_top.") for key in moved)
+    others = {key for key in moved if not key.startswith(expected)}
+    assert all(key.startswith("pairs.0.") and ".null." in key for key in others), others
+    assert not any(key.endswith((".shared", ".union", ".jaccard", ".unique")) for key in moved)
+
+
+# --- evidence -----------------------------------------------------------------------------------
+
+
+def test_what_is_attached_is_what_lies_on_disk_and_renders_again(tmp_path):
+    runs = paper_runs(tmp_path)
+    said = []
+    out = build(runs, out=tmp_path / "out", command="python -m study.report", warn=said.append)
+    assert said == []
+    attached = extract(out / "report.pdf")
+    assert attached["alpha/descriptions.csv"] == (runs[0].folder / "descriptions.csv").read_bytes()
+    for name, content in attached.items():
+        assert (out / name).read_bytes() == content
+    again = render(attached)
+    assert again.pdf == (out / "report.pdf").read_bytes()
+    assert again.html.encode() == (out / "report.html").read_bytes()
+    for name, svg in again.figures.items():
+        assert (out / "figures" / name).read_bytes() == svg
+    written = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert {"report.pdf", "report.html", "results.json", "manifest.json"} <= written
+    assert any(name.startswith("tables/") for name in written)
+
+
+def test_the_page_embeds_the_same_files(paper_files, paper_made):
+    embedded = re.findall(r'download="[^"]*" href="data:[^;]*;base64,([^"]*)"', paper_made.html)
+    assert [base64.b64decode(one) for one in embedded] == [
+        paper_files[name] for name in sorted(paper_files)
+    ]
+    assert "http" not in paper_made.html.replace("http://www.w3.org", "")
+
+
+def test_every_link_leads_somewhere(full_files):
+    text = render(full_files, formats=("html",)).html
+    ids = re.findall(r'id="([^"]*)"', text)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]*)"', text)) <= set(ids)
+
+
+def test_the_pdf_is_archival_tagged_and_has_an_outline(paper_made):
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(paper_made.pdf))
+    root = reader.trailer["/Root"]
+    assert paper_made.warnings == ()
+    assert b"pdfaid" in root["/Metadata"].get_data()
+    assert re.search(rb'part[^0-9]*3.*conformance[^A]*A', root["/Metadata"].get_data(), re.S)
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en"
+    titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    assert titles[1:4] == ["Introduction", "Methodology", "What each network’s units respond to"]
+    assert [float(v) for v in reader.pages[0].mediabox] == pytest.approx([0, 0, 595, 842], abs=1)
+    assert all(file.get_object()["/AFRelationship"] for file in root["/AF"])
+    fonts = {
+        font["/BaseFont"]
+        for page in reader.pages
+        for font in (one.get_object() for one in page["/Resources"]["/Font"].values())
+    }
+    assert all("DejaVu" in font for font in fonts)
+
+
+def test_bytes_are_equal_over_processes_folders_and_hash_seeds(tmp_path):
+    script = (
+        "import sys; from pathlib import Path; from study.runs import load_runs;"
+        "from study.report import build; a, b, out = map(Path, sys.argv[1:]);"
+        "build(load_runs([a, b], names=['Alpha', 'Beta']), out=out, command='c')"
+    )
+    digests = []
+    for seed, place in (("1", "here"), ("2", "there/deeper")):
+        folder = tmp_path / place
+        runs = paper_runs(folder)
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", script, *(str(run.folder) for run in runs)]
+        subprocess.run([*command, str(folder / "out")], check=True, cwd=folder, env=environment)
+        digests.append(
+            {
+                path.relative_to(folder / "out").as_posix(): hashlib.sha256(
+                    path.read_bytes()
+                ).hexdigest()
+                for path in sorted((folder / "out").rglob("*"))
+                if path.is_file()
+            }
+        )
+    assert digests[0] == digests[1]
+    assert {"report.pdf", "report.html", "results.json", "manifest.json"} <= set(digests[0])
+
+
+def test_no_torch_on_the_way(tmp_path):
+    folder = write_table(tmp_path / "a", PAPER["Alpha"])
+    other = write_table(tmp_path / "b", PAPER["Beta"])
+    script = (
+        "import sys; from pathlib import Path; from study.runs import load_runs;"
+        "from study.report import build;"
+        "build(load_runs([Path(sys.argv[1]), Path(sys.argv[2])]), out=Path(sys.argv[3]),"
+        "formats=('html',)); assert 'torch' not in sys.modules;"
+        "assert 'weasyprint' not in sys.modules and 'matplotlib.pyplot' not in sys.modules"
+    )
+    arguments = [str(folder), str(other), str(tmp_path / "out")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", script, *arguments], check=True, env=environment)
+
+
+# --- hard input ---------------------------------------------------------------------------------
+
+
+def test_any_text_is_a_concept(tmp_path):
+    import pypdfium2
+
+    first = {"layer": NASTY, "<b>&": ["dot"] * 3}
+    second = {"layer": NASTY[:9] * 2, "<b>&": ["dot"] * 3}
+    folders = [write_table(tmp_path / "a", first), write_table(tmp_path / "b", second)]
+    runs = load_runs(folders, names=["<i>Evil</i> & שם", "🦊 漢"])
+    made = render(files_of(runs))
+    assert made.warnings == ()
+    assert "<script" not in made.html
+    assert "<img src=x" not in made.html
+    page = Page(made.html)
+    assert page.unbound() == []
+    assert any("🦊" in text for text in page.given)
+    assert max(map(len, page.given)) <= 1000
+    texts = pypdfium2.PdfDocument(made.pdf)
+    text = "".join(texts[i].get_textpage().get_text_range() for i in range(len(texts)))
+    assert "U+1F98A" in text
+    assert "U+6F22" in text
+    assert "U+202E" in text
+    assert "\u202e" not in text
+    assert "🦊" not in text
+    assert "…" in text
+    width = 595.28
+    for number in range(len(texts)):
+        for box in texts[number].get_objects():
+            left, _, right, _ = box.get_bounds()
+            assert left >= -1
+            assert right <= width + 1
+
+
+def test_text_from_right_to_left_stays_isolated_on_paper():
+    assert without_marks("<bdi>dot</bdi> <bdi>שלום</bdi>") == "dot <bdi>שלום</bdi>"
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "expected"),
+    [
+        ("dot", True, "dot"),
+        ("🦊x", True, "U+1F98Ax"),
+        ("🦊x", False, "🦊x"),
+        ("a\nb\x00", False, "aU+000AbU+0000"),
+        ("abcdef", True, "abc…"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named_and_what_is_long_is_cut(text, named, expected):
+    assert printable(text, limit=4, named=named) == expected
+
+
+def test_one_network_three_networks_and_one_layer_make_reports(tmp_path):
+    words = {"layer1": ["dot", "red", "sky"]}
+    folders = [write_table(tmp_path / name, words) for name in ("a", "b", "c", "d")]
+    for count in (1, 2, 3, 4):
+        runs = load_runs(folders[:count], names=[f"Net{c}" for c in "ABCD"[:count]])
+        page = page_of(files_of(runs))
+        assert page.unbound() == []
+        assert ("Nothing is compared" in page.typed) == (count == 1)
+
+
+def test_disjoint_vocabularies_make_a_report(tmp_path):
+    tables = {"A": {"layer": ["dot", "red"]}, "B": {"layer": ["cat", "dog"]}}
+    assert "share no concept" in page_of(files_of(paper_runs(tmp_path, tables))).typed
+
+
+def test_a_missing_system_library_is_said_with_what_to_install(paper_files, monkeypatch):
+    from study.report import pdf
+
+    def missing():
+        raise StudyError(pdf._ADVICE.format(found="none"))
+
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    monkeypatch.setattr(pdf, "_engine", missing)
+    with pytest.raises(StudyError, match="libharfbuzz-subset0"):
+        render(paper_files, formats=("pdf",))
+    assert render(paper_files, formats=("html",)).html
+
+
+def test_a_failed_build_leaves_the_old_report(tmp_path, monkeypatch):
+    import study.report
+
+    runs = paper_runs(tmp_path)
+    out = build(runs, out=tmp_path / "out", formats=("html",))
+    before = (out / "report.html").read_bytes()
+
+    def fails(*_, **__):
+        raise StudyError("no")
+
+    monkeypatch.setattr(study.report, "render", fails)
+    with pytest.raises(StudyError):
+        build(runs, out=out, formats=("html",))
+    assert (out / "report.html").read_bytes() == before
+
+
+def test_what_nobody_states_is_printed_as_not_stated(paper_made):
+    assert Page(paper_made.html).typed.count("not stated") >= 5
+
+
+def test_the_cards_of_the_page_are_in_the_pdf_and_all_others_in_the_html(tmp_path):
+    document, runs = full_runs(tmp_path)
+    out = build(runs, out=tmp_path / "out", manifest=document)
+    attached = [name for name in extract(out / "report.pdf") if name.endswith(".jpg")]
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert len(attached) == 18
+    assert text.count('class="card"') == 24
+    assert "All other units of" in text
+    assert render(extract(out / "report.pdf"), formats=("pdf",)).pdf == (
+        out / "report.pdf"
+    ).read_bytes()
+
+
+def test_published_runs_give_the_published_facts(shared, tmp_path):
+    folder = shared / "reference-runs" / "published-1"
+    runs = load_runs([folder / "imagenet", folder / "places"], names=["ImageNet", "Places365"])
+    page = page_of(files_of(runs))
+    numbers = {key: text for key, _, _, text in page.numbers}
+    assert numbers["networks.0.unique"] == "374"
+    assert numbers["networks.1.unique"] == "428"
+    assert numbers["pairs.0.overall.shared"] == "178"
+    assert [numbers[f"pairs.0.layers.layer{i}.jaccard"] for i in (2, 3, 4)] == [
+        "0.301", "0.270", "0.228",
+    ]
+    assert "lies below chance" in page.typed
+    assert not re.search(r"\b(kitchen|bathroom)\b", page.typed)
+
+
+# --- goldens ------------------------------------------------------------------------------------
+
+
+def shown_text(page: str) -> str:
+    """Return a page with its structure, without pictures, style and embedded files."""
+    body = page[page.index("<body") :]
+    body = re.sub(r'"data:[^"]*"', '"data:"', body)
+    body = re.sub(r"[0-9a-f]{24}…", "DIGEST", body)
+    body = re.sub(r'(attachments\.[^"]*\.bytes)"[^>]*>[^<]*<', r'\1">BYTES<', body)
+    body = re.sub(r">\s*<", ">\n<", body)
+    return unicodedata.normalize("NFC", body).replace("0.1.0", "VERSION")
+
+
+def compare_golden(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("STUDY_REGENERATE") or not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        pytest.fail(f"{name} was written anew: look at the difference, then run again")
+    assert text.splitlines() == path.read_text(encoding="utf-8").splitlines()
+
+
+def test_the_results_of_the_paper_example_are_as_worked_out_by_hand(tmp_path):
+    compare_golden("results.json", results.dumps(analysis.analyse(paper_runs(tmp_path))))
+
+
+def test_the_page_of_the_paper_example_is_as_it_was_read(paper_made):
+    compare_golden("report.html", shown_text(paper_made.html))
+
+
+@pytest.mark.parametrize("name", ["results.json", "report.html"])
+def test_a_golden_file_sees_one_changed_digit(name):
+    text = (GOLDEN / name).read_text(encoding="utf-8")
+    place = next(i for i in range(len(text) // 2, len(text)) if text[i] == "2")
+    with pytest.raises(AssertionError):
+        compare_golden(name, text[:place] + "7" + text[place + 1 :])
+
+
+def test_tables_of_the_paper_example_hold_the_counts_of_paper(paper_files):
+    rows = list(csv.DictReader(io.StringIO(paper_files["tables/jaccard.csv"].decode())))
+    counts = {row["layer"]: [row[k] for k in ("only_a", "shared", "only_b", "union")] for row in rows}
+    assert counts == {
+        "layer1": ["1", "2", "1", "4"],
+        "layer2": ["1", "2", "1", "4"],
+        "overall": ["1", "4", "2", "7"],
+    }
