@@ -141,7 +141,6 @@ def decode(data: bytes, name: str) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
         _check_size(image)
-        image.load()
         # Without it Pillow warns that a palette's alpha is dropped, which is what is wanted.
         image.info.pop("transparency", None)
         return image.convert("RGB")

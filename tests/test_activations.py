@@ -2,6 +2,7 @@
 
 import copy
 import os
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -359,7 +360,7 @@ def test_a_vision_transformer_is_read_at_its_class_token() -> None:
         ((torch.zeros(2, 5), None), "part: expected a layer that gives one tensor, found tuple"),
         ({"out": torch.zeros(2, 5)}, "found dict"),
     ],
-    ids=str,
+    ids=["1-d", "0-d", "5-d", "tokens first", "tuple", "dict"],
 )
 def test_any_other_output_is_an_error_with_layer_and_shape(output: object, said: str) -> None:
     with pytest.raises(StudyError, match=said):
@@ -383,7 +384,7 @@ def test_a_number_that_is_not_finite_names_layer_and_image(
     value: float, shape: tuple[int, ...]
 ) -> None:
     output = torch.zeros(shape)
-    output[1, 4] = value
+    output[1, 4] = output[2, 0] = value
     batch = torch.zeros(3, 3, 4, 4)
     with Hooks(Shaped(output), ["part"]) as hooks:
         with pytest.raises(StudyError, match=r"^part: .* at unit 4 for image 1 of the batch"):
@@ -442,6 +443,12 @@ class Shared(nn.Module):
 def test_only_a_convolution_that_one_norm_alone_reads_is_folded() -> None:
     assert foldable(Shared().eval(), []) == [("inner.0", "outer")]
     assert foldable(Shared().eval(), ["inner"]) == [], "the layer would hold half of the pair"
+
+
+def test_a_layer_whose_name_begins_like_a_convolutions_does_not_hold_it() -> None:
+    parts = {"a": nn.Identity(), "ab": nn.Conv2d(3, 3, 1), "c": nn.BatchNorm2d(3)}
+    net = nn.Sequential(OrderedDict(parts)).eval()
+    assert foldable(net, ["a"]) == [("ab", "c")]
 
 
 class Untraceable(nn.Sequential):

@@ -306,6 +306,17 @@ def test_architectures_with_options_are_built_without_a_warning(name: str) -> No
     assert network.module.transform_input is False
 
 
+def test_torchvisions_weights_bring_the_options_that_they_were_trained_with(
+    tmp_path: Path,
+) -> None:
+    names = {"architecture": "googlenet", "classes": 1000, "layers": ("fc",)}
+    torch.save(load_network(stated(**names)).module.state_dict(), tmp_path / "w.pth")
+    network = load_network(
+        stated("torchvision:IMAGENET1K_V1", **names), weights_path=tmp_path / "w.pth"
+    )
+    assert network.module.transform_input is True
+
+
 @pytest.mark.parametrize(
     ("spelt", "dotted"),
     [

@@ -89,7 +89,7 @@ def make_plan(inputs: Inputs, store: Store, scorer_settings: dict[str, float]) -
     )
     images, words, width = len(inputs.probe), len(inputs.concepts), inputs.encoder.width
     parameters = sum(p.numel() for n in inputs.networks for p in n.module.parameters())
-    parameters += sum(p.numel() for p in inputs.encoder.model.parameters())
+    parameters += sum(p.numel() for p in inputs.encoder.module.parameters())
     floats = 3 * images * sum(units) + 2 * (images + words) * width + 3 * max(units) * words
     headline = (
         f"{images} images, {len(inputs.networks)} networks with {sum(units)} units, {words} "

@@ -11,13 +11,13 @@ from study.verify.questions import HOLDS, Answer, Question, shown, slack, writte
 
 MISTAKES: Mapping[str, str] = MappingProxyType(
     {
-        "impossible_count": "there is not that much to count",
         "names_swapped": "the networks' names are exchanged",
         "sum_instead_of_union": "layers were added up, so that concepts of several layers count "
         "several times",
         "one_layer_for_all": "the number of one layer is given for all layers",
         "other_layer": "it is true of another layer",
         "total_for_one_layer": "the number of all layers is given for one",
+        "impossible_count": "there is not that much to count",
         "other_denominator": "it was divided by something else",
         "other_quantity": "another quantity is given under this name",
         "mean_of_layers": "layers were averaged instead of taken together",
@@ -130,7 +130,7 @@ def _numeric(question: Question, labels: Labels, value: float) -> dict[str, str]
     whole = float(value).is_integer() and claimed.step >= 1
     if whole and abs(abs(claimed.number - value) - 1) < 1e-9 and claimed.total is None:
         found["off_by_one"] = f"claimed {claimed.text}, found {shown(value)}"
-    if not whole and claimed.step / 2 < abs(claimed.number - value) <= claimed.step * 1.000001:
+    if not whole and claimed.step / 2 < abs(claimed.number - value) < claimed.step * 1.5:
         found["rounding"] = f"{shown(value)} does not round to {claimed.text}"
     for factor in (0.01, 100.0):
         if value and claimed.scaled(factor).holds(value):

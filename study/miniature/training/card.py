@@ -111,8 +111,9 @@ def page(card: Mapping[str, Any]) -> str:
         "each other: captions of one to eight true words, and bare words, true ones against false "
         "ones and against words that never appear in the world. The logit scale is fixed at "
         "100.",
-        f"- Classifiers: `narrow_resnet18`, {recipe['object']['images']:,} pictures of objects "
-        f"and {recipe['scene']['images']:,} of scenes shown, mirrored and shifted at random.",
+        f"- Classifiers: `narrow_resnet18`, {_cycles(recipe['object'])} pictures of objects and "
+        f"{_cycles(recipe['scene'])} of scenes shown (cycles of the learning rate added up), "
+        "mirrored and shifted at random.",
         "- Untrained control: the same architecture with He's initial weights; its batch-norm "
         "statistics are measured on training pictures.",
         "",
@@ -141,6 +142,11 @@ def _shown(recipe: Mapping[str, Any]) -> int:
     """Return how many pictures the image-text model saw."""
     phases = recipe["clip"]["phases"]
     return sum(int(phase["images"]) for phase in phases if phase["learns"] != "texts")
+
+
+def _cycles(recipe: Mapping[str, Any]) -> str:
+    """Return how many pictures a classifier saw in each cycle."""
+    return " + ".join(f"{cycle['images']:,}" for cycle in recipe["cycles"])
 
 
 _WHAT = {

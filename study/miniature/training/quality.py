@@ -20,7 +20,7 @@ from study.miniature.training.pictures import KINDS, Pictures, batch_of, draw
 from study.miniature.training.recipes import PARTS, Part
 
 PROBE = 3_000
-FRESH_SEED = 7_919
+FRESH_SEED = 104_729
 """A seed that neither the training nor the choice of a recipe has looked at."""
 
 _NAMES: Mapping[str, tuple[str, ...]] = {"object": world.OBJECTS, "scene": world.SCENES}
