@@ -48,7 +48,12 @@ def write_table(folder: Path, layers: Mapping[str, list[str]], *, start: float =
     """Write ``descriptions.csv`` with similarities that rise by 0.01 from unit to unit."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [
-        {"layer": layer, "unit": unit, "description": word, "similarity": round(start + unit / 100, 4)}
+        {
+            "layer": layer,
+            "unit": unit,
+            "description": word,
+            "similarity": round(start + unit / 100, 4),
+        }
         for layer, words in layers.items()
         for unit, word in enumerate(words)
     ]
@@ -56,7 +61,9 @@ def write_table(folder: Path, layers: Mapping[str, list[str]], *, start: float =
     return folder
 
 
-def paper_runs(root: Path, tables: Mapping[str, Mapping[str, list[str]]] = PAPER) -> tuple[Run, ...]:
+def paper_runs(
+    root: Path, tables: Mapping[str, Mapping[str, list[str]]] = PAPER
+) -> tuple[Run, ...]:
     """Return the runs that can be checked on paper: tables only."""
     folders = [
         write_table(root / f"run{i}", layers, start=0.2 + i / 10)
@@ -68,33 +75,66 @@ def paper_runs(root: Path, tables: Mapping[str, Mapping[str, list[str]]] = PAPER
 def full_runs(root: Path) -> tuple[dict, tuple[Run, ...]]:
     """Return a study's manifest and three runs, one of them a control, with all that is measured."""
     tables = {
-        "Objects": {"layer2": _cycle(["dot", "red", "stripe", "stripes"], 24),
-                    "layer4.1.conv2": _cycle(["cat", "dog", "wheel", "dot", "cup"], 40)},
-        "Scenes": {"layer2": _cycle(["dot", "red", "grass"], 24),
-                   "layer4.1.conv2": _cycle(["room", "beach", "dot", "street"], 40)},
-        "Untrained": {"layer2": _cycle(["red", "blue"], 24),
-                      "layer4.1.conv2": _cycle(["blue", "red", "dot"], 40)},
+        "Objects": {
+            "layer2": _cycle(["dot", "red", "stripe", "stripes"], 24),
+            "layer4.1.conv2": _cycle(["cat", "dog", "wheel", "dot", "cup"], 40),
+        },
+        "Scenes": {
+            "layer2": _cycle(["dot", "red", "grass"], 24),
+            "layer4.1.conv2": _cycle(["room", "beach", "dot", "street"], 40),
+        },
+        "Untrained": {
+            "layer2": _cycle(["red", "blue"], 24),
+            "layer4.1.conv2": _cycle(["blue", "red", "dot"], 40),
+        },
     }
     networks = [
         {
-            "name": name, "slug": name.lower(), "role": "control" if name == "Untrained" else "compared",
-            "architecture": "narrow_resnet18", "classes": 40, "weights": f"file:{name}.safetensors",
-            "sha256": f"{i}" * 64, "layers": list(tables[name]), "preprocessing": {"resize": 64},
+            "name": name,
+            "slug": name.lower(),
+            "role": "control" if name == "Untrained" else "compared",
+            "architecture": "narrow_resnet18",
+            "classes": 40,
+            "weights": f"file:{name}.safetensors",
+            "sha256": f"{i}" * 64,
+            "layers": list(tables[name]),
+            "preprocessing": {"resize": 64},
         }
         for i, name in enumerate(tables)
     ]
     document = {
-        "schema": manifest.SCHEMA, "title": "What networks know", "preset": "tiny",
-        "demonstration": "drawn images, small networks: a demonstration", "limit": None,
+        "schema": manifest.SCHEMA,
+        "title": "What networks know",
+        "preset": "tiny",
+        "demonstration": "drawn images, small networks: a demonstration",
+        "limit": None,
         "program": {"study": "0.1.0", "python": "3.11.7", "packages": {"torch": "2.14.1"}},
-        "probe": {"kind": "zip", "name": "probe.zip", "images": 3000, "digest": "ab" * 32,
-                  "skipped": [["broken.png", "unreadable"]], "truth": "truth.csv"},
-        "concepts": {"name": "words.txt", "count": 500, "digest": "cd" * 32, "file_sha256": "ef" * 32},
+        "probe": {
+            "kind": "zip",
+            "name": "probe.zip",
+            "images": 3000,
+            "digest": "ab" * 32,
+            "skipped": [["broken.png", "unreadable"]],
+            "truth": "truth.csv",
+        },
+        "concepts": {
+            "name": "words.txt",
+            "count": 500,
+            "digest": "cd" * 32,
+            "file_sha256": "ef" * 32,
+        },
         "encoder": {"model": "clip", "weights": "file:clip.safetensors", "sha256": "12" * 32},
-        "dissection": {"layers": ["layer2", "layer4.1.conv2"], "pool": "avg", "similarity": "soft_wpmi",
-                       "settings": {"top_k": 20, "lam": 1.0}, "precision": "float32", "device": "cpu"},
+        "dissection": {
+            "layers": ["layer2", "layer4.1.conv2"],
+            "pool": "avg",
+            "similarity": "soft_wpmi",
+            "settings": {"top_k": 20, "lam": 1.0},
+            "precision": "float32",
+            "device": "cpu",
+        },
         "measures": {"resamples": 50, "set_limit": 3, "sensitivity": [100], "seed": 0},
-        "networks": networks, "files": {},
+        "networks": networks,
+        "files": {},
     }
     folders = []
     for entry in networks:
@@ -115,17 +155,40 @@ def _measure(folder: Path, layers: Mapping[str, list[str]], *, trained: bool) ->
     for layer, words in layers.items():
         for unit, word in enumerate(words):
             good = (0.7 if trained else 0.2) + (unit % 5) / 50
-            rows.append({
-                "layer": layer, "unit": unit, "label": word, "similarity": round(0.2 + unit / 100, 4),
-                "runner_up": "sky", "margin": 0.01 + unit / 1000, "dead": 0, "stability": good,
-                "set_size": 1 + unit % 6, "confident": int(unit % 6 < 3), "half_a": word,
-                "half_b": words[(unit + unit % 7) % len(words)],
-                "category": {"dot": "texture", "red": "colour", "blue": "colour", "room": "scene",
-                             "beach": "scene", "street": "scene"}.get(word, "object"),
-                "base_rate": 0.05, "precision": good, "precision_shuffled": 0.1 + unit % 3 / 50,
-                "precision_constant": 0.12, "pearson": good / 2, "pearson_shuffled": unit % 3 / 100,
-                "pearson_constant": 0.02, "auprc": good, "auprc_shuffled": 0.05, "auprc_constant": 0.06,
-            })
+            rows.append(
+                {
+                    "layer": layer,
+                    "unit": unit,
+                    "label": word,
+                    "similarity": round(0.2 + unit / 100, 4),
+                    "runner_up": "sky",
+                    "margin": 0.01 + unit / 1000,
+                    "dead": 0,
+                    "stability": good,
+                    "set_size": 1 + unit % 6,
+                    "confident": int(unit % 6 < 3),
+                    "half_a": word,
+                    "half_b": words[(unit + unit % 7) % len(words)],
+                    "category": {
+                        "dot": "texture",
+                        "red": "colour",
+                        "blue": "colour",
+                        "room": "scene",
+                        "beach": "scene",
+                        "street": "scene",
+                    }.get(word, "object"),
+                    "base_rate": 0.05,
+                    "precision": good,
+                    "precision_shuffled": 0.1 + unit % 3 / 50,
+                    "precision_constant": 0.12,
+                    "pearson": good / 2,
+                    "pearson_shuffled": unit % 3 / 100,
+                    "pearson_constant": 0.02,
+                    "auprc": good,
+                    "auprc_shuffled": 0.05,
+                    "auprc_constant": 0.06,
+                }
+            )
     frame = pd.DataFrame(rows)
     frame.loc[0, ["label", "runner_up", "category"]] = ""
     frame.loc[0, "dead"] = 1

@@ -107,7 +107,9 @@ def venn(
         ax.text(0.5, 0.5, "no concepts", ha="center", va="center", transform=ax.transAxes)
         return ax
     draw = {2: venn2, 3: venn3}[len(names)]
-    diagram = draw(drawn, set_labels=tuple(names), set_colors=COLOURS[: len(names)], alpha=0.45, ax=ax)
+    diagram = draw(
+        drawn, set_labels=tuple(names), set_colors=COLOURS[: len(names)], alpha=0.45, ax=ax
+    )
     for number, label in enumerate(diagram.set_labels):
         _given(label, f"set{number}")
     for region, count in regions.items():
@@ -219,7 +221,9 @@ def overlaps(
     for place, band in enumerate(null):
         if band:
             low, high = band
-            ax.bar(place, high - low, 0.62, bottom=low, color=PALE, edgecolor="#888888", hatch="///")
+            ax.bar(
+                place, high - low, 0.62, bottom=low, color=PALE, edgecolor="#888888", hatch="///"
+            )
     for place, band in enumerate(ceiling):
         if band:
             low, high = band

@@ -1,6 +1,6 @@
 """The figures of a report: which numbers go where, what each is called, what it says in words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -350,8 +350,10 @@ def _unique(pen: Pen) -> Drawing:
     keys = networks(pen, controls=True)
     layers = _common_layers(pen, keys)
     at = [
-        [f"{key}.layers.{one}.unique" if one in pen.value(f"{key}.layers") else None
-         for one in layers]
+        [
+            f"{key}.layers.{one}.unique" if one in pen.value(f"{key}.layers") else None
+            for one in layers
+        ]
         for key in keys
     ]
     values = np.array([[np.nan if k is None else pen.value(k) for k in row] for row in at], float)
@@ -369,8 +371,11 @@ def _unique(pen: Pen) -> Drawing:
         say(
             "{}: {}",
             name(pen, key),
-            pen.list(say("{} in {}", pen.n(k), layer(pen, one))
-                     for k, one in zip(row, layers, strict=True) if k),
+            pen.list(
+                say("{} in {}", pen.n(k), layer(pen, one))
+                for k, one in zip(row, layers, strict=True)
+                if k
+            ),
         )
         for key, row in zip(keys, at, strict=True)
     ]
@@ -397,9 +402,7 @@ def _top(pen: Pen, pair: str) -> Drawing:
     figure = figures.new_figure(16.6, 2.2 + 0.62 * len(words))
     grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
     for one, ax in zip(layers, grid, strict=True):
-        parts = [
-            f"{key}.layers.{layer_of(pen, key, one, side)}" for side, key in enumerate(both)
-        ]
+        parts = [f"{key}.layers.{layer_of(pen, key, one, side)}" for side, key in enumerate(both)]
         counts, keys = _cells(pen, parts, words)
         values = np.where(counts == 0, np.nan, counts).T
         by_network = [[row[side] for row in keys] for side in range(2)]
@@ -527,7 +530,9 @@ def _categories(pen: Pen) -> list[Drawing]:
     if not keys:
         return []
     layers = _common_layers(pen, keys)
-    kinds = list(dict.fromkeys(kind for key in keys for kind in pen.value(f"{key}.categories.names")))
+    kinds = list(
+        dict.fromkeys(kind for key in keys for kind in pen.value(f"{key}.categories.names"))
+    )
     figure = figures.new_figure(16.6, 2.4 + (0.3 + 0.27 * len(keys)) * len(kinds))
     grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
     for one, ax in zip(layers, grid, strict=True):
@@ -557,7 +562,11 @@ def _categories(pen: Pen) -> list[Drawing]:
             name(pen, key),
             layer(pen, last),
             pen.list(
-                say("{} {}", pen.given(kind), pen.n(f"{key}.categories.layers.{last}.{kind}.share", "percent"))
+                say(
+                    "{} {}",
+                    pen.given(kind),
+                    pen.n(f"{key}.categories.layers.{last}.{kind}.share", "percent"),
+                )
                 for kind in kinds
                 if pen.get(f"{key}.categories.layers.{last}.{kind}.share") is not None
             ),
@@ -577,5 +586,3 @@ def _categories(pen: Pen) -> list[Drawing]:
             "tables/categories.csv",
         )
     ]
-
-

@@ -69,7 +69,9 @@ def page(
     quality = {part: said for part, said in prose.quality(pen).items() if said}
     pairs = places.all_pairs(pen)
     absent = {"comparison": not pairs, "cards": not has_cards, "quality": not quality}
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template(
+        "report.html.j2"
+    ).render(
         style=Markup(style),  # noqa: S704 - the program's own sheet
         paper=pen.paper,
         title=_title(pen),

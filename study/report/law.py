@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-import xml.etree.ElementTree as ET  # noqa: S405 - reads only what figures of this program wrote
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
 from study.report.keys import printed
@@ -115,6 +115,4 @@ def figure_texts(svg: bytes) -> list[tuple[str, str]]:
 
 def unbound_in_figure(svg: bytes) -> list[str]:
     """Return the texts of a figure that hold a digit, are no scale, and have no key."""
-    return [
-        text for name, text in figure_texts(svg) if not name and any(c.isdigit() for c in text)
-    ]
+    return [text for name, text in figure_texts(svg) if not name and any(c.isdigit() for c in text)]

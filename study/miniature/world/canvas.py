@@ -113,10 +113,7 @@ class Canvas:
         """Fill a polygon."""
         a, b, c, d, e, f = self._affine
         c, f, floor = c + 0.5, f + 0.5, math.floor
-        flat = [
-            (floor(a * x + b * y + c), floor(d * x + e * y + f))
-            for x, y in points
-        ]
+        flat = [(floor(a * x + b * y + c), floor(d * x + e * y + f)) for x, y in points]
         self._draw.polygon(flat, fill=self._at(fill))
 
     def box(self, fill: Fill, left: float, top: float, right: float, bottom: float) -> None:

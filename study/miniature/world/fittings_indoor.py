@@ -16,17 +16,32 @@ def window(c: Canvas, k: Kit, x: float, y: float, w: float = 0.26, *, curtain: f
     h = w * 1.1
     with c.region("window"):
         c.box(WHITE, x, y, x + w, y + h)
-        c.box(k.material("glass") if k.chance(0.5) else SKY, x + 0.02, y + 0.02, x + w - 0.02,
-              y + h - 0.02)
+        c.box(
+            k.material("glass") if k.chance(0.5) else SKY,
+            x + 0.02,
+            y + 0.02,
+            x + w - 0.02,
+            y + h - 0.02,
+        )
         c.box(WHITE, x + w / 2 - 0.01, y, x + w / 2 + 0.01, y + h)
         c.box(WHITE, x, y + h / 2 - 0.01, x + w, y + h / 2 + 0.01)
     if k.chance(curtain):
         with c.region("curtain"):
             cloth = k.cloth()
-            c.poly(cloth, (x - 0.07, y - 0.04), (x + 0.07, y - 0.04), (x + 0.02, y + h + 0.08),
-                   (x - 0.07, y + h + 0.08))
-            c.poly(cloth, (x + w + 0.07, y - 0.04), (x + w - 0.07, y - 0.04),
-                   (x + w - 0.02, y + h + 0.08), (x + w + 0.07, y + h + 0.08))
+            c.poly(
+                cloth,
+                (x - 0.07, y - 0.04),
+                (x + 0.07, y - 0.04),
+                (x + 0.02, y + h + 0.08),
+                (x - 0.07, y + h + 0.08),
+            )
+            c.poly(
+                cloth,
+                (x + w + 0.07, y - 0.04),
+                (x + w - 0.07, y - 0.04),
+                (x + w - 0.02, y + h + 0.08),
+                (x + w + 0.07, y + h + 0.08),
+            )
 
 
 def picture(c: Canvas, k: Kit, x: float, y: float) -> None:
@@ -78,8 +93,14 @@ def sink(c: Canvas, k: Kit, x: float, y: float) -> None:
         c.poly(WHITE, (x, y), (x + 0.26, y), (x + 0.2, y + 0.12), (x + 0.06, y + 0.12))
         c.box((205, 210, 215), x, y, x + 0.26, y + 0.025)
     with c.region("tap"):
-        c.line((120, 125, 132), 0.025, (x + 0.13, y), (x + 0.13, y - 0.11), (x + 0.2, y - 0.11),
-               (x + 0.2, y - 0.06))
+        c.line(
+            (120, 125, 132),
+            0.025,
+            (x + 0.13, y),
+            (x + 0.13, y - 0.11),
+            (x + 0.2, y - 0.11),
+            (x + 0.2, y - 0.06),
+        )
 
 
 def washer(c: Canvas, k: Kit, x: float, bottom: float) -> None:
@@ -96,15 +117,25 @@ def basket(c: Canvas, k: Kit, x: float, bottom: float) -> None:
     with c.region("basket"):
         for i in range(3):
             c.oval(k.colour(), x + 0.06 + i * 0.07, bottom - 0.17, 0.055)
-        c.poly(k.texture((196, 150, 90), "woven"), (x, bottom - 0.17), (x + 0.26, bottom - 0.17),
-               (x + 0.22, bottom), (x + 0.04, bottom))
+        c.poly(
+            k.texture((196, 150, 90), "woven"),
+            (x, bottom - 0.17),
+            (x + 0.26, bottom - 0.17),
+            (x + 0.22, bottom),
+            (x + 0.04, bottom),
+        )
 
 
 def bathtub(c: Canvas, k: Kit, x: float, bottom: float) -> None:
     """A tub on feet."""
     with c.region("bathtub"):
-        c.poly(WHITE, (x, bottom - 0.27), (x + 0.54, bottom - 0.27), (x + 0.47, bottom - 0.03),
-               (x + 0.07, bottom - 0.03))
+        c.poly(
+            WHITE,
+            (x, bottom - 0.27),
+            (x + 0.54, bottom - 0.27),
+            (x + 0.47, bottom - 0.03),
+            (x + 0.07, bottom - 0.03),
+        )
         c.box((200, 206, 214), x - 0.02, bottom - 0.29, x + 0.56, bottom - 0.25)
         c.box((110, 112, 118), x + 0.1, bottom - 0.03, x + 0.14, bottom)
         c.box((110, 112, 118), x + 0.4, bottom - 0.03, x + 0.44, bottom)
@@ -115,8 +146,14 @@ def toilet(c: Canvas, k: Kit, x: float, bottom: float) -> None:
     with c.region("toilet"):
         c.box(WHITE, x, bottom - 0.36, x + 0.1, bottom - 0.14)
         c.box((205, 208, 214), x - 0.01, bottom - 0.38, x + 0.11, bottom - 0.35)
-        c.poly(WHITE, (x, bottom - 0.18), (x + 0.26, bottom - 0.18), (x + 0.2, bottom - 0.06),
-               (x + 0.17, bottom), (x + 0.06, bottom))
+        c.poly(
+            WHITE,
+            (x, bottom - 0.18),
+            (x + 0.26, bottom - 0.18),
+            (x + 0.2, bottom - 0.06),
+            (x + 0.17, bottom),
+            (x + 0.06, bottom),
+        )
         c.box((190, 194, 200), x + 0.08, bottom - 0.2, x + 0.27, bottom - 0.17)
 
 
@@ -134,8 +171,15 @@ def table(c: Canvas, k: Kit, x: float, bottom: float, w: float = 0.4) -> None:
     with c.region("table"):
         c.box((70, 45, 25), x + 0.03, bottom - 0.22, x + 0.06, bottom)
         c.box((70, 45, 25), x + w - 0.06, bottom - 0.22, x + w - 0.03, bottom)
-        c.poly(top, (x, bottom - 0.22), (x + 0.05, bottom - 0.31), (x + w - 0.05, bottom - 0.31),
-               (x + w, bottom - 0.22), (x + w, bottom - 0.19), (x, bottom - 0.19))
+        c.poly(
+            top,
+            (x, bottom - 0.22),
+            (x + 0.05, bottom - 0.31),
+            (x + w - 0.05, bottom - 0.31),
+            (x + w, bottom - 0.22),
+            (x + w, bottom - 0.19),
+            (x, bottom - 0.19),
+        )
 
 
 def stool(c: Canvas, k: Kit, x: float, bottom: float, seat: Fill) -> None:
@@ -165,8 +209,13 @@ def bed(c: Canvas, k: Kit, x: float, bottom: float, pillows: int, scarf: bool) -
             for i in range(pillows):
                 c.oval((252, 252, 250), x + 0.13 + 0.08 * i, bottom - 0.25 - 0.02 * i, 0.075, 0.045)
         with c.region("blanket"):
-            c.poly(k.cloth(textured=0.65), (x + 0.22, bottom - 0.26), (x + 0.66, bottom - 0.24),
-                   (x + 0.67, bottom - 0.03), (x + 0.24, bottom - 0.03))
+            c.poly(
+                k.cloth(textured=0.65),
+                (x + 0.22, bottom - 0.26),
+                (x + 0.66, bottom - 0.24),
+                (x + 0.67, bottom - 0.03),
+                (x + 0.24, bottom - 0.03),
+            )
             if scarf:
                 c.box(k.colour(), x + 0.5, bottom - 0.255, x + 0.6, bottom - 0.03)
 
@@ -207,8 +256,13 @@ def blocks(c: Canvas, k: Kit, x: float, bottom: float) -> None:
     with c.region("block", "toy"):
         for dx, dy in ((0.0, 0.0), (0.11, 0.0), (0.055, 0.1)):
             c.box((50, 40, 40), x + dx, bottom - dy - 0.1, x + dx + 0.1, bottom - dy)
-            c.box(k.colour("red", "yellow", "blue", "green", "orange"), x + dx + 0.01,
-                  bottom - dy - 0.09, x + dx + 0.09, bottom - dy - 0.01)
+            c.box(
+                k.colour("red", "yellow", "blue", "green", "orange"),
+                x + dx + 0.01,
+                bottom - dy - 0.09,
+                x + dx + 0.09,
+                bottom - dy - 0.01,
+            )
 
 
 def television(c: Canvas, k: Kit, x: float, y: float) -> None:
@@ -221,8 +275,14 @@ def television(c: Canvas, k: Kit, x: float, y: float) -> None:
 def suitcase(c: Canvas, k: Kit, x: float, bottom: float) -> None:
     """A suitcase standing."""
     with c.region("suitcase"):
-        c.line((40, 40, 42), 0.02, (x + 0.07, bottom - 0.26), (x + 0.07, bottom - 0.33),
-               (x + 0.15, bottom - 0.33), (x + 0.15, bottom - 0.26))
+        c.line(
+            (40, 40, 42),
+            0.02,
+            (x + 0.07, bottom - 0.26),
+            (x + 0.07, bottom - 0.33),
+            (x + 0.15, bottom - 0.33),
+            (x + 0.15, bottom - 0.26),
+        )
         c.box(k.colour(), x, bottom - 0.27, x + 0.22, bottom)
         c.box((45, 40, 40), x + 0.04, bottom - 0.27, x + 0.06, bottom)
         c.box((45, 40, 40), x + 0.16, bottom - 0.27, x + 0.18, bottom)
@@ -243,8 +303,12 @@ def board(c: Canvas, k: Kit, x: float, y: float, w: float) -> None:
         c.box((150, 105, 60), x, y, x + w, y + 0.3)
         c.box(k.pick(((32, 78, 56), (40, 44, 48))), x + 0.02, y + 0.02, x + w - 0.02, y + 0.28)
         for i in range(3):
-            c.line((225, 230, 225), 0.014, (x + 0.06, y + 0.08 + i * 0.07),
-                   (x + w * k.between(0.4, 0.85), y + 0.08 + i * 0.07))
+            c.line(
+                (225, 230, 225),
+                0.014,
+                (x + 0.06, y + 0.08 + i * 0.07),
+                (x + w * k.between(0.4, 0.85), y + 0.08 + i * 0.07),
+            )
 
 
 def shelf(c: Canvas, k: Kit, x: float, y: float, w: float, rows: int) -> None:

@@ -48,19 +48,30 @@ def pine(c: Canvas, k: Kit, x: float, bottom: float, size: float) -> None:
         c.box((85, 58, 34), x - 0.03 * size, bottom - 0.15 * size, x + 0.03 * size, bottom)
         green = k.pick(((28, 84, 50), (40, 100, 55), (30, 70, 55)))
         for y, w in ((-0.12, 0.22), (-0.36, 0.17), (-0.6, 0.12)):
-            c.poly(green, (x - w * size, bottom + y * size), (x + w * size, bottom + y * size),
-                   (x, bottom + (y - 0.36) * size))
+            c.poly(
+                green,
+                (x - w * size, bottom + y * size),
+                (x + w * size, bottom + y * size),
+                (x, bottom + (y - 0.36) * size),
+            )
 
 
 def palm(c: Canvas, k: Kit, x: float, bottom: float) -> None:
     """A palm tree leaning over."""
     with c.region("palm", "plant"):
-        c.line((130, 92, 55), 0.04, *curve([(x, bottom), (x + 0.03, bottom - 0.25),
-                                           (x + 0.1, bottom - 0.45)], 3))
+        c.line(
+            (130, 92, 55),
+            0.04,
+            *curve([(x, bottom), (x + 0.03, bottom - 0.25), (x + 0.1, bottom - 0.45)], 3),
+        )
         for t in (-2.9, -2.3, -0.9, -0.2, 0.5, 2.6):
-            c.line((45, 130, 55), 0.035, (x + 0.1, bottom - 0.45),
-                   (x + 0.1 + 0.12 * math.cos(t), bottom - 0.47 + 0.07 * math.sin(t)),
-                   (x + 0.1 + 0.2 * math.cos(t), bottom - 0.4 + 0.1 * math.sin(t)))
+            c.line(
+                (45, 130, 55),
+                0.035,
+                (x + 0.1, bottom - 0.45),
+                (x + 0.1 + 0.12 * math.cos(t), bottom - 0.47 + 0.07 * math.sin(t)),
+                (x + 0.1 + 0.2 * math.cos(t), bottom - 0.4 + 0.1 * math.sin(t)),
+            )
 
 
 def bush(c: Canvas, k: Kit, x: float, bottom: float, fill: Fill) -> None:
@@ -86,8 +97,14 @@ def fence(c: Canvas, k: Kit, bottom: float, h: float = 0.16) -> None:
         paint = k.pick(((245, 245, 242), (150, 102, 60), (110, 80, 55)))
         for i in range(12):
             x = -0.05 + i * 0.1
-            c.poly(paint, (x, bottom), (x, bottom - h), (x + 0.025, bottom - h - 0.03),
-                   (x + 0.05, bottom - h), (x + 0.05, bottom))
+            c.poly(
+                paint,
+                (x, bottom),
+                (x, bottom - h),
+                (x + 0.025, bottom - h - 0.03),
+                (x + 0.05, bottom - h),
+                (x + 0.05, bottom),
+            )
         c.box(paint, -0.2, bottom - h * 0.75, 1.2, bottom - h * 0.55)
         c.box(paint, -0.2, bottom - h * 0.35, 1.2, bottom - h * 0.15)
 
@@ -114,8 +131,11 @@ def path(c: Canvas, k: Kit, line: float, fill: Fill) -> None:
     """A way winding into the distance."""
     x = k.between(0.35, 0.65)
     with c.region("path"):
-        c.poly(fill, *curve([(0.1, 1.2), (x - 0.1, line + 0.3), (x, line + 0.02)], 4),
-               *curve([(x + 0.04, line + 0.02), (x + 0.14, line + 0.3), (0.7, 1.2)], 4))
+        c.poly(
+            fill,
+            *curve([(0.1, 1.2), (x - 0.1, line + 0.3), (x, line + 0.02)], 4),
+            *curve([(x + 0.04, line + 0.02), (x + 0.14, line + 0.3), (0.7, 1.2)], 4),
+        )
 
 
 def houses(c: Canvas, k: Kit, line: float, *, lit: bool) -> None:
@@ -124,15 +144,18 @@ def houses(c: Canvas, k: Kit, line: float, *, lit: bool) -> None:
         x = k.between(-0.25, -0.1)
         while x < 1.05:
             w, h = k.between(0.2, 0.32), k.between(0.24, 0.5)
-            face: Fill = (k.material("brick") if k.chance(0.35) else k.cloth(k.pastel(), 0.4))
+            face: Fill = k.material("brick") if k.chance(0.35) else k.cloth(k.pastel(), 0.4)
             if lit:
                 face = k.pick(((38, 38, 52), (52, 44, 58), (30, 36, 48)))
             c.box(face, x, line - h, x + w, line)
             with c.region("window"):
                 for row in range(int(h / 0.12)):
                     for column in range(int(w / 0.085)):
-                        glass = (165, 205, 230) if not lit else (
-                            (250, 218, 110) if k.chance(0.6) else (24, 26, 36))
+                        glass = (
+                            (165, 205, 230)
+                            if not lit
+                            else ((250, 218, 110) if k.chance(0.6) else (24, 26, 36))
+                        )
                         at, top = x + 0.025 + column * 0.085, line - h + 0.03 + row * 0.12
                         c.box(glass, at, top, at + 0.05, top + 0.065)
             x += w + (0.0 if k.chance(0.7) else 0.06)
@@ -142,14 +165,25 @@ def saloon(c: Canvas, k: Kit, x: float, bottom: float, size: float) -> None:
     """A small car from the side."""
     with c.region("car", "vehicle"):
         paint = k.colour()
-        c.poly(paint, (x, bottom - 0.05 * size), (x, bottom - 0.17 * size),
-               (x + 0.1 * size, bottom - 0.18 * size), (x + 0.17 * size, bottom - 0.3 * size),
-               (x + 0.36 * size, bottom - 0.3 * size), (x + 0.44 * size, bottom - 0.18 * size),
-               (x + 0.54 * size, bottom - 0.15 * size), (x + 0.54 * size, bottom - 0.05 * size))
+        c.poly(
+            paint,
+            (x, bottom - 0.05 * size),
+            (x, bottom - 0.17 * size),
+            (x + 0.1 * size, bottom - 0.18 * size),
+            (x + 0.17 * size, bottom - 0.3 * size),
+            (x + 0.36 * size, bottom - 0.3 * size),
+            (x + 0.44 * size, bottom - 0.18 * size),
+            (x + 0.54 * size, bottom - 0.15 * size),
+            (x + 0.54 * size, bottom - 0.05 * size),
+        )
         with c.region("window"):
-            c.poly((190, 222, 238), (x + 0.15 * size, bottom - 0.18 * size),
-                   (x + 0.2 * size, bottom - 0.27 * size), (x + 0.34 * size, bottom - 0.27 * size),
-                   (x + 0.4 * size, bottom - 0.18 * size))
+            c.poly(
+                (190, 222, 238),
+                (x + 0.15 * size, bottom - 0.18 * size),
+                (x + 0.2 * size, bottom - 0.27 * size),
+                (x + 0.34 * size, bottom - 0.27 * size),
+                (x + 0.4 * size, bottom - 0.18 * size),
+            )
         with c.region("wheel"):
             for dx in (0.13, 0.42):
                 c.oval((24, 24, 26), x + dx * size, bottom - 0.05 * size, 0.06 * size)
@@ -164,16 +198,29 @@ def trafficlight(c: Canvas, k: Kit, x: float, bottom: float) -> None:
             c.oval(lamp, x, bottom - 0.48 + i * 0.08, 0.028)
 
 
-def peak(c: Canvas, k: Kit, x: float, bottom: float, w: float, h: float, fill: Fill,
-         cap: Fill | None) -> None:
+def peak(
+    c: Canvas, k: Kit, x: float, bottom: float, w: float, h: float, fill: Fill, cap: Fill | None
+) -> None:
     """A mountain, perhaps with a white cap."""
     with c.region("peak"):
-        c.poly(fill, (x - w, bottom), (x - w * 0.42, bottom - h * 0.62), (x, bottom - h),
-               (x + w * 0.38, bottom - h * 0.6), (x + w, bottom))
+        c.poly(
+            fill,
+            (x - w, bottom),
+            (x - w * 0.42, bottom - h * 0.62),
+            (x, bottom - h),
+            (x + w * 0.38, bottom - h * 0.6),
+            (x + w, bottom),
+        )
         if cap is not None:
-            c.poly(cap, (x - w * 0.25, bottom - h * 0.78), (x, bottom - h),
-                   (x + w * 0.23, bottom - h * 0.75), (x + w * 0.1, bottom - h * 0.68),
-                   (x, bottom - h * 0.75), (x - w * 0.12, bottom - h * 0.68))
+            c.poly(
+                cap,
+                (x - w * 0.25, bottom - h * 0.78),
+                (x, bottom - h),
+                (x + w * 0.23, bottom - h * 0.75),
+                (x + w * 0.1, bottom - h * 0.68),
+                (x, bottom - h * 0.75),
+                (x - w * 0.12, bottom - h * 0.68),
+            )
 
 
 def rocks(c: Canvas, k: Kit, x: float, bottom: float, size: float) -> None:
@@ -190,16 +237,31 @@ def sailboat(c: Canvas, k: Kit, x: float, bottom: float, size: float) -> None:
         c.line((80, 55, 35), 0.03 * size, (x, bottom - 0.1 * size), (x, bottom - size))
         with c.region("sail"):
             sail = k.pick(((248, 248, 245), k.colour()))
-            c.poly(sail, (x + 0.03 * size, bottom - 0.95 * size),
-                   (x + 0.03 * size, bottom - 0.25 * size), (x + 0.4 * size, bottom - 0.25 * size))
-            c.poly(sail, (x - 0.05 * size, bottom - 0.8 * size),
-                   (x - 0.05 * size, bottom - 0.25 * size), (x - 0.33 * size, bottom - 0.25 * size))
-        c.poly(k.colour(), (x - 0.45 * size, bottom - 0.2 * size),
-               (x + 0.45 * size, bottom - 0.2 * size), (x + 0.3 * size, bottom),
-               (x - 0.3 * size, bottom))
+            c.poly(
+                sail,
+                (x + 0.03 * size, bottom - 0.95 * size),
+                (x + 0.03 * size, bottom - 0.25 * size),
+                (x + 0.4 * size, bottom - 0.25 * size),
+            )
+            c.poly(
+                sail,
+                (x - 0.05 * size, bottom - 0.8 * size),
+                (x - 0.05 * size, bottom - 0.25 * size),
+                (x - 0.33 * size, bottom - 0.25 * size),
+            )
+        c.poly(
+            k.colour(),
+            (x - 0.45 * size, bottom - 0.2 * size),
+            (x + 0.45 * size, bottom - 0.2 * size),
+            (x + 0.3 * size, bottom),
+            (x - 0.3 * size, bottom),
+        )
 
 
 def leaves(k: Kit) -> Fill:
     """What trees and bushes are filled with: foliage, green, sometimes autumn."""
-    return k.material("foliage") if k.chance(0.5) else k.colour(
-        *k.pick((("green",), ("green",), ("orange", "red", "yellow"))))
+    return (
+        k.material("foliage")
+        if k.chance(0.5)
+        else k.colour(*k.pick((("green",), ("green",), ("orange", "red", "yellow"))))
+    )

@@ -83,8 +83,18 @@ WIDER: tuple[str, ...] = tuple(
 
 
 def put(
-    c: Canvas, k: Kit, name: str, x: float, y: float, size: float, *, tilt: float = 0.0,
-    mirror: bool = False, textured: float = TEXTURED, stretch: float = 1.0, outline: bool = False,
+    c: Canvas,
+    k: Kit,
+    name: str,
+    x: float,
+    y: float,
+    size: float,
+    *,
+    tilt: float = 0.0,
+    mirror: bool = False,
+    textured: float = TEXTURED,
+    stretch: float = 1.0,
+    outline: bool = False,
 ) -> None:
     """Draw an object with its centre at (x, y), `size` being half its extent in the frame."""
     kind = KINDS_OF_OBJECTS[name]

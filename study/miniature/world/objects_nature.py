@@ -22,8 +22,21 @@ def fish(c: Canvas, k: Kit) -> None:
     with c.region("fin"):
         c.poly(k.accent, (-0.3, -0.35), (-0.1, -0.68), (0.4, -0.35))
         c.poly(k.accent, (-0.1, 0.35), (0.0, 0.6), (0.3, 0.35))
-    c.poly(k.main, *curve([(-0.62, 0.0), (-0.2, -0.4), (0.4, -0.4), (0.92, 0.02), (0.4, 0.42),
-                           (-0.2, 0.42), (-0.62, 0.0)], 4))
+    c.poly(
+        k.main,
+        *curve(
+            [
+                (-0.62, 0.0),
+                (-0.2, -0.4),
+                (0.4, -0.4),
+                (0.92, 0.02),
+                (0.4, 0.42),
+                (-0.2, 0.42),
+                (-0.62, 0.0),
+            ],
+            4,
+        ),
+    )
     eye(c, 0.56, -0.1, 0.12)
     c.line(k.dark, 0.05, (0.92, 0.06), (0.72, 0.14))
 
@@ -48,8 +61,19 @@ def butterfly(c: Canvas, k: Kit) -> None:
     """A butterfly with open wings."""
     with c.region("wing"):
         for s in (-1, 1):
-            c.poly(k.main, *curve([(0.05 * s, -0.1), (0.35 * s, -0.75), (0.92 * s, -0.72),
-                                   (0.85 * s, -0.1), (0.05 * s, 0.05)], 4))
+            c.poly(
+                k.main,
+                *curve(
+                    [
+                        (0.05 * s, -0.1),
+                        (0.35 * s, -0.75),
+                        (0.92 * s, -0.72),
+                        (0.85 * s, -0.1),
+                        (0.05 * s, 0.05),
+                    ],
+                    4,
+                ),
+            )
             c.oval(k.main, 0.45 * s, 0.38, 0.38, 0.36)
             c.oval(k.accent, 0.58 * s, -0.42, 0.16)
             c.oval(k.accent, 0.48 * s, 0.4, 0.13)
@@ -85,8 +109,18 @@ def cat(c: Canvas, k: Kit) -> None:
 
 def snake(c: Canvas, k: Kit) -> None:
     """A snake in waves, tongue out."""
-    way = curve([(-0.95, 0.45), (-0.7, 0.05), (-0.4, 0.45), (-0.05, 0.55), (0.12, 0.0),
-                 (0.4, -0.3), (0.68, -0.18)], 5)
+    way = curve(
+        [
+            (-0.95, 0.45),
+            (-0.7, 0.05),
+            (-0.4, 0.45),
+            (-0.05, 0.55),
+            (0.12, 0.0),
+            (0.4, -0.3),
+            (0.68, -0.18),
+        ],
+        5,
+    )
     for i in range(0, len(way) - 1):
         c.line(k.main, 0.1 + 0.16 * min(1.0, i / 9), way[i], way[i + 1])
     c.oval(k.main, 0.72, -0.2, 0.25, 0.18)
@@ -101,8 +135,13 @@ def spider(c: Canvas, k: Kit) -> None:
     with c.region("leg"):
         for s in (-1, 1):
             for i, (up, out) in enumerate(((-0.75, 0.75), (-0.4, 0.95), (0.3, 0.95), (0.8, 0.75))):
-                c.line(k.dark, 0.075, (0.2 * s, -0.05 + 0.06 * i), (0.55 * s, up * 0.55 - 0.18),
-                       (out * s, up))
+                c.line(
+                    k.dark,
+                    0.075,
+                    (0.2 * s, -0.05 + 0.06 * i),
+                    (0.55 * s, up * 0.55 - 0.18),
+                    (out * s, up),
+                )
     c.oval(k.main, 0, 0.26, 0.44, 0.46)
     c.oval(k.dark, 0, -0.3, 0.26, 0.22)
     eye(c, -0.1, -0.36, 0.07)
@@ -112,8 +151,21 @@ def spider(c: Canvas, k: Kit) -> None:
 def snail(c: Canvas, k: Kit) -> None:
     """A snail with its coiled shell."""
     flesh = (222, 190, 140)
-    c.poly(flesh, *curve([(-0.95, 0.72), (-0.4, 0.45), (0.4, 0.45), (0.62, -0.05), (0.92, 0.0),
-                          (0.9, 0.6), (0.7, 0.75)], 4))
+    c.poly(
+        flesh,
+        *curve(
+            [
+                (-0.95, 0.72),
+                (-0.4, 0.45),
+                (0.4, 0.45),
+                (0.62, -0.05),
+                (0.92, 0.0),
+                (0.9, 0.6),
+                (0.7, 0.75),
+            ],
+            4,
+        ),
+    )
     with c.region("antenna"):
         c.line(flesh, 0.06, (0.7, 0.0), (0.62, -0.42))
         c.line(flesh, 0.06, (0.84, 0.0), (0.96, -0.4))
@@ -121,8 +173,10 @@ def snail(c: Canvas, k: Kit) -> None:
         c.oval(k.dark, 0.96, -0.4, 0.06)
     with c.region("shell"):
         c.oval(k.main, -0.12, 0.02, 0.57)
-        coil = [(-0.12 + r * math.cos(t), 0.02 + r * math.sin(t))
-                for t, r in ((i * 0.52, 0.5 - i * 0.021) for i in range(21))]
+        coil = [
+            (-0.12 + r * math.cos(t), 0.02 + r * math.sin(t))
+            for t, r in ((i * 0.52, 0.5 - i * 0.021) for i in range(21))
+        ]
         c.line(k.accent, 0.07, *coil)
 
 
@@ -138,8 +192,13 @@ def turtle(c: Canvas, k: Kit) -> None:
     c.oval(skin, 0.78, -0.12, 0.21, 0.17)
     eye(c, 0.84, -0.16, 0.06)
     with c.region("shell"):
-        c.poly(k.main, *((0.66 * math.cos(t) - 0.08, 0.36 - 0.8 * math.sin(t))
-                         for t in (i * math.pi / 12 for i in range(13))))
+        c.poly(
+            k.main,
+            *(
+                (0.66 * math.cos(t) - 0.08, 0.36 - 0.8 * math.sin(t))
+                for t in (i * math.pi / 12 for i in range(13))
+            ),
+        )
         c.box(k.accent, -0.78, 0.28, 0.62, 0.4)
 
 
@@ -162,8 +221,13 @@ def tree(c: Canvas, k: Kit) -> None:
     with c.region("trunk"):
         c.poly((105, 68, 38), (-0.13, 0.0), (0.13, 0.0), (0.2, 0.97), (-0.2, 0.97))
     with c.region("leaf"):
-        for x, y, r in ((-0.42, -0.15, 0.4), (0.42, -0.15, 0.4), (0.0, -0.05, 0.42),
-                        (-0.22, -0.55, 0.38), (0.24, -0.55, 0.38)):
+        for x, y, r in (
+            (-0.42, -0.15, 0.4),
+            (0.42, -0.15, 0.4),
+            (0.0, -0.05, 0.42),
+            (-0.22, -0.55, 0.38),
+            (0.24, -0.55, 0.38),
+        ):
             c.oval(k.main, x, y, r)
 
 
@@ -187,7 +251,12 @@ def mushroom(c: Canvas, k: Kit) -> None:
     """A toadstool."""
     with c.region("stem"):
         c.poly((240, 228, 205), (-0.2, 0.0), (0.2, 0.0), (0.3, 0.92), (-0.3, 0.92))
-    c.poly(k.main, *((0.85 * math.cos(t), 0.1 - 0.88 * math.sin(t))
-                     for t in (i * math.pi / 12 for i in range(13))))
+    c.poly(
+        k.main,
+        *(
+            (0.85 * math.cos(t), 0.1 - 0.88 * math.sin(t))
+            for t in (i * math.pi / 12 for i in range(13))
+        ),
+    )
     for x, y, r in ((-0.4, -0.2, 0.13), (0.05, -0.5, 0.15), (0.45, -0.15, 0.12)):
         c.oval(k.accent, x, y, r)

@@ -12,23 +12,47 @@ def _stem(c: Canvas, x: float, y: float) -> None:
     with c.region("stem"):
         c.line((95, 62, 30), 0.1, (x, y), (x + 0.08, y - 0.32))
     with c.region("leaf"):
-        c.poly((70, 160, 60), (x + 0.08, y - 0.18), (x + 0.3, y - 0.4), (x + 0.56, y - 0.3),
-               (x + 0.34, y - 0.12))
+        c.poly(
+            (70, 160, 60),
+            (x + 0.08, y - 0.18),
+            (x + 0.3, y - 0.4),
+            (x + 0.56, y - 0.3),
+            (x + 0.34, y - 0.12),
+        )
 
 
 def apple(c: Canvas, k: Kit) -> None:
     """An apple with stem and leaf."""
-    c.poly(k.main, *curve([(0.0, -0.38), (0.4, -0.55), (0.8, -0.2), (0.68, 0.45), (0.3, 0.85),
-                           (0.0, 0.76), (-0.3, 0.85), (-0.68, 0.45), (-0.8, -0.2),
-                           (-0.4, -0.55), (0.0, -0.38)], 4))
+    c.poly(
+        k.main,
+        *curve(
+            [
+                (0.0, -0.38),
+                (0.4, -0.55),
+                (0.8, -0.2),
+                (0.68, 0.45),
+                (0.3, 0.85),
+                (0.0, 0.76),
+                (-0.3, 0.85),
+                (-0.68, 0.45),
+                (-0.8, -0.2),
+                (-0.4, -0.55),
+                (0.0, -0.38),
+            ],
+            4,
+        ),
+    )
     c.oval((255, 255, 255), -0.45, -0.12, 0.1, 0.17)
     _stem(c, 0.0, -0.36)
 
 
 def banana(c: Canvas, k: Kit) -> None:
     """A bent banana with dark ends."""
-    c.poly(k.main, *curve([(-0.9, -0.42), (-0.6, 0.2), (0.0, 0.55), (0.62, 0.35), (0.9, -0.15)], 4),
-           *curve([(0.78, -0.22), (0.5, 0.02), (0.0, 0.12), (-0.45, -0.12), (-0.72, -0.55)], 4))
+    c.poly(
+        k.main,
+        *curve([(-0.9, -0.42), (-0.6, 0.2), (0.0, 0.55), (0.62, 0.35), (0.9, -0.15)], 4),
+        *curve([(0.78, -0.22), (0.5, 0.02), (0.0, 0.12), (-0.45, -0.12), (-0.72, -0.55)], 4),
+    )
     with c.region("stem"):
         c.poly((80, 55, 25), (-0.95, -0.44), (-0.72, -0.52), (-0.78, -0.8), (-0.92, -0.76))
     c.poly((80, 55, 25), (0.91, -0.12), (0.76, -0.2), (0.86, -0.32), (0.96, -0.24))
@@ -65,8 +89,21 @@ def carrot(c: Canvas, k: Kit) -> None:
     with c.region("leaf"):
         for x in (-0.35, 0.0, 0.35):
             c.poly((50, 150, 55), (-0.07, -0.4), (x - 0.08, -0.98), (x + 0.12, -0.95), (0.1, -0.4))
-    c.poly(k.main, *curve([(-0.3, -0.42), (0.0, -0.5), (0.3, -0.42), (0.28, -0.1), (0.0, 0.97),
-                           (-0.28, -0.1), (-0.3, -0.42)], 4))
+    c.poly(
+        k.main,
+        *curve(
+            [
+                (-0.3, -0.42),
+                (0.0, -0.5),
+                (0.3, -0.42),
+                (0.28, -0.1),
+                (0.0, 0.97),
+                (-0.28, -0.1),
+                (-0.3, -0.42),
+            ],
+            4,
+        ),
+    )
     for y, w in ((-0.2, 0.2), (0.1, 0.14), (0.4, 0.09)):
         c.line(k.dark, 0.035, (-w - 0.06, y), (w - 0.14, y + 0.04))
 
@@ -95,8 +132,13 @@ def cherry(c: Canvas, k: Kit) -> None:
 def watermelon(c: Canvas, k: Kit) -> None:
     """Half a slice of watermelon."""
     for radius, fill in ((0.97, (35, 120, 50)), (0.85, (220, 240, 200)), (0.76, k.main)):
-        c.poly(fill, *((radius * math.cos(t), -0.4 + radius * math.sin(t))
-                       for t in (i * math.pi / 12 for i in range(13))))
+        c.poly(
+            fill,
+            *(
+                (radius * math.cos(t), -0.4 + radius * math.sin(t))
+                for t in (i * math.pi / 12 for i in range(13))
+            ),
+        )
     for x, y in ((-0.4, -0.2), (0.0, -0.22), (0.4, -0.2), (-0.2, 0.06), (0.2, 0.06)):
         c.oval((25, 20, 20), x, y, 0.055, 0.08)
 
@@ -112,8 +154,17 @@ def cup(c: Canvas, k: Kit) -> None:
 
 def bottle(c: Canvas, k: Kit) -> None:
     """A bottle with cap and label."""
-    c.poly(k.main, (-0.34, 0.95), (-0.34, -0.2), (-0.13, -0.5), (-0.13, -0.8), (0.13, -0.8),
-           (0.13, -0.5), (0.34, -0.2), (0.34, 0.95))
+    c.poly(
+        k.main,
+        (-0.34, 0.95),
+        (-0.34, -0.2),
+        (-0.13, -0.5),
+        (-0.13, -0.8),
+        (0.13, -0.8),
+        (0.13, -0.5),
+        (0.34, -0.2),
+        (0.34, 0.95),
+    )
     c.box(k.dark, -0.16, -0.97, 0.16, -0.78)
     c.box(k.light, -0.34, 0.12, 0.34, 0.58)
     c.box(k.accent, -0.22, 0.24, 0.22, 0.34)
@@ -135,8 +186,15 @@ def chair(c: Canvas, k: Kit) -> None:
     c.box(k.main, -0.58, -0.95, -0.4, 0.2)
     c.poly(k.main, (-0.58, -0.95), (-0.2, -0.99), (-0.2, -0.1), (-0.58, 0.0))
     c.poly(k.main, (-0.58, 0.12), (-0.3, -0.1), (0.76, -0.1), (0.58, 0.14))
-    c.poly(k.accent, (-0.58, 0.12), (0.58, 0.14), (0.76, -0.1), (0.76, 0.06), (0.58, 0.3),
-           (-0.58, 0.28))
+    c.poly(
+        k.accent,
+        (-0.58, 0.12),
+        (0.58, 0.14),
+        (0.76, -0.1),
+        (0.76, 0.06),
+        (0.58, 0.3),
+        (-0.58, 0.28),
+    )
 
 
 def clock(c: Canvas, k: Kit) -> None:
@@ -154,8 +212,9 @@ def clock(c: Canvas, k: Kit) -> None:
 
 def book(c: Canvas, k: Kit) -> None:
     """An open book."""
-    c.poly(k.main, (-0.97, -0.5), (0.0, -0.36), (0.97, -0.5), (0.97, 0.6), (0.0, 0.74),
-           (-0.97, 0.6))
+    c.poly(
+        k.main, (-0.97, -0.5), (0.0, -0.36), (0.97, -0.5), (0.97, 0.6), (0.0, 0.74), (-0.97, 0.6)
+    )
     with c.region("page"):
         for s in (-1, 1):
             c.poly(k.light, (0.02 * s, -0.4), (0.87 * s, -0.6), (0.87 * s, 0.46), (0.02 * s, 0.64))
@@ -169,8 +228,9 @@ def umbrella(c: Canvas, k: Kit) -> None:
     """An open umbrella."""
     with c.region("handle"):
         c.line(k.dark, 0.08, (0, -0.3), (0, 0.72), (0.1, 0.88), (0.26, 0.84), (0.3, 0.68))
-    dome = [(0.95 * math.cos(t), 0.0 - 0.8 * math.sin(t)) for t in
-            (i * math.pi / 12 for i in range(13))]
+    dome = [
+        (0.95 * math.cos(t), 0.0 - 0.8 * math.sin(t)) for t in (i * math.pi / 12 for i in range(13))
+    ]
     scallop = [(-0.63, -0.12), (-0.32, 0.03), (0.0, -0.12), (0.32, 0.03), (0.63, -0.12)]
     c.poly(k.main, *dome, *scallop)
     for s in (-0.32, 0.32):
@@ -181,8 +241,10 @@ def umbrella(c: Canvas, k: Kit) -> None:
 def candle(c: Canvas, k: Kit) -> None:
     """A burning candle on a dish."""
     with c.region("flame"):
-        c.poly((245, 140, 30), *curve([(0, -0.99), (0.2, -0.62), (0.0, -0.38), (-0.2, -0.62),
-                                       (0, -0.99)], 4))
+        c.poly(
+            (245, 140, 30),
+            *curve([(0, -0.99), (0.2, -0.62), (0.0, -0.38), (-0.2, -0.62), (0, -0.99)], 4),
+        )
         c.oval((252, 235, 120), 0, -0.56, 0.08, 0.13)
     c.line(k.dark, 0.05, (0, -0.42), (0, -0.25))
     c.box(k.main, -0.24, -0.3, 0.24, 0.75)
@@ -194,8 +256,9 @@ def ball(c: Canvas, k: Kit) -> None:
     """A ball of six panels, every second one coloured."""
     c.oval(k.main, 0, 0, 0.92)
     for turn in (0.3, 2.4, 4.5):
-        rim = [(0.92 * math.cos(turn + i * 0.21), 0.92 * math.sin(turn + i * 0.21))
-               for i in range(6)]
+        rim = [
+            (0.92 * math.cos(turn + i * 0.21), 0.92 * math.sin(turn + i * 0.21)) for i in range(6)
+        ]
         c.poly(k.accent, (0.1, -0.12), *rim)
     c.oval(k.light, 0.1, -0.12, 0.14)
 
@@ -214,8 +277,13 @@ def kite(c: Canvas, k: Kit) -> None:
         way = curve([(0, 0.5), (0.2, 0.65), (-0.1, 0.8), (0.15, 0.98)], 3)
         c.line(k.dark, 0.04, *way)
         for x, y in (way[3], way[7]):
-            c.poly(k.accent, (x - 0.14, y - 0.08), (x + 0.14, y + 0.08), (x + 0.14, y - 0.08),
-                   (x - 0.14, y + 0.08))
+            c.poly(
+                k.accent,
+                (x - 0.14, y - 0.08),
+                (x + 0.14, y + 0.08),
+                (x + 0.14, y - 0.08),
+                (x - 0.14, y + 0.08),
+            )
     c.poly(k.main, (0, -0.97), (0.62, -0.3), (0, 0.5), (-0.62, -0.3))
     c.line(k.accent, 0.06, (0, -0.95), (0, 0.48))
     c.line(k.accent, 0.06, (-0.6, -0.3), (0.6, -0.3))
@@ -224,8 +292,21 @@ def kite(c: Canvas, k: Kit) -> None:
 def hat(c: Canvas, k: Kit) -> None:
     """A brimmed hat with a band."""
     c.oval(k.main, 0, 0.42, 0.97, 0.25)
-    c.poly(k.main, *curve([(-0.52, 0.4), (-0.46, -0.4), (-0.2, -0.62), (0.0, -0.5), (0.2, -0.62),
-                           (0.46, -0.4), (0.52, 0.4)], 4))
+    c.poly(
+        k.main,
+        *curve(
+            [
+                (-0.52, 0.4),
+                (-0.46, -0.4),
+                (-0.2, -0.62),
+                (0.0, -0.5),
+                (0.2, -0.62),
+                (0.46, -0.4),
+                (0.52, 0.4),
+            ],
+            4,
+        ),
+    )
     band: Fill = k.accent
     c.poly(band, (-0.53, 0.36), (-0.5, 0.08), (0.5, 0.08), (0.53, 0.36))
 
@@ -245,8 +326,9 @@ def guitar(c: Canvas, k: Kit) -> None:
 
 def key(c: Canvas, k: Kit) -> None:
     """A key lying down."""
-    ring = [(-0.58 + 0.3 * math.cos(t), 0.3 * math.sin(t)) for t in
-            (i * math.pi / 8 for i in range(17))]
+    ring = [
+        (-0.58 + 0.3 * math.cos(t), 0.3 * math.sin(t)) for t in (i * math.pi / 8 for i in range(17))
+    ]
     c.line(k.main, 0.18, *ring)
     c.box(k.main, -0.3, -0.09, 0.95, 0.09)
     c.box(k.main, 0.56, 0.0, 0.7, 0.36)
@@ -265,8 +347,19 @@ def hammer(c: Canvas, k: Kit) -> None:
 
 def shirt(c: Canvas, k: Kit) -> None:
     """A shirt with short sleeves."""
-    c.poly(k.main, (-0.32, -0.8), (0.32, -0.8), (0.95, -0.42), (0.75, 0.02), (0.5, -0.12),
-           (0.5, 0.9), (-0.5, 0.9), (-0.5, -0.12), (-0.75, 0.02), (-0.95, -0.42))
+    c.poly(
+        k.main,
+        (-0.32, -0.8),
+        (0.32, -0.8),
+        (0.95, -0.42),
+        (0.75, 0.02),
+        (0.5, -0.12),
+        (0.5, 0.9),
+        (-0.5, 0.9),
+        (-0.5, -0.12),
+        (-0.75, 0.02),
+        (-0.95, -0.42),
+    )
     with c.region("collar"):
         c.poly(k.accent, (-0.34, -0.84), (0.34, -0.84), (0.0, -0.42))
     with c.region("button"):

@@ -83,21 +83,54 @@ def _object(c: Canvas, k: Kit, label: str) -> None:
     room = max(0.0, 0.52 - half)
     x, y = 0.5 + k.between(-room, room), 0.5 + k.between(-room, room)
     if k.chance(0.25):
-        put(c, k, k.pick(OBJECTS), k.between(0.1, 0.9), k.between(0.1, 0.9),
-            half * k.between(0.35, 0.6), mirror=k.chance(0.5))
-    put(c, k, label, x, y, half, tilt=k.rng.gauss(0, 0.22), mirror=k.chance(0.5),
-        stretch=k.between(0.82, 1.18), outline=k.chance(0.75))
+        put(
+            c,
+            k,
+            k.pick(OBJECTS),
+            k.between(0.1, 0.9),
+            k.between(0.1, 0.9),
+            half * k.between(0.35, 0.6),
+            mirror=k.chance(0.5),
+        )
+    put(
+        c,
+        k,
+        label,
+        x,
+        y,
+        half,
+        tilt=k.rng.gauss(0, 0.22),
+        mirror=k.chance(0.5),
+        stretch=k.between(0.82, 1.18),
+        outline=k.chance(0.75),
+    )
     if k.chance(0.16):
-        put(c, k, k.pick(OBJECTS), x + k.pick((-1, 1)) * half, y + half * k.between(-0.6, 0.9),
-            half * k.between(0.3, 0.45), mirror=k.chance(0.5))
+        put(
+            c,
+            k,
+            k.pick(OBJECTS),
+            x + k.pick((-1, 1)) * half,
+            y + half * k.between(-0.6, 0.9),
+            half * k.between(0.3, 0.45),
+            mirror=k.chance(0.5),
+        )
 
 
 def _scene(c: Canvas, k: Kit, label: str) -> None:
     """A scene, often with extra objects before it."""
     scenery(c, k, label)
     for _ in range(k.pick((0, 1, 2, 2, 3))):
-        put(c, k, k.pick(OBJECTS), k.between(0.1, 0.9), k.between(0.3, 0.9), k.between(0.1, 0.28),
-            mirror=k.chance(0.5), tilt=k.rng.gauss(0, 0.1), outline=k.chance(0.5))
+        put(
+            c,
+            k,
+            k.pick(OBJECTS),
+            k.between(0.1, 0.9),
+            k.between(0.3, 0.9),
+            k.between(0.1, 0.28),
+            mirror=k.chance(0.5),
+            tilt=k.rng.gauss(0, 0.1),
+            outline=k.chance(0.5),
+        )
 
 
 def _swatch(c: Canvas, k: Kit, _: str) -> None:
@@ -105,15 +138,23 @@ def _swatch(c: Canvas, k: Kit, _: str) -> None:
     for left, right in k.pick((((0.0, 1.0),), ((0.0, 1.0),), ((0.0, 0.5), (0.5, 1.0)))):
         choice = k.rng.random()
         fill = (
-            k.texture(k.colour()) if choice < 0.62
+            k.texture(k.colour())
+            if choice < 0.62
             else k.material(k.pick(MATERIALS), k.colour() if k.chance(0.15) else None)
             if choice < 0.88
             else k.colour()
         )
         c.box(fill, left, 0, right, 1)
     if k.chance(0.35):
-        put(c, k, k.pick(OBJECTS), k.between(0.25, 0.75), k.between(0.25, 0.75),
-            k.between(0.12, 0.25), outline=True)
+        put(
+            c,
+            k,
+            k.pick(OBJECTS),
+            k.between(0.25, 0.75),
+            k.between(0.25, 0.75),
+            k.between(0.12, 0.25),
+            outline=True,
+        )
 
 
 _SKETCHES: dict[str, Callable[[Canvas, Kit, str], None]] = {

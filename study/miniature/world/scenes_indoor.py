@@ -26,8 +26,11 @@ def _wall(k: Kit, tiled: float = 0.0) -> Fill:
 def floors(k: Kit, tiled: float = 0.25) -> Fill:
     """A floor of tiles, wood, checks or cloth; tiles or checks with probability `tiled`."""
     if k.chance(tiled):
-        return k.texture(k.colour("white", "grey", "black"), "checkered") if k.chance(
-            0.5) else k.material("tile")
+        return (
+            k.texture(k.colour("white", "grey", "black"), "checkered")
+            if k.chance(0.5)
+            else k.material("tile")
+        )
     return k.material("wood") if k.chance(0.55) else k.cloth(k.pastel(), 0.5)
 
 

@@ -61,8 +61,9 @@ def harbour(c: Canvas, k: Kit) -> None:
         top = line + k.between(0.26, 0.34)
         for i in range(5):
             c.box((62, 42, 26), 0.02 + i * 0.24, top, 0.07 + i * 0.24, top + 0.3)
-        c.box(k.material("wood") if k.chance(0.7) else k.material("stone"), -0.3, top, 1.3,
-              top + 0.14)
+        c.box(
+            k.material("wood") if k.chance(0.7) else k.material("stone"), -0.3, top, 1.3, top + 0.14
+        )
 
 
 def lake(c: Canvas, k: Kit) -> None:
@@ -70,8 +71,16 @@ def lake(c: Canvas, k: Kit) -> None:
     line = k.between(0.36, 0.48)
     fit.sky(c, k, line)
     for _ in range(k.pick((0, 1, 2))):
-        fit.peak(c, k, k.between(0.1, 0.9), line, 0.42, 0.22, k.pick(
-            ((110, 140, 120), (125, 135, 150), (90, 120, 90))), None)
+        fit.peak(
+            c,
+            k,
+            k.between(0.1, 0.9),
+            line,
+            0.42,
+            0.22,
+            k.pick(((110, 140, 120), (125, 135, 150), (90, 120, 90))),
+            None,
+        )
     fit.ground(c, k, k.material("grass"), line - 0.02, rough=0.02)
     for _ in range(k.pick((1, 2, 4))):
         fit.pine(c, k, k.between(0.0, 1.0), line + 0.02, k.between(0.25, 0.36))
@@ -101,8 +110,15 @@ def forest(c: Canvas, k: Kit) -> None:
         for i in range(k.pick((3, 4, 5))):
             x, w = -0.05 + i * 0.27 + k.between(-0.06, 0.06), k.between(0.035, 0.07)
             foot = line + k.between(0.02, 0.16)
-            c.poly(bark, (x - w, -0.5), (x + w, -0.5), (x + w, foot - 0.08), (x + w * 1.6, foot),
-                   (x - w * 1.6, foot), (x - w, foot - 0.08))
+            c.poly(
+                bark,
+                (x - w, -0.5),
+                (x + w, -0.5),
+                (x + w, foot - 0.08),
+                (x + w * 1.6, foot),
+                (x - w * 1.6, foot),
+                (x - w, foot - 0.08),
+            )
     if k.chance(0.35):
         fit.bush(c, k, k.between(0.1, 0.9), line + 0.14, fit.leaves(k))
     if k.chance(0.3):
@@ -120,8 +136,14 @@ def park(c: Canvas, k: Kit) -> None:
     if way or not seat:
         fit.path(c, k, line, k.pick(((205, 180, 140), (175, 172, 168))))
     for _ in range(k.pick((1, 2, 3))):
-        fit.leafy(c, k, k.between(0.05, 0.95), line + k.between(0.05, 0.15), k.between(0.45, 0.62),
-                  fit.leaves(k))
+        fit.leafy(
+            c,
+            k,
+            k.between(0.05, 0.95),
+            line + k.between(0.05, 0.15),
+            k.between(0.45, 0.62),
+            fit.leaves(k),
+        )
     if seat or not way:
         fit.bench(c, k, k.between(0.05, 0.6), line + 0.3)
     if k.chance(0.35):
@@ -193,8 +215,15 @@ def desert(c: Canvas, k: Kit) -> None:
     if k.chance(0.15):
         fit.palm(c, k, k.between(0.1, 0.7), line + 0.25)
     for _ in range(k.pick((0, 1, 2))):
-        put(c, k, "cactus", k.between(0.1, 0.9), line + k.between(0.0, 0.2), k.between(0.11, 0.18),
-            textured=0.2)
+        put(
+            c,
+            k,
+            "cactus",
+            k.between(0.1, 0.9),
+            line + k.between(0.0, 0.2),
+            k.between(0.11, 0.18),
+            textured=0.2,
+        )
     if k.chance(0.35):
         fit.rocks(c, k, k.between(0.1, 0.9), k.between(0.75, 0.95), 0.12)
 
@@ -213,8 +242,15 @@ def canyon(c: Canvas, k: Kit) -> None:
                 p, q = reach * (0.75 + 0.05 * i), reach * (0.8 + 0.05 * i)
                 u, v, w = (-0.4, p, q) if side == 0 else (1.4, 1 - p, 1 - q)
                 c.poly(bands[i % 4], (u, y), (v, y), (w, z), (u, z))
-    c.poly(floor, (0.3, line - 0.02), (0.7, line - 0.02), (1.5, line + 0.1), (1.5, 2), (-0.5, 2),
-           (-0.5, line + 0.1))
+    c.poly(
+        floor,
+        (0.3, line - 0.02),
+        (0.7, line - 0.02),
+        (1.5, line + 0.1),
+        (1.5, 2),
+        (-0.5, 2),
+        (-0.5, line + 0.1),
+    )
     if k.chance(0.3):
         put(c, k, "cactus", k.between(0.2, 0.8), line + 0.08, 0.13, textured=0.2)
     if k.chance(0.45):
@@ -227,10 +263,21 @@ def mountain(c: Canvas, k: Kit) -> None:
     fit.sky(c, k, line)
     cap = (248, 249, 252) if k.chance(0.75) else None
     for x in ((0.25, 0.75), (0.5,), (0.15, 0.8, 0.5))[k.pick((0, 1, 2))]:
-        stone: Fill = k.material("stone") if k.chance(0.45) else k.pick(
-            ((112, 110, 116), (132, 120, 108), (95, 102, 118)))
-        fit.peak(c, k, x + k.between(-0.08, 0.08), line + 0.04, k.between(0.38, 0.5),
-                 k.between(0.45, 0.58), stone, cap)
+        stone: Fill = (
+            k.material("stone")
+            if k.chance(0.45)
+            else k.pick(((112, 110, 116), (132, 120, 108), (95, 102, 118)))
+        )
+        fit.peak(
+            c,
+            k,
+            x + k.between(-0.08, 0.08),
+            line + 0.04,
+            k.between(0.38, 0.5),
+            k.between(0.45, 0.58),
+            stone,
+            cap,
+        )
     fit.ground(c, k, k.material(k.pick(("grass", "grass", "stone", "snow"))), line)
     for _ in range(k.pick((0, 1, 3))):
         fit.pine(c, k, k.between(0.0, 1.0), line + k.between(0.05, 0.2), k.between(0.2, 0.32))
@@ -243,8 +290,16 @@ def snowfield(c: Canvas, k: Kit) -> None:
     line = k.between(0.44, 0.6)
     fit.sky(c, k, line, clouds=0.4, sun=0.25)
     if k.chance(0.45):
-        fit.peak(c, k, k.between(0.2, 0.8), line + 0.04, 0.45, k.between(0.2, 0.42),
-                 (140, 148, 165), (250, 251, 253))
+        fit.peak(
+            c,
+            k,
+            k.between(0.2, 0.8),
+            line + 0.04,
+            0.45,
+            k.between(0.2, 0.42),
+            (140, 148, 165),
+            (250, 251, 253),
+        )
     fit.ground(c, k, k.material("snow"), line, rough=0.04)
     for _ in range(k.pick((0, 2, 4))):
         fit.pine(c, k, k.between(0.0, 1.0), line + k.between(0.02, 0.2), k.between(0.24, 0.36))

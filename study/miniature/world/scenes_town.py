@@ -16,8 +16,13 @@ def corridor(c: Canvas, k: Kit) -> None:
     far = (x - s, y - s, x + s, y + s * 1.1)
     wall, shade = k.cloth(k.pastel(), 0.35), k.pastel()
     c.box(k.pastel(), -1, -1, 2, 2)
-    c.poly(k.material("tile") if k.chance(0.3) else (225, 222, 215), (-0.1, -0.3), (1.1, -0.3),
-           (far[2], far[1]), (far[0], far[1]))
+    c.poly(
+        k.material("tile") if k.chance(0.3) else (225, 222, 215),
+        (-0.1, -0.3),
+        (1.1, -0.3),
+        (far[2], far[1]),
+        (far[0], far[1]),
+    )
     c.poly(floors(k, 0.35), (-0.15, 1.1), (1.15, 1.1), (far[2], far[3]), (far[0], far[3]))
     c.poly(wall, (-0.15, -0.3), (far[0], far[1]), (far[0], far[3]), (-0.15, 1.1))
     c.poly(wall, (1.15, -0.3), (far[2], far[1]), (far[2], far[3]), (1.15, 1.1))
@@ -30,13 +35,23 @@ def corridor(c: Canvas, k: Kit) -> None:
             for side in (-0.15, 1.15):
                 edge = far[0] if side < 0 else far[2]
                 p, q = side + (edge - side) * near, side + (edge - side) * away
-                c.poly(paint, (p, 1.1 + (far[3] - 1.1) * near), (p, 0.0 + (y - 0.04) * near),
-                       (q, 0.0 + (y - 0.04) * away), (q, 1.1 + (far[3] - 1.1) * away))
+                c.poly(
+                    paint,
+                    (p, 1.1 + (far[3] - 1.1) * near),
+                    (p, 0.0 + (y - 0.04) * near),
+                    (q, 0.0 + (y - 0.04) * away),
+                    (q, 1.1 + (far[3] - 1.1) * away),
+                )
     if k.chance(0.75):
         with c.region("lamp"):
             for t in (0.25, 0.6, 0.85):
-                c.oval((254, 245, 170), x + (0.5 - x) * (1 - t), -0.1 + (far[1] + 0.1) * t,
-                       0.07 * (1.15 - t), 0.03 * (1.2 - t))
+                c.oval(
+                    (254, 245, 170),
+                    x + (0.5 - x) * (1 - t),
+                    -0.1 + (far[1] + 0.1) * t,
+                    0.07 * (1.15 - t),
+                    0.03 * (1.2 - t),
+                )
 
 
 def station(c: Canvas, k: Kit) -> None:
@@ -50,8 +65,14 @@ def station(c: Canvas, k: Kit) -> None:
     with c.region("rail"):
         for foot in (-0.16, 0.3):
             c.line((190, 190, 196), 0.028, (foot, 1.1), (x - 0.06 + foot * 0.05, y + 0.13))
-    c.poly(floors(k, 0.5), (0.5, 1.2), (1.4, 1.2), (1.4, 0.9), (x + 0.1, y + 0.12),
-           (x + 0.02, y + 0.12))
+    c.poly(
+        floors(k, 0.5),
+        (0.5, 1.2),
+        (1.4, 1.2),
+        (1.4, 0.9),
+        (x + 0.1, y + 0.12),
+        (x + 0.02, y + 0.12),
+    )
     c.line((245, 212, 50), 0.03, (0.52, 1.15), (x + 0.03, y + 0.12))
     if k.chance(0.6):
         with c.region("train", "vehicle"):
@@ -135,8 +156,13 @@ def parking_lot(c: Canvas, k: Kit) -> None:
     with c.region("road marking"):
         for i in range(6):
             x = -0.1 + i * 0.24
-            c.poly((240, 238, 225), (x, line + 0.1), (x + 0.02, line + 0.1),
-                   (x - 0.04, line + 0.36), (x - 0.07, line + 0.36))
+            c.poly(
+                (240, 238, 225),
+                (x, line + 0.1),
+                (x + 0.02, line + 0.1),
+                (x - 0.04, line + 0.36),
+                (x - 0.07, line + 0.36),
+            )
     if k.chance(0.4):
         fit.leafy(c, k, k.between(0.05, 0.9), line + 0.06, 0.4, fit.leaves(k))
     if k.chance(0.35):

@@ -76,8 +76,9 @@ def _woven(rng: random.Random) -> Mask:
     cell = rng.choice((16, 20, 24))
     across = (u // cell + v // cell) % 2 == 0
     strand = np.where(across, v % cell, u % cell)
-    return _ink((np.abs(strand - cell * 0.27) < cell * 0.17) | (
-        np.abs(strand - cell * 0.77) < cell * 0.17))
+    return _ink(
+        (np.abs(strand - cell * 0.27) < cell * 0.17) | (np.abs(strand - cell * 0.77) < cell * 0.17)
+    )
 
 
 def _speckled(rng: random.Random) -> Mask:
@@ -87,8 +88,12 @@ def _speckled(rng: random.Random) -> Mask:
         size = rng.choice((2, 2, 3, 4))
         left, top = round(x), round(y)
         draw.polygon(
-            [(left, top), (left + size, top - 1), (left + size, top + size),
-             (left - 1, top + size)],
+            [
+                (left, top),
+                (left + size, top - 1),
+                (left + size, top + size),
+                (left - 1, top + size),
+            ],
             fill=255,
         )
     return np.asarray(image)

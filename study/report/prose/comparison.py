@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from study.report import claims
-from study.report.claims import ABOVE, BELOW, OVERALL, UNDECIDED, WITHIN
+from study.report.claims import ABOVE, BELOW, UNDECIDED, WITHIN
 from study.report.pen import Pen, say
 from study.report.prose.places import layer, name, sides
 
@@ -120,9 +120,7 @@ def _ceiling(pen: Pen, pair: str) -> list[Markup]:
         )
     if len(lower) < len(known):
         rest = pen.list(layer(pen, key) for key in known if key not in lower)
-        sentences.append(
-            say("In {}, they overlap no less than a network with itself.", rest)
-        )
+        sentences.append(say("In {}, they overlap no less than a network with itself.", rest))
     return sentences
 
 
@@ -147,7 +145,9 @@ def _merged(pen: Pen, pair: str) -> Markup:
         return Markup("")
     word = "raises" if merged > exact else "lowers" if merged < exact else "leaves"
     return say(
-        "Counting word forms as the same concept " + word + " the overall Jaccard index {} {}, with "
+        "Counting word forms as the same concept "
+        + word
+        + " the overall Jaccard index {} {}, with "
         "{} shared concepts instead of {}. The chance interval above holds for the labels as they "
         "are spelt, not for merged ones.",
         "at" if word == "leaves" else "to",
@@ -226,8 +226,10 @@ def _separating(pen: Pen, pair: str) -> list[Markup]:
                 )
             )
     sentences.append(
-        say("The p values are corrected for the {} concepts that were tested.",
-            pen.n(f"{pair}.separating.tested"))
+        say(
+            "The p values are corrected for the {} concepts that were tested.",
+            pen.n(f"{pair}.separating.tested"),
+        )
     )
     return sentences
 

@@ -60,9 +60,7 @@ def _shift(pen: Pen, key: str, layers: Sequence[str]) -> Markup:
     """Say whether the commonest label is the same in the first and in the last layer."""
     ends = [f"{key}.layers.{one}" for one in (layers[0], layers[-1])]
     leading = [{pen.value(f"{end}.top.{i}.0") for i in leaders(pen, end)} for end in ends]
-    words = [
-        pen.list((pen.t(f"{end}.top.{i}.0") for i in leaders(pen, end)), "or") for end in ends
-    ]
+    words = [pen.list((pen.t(f"{end}.top.{i}.0") for i in leaders(pen, end)), "or") for end in ends]
     if any(len(one) > 3 for one in leading):
         return Markup("")
     if leading[0] & leading[1]:

@@ -41,7 +41,9 @@ def limits(pen: Pen) -> list[Markup]:
         )
     if all(pen.get(f"{key}.truth") is None for key in keys):
         sentences.append(
-            say("What the images really show is not known here, so no label is judged right or wrong.")
+            say(
+                "What the images really show is not known here, so no label is judged right or wrong."
+            )
         )
     if pen.get("manifest.demonstration"):
         sentences.append(

@@ -19,9 +19,7 @@ _BASELINES = {"shuffled": "another unit's label", "constant": "the layer's commo
 
 def quality(pen: Pen) -> dict[str, list[Markup]]:
     """Write about stability, truth, categories, the known answer, and other settings."""
-    return {
-        part: [sentence for sentence in rule(pen) if sentence] for part, rule in _PARTS.items()
-    }
+    return {part: [sentence for sentence in rule(pen) if sentence] for part, rule in _PARTS.items()}
 
 
 def _having(pen: Pen, part: str) -> list[str]:
@@ -103,10 +101,7 @@ def _against_control(pen: Pen, key: str) -> Markup:
     verdicts: dict[str, list[str]] = {}
     for one in pen.value(f"{key}.truth.layers"):
         mine = pen.value(f"{key}.truth.layers.{one}")["precision"]
-        theirs = [
-            pen.get(f"{control}.truth.layers.{one}.precision")
-            for control in controls
-        ]
+        theirs = [pen.get(f"{control}.truth.layers.{one}.precision") for control in controls]
         if not any(theirs):
             continue
         found = {claims.apart(mine, other) for other in theirs}
@@ -123,9 +118,7 @@ def _against_control(pen: Pen, key: str) -> Markup:
         for verdict, text in words.items()
         if verdict in verdicts
     ]
-    return say(
-        "The top images of {} show its labels {}.", name(pen, key), Markup("; ").join(parts)
-    )
+    return say("The top images of {} show its labels {}.", name(pen, key), Markup("; ").join(parts))
 
 
 def _categories(pen: Pen) -> list[Markup]:
@@ -159,8 +152,14 @@ def _kinds(pen: Pen, a: str, b: str) -> Markup:
         shares = [f"{key}.categories.layers.{last}.{kind}.share" for key in (more, less)]
         held = [pen.n(key, "percent") if pen.get(key) else Markup("none") for key in shares]
         shown.append(
-            say("{} ({} {}, {} {})", pen.given(kind), name(pen, more), held[0],
-                name(pen, less), held[1])
+            say(
+                "{} ({} {}, {} {})",
+                pen.given(kind),
+                name(pen, more),
+                held[0],
+                name(pen, less),
+                held[1],
+            )
         )
     who = (layer(pen, last), name(pen, a), name(pen, b))
     if not shown:

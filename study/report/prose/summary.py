@@ -109,11 +109,7 @@ def _against_chance(pen: Pen, pair: str) -> Markup:
         side: [key for key, found in decided.items() if found == side]
         for side in (claims.BELOW, claims.ABOVE)
     }
-    parts = [
-        say("{} {} chance", _lying(pen, keys), side)
-        for side, keys in outside.items()
-        if keys
-    ]
+    parts = [say("{} {} chance", _lying(pen, keys), side) for side, keys in outside.items() if keys]
     within = [key for key, found in decided.items() if found == claims.WITHIN]
     if within:
         parts.append(say("{} cannot be told from it", pen.list(layer(pen, key) for key in within)))
