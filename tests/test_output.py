@@ -31,9 +31,14 @@ def test_a_new_output_replaces_the_old_one_whole(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_old_output_as_it_was(tmp_path: Path) -> None:
     out = tmp_path / "out"
     fill(out, "a")
-    with pytest.raises(RuntimeError, match="no"), output_folder(out) as folder:
-        (folder / "half").touch()
-        raise RuntimeError("no")
+
+    def broken() -> None:
+        with output_folder(out) as folder:
+            (folder / "half").touch()
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        broken()
     assert listing(out) == ["a"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 

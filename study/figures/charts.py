@@ -6,6 +6,7 @@ begins with ``t:``. Other digits stand on axes only.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -160,7 +161,11 @@ def bars(
     draw = ax.barh if horizontal else ax.bar
     for number, row in enumerate(values):
         at = np.arange(len(categories)) + (number - (len(series) - 1) / 2) * thick
-        look = {"color": COLOURS[number % 6], "hatch": HATCHES[number % 6], "edgecolor": "white"}
+        look: dict[str, Any] = {
+            "color": COLOURS[number % 6],
+            "hatch": HATCHES[number % 6],
+            "edgecolor": "white",
+        }
         here = ~np.isnan(row)
         draw(at[here], row[here], thick * 0.94, linewidth=0, **look)
         for place, value, column in zip(at, row, range(len(categories)), strict=True):
@@ -306,13 +311,14 @@ def _value(
     ax: Axes, place: float, top: float, text: str, key: str | None, *, horizontal: bool
 ) -> None:
     at, move = ((top, place), (2, 0)) if horizontal else ((place, top), (0, 1.5))
-    look = {"ha": "left", "va": "center"} if horizontal else {"ha": "center", "va": "bottom"}
+    side, base = ("left", "center") if horizontal else ("center", "bottom")
+    look: dict[str, Any] = {"ha": side, "va": base}
     note = ax.annotate(text, at, move, textcoords="offset points", fontsize=7, **look)
     note.set_gid(f"n:{key}" if key else None)
     note.set_in_layout(False)
 
 
-def _categories(ax: Axes, axis: str, at: Numbers, names: Sequence[str]) -> None:
+def _categories(ax: Axes, axis: str, at: npt.ArrayLike, names: Sequence[str]) -> None:
     labels = (ax.set_xticks if axis == "x" else ax.set_yticks)(at, list(names))
     for number, tick in enumerate(labels):
         for label in (tick.label1, tick.label2):

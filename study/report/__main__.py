@@ -5,7 +5,7 @@ import shlex
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from study.command import add_out, add_run_options, guarded
 from study.errors import Exit, StudyError
@@ -92,7 +92,10 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
 
 
 def _build(
-    options: argparse.Namespace, given: list[str], runs: "tuple[Run, ...]", manifest: dict | None
+    options: argparse.Namespace,
+    given: list[str],
+    runs: "tuple[Run, ...]",
+    manifest: dict[str, Any] | None,
 ) -> int:
     from study.report import build
 

@@ -1,5 +1,6 @@
 """What the numbers allow to be said: decisions by rule, before any word is chosen."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -58,8 +59,10 @@ def extremes(values: Mapping[str, float | None], *, largest: bool) -> list[str]:
 def direction(values: Sequence[float | None]) -> str:
     """Return "rises" or "falls" when every step does, "level" when none moves, else "varies"."""
     known = [value for value in values if value is not None]
-    steps = {(b > a) - (b < a) for a, b in zip(known, known[1:], strict=False)}
-    return {(1,): "rises", (-1,): "falls", (0,): "level"}.get(tuple(steps), "varies")
+    steps = {(b > a) - (b < a) for a, b in itertools.pairwise(known)}
+    if len(steps) != 1:
+        return "varies"
+    return {1: "rises", -1: "falls", 0: "level"}[steps.pop()]
 
 
 def apart(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str:
@@ -67,8 +70,9 @@ def apart(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str
 
     Intervals that do not overlap are a stricter demand than a test of the difference.
     """
-    ends = [part.get(end) if part else None for part in (one, other) for end in ("low", "high")]
-    if any(end is None for end in ends):
+    parts = [part or {} for part in (one, other)]
+    ends = [part[end] for part in parts for end in ("low", "high") if part.get(end) is not None]
+    if len(ends) < 4:
         return UNDECIDED
     low, high, other_low, other_high = ends
     return ABOVE if low > other_high else BELOW if high < other_low else WITHIN

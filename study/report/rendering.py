@@ -72,7 +72,8 @@ def render(
         of_medium = seen if paper else {**seen, "cards": _cards(seen, held)}
         pages[medium] = html.page(Pen(of_medium, paper=paper), drawn, held, style=style)
         _lawful(law.Page(pages[medium]).unbound(), f"the {medium} page")
-    made, warnings = b"", ()
+    made: bytes = b""
+    warnings: tuple[str, ...] = ()
     if "pdf" in formats:
         plain = law.without_marks(pages["pdf"])
         made, warnings = pdf.write(plain, files, date=_date(seen))

@@ -71,7 +71,7 @@ def first(pen: Pen, key: str, limit: int) -> list[int]:
 
 def own_concepts(pen: Pen, pair: str) -> list[tuple[str | None, str | None]]:
     """Return the keys of each network's commonest concepts that the other lacks, row by row."""
-    columns = []
+    columns: list[list[str | None]] = []
     a, b = places.sides(pen, pair)
     for mine, other in ((a, b), (b, a)):
         held = {word for word, _ in pen.value(f"{other}.top")}

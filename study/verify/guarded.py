@@ -46,7 +46,7 @@ def compare_pages(path: Path, other: Path, *, seconds: int = 60) -> dict[str, An
 def limit_process(seconds: int) -> None:
     """Limit the memory and the processor time of this process, where the system can."""
     try:
-        import resource  # noqa: PLC0415 - not there on Windows
+        import resource
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -12,6 +12,7 @@ from study.verify.questions import HOLDS, Answer, Question, shown, slack, writte
 MISTAKES: Mapping[str, str] = MappingProxyType(
     {
         "names_swapped": "the networks' names are exchanged",
+        "rounding": "it is rounded wrongly",
         "sum_instead_of_union": "layers were added up, so that concepts of several layers count "
         "several times",
         "one_layer_for_all": "the number of one layer is given for all layers",
@@ -22,7 +23,6 @@ MISTAKES: Mapping[str, str] = MappingProxyType(
         "other_quantity": "another quantity is given under this name",
         "mean_of_layers": "layers were averaged instead of taken together",
         "off_by_one": "it is off by one",
-        "rounding": "it is rounded wrongly",
         "percent_as_fraction": "a fraction and a percentage are confused",
         "word_forms": "word forms, case or parts of words are counted as the same concept",
         "reversed": "the comparison is the other way round",

@@ -257,7 +257,8 @@ def _shared(pen: Pen, pair: str) -> list[Markup]:
     ]
     return [
         say(
-            "The concepts shared most, by the smaller of their counts (in {} and {}, in this order): {}.",
+            "The concepts shared most, by the smaller of their counts (in {} and {}, in this "
+            "order): {}.",
             name(pen, a),
             name(pen, b),
             pen.list(shown),

@@ -86,7 +86,8 @@ def _between(pen: Pen, pair: str) -> list[Markup]:
         top = f"{pair}.shared_top.0"
         sentences.append(
             say(
-                "Of the concepts that {} and {} share, {} leads by the smaller count ({} and {} units).",
+                "Of the concepts that {} and {} share, {} leads by the smaller count "
+                "({} and {} units).",
                 name(pen, a),
                 name(pen, b),
                 pen.t(f"{top}.0"),

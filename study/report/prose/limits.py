@@ -42,7 +42,8 @@ def limits(pen: Pen) -> list[Markup]:
     if all(pen.get(f"{key}.truth") is None for key in keys):
         sentences.append(
             say(
-                "What the images really show is not known here, so no label is judged right or wrong."
+                "What the images really show is not known here, so no label is judged right or "
+                "wrong."
             )
         )
     if pen.get("manifest.demonstration"):

@@ -69,7 +69,8 @@ def _truth(pen: Pen) -> list[Markup]:
 def _against_baselines(pen: Pen, key: str, measure: str, words: str) -> Markup:
     """Say in which layers a label does better than labels dealt at random."""
     layers = pen.value(f"{key}.truth.layers")
-    better, others = [], []
+    better: list[str] = []
+    others: list[str] = []
     for one, entry in layers.items():
         if not entry.get(measure):
             continue
