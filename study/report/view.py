@@ -77,7 +77,7 @@ def own_concepts(pen: Pen, pair: str) -> list[tuple[str | None, str | None]]:
         held = {word for word, _ in pen.value(f"{other}.top")}
         top = pen.value(f"{mine}.top")
         columns.append([f"{mine}.top.{i}" for i, (word, _) in enumerate(top) if word not in held])
-    return list(zip_longest(*(column[:TOP] for column in columns)))
+    return [(one, other) for one, other in zip_longest(*(column[:TOP] for column in columns))]
 
 
 def top_places(pen: Pen, network: str) -> list[int]:
