@@ -156,11 +156,10 @@ DEFAULT = Recipe(
     name="default",
     pictures={"object": 30_000, "scene": 13_000, "swatch": 9_000},
     clip=ClipRecipe(
-        image_size=96,
-        blocks=(1, 2, 2, 1),
+        blocks=(2, 2, 2, 1),
         phases=(
             Phase(
-                images=110_000,
+                images=450_000,
                 rate=3e-3,
                 batch=64,
                 learns="pictures",
@@ -171,7 +170,7 @@ DEFAULT = Recipe(
             ),
             Phase(images=40_000, rate=2e-3, learns="texts"),
             Phase(
-                images=40_000,
+                images=60_000,
                 rate=1.5e-3,
                 batch=128,
                 captions=32,
