@@ -39,8 +39,8 @@ def optimise(
         Where to run it.
     precision
         ``"float32"``, or ``"bfloat16"``: weights and activations with 8 bits of mantissa instead
-        of 24, pooled in float32. About twice as fast where the processor knows the type; labels
-        change where activations nearly tie.
+        of 24, pooled in float32. Faster only where the processor computes in the type (on one that
+        does not, seven times slower than float32); labels change where activations nearly tie.
     fold
         Leave batch norms as they are with False.
 
