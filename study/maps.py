@@ -120,6 +120,11 @@ def find_grid(module: nn.Module, layer: str, size: tuple[int, int]) -> Grid:
 def _even(module: nn.Module) -> nn.Module:
     """Return a copy whose every weight is alike, so that a gradient shows the wiring alone."""
     plain = copy.deepcopy(module).to("cpu", torch.float32).eval()
+    for owner in list(plain.modules()):
+        for name, child in owner.named_children():
+            if isinstance(child, nn.MaxPool2d):  # It looks at one pixel only; which, is chance.
+                even = nn.AvgPool2d(child.kernel_size, child.stride, child.padding)
+                setattr(owner, name, even)
     with torch.no_grad():
         for name, values in plain.named_parameters():
             values.fill_(0.0 if name.endswith("bias") else 1 / max(values[0].numel(), 1))

@@ -112,17 +112,20 @@ def test_every_label_is_the_published_one(run: Path, oracle: Path, slug: str) ->
 
 @pytest.mark.parametrize(("slug", "most"), [("imagenet", 8), ("places365", 9)])
 def test_only_tied_images_change_a_label(run: Path, oracle: Path, slug: str, most: int) -> None:
-    """With ties in order of the probe, labels differ only where equally strong images are in play.
+    """With ties in order of the probe, few labels differ, and only where images are equally strong.
 
-    Of 120 photos 100 count here, so units that are silent on many photos take silent ones in.
+    Of 120 photos 100 count here, so units that are silent on many photos take silent ones in; what
+    the units of a layer share then changes for all of them a little.
     """
     expected = np.load(oracle / "expected.npz")
     changed = 0
     for ours, theirs in pairs(run / "index", oracle, slug):
         if ours[2] != theirs[2]:
             changed += 1
-            values = expected[f"{NETWORKS[slug][0]}_avg_{ours[0]}"][:, int(ours[1])]
-            assert len(np.unique(values)) < 120 or abs(ours[3] - theirs[3]) < TIE
+            values = expected[f"{NETWORKS[slug][0]}_avg_{ours[0]}"]
+            tied = len(np.unique(values[:, int(ours[1])])) < len(values)
+            layer_tied = any(len(np.unique(column)) < len(values) for column in values.T)
+            assert tied or (layer_tied and abs(ours[3] - theirs[3]) < 0.02)
     assert changed <= most
 
 
