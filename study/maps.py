@@ -11,7 +11,8 @@ from torch import nn
 
 from study.errors import StudyError
 
-_LARGER = 3
+_LARGER, _LEAST = 3, 640
+"""Pixels of the noise: so many times the image's, and no fewer; deep fields span over 400."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def find_grid(module: nn.Module, layer: str, size: tuple[int, int]) -> Grid:
         If the layer has no map over space.
     """
     plain = _even(module)
-    large = [_LARGER * pixels for pixels in size]
+    large = [max(_LARGER * pixels, _LEAST) for pixels in size]
     generator = torch.Generator().manual_seed(0)
     noise = torch.rand((1, 3, *large), generator=generator).requires_grad_()
     output = raw_outputs(plain, [layer], noise)[layer]
