@@ -1,6 +1,7 @@
 """Figures of a study: numbers in, matplotlib axes out, SVG when asked."""
 
-from study.figures.charts import bars, distributions, heatmap, legend, overlaps, venn
+from study.figures.charts import bars, distributions, legend, overlaps
+from study.figures.sets import heatmap, venn
 from study.figures.style import new_figure, style, to_svg
 from study.figures.text import FONT_FILES, font_folder, glyphs, printable
 

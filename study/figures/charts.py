@@ -5,122 +5,19 @@ A number that is written on a chart carries its key into the SVG, as the id of i
 begins with ``t:``. Other digits stand on axes only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch
-from matplotlib.text import Text
 
+from study.figures.marks import categories_on, given, titled, value_at
 from study.figures.style import COLOURS, DASHES, HATCHES, INK, MARKERS, PALE, axes
 
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
-_SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#9ecae1", "#2171b5", "#08306b"])
-
-
-def heatmap(
-    counts: Numbers,
-    *,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    largest: float,
-    keys: Keys | None = None,
-    title: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw counts as shades with the counts written in the cells; a zero stays empty.
-
-    Parameters
-    ----------
-    counts
-        Shape (rows, columns).
-    rows, columns
-        What the rows (top to bottom) and columns stand for.
-    largest
-        The count that gets the darkest shade: one for all heatmaps that are compared.
-    keys
-        The key of each count.
-    title
-        Whose counts these are.
-    ax
-        Where to draw; default: a new figure.
-    """
-    ax = axes(ax, 8, 1.5 + 0.45 * len(rows))
-    ax.pcolormesh(
-        counts, cmap=_SHADES, vmin=0, vmax=max(largest, 1), edgecolors="white", linewidth=0.8
-    )
-    for (row, column), count in np.ndenumerate(counts):
-        if count:
-            text = ax.text(
-                column + 0.5,
-                row + 0.5,
-                f"{count:,.0f}",
-                ha="center",
-                va="center_baseline",
-                color="white" if count > 0.5 * max(largest, 1) else INK,
-            )
-            text.set_gid(f"n:{keys[row][column]}" if keys else None)
-            text.set_in_layout(False)  # inside the axes anyway; measuring it takes long
-    ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
-    ax.xaxis.tick_top()
-    _categories(ax, "x", np.arange(len(columns)) + 0.5, columns)
-    _categories(ax, "y", np.arange(len(rows)) + 0.5, rows)
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    _title(ax, title)
-    return ax
-
-
-def venn(
-    regions: Mapping[str, int],
-    *,
-    names: Sequence[str],
-    keys: Mapping[str, str] | None = None,
-    title: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw two or three sets as circles whose areas follow the counts as well as circles can.
-
-    Parameters
-    ----------
-    regions
-        Counts by region: "10", "01", "11" for two sets, "100" ... "111" for three.
-    names
-        The two or three names.
-    keys
-        The key of each region's count.
-    title
-        What the sets are taken from.
-    ax
-        Where to draw; default: a new figure.
-    """
-    from matplotlib_venn import venn2, venn3
-
-    ax = axes(ax, 8, 6)
-    _title(ax, title)
-    drawn = {region: count for region, count in regions.items() if count > 0}
-    if not drawn:
-        ax.set_axis_off()
-        ax.text(0.5, 0.5, "no concepts", ha="center", va="center", transform=ax.transAxes)
-        return ax
-    draw = {2: venn2, 3: venn3}[len(names)]
-    diagram = draw(
-        drawn, set_labels=tuple(names), set_colors=COLOURS[: len(names)], alpha=0.45, ax=ax
-    )
-    for number, label in enumerate(diagram.set_labels):
-        _given(label, f"set{number}")
-    for region, count in regions.items():
-        patch, label = diagram.get_patch_by_id(region), diagram.get_label_by_id(region)
-        if patch is not None:
-            patch.set(edgecolor=INK, linewidth=0.8)
-        if label is not None:
-            label.set_text(f"{count:,.0f}" if count > 0 else "")
-            label.set_gid(f"n:{keys[region]}" if keys else None)
-    return ax
 
 
 def bars(
@@ -180,8 +77,8 @@ def bars(
                     top = max(high, value)
             if written:
                 key = keys[number][column] if keys else None
-                _value(ax, place, top, format(value, written), key, horizontal=horizontal)
-    _categories(ax, "y" if horizontal else "x", np.arange(len(categories)), categories)
+                value_at(ax, place, top, format(value, written), key, horizontal=horizontal)
+    categories_on(ax, "y" if horizontal else "x", np.arange(len(categories)), categories)
     ax.tick_params(axis="y" if horizontal else "x", length=0)
     if horizontal:
         ax.set_ylim(len(categories) - 0.45, -0.55)
@@ -190,7 +87,7 @@ def bars(
     else:
         ax.margins(y=0.12)
         ax.grid(axis="y", color=PALE, linewidth=0.5)
-    _title(ax, title)
+    titled(ax, title)
     return ax
 
 
@@ -246,12 +143,12 @@ def overlaps(
             )
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6})
             text.set_gid(f"n:{keys[place]}" if keys else None)
-    _categories(ax, "x", np.arange(len(categories)), categories)
+    categories_on(ax, "x", np.arange(len(categories)), categories)
     ax.set(xlim=(-0.6, len(categories) - 0.4), ylabel="Jaccard index")
     ax.margins(y=0.08)
     ax.set_ylim(bottom=0)
     ax.grid(axis="y", color=PALE, linewidth=0.5)
-    _title(ax, title)
+    titled(ax, title)
     return ax
 
 
@@ -287,7 +184,7 @@ def distributions(
     ax.set(xlim=(edges[0], edges[-1]))
     ax.set_ylim(bottom=0)
     ax.grid(axis="y", color=PALE, linewidth=0.5)
-    _title(ax, title)
+    titled(ax, title)
     return ax
 
 
@@ -304,31 +201,4 @@ def legend(ax: Axes, series: Sequence[str], *, lines: bool = False) -> None:
     figure = ax.figure
     made = figure.legend(handles, list(series), loc="outside upper left", ncols=3)
     for number, text in enumerate(made.get_texts()):
-        _given(text, f"series{number}")
-
-
-def _value(
-    ax: Axes, place: float, top: float, text: str, key: str | None, *, horizontal: bool
-) -> None:
-    at, move = ((top, place), (2, 0)) if horizontal else ((place, top), (0, 1.5))
-    side, base = ("left", "center") if horizontal else ("center", "bottom")
-    look: dict[str, Any] = {"ha": side, "va": base}
-    note = ax.annotate(text, at, move, textcoords="offset points", fontsize=7, **look)
-    note.set_gid(f"n:{key}" if key else None)
-    note.set_in_layout(False)
-
-
-def _categories(ax: Axes, axis: str, at: npt.ArrayLike, names: Sequence[str]) -> None:
-    labels = (ax.set_xticks if axis == "x" else ax.set_yticks)(at, list(names))
-    for number, tick in enumerate(labels):
-        for label in (tick.label1, tick.label2):
-            _given(label, f"{axis}{number}")
-
-
-def _title(ax: Axes, title: str | None) -> None:
-    if title is not None:
-        _given(ax.set_title(title, loc="left"), "title")
-
-
-def _given(text: Text, where: str) -> None:
-    text.set_gid(f"t:{where}")
+        given(text, f"series{number}")

@@ -1,0 +1,116 @@
+"""Counts as shades and sets as circles; numbers carry their keys as in `study.figures.charts`."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+from study.figures.marks import categories_on, given, titled
+from study.figures.style import COLOURS, INK, axes
+
+Numbers = npt.NDArray[np.float64]
+Keys = Sequence[Sequence[str | None]]
+_SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#9ecae1", "#2171b5", "#08306b"])
+
+
+def heatmap(
+    counts: Numbers,
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    largest: float,
+    keys: Keys | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw counts as shades with the counts written in the cells; a zero stays empty.
+
+    Parameters
+    ----------
+    counts
+        Shape (rows, columns).
+    rows, columns
+        What the rows (top to bottom) and columns stand for.
+    largest
+        The count that gets the darkest shade: one for all heatmaps that are compared.
+    keys
+        The key of each count.
+    title
+        Whose counts these are.
+    ax
+        Where to draw; default: a new figure.
+    """
+    ax = axes(ax, 8, 1.5 + 0.45 * len(rows))
+    ax.pcolormesh(
+        counts, cmap=_SHADES, vmin=0, vmax=max(largest, 1), edgecolors="white", linewidth=0.8
+    )
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            text = ax.text(
+                column + 0.5,
+                row + 0.5,
+                f"{count:,.0f}",
+                ha="center",
+                va="center_baseline",
+                color="white" if count > 0.5 * max(largest, 1) else INK,
+            )
+            text.set_gid(f"n:{keys[row][column]}" if keys else None)
+            text.set_in_layout(False)  # inside the axes anyway; measuring it takes long
+    ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
+    ax.xaxis.tick_top()
+    categories_on(ax, "x", np.arange(len(columns)) + 0.5, columns)
+    categories_on(ax, "y", np.arange(len(rows)) + 0.5, rows)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    titled(ax, title)
+    return ax
+
+
+def venn(
+    regions: Mapping[str, int],
+    *,
+    names: Sequence[str],
+    keys: Mapping[str, str] | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw two or three sets as circles whose areas follow the counts as well as circles can.
+
+    Parameters
+    ----------
+    regions
+        Counts by region: "10", "01", "11" for two sets, "100" ... "111" for three.
+    names
+        The two or three names.
+    keys
+        The key of each region's count.
+    title
+        What the sets are taken from.
+    ax
+        Where to draw; default: a new figure.
+    """
+    from matplotlib_venn import venn2, venn3
+
+    ax = axes(ax, 8, 6)
+    titled(ax, title)
+    drawn = {region: count for region, count in regions.items() if count > 0}
+    if not drawn:
+        ax.set_axis_off()
+        ax.text(0.5, 0.5, "no concepts", ha="center", va="center", transform=ax.transAxes)
+        return ax
+    draw = {2: venn2, 3: venn3}[len(names)]
+    diagram = draw(
+        drawn, set_labels=tuple(names), set_colors=COLOURS[: len(names)], alpha=0.45, ax=ax
+    )
+    for number, label in enumerate(diagram.set_labels):
+        given(label, f"set{number}")
+    for region, count in regions.items():
+        patch, label = diagram.get_patch_by_id(region), diagram.get_label_by_id(region)
+        if patch is not None:
+            patch.set(edgecolor=INK, linewidth=0.8)
+        if label is not None:
+            label.set_text(f"{count:,.0f}" if count > 0 else "")
+            label.set_gid(f"n:{keys[region]}" if keys else None)
+    return ax

@@ -1,0 +1,141 @@
+"""Figures draw what they are given: no more, no less, and the same bytes every time."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from study import figures
+from study.report.law import figure_texts
+
+COUNTS = np.array([[3.0, 0.0], [12.0, 7.0]])
+KEYS = [["a.0", None], ["a.1", "b.1"]]
+
+
+def texts(ax, name="x"):
+    return figure_texts(figures.to_svg(ax.figure, name))
+
+
+def numbers(ax):
+    return {key[2:]: text for key, text in texts(ax) if key.startswith("n:")}
+
+
+def test_a_heatmap_writes_every_count_but_zero_under_its_key():
+    ax = figures.heatmap(COUNTS, rows=["dot", "cat"], columns=["l2", "l3"], largest=12, keys=KEYS)
+    assert numbers(ax) == {"a.0": "3", "a.1": "12", "b.1": "7"}
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["dot", "cat"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first row is the upper one
+
+
+def test_equal_counts_have_equal_shades_in_heatmaps_of_one_scale():
+    shades = []
+    for counts in ([[5.0, 1.0]], [[20.0, 5.0]]):
+        ax = figures.heatmap(np.array(counts), rows=["w"], columns=["a", "b"], largest=20)
+        mesh = ax.collections[0]
+        mesh.update_scalarmappable()
+        shades.append(dict(zip(counts[0], mesh.get_facecolor().tolist(), strict=True)))
+    assert shades[0][5.0] == shades[1][5.0]
+
+
+@settings(max_examples=12)
+@given(st.lists(st.integers(0, 400), min_size=3, max_size=3))
+def test_the_venn_of_two_prints_every_region_that_is_not_empty(sizes):
+    regions = dict(zip(("10", "01", "11"), sizes, strict=True))
+    ax = figures.venn(regions, names=("A", "B"), keys={region: region for region in regions})
+    shown = {
+        label.get_gid()[2:]: label.get_text() for label in ax.texts if "n:" in str(label.get_gid())
+    }
+    for region, size in regions.items():
+        assert (shown.get(region) == f"{size:,}") == (size > 0)
+
+
+def test_a_venn_of_nothing_says_so():
+    ax = figures.venn({"10": 0, "01": 0, "11": 0}, names=("A", "B"))
+    assert [t.get_text() for t in ax.texts] == ["no concepts"]
+
+
+def test_the_venn_of_three_keeps_regions_apart():
+    regions = {f"{i:03b}": i * 10 for i in range(1, 8)}
+    ax = figures.venn(regions, names=("A", "B", "C"), keys={key: key for key in regions})
+    shown = numbers(ax)
+    assert {key: int(text) for key, text in shown.items()} == regions
+
+
+def test_series_are_drawn_in_their_own_place_with_their_own_look():
+    values = np.array([[1.0, 2.0], [30.0, np.nan]])
+    ax = figures.bars(
+        values, series=["A", "B"], categories=["x", "y"], keys=[["a", "b"], ["c", "d"]]
+    )
+    assert [bar.get_height() for bar in ax.patches] == [1, 2, 30]
+    assert len({(bar.get_facecolor(), bar.get_hatch()) for bar in ax.patches}) == 2
+    assert {bar.get_hatch() for bar in ax.patches[:2]} != {ax.patches[2].get_hatch()}
+    assert numbers(ax) == {"a": "1", "b": "2", "c": "30"}
+
+
+@pytest.mark.parametrize("horizontal", [False, True])
+def test_intervals_span_from_low_to_high(horizontal):
+    errors = np.array([[[0.1, np.nan]], [[0.4, np.nan]]])
+    ax = figures.bars(
+        np.array([[0.2, 0.3]]),
+        series=["A"],
+        categories=["x", "y"],
+        errors=errors,
+        horizontal=horizontal,
+        written=None,
+    )
+    assert len(ax.lines) == 1
+    line = ax.lines[0]
+    assert list(line.get_xdata() if horizontal else line.get_ydata()) == [0.1, 0.4]
+
+
+def test_the_overlap_stands_on_its_null_and_under_its_ceiling():
+    ax = figures.overlaps(
+        [0.3, np.nan],
+        categories=["l2", "l3"],
+        null=[(0.2, 0.25), None],
+        ceiling=[(0.5, 0.6), None],
+        interval=[None, None],
+        keys=["j", None],
+    )
+    band = ax.patches[0]
+    assert (band.get_y(), band.get_y() + band.get_height()) == pytest.approx((0.2, 0.25))
+    assert numbers(ax) == {"j": "0.300"}
+    assert {0.5, 0.6} <= {float(y) for line in ax.lines for y in np.atleast_1d(line.get_ydata())}
+    assert ax.get_ylim()[0] == 0
+
+
+def test_histograms_keep_their_counts_and_edges():
+    ax = figures.distributions(np.array([0.0, 0.5, 1.0]), np.array([[3, 4], [5, 6]]), series=[])
+    steps = [patch.get_data() for patch in ax.patches]
+    assert {tuple(step.values.tolist()) for step in steps} == {(3, 4), (5, 6)}
+    assert all(step.edges.tolist() == [0, 0.5, 1] for step in steps)
+
+
+def test_words_stay_words_whatever_they_look_like():
+    words = ["$\\alpha$", "<b>&", "=1+1", "שלום"]
+    ax = figures.heatmap(np.ones((4, 1)), rows=words, columns=["l"], largest=1)
+    assert [text for key, text in texts(ax) if key.startswith("t:y")] == words
+
+
+def test_equal_data_give_equal_bytes_without_a_date():
+    made = [
+        figures.to_svg(
+            figures.heatmap(COUNTS, rows=["a", "b"], columns=["c", "d"], largest=12).figure, "same"
+        )
+        for _ in range(2)
+    ]
+    assert made[0] == made[1]
+    assert b"<dc:date>" not in made[0]
+    assert not re.search(rb"/(home|root|tmp|work)/", made[0])
+
+
+def test_drawing_leaves_matplotlib_as_it_was():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    with figures.style():
+        ax = figures.heatmap(COUNTS, rows=["a", "b"], columns=["c", "d"], largest=12)
+    figures.to_svg(ax.figure, "x")
+    assert dict(matplotlib.rcParams) == before

@@ -1,0 +1,218 @@
+"""Sentences follow the numbers: turn a number round and the sentence turns with it."""
+
+import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_samples import PAPER, full_runs, paper_runs
+
+from study import analysis
+from study.report import claims, prose
+from study.report.keys import FORMATS, printed, resolve
+from study.report.manifests import of_report
+from study.report.pen import Pen, say
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory):
+    runs = paper_runs(tmp_path_factory.mktemp("paper"))
+    document = analysis.analyse(runs)
+    return {**document, "manifest": of_report(runs, given=None, command=None), "attachments": {}}
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    manifest, runs = full_runs(tmp_path_factory.mktemp("full"))
+    document = analysis.analyse(runs)
+    return {**document, "manifest": of_report(runs, given=manifest, command=None), "cards": {}}
+
+
+def changed(document, **numbers):
+    """Return the document with other numbers; keys are written with __ for the dots."""
+    document = copy.deepcopy(document)
+    for key, value in numbers.items():
+        *path, last = key.split("__")
+        place = resolve(document, ".".join(path))
+        place[int(last) if isinstance(place, list) else last] = value
+    return document
+
+
+def text(sentences) -> str:
+    return " ".join(sentence.striptags() for sentence in sentences)
+
+
+def null(low, high, permutations=2000):
+    return {
+        "mean": 0.5,
+        "low": 0.4,
+        "high": 0.6,
+        "p_low": low,
+        "p_high": high,
+        "permutations": permutations,
+    }
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "permutations", "expected"),
+    [
+        (0.0005, 1.0, 2000, "less overlap than chance gives"),
+        (1.0, 0.0005, 2000, "more overlap than chance gives"),
+        (0.3, 0.7, 2000, "Chance alone gives"),
+        (0.02, 0.99, 2000, "Chance alone gives"),  # one of three tests: Holm
+        (0.0005, 1.0, 50, "could not be tested"),
+    ],
+)
+def test_below_chance_is_said_only_where_the_corrected_p_says_so(
+    paper, low, high, permutations, expected
+):
+    document = changed(
+        paper,
+        pairs__0__overall__null=null(low, high, permutations),
+        pairs__0__layers__layer1__null=null(0.5, 0.5, permutations),
+        pairs__0__layers__layer2__null=null(0.5, 0.5, permutations),
+    )
+    assert expected in text(prose.summary(Pen(document, paper=False)))
+
+
+def test_the_layer_of_highest_overlap_is_computed(paper):
+    for high, low in (("layer1", "layer2"), ("layer2", "layer1")):
+        document = copy.deepcopy(paper)
+        document["pairs"][0]["layers"][high]["jaccard"] = 0.9
+        document["pairs"][0]["layers"][low]["jaccard"] = 0.1
+        said = text(prose.compared(Pen(document, paper=False), "pairs.0")["overlap"])
+        assert f"highest in {high} (0.900) and lowest in {low} (0.100)" in said
+
+
+def test_equal_overlaps_are_not_ranked(paper):
+    said = text(prose.compared(Pen(paper, paper=False), "pairs.0")["overlap"])
+    assert "highest" not in said  # 2/4 in either layer
+
+
+def test_a_raw_lead_is_no_emphasis(paper):
+    said = text(prose.compared(Pen(paper, paper=False), "pairs.0")["separating"])
+    assert "No concept's share of units differs" in said
+    assert "favours" in said
+
+
+def test_a_corrected_difference_is_said_of_the_network_that_has_it(paper):
+    document = copy.deepcopy(paper)
+    first = document["pairs"][0]["separating"]["concepts"][0]
+    for a, b, owner in ((9, 1, "Alpha"), (1, 9, "Beta")):
+        first.update(concept="grass", a=a, b=b, p=0.0001, p_adjusted=0.001)
+        said = text(prose.compared(Pen(document, paper=False), "pairs.0")["separating"])
+        assert f"A larger share of the units of {owner} responds to grass (9 against 1)" in said
+
+
+def test_ties_for_the_commonest_label_are_all_named(paper):
+    said = text(prose.described(Pen(paper, paper=False), "networks.1"))
+    assert "grass in layer1 (3 of 6 units)" in said
+    tied = changed(paper, networks__1__layers__layer1__top=[["dot", 3], ["grass", 3], ["red", 1]])
+    said = text(prose.described(Pen(tied, paper=False), "networks.1"))
+    assert "dot and grass in layer1 (3 each of 6 units)" in said
+
+
+@pytest.mark.parametrize(
+    ("means", "word"), [((0.1, 0.2), "rises"), ((0.2, 0.1), "falls"), ((0.2, 0.2), "is the same")]
+)
+def test_trends_follow_the_numbers(paper, means, word):
+    document = changed(
+        paper,
+        networks__0__layers__layer1__mean_similarity=means[0],
+        networks__0__layers__layer2__mean_similarity=means[1],
+    )
+    said = text(prose.described(Pen(document, paper=False), "networks.0"))
+    assert f"The mean similarity {word}" in said
+
+
+def test_dead_units_are_counted_denied_or_not_stated(paper):
+    for dead, words in ((None, "not stated"), (0, "Every unit responds"), (3, "3 of its units")):
+        document = changed(paper, networks__0__dead=dead)
+        assert words in text(prose.described(Pen(document, paper=False), "networks.0"))
+
+
+def test_tables_alone_name_the_noise_of_reruns_and_measurements_do_not(paper, full):
+    said = text(prose.compared(Pen(paper, paper=False), "pairs.0")["variants"])
+    assert "No interval is printed" in said
+    assert "99.5" in said
+    assert "99.5" not in text(prose.compared(Pen(full, paper=False), "pairs.0")["variants"])
+
+
+def test_truth_is_claimed_only_where_intervals_are_apart(full):
+    said = text(prose.quality(Pen(full, paper=False))["truth"])
+    assert "Objects, share of top images that show the label: above every baseline" in said
+    document = copy.deepcopy(full)
+    for layer in document["networks"][0]["truth"]["layers"].values():
+        layer["precision"].update(low=0.0, high=1.0)
+    said = text(prose.quality(Pen(document, paper=False))["truth"])
+    assert "Objects, share of top images that show the label: not clearly above" in said
+    assert "The top images of Objects show its labels not clearly more often" in said
+
+
+def test_categories_that_only_one_network_has_are_named(full):
+    said = text(prose.quality(Pen(full, paper=False))["categories"])
+    assert "Objects none" in said
+    assert "scene" in said
+
+
+def test_what_a_concept_says_is_not_markup():
+    assert say("{}", "<b>") == "&lt;b&gt;"
+    assert "<script>" not in Pen({}, paper=False).given("<script>")
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
+def test_extremes_are_extreme(values):
+    named = {str(i): value for i, value in enumerate(values)}
+    assert all(named[key] == max(values) for key in claims.extremes(named, largest=True))
+    assert all(named[key] == min(values) for key in claims.extremes(named, largest=False))
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_apart_turns_round_with_its_arguments(a, b):
+    one, other = ({"low": x - 0.1, "high": x + 0.1} for x in (a, b))
+    turned = {claims.ABOVE: claims.BELOW, claims.BELOW: claims.ABOVE, claims.WITHIN: claims.WITHIN}
+    assert claims.apart(other, one) == turned[claims.apart(one, other)]
+    assert claims.apart(one, None) == claims.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "expected"),
+    [
+        (20000, "auto", "20,000"),
+        (0.30097, "auto", "0.301"),
+        (0.95, "percent", "95\u202f%"),
+        (0.0005, "p", "0.0005"),
+        (0.00062e-1, "p", "6\u202f×\u202f10⁻⁵"),
+        (0.25, "p", "0.250"),
+        (None, "auto", "–"),
+        (-0.5, "share", "\u22120.500"),
+        (1.0, "percent", "100\u202f%"),
+    ],
+)
+def test_numbers_are_printed_so(value, form, expected):
+    assert printed(value, form) == expected
+
+
+@given(st.floats(1e-300, 1), st.sampled_from(sorted(FORMATS)))
+def test_every_number_can_be_printed(value, form):
+    assert printed(value, form)
+
+
+def test_keys_find_names_with_dots_and_count_entries():
+    document = {"layers": {"layer4.1": {"conv2": 1}, "layer4": {"1": {"conv3": 2}}}, "l": [5, 6]}
+    assert resolve(document, "layers.layer4.1.conv2") == 1
+    assert resolve(document, "layers.layer4.1.conv3") == 2
+    assert resolve(document, "l.#") == 2
+    assert resolve(document, "l.1") == 6
+    for missing in ("l.2", "x", "layers.layer4.2", "l.-1"):
+        with pytest.raises(KeyError):
+            resolve(document, missing)
+
+
+def test_names_are_never_fixed(tmp_path):
+    tables = {"Zweta": PAPER["Alpha"], "Yolm": PAPER["Beta"]}
+    runs = paper_runs(tmp_path, tables)
+    document = {**analysis.analyse(runs), "manifest": {}}
+    said = text(prose.summary(Pen(document, paper=False)))
+    assert "Zweta" in said
+    assert "Alpha" not in said
