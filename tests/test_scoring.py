@@ -1,5 +1,7 @@
 """Resamples of the probe are scored together as they would be one by one."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ import torch
 from study import similarity, stability
 from study.errors import StudyError
 from study.pipeline.scoring import Scorer, resolved_settings
+from study.similarity.information import log_products
 
 IMAGES, UNITS, CONCEPTS, WIDTH = 60, 9, 40, 8
 
@@ -58,3 +61,11 @@ def test_a_resample_reaching_an_image_without_features_is_refused(activations):
     counts = np.ones((1, IMAGES), dtype=np.int64)
     with pytest.raises(StudyError, match="expected features of every top image"):
         scorer("wpmi", rows).labels_of_resamples(activations, counts, lambda count: None)
+
+
+@pytest.mark.parametrize("gain", [2.0, 499.0, 1e7])
+@pytest.mark.parametrize("share", [1e-9, 6.96e-5, 1e-3, 0.3, 0.5, 1.0])
+def test_no_product_of_factors_overflows(gain, share):
+    ranks = torch.zeros(100, 2, dtype=torch.int64)
+    found = log_products(torch.full((1, 3), share), ranks, [gain] * 100)
+    assert torch.allclose(found, torch.full((2, 3), 100 * math.log1p(gain * share)), atol=1e-5)

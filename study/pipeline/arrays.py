@@ -156,9 +156,11 @@ def concept_parts(inputs: Inputs) -> dict[str, Any]:
 
 def encoder_parts(inputs: Inputs) -> dict[str, Any]:
     """Return everything about the encoder that decides its features."""
-    return {"encoder": inputs.encoder.model_name, "weights": inputs.encoder.sha256} | _numerics(
-        inputs
-    )
+    return {
+        "encoder": inputs.encoder.model_name,
+        "configuration": inputs.encoder.configuration,
+        "weights": inputs.encoder.sha256,
+    } | _numerics(inputs)
 
 
 def _numerics(inputs: Inputs) -> dict[str, Any]:

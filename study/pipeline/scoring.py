@@ -176,6 +176,10 @@ TOPS: Mapping[str, Callable[[np.ndarray, int], np.ndarray]] = {
 """How a layer's top images, int64 (units, top_k), are chosen from float32 (images, units)."""
 
 
+_ALIASES = {"scale": "a"}
+"""The sharpness of the softmax has one letter in the published code."""
+
+
 def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[str, Any]:
     """Return all settings of a similarity function: the stated ones over the published ones.
 
@@ -185,6 +189,7 @@ def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[
         If a setting is stated that the function does not have.
     """
     known = similarity.DEFAULTS[function]
+    stated = {_ALIASES.get(name, name): value for name, value in stated.items()}
     for name in stated:
         if name not in known:
             raise StudyError(

@@ -181,7 +181,8 @@ def log_products(softmax: Tensor, ranks: Tensor, gains: Sequence[float]) -> Tens
     chosen = softmax.new_empty(shape)
     for rank, (images, gain) in enumerate(zip(ranks, gains, strict=True), start=1):
         torch.index_select(softmax, 0, images, out=chosen)
-        product.addcmul_(product, chosen, value=gain)
+        # In this order nothing overflows on the way: gain * product alone may.
+        product.addcmul_(chosen, product, value=gain)
         if rank % together == 0:
             sums.add_(product.log_())
             product.fill_(1)

@@ -49,7 +49,7 @@ def scan(root: Path) -> Found:
     """List a folder's files by kind; links are not followed, archives are not opened.
 
     A CSV is a table when it is called descriptions, or its header has a description and a layer
-    or unit. Everything else that ends in .csv is left to other programs.
+    or unit, and no column that tells networks apart. Everything else that ends in .csv is left to other programs.
 
     Raises
     ------
@@ -116,7 +116,8 @@ def _csv_kind(path: Path) -> str:
     except csv.Error:
         header = []
     columns = {column.strip().casefold() for column in header}
-    tabular = "description" in columns and bool(columns & {"layer", "unit"})
+    several = bool(columns & {"network", "name"})
+    tabular = "description" in columns and bool(columns & {"layer", "unit"}) and not several
     if not (named or tabular) or size > MAX_TABLE_BYTES:
         return "others"
     return "tables" if head.count("\n") > 1 or head.count("\r") > 1 else "stubs"

@@ -156,10 +156,11 @@ DEFAULT = Recipe(
     name="default",
     pictures={"object": 30_000, "scene": 13_000, "swatch": 9_000},
     clip=ClipRecipe(
-        blocks=(2, 2, 2, 1),
+        image_size=96,
+        blocks=(1, 2, 2, 1),
         phases=(
             Phase(
-                images=450_000,
+                images=110_000,
                 rate=3e-3,
                 batch=64,
                 learns="pictures",
@@ -170,7 +171,7 @@ DEFAULT = Recipe(
             ),
             Phase(images=40_000, rate=2e-3, learns="texts"),
             Phase(
-                images=60_000,
+                images=40_000,
                 rate=1.5e-3,
                 batch=128,
                 captions=32,
