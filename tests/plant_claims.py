@@ -1,0 +1,72 @@
+"""Writes the miniature's claims with the seed report's mistakes planted in them.
+
+``python -m tests.plant_claims report > fixtures/verify/miniature-claims.toml``, after the miniature
+has changed. What is planted: both layer-2 paragraphs and both outer regions of the Venn diagram
+under the other network's name, three counts that no cell of the heatmap holds, and the layer of the
+lowest Jaccard index called the highest.
+"""
+
+import csv
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+HEAD = """\
+# The miniature's claims, some of them true; planted are the mistakes of the seed report.
+# Written by tests/plant_claims.py from the miniature's report, and to be written again with it.
+schema = "study-claims/1"
+title = "The miniature, with the seed report's mistakes"
+"""
+
+
+def labels(report: Path, slug: str, layer: str) -> list[str]:
+    with (report / slug / "descriptions.csv").open(newline="", encoding="utf-8") as file:
+        return [row["description"] for row in csv.DictReader(file) if row["layer"] == layer]
+
+
+def planted(report: Path) -> list[dict[str, Any]]:
+    results = json.loads((report / "results.json").read_text(encoding="utf-8"))
+    a, b = results["networks"][:2]
+    pair = results["comparison"]
+    first, deepest = list(pair["layers"])[0], list(pair["layers"])[-1]
+    values = {layer: one["jaccard"] for layer, one in pair["layers"].items()}
+    claims: list[dict[str, Any]] = []
+
+    def claim(name: str, kind: str, **fields: Any) -> None:
+        claims.append({"id": name, "kind": kind, **fields})
+
+    for network in (a, b):
+        name, slug = network["name"], network["slug"]
+        claim(f"unique-{slug}", "unique", network=name, value=network["unique"])
+        word, count = network["layers"][deepest]["top"][0]
+        claim(f"top-{slug}", "count", network=name, layer=deepest, concept=word, value=count)
+    claim("shared", "shared", value=pair["overall"]["shared"])
+    for layer, one in pair["layers"].items():
+        claim(f"jaccard-{layer}", "jaccard", layer=layer, value=f"{one['jaccard']:.4f}")
+        claim(f"shared-{layer}", "shared", layer=layer, value=one["shared"])
+    for network, other, only in ((a, b, "only_b"), (b, a, "only_a")):
+        name, slug = network["name"], network["slug"]
+        words = list(dict.fromkeys(labels(report, other["slug"], first)))[:5]
+        claim(f"{first}-{slug}", "examples", network=name, layer=first, concepts=words)
+        claim(f"venn-{slug}", "only", network=name, value=pair["overall"][only])
+    for word, count in Counter(labels(report, a["slug"], deepest)).most_common(3):
+        name = f"{word}-{a['slug']}".replace(" ", "-")
+        claim(name, "count", network=a["name"], layer=deepest, concept=word, value=count * 2 + 1)
+    lowest = min(values, key=lambda layer: values[layer])
+    claim("jaccard-highest", "highest", quantity="jaccard", value=lowest)
+    return claims
+
+
+def dumps(claims: list[dict[str, Any]]) -> str:
+    lines = [HEAD]
+    for claim in claims:
+        lines.append("[[claims]]")
+        lines += [f"{key} = {json.dumps(value)}" for key, value in claim.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(dumps(planted(Path(sys.argv[1]))))
