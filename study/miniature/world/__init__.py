@@ -2,7 +2,13 @@
 
 from study.miniature.world.objects import OBJECTS
 from study.miniature.world.picture import IMAGE_SIZE, KINDS, Picture, draw
-from study.miniature.world.probe import digest, probe_files, write_probe
+from study.miniature.world.probe import (
+    PRESET_COUNT,
+    PRESET_SEED,
+    digest,
+    probe_files,
+    write_probe,
+)
 from study.miniature.world.scenes import SCENES
 from study.miniature.world.vocabulary import TRUTHS, VOCABULARY, Word
 
@@ -10,6 +16,8 @@ __all__ = [
     "IMAGE_SIZE",
     "KINDS",
     "OBJECTS",
+    "PRESET_COUNT",
+    "PRESET_SEED",
     "SCENES",
     "TRUTHS",
     "VOCABULARY",

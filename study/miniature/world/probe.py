@@ -18,6 +18,10 @@ _DIGEST_SEED = 20_240
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
+PRESET_SEED, PRESET_COUNT = 1987, 3000
+"""The probe of the preset ``miniature``: neither trained on nor chosen on."""
+
+
 def digest(count: int = 200) -> str:
     """SHA-256 of the vocabulary and of `count` pictures with their truth: the world's identity."""
     total = sha256()
