@@ -30,7 +30,7 @@ def planted(report: Path) -> list[dict[str, Any]]:
     results = json.loads((report / "results.json").read_text(encoding="utf-8"))
     a, b = results["networks"][:2]
     pair = results["comparison"]
-    first, deepest = list(pair["layers"])[0], list(pair["layers"])[-1]
+    first, *_, deepest = pair["layers"]
     values = {layer: one["jaccard"] for layer, one in pair["layers"].items()}
     claims: list[dict[str, Any]] = []
 

@@ -49,7 +49,8 @@ def scan(root: Path) -> Found:
     """List a folder's files by kind; links are not followed, archives are not opened.
 
     A CSV is a table when it is called descriptions, or its header has a description and a layer
-    or unit, and no column that tells networks apart. Everything else that ends in .csv is left to other programs.
+    or unit, and no column that tells networks apart. Everything else that ends in .csv is left to
+    other programs.
 
     Raises
     ------
