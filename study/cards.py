@@ -15,7 +15,7 @@ from study.errors import StudyError
 
 TILE = 96
 """Width and height of one picture on a card, in pixels."""
-QUALITY = 80
+QUALITY = 65
 _STRENGTH = 0.6
 _GAP = 2
 
