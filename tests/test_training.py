@@ -259,7 +259,7 @@ def test_pictures_are_enlarged_as_pillow_does_it():
     large = batch_of(pixels, np.arange(2), mean=(0,) * 3, std=(1,) * 3, size=96)
     for row in range(2):
         image = Image.fromarray(pixels[row]).resize((96, 96), Image.Resampling.BICUBIC)
-        expected = torch.from_numpy(np.asarray(image)).permute(2, 0, 1) / 255
+        expected = torch.from_numpy(np.array(image)).permute(2, 0, 1) / 255
         assert (large[row] - expected).abs().max() < 1.5 / 255
 
 
