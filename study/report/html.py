@@ -66,9 +66,9 @@ def page(
     )
     slugs = [pen.value(f"{key}.slug") for key in places.networks(pen, controls=True)]
     has_cards = any(pen.value(f"cards.{slug}") for slug in slugs)
-    quality = {part: said for part, said in prose.quality(pen).items() if said}
+    quality = prose.quality(pen)
     pairs = places.all_pairs(pen)
-    absent = {"comparison": not pairs, "cards": not has_cards, "quality": not quality}
+    absent = {"comparison": not pairs, "cards": not has_cards, "quality": not any(quality.values())}
     return environment.get_template(
         "report.html.j2"
     ).render(
