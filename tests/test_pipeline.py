@@ -25,7 +25,7 @@ from study.study_file import read_study
 FIXTURES = "fixtures/miniature"
 SEED = random.SystemRandom().randrange(2**32)
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
-KILLS = 25 if THOROUGH else 4
+KILLS = 25 if THOROUGH else 2
 
 STUDY = """
 title = "Small"
