@@ -27,10 +27,10 @@ def description() -> str:
 def matrix_rate(precision: str) -> float:
     """Return the operations in a second of a square matrix product, two for each multiply-add."""
     dtype = getattr(torch, precision)
-    side = _SIDE
-    # Where the processor does not know the type, a product of full size takes minutes.
-    while side > 128 and timed(_product(side // 8, dtype))[0] > 0.05:
-        side //= 2
+    side = 128
+    # Where the processor does not know the type, a large product takes minutes.
+    while side < _SIDE and timed(_product(2 * side, dtype))[0] < 0.1:
+        side *= 2
     return 2 * side**3 / best(_product(side, dtype), repeats=5)
 
 
