@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from study.errors import StudyError
 
@@ -138,6 +138,8 @@ def decode(data: bytes, name: str) -> Image.Image:
         If the bytes are no picture, end too early, hold more pixels than Pillow's guard against
         decompression bombs admits, or a strip more than 1,000 times as long as wide.
     """
+    # Libraries switch this on for the whole process (WeasyPrint does): half a photo is none.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
         _check_size(image)

@@ -509,3 +509,15 @@ def test_photos_of_unlike_sizes_need_a_crop(tmp_path: Path) -> None:
         StudyError, match=r"^b\.png: expected 3 x 4 x 4 .* found 3 x 4 x 5: set crop"
     ):
         list(batches(probe, {0: whole.apply}))
+
+
+def test_half_a_photo_is_none_even_where_a_library_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeasyPrint lets Pillow read truncated images, in the whole process."""
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)
+    root = fill(tmp_path, ["1.jpg"])
+    path = root / "1.jpg"
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(StudyError, match=r"1\.jpg"):
+        open_probe(FOLDER, path=root).check()

@@ -102,7 +102,7 @@ def page(
         chosen_cards=partial(view.chosen_cards, pen),
         further_cards=partial(view.further_cards, pen),
         card_facts=partial(view.card_facts, pen),
-        quality=quality,
+        quality=quality if any(quality.values()) else {},
         measures=MEASURES,
         measure_names=view.MEASURE_NAMES,
         prose={rule: partial(getattr(prose, rule), pen) for rule in prose.__all__},
