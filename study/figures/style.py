@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 """Okabe and Ito's colours, told apart by the colour-blind; in this order also by brightness."""
-HATCHES = ("", "////", "....", "xxxx", "----", "++++")
+HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "++++")
+"""Lines only: a pattern of dots is hundreds of curves, drawn anew for every bar of the PDF."""
 DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)), "-.", (0, (6, 1, 1, 1)), (0, (2, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
 INK = "#222222"
