@@ -1,6 +1,7 @@
 """Unit cards: the images that a unit responds to most, plain and with its activation map."""
 
 import csv
+import functools
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -113,7 +114,7 @@ def overlay(
     """
     span = high - low
     scaled = np.clip((weights - low) / span, 0, 1) if span > 0 else np.zeros_like(weights)
-    colours = mpl.colormaps["inferno"](scaled)[..., :3] * 255
+    colours = _scale()[np.rint(scaled * 255).astype(np.intp)]
     grey = image.mean(axis=2, keepdims=True)
     mixed = (1 - _STRENGTH) * grey + _STRENGTH * colours
     return np.asarray(np.rint(mixed), dtype=np.uint8)
@@ -123,6 +124,12 @@ def tile(image: npt.NDArray[np.uint8], side: int = TILE) -> npt.NDArray[np.uint8
     """Return an image, uint8 (height, width, 3), made `side` pixels wide and high."""
     picture = Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC)
     return np.asarray(picture)
+
+
+@functools.cache
+def _scale() -> npt.NDArray[np.float64]:
+    """Return the 256 colours of the scale from dark to bright, (256, 3), 0 to 255."""
+    return np.asarray(mpl.colormaps["inferno"](np.arange(256))[:, :3] * 255)
 
 
 def strip(

@@ -77,31 +77,41 @@ def raw_outputs(
 
 
 def find_grid(module: nn.Module, layer: str, size: tuple[int, int]) -> Grid:
-    """Measure where a layer's cells look: the centre of gravity of their input gradient.
+    """Return where the cells of one layer look, see `find_grids`."""
+    return find_grids(module, [layer], size)[layer]
+
+
+def find_grids(module: nn.Module, layers: Sequence[str], size: tuple[int, int]) -> dict[str, Grid]:
+    """Measure where the cells of layers look: the centre of gravity of their input gradient.
 
     It is measured on a copy with even weights, so that only the wiring counts, and on noise
     several times larger than the images, in the middle of it, where no edge pulls the centre
-    inwards: a deep cell's field is larger than the image itself.
+    inwards: a deep cell's field is larger than the image itself. Networks of one architecture
+    therefore have the same grids.
 
     Parameters
     ----------
     module
         The network, in eval mode.
-    layer
-        Dotted name of a layer with a map.
+    layers
+        Dotted names of layers with a map.
     size
         Height and width of the input.
 
     Raises
     ------
     StudyError
-        If the layer has no map over space.
+        If a layer has no map over space.
     """
     plain = _even(module)
     large = [max(_LARGER * pixels, _LEAST) for pixels in size]
     generator = torch.Generator().manual_seed(0)
     noise = torch.rand((1, 3, *large), generator=generator).requires_grad_()
-    output = raw_outputs(plain, [layer], noise)[layer]
+    outputs = raw_outputs(plain, layers, noise)
+    return {layer: _grid(outputs[layer], noise, layer, size) for layer in layers}
+
+
+def _grid(output: torch.Tensor, noise: torch.Tensor, layer: str, size: tuple[int, int]) -> Grid:
     if output.ndim != 4:
         raise StudyError(
             f"layer {layer!r}: expected an output over space to show where its units respond, "

@@ -19,7 +19,7 @@ from study.pipeline.labelling import Labeller
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
 from study.pipeline.scoring import TOPS, Scorer, resolved_settings
-from study.pipeline.showing import write_cards
+from study.pipeline.showing import Wiring, write_cards
 from study.pipeline.timings import report_timings
 from study.progress import Progress
 from study.settings import Study
@@ -72,6 +72,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
             network.slug: labeller.tables(network, activations[network.slug], progress)
             for network in inputs.networks
         }
+        wiring: Wiring = {}
         for network in inputs.networks if study.measures.cards else ():
             write_cards(
                 inputs,
@@ -80,6 +81,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
                 activations[network.slug],
                 folder / network.slug,
                 progress,
+                wiring=wiring,
                 asked=options.units,
                 batch=options.batch,
             )

@@ -18,6 +18,7 @@ from study.progress import Progress
 
 Tile = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
+Wiring = dict[tuple[str, tuple[str, ...], tuple[int, int]], dict[str, maps.Grid]]
 
 
 def write_cards(
@@ -28,6 +29,7 @@ def write_cards(
     folder: Path,
     progress: Progress,
     *,
+    wiring: Wiring,
     asked: Sequence[str] = (),
     batch: int = 64,
 ) -> None:
@@ -43,6 +45,8 @@ def write_cards(
         The network's folder of the run.
     progress
         Told about each image.
+    wiring
+        Grids that were measured already, filled as more are; networks of one architecture share.
     asked
         Units to show besides those chosen by rule, as ``LAYER:UNIT``.
     batch
@@ -58,14 +62,16 @@ def write_cards(
             if (layer, unit) not in dead:
                 for image in row:
                     wanted[int(image)].append((layer, unit))
-    tiles, seen = _look(inputs, network, layers, wanted, progress, batch=batch)
+    tiles, seen = _look(inputs, network, layers, wanted, progress, wiring=wiring, batch=batch)
     rows: dict[cards.Unit, list[cards.TopImage]] = {}
+    (folder / "cards").mkdir(parents=True, exist_ok=True)
     for layer, unit in sorted(seen, key=lambda unit: _place(layers, unit)):
         order = [int(image) for image in tops[layer][unit]]
         data = cards.strip(
             [tiles[image] for image in order], [seen[layer, unit][image] for image in order]
         )
-        write_atomic(folder / "cards" / cards.card_name(layer, unit), data)
+        # The whole folder is swapped in at the end: no need to sync each picture.
+        (folder / "cards" / cards.card_name(layer, unit)).write_bytes(data)
         label = tables.dissection.layer(layer).labels[unit]
         rows[layer, unit] = [
             cards.TopImage(
@@ -95,6 +101,7 @@ def _look(
     wanted: Mapping[int, Sequence[cards.Unit]],
     progress: Progress,
     *,
+    wiring: Wiring,
     batch: int,
 ) -> tuple[dict[int, Tile], dict[cards.Unit, dict[int, Map]]]:
     """Return each image as the network saw it, and each unit's map on its top images."""
@@ -107,10 +114,10 @@ def _look(
         for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
             size = (int(images["network"].shape[2]), int(images["network"].shape[3]))
             if not grids:
-                grids = {
-                    layer: maps.find_grid(network.module, layer, size).scaled(size, cards.TILE)
-                    for layer in layers
-                }
+                known = wiring.setdefault((network.settings.architecture, tuple(layers), size), {})
+                if not known:
+                    known.update(maps.find_grids(network.module, layers, size))
+                grids = {layer: grid.scaled(size, cards.TILE) for layer, grid in known.items()}
             outputs = maps.raw_outputs(network.module, layers, images["network"])
             plain = _pixels(images["network"], network)
             for row, image in enumerate(indices):
