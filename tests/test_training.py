@@ -21,7 +21,7 @@ from study.miniature import world
 from study.miniature.training import classifier, loop, model, quality, recipes, runs
 from study.miniature.training.captions import CONTEXT, language, template_words
 from study.miniature.training.card import FILES, WEIGHTS
-from study.miniature.training.contrast import MIDDLE, caption_loss, name_loss, word_loss
+from study.miniature.training.contrast import caption_loss, name_loss, word_loss
 from study.miniature.training.export import half
 from study.miniature.training.pictures import Pictures, batch_of, draw, drawn, world_digest
 from study.miniature.training.tokens import MERGES_FILE, cut_merges
@@ -33,7 +33,8 @@ TINY = recipes.Recipe(
     clip=recipes.ClipRecipe(
         phases=(
             recipes.Phase(images=24, rate=1e-3, batch=12, scale=None, captions=8, negatives=4),
-            recipes.Phase(images=12, rate=1e-3, batch=12, learns="pictures"),
+            recipes.Phase(images=12, rate=1e-3, batch=12, learns="pictures", words=1.0),
+            recipes.Phase(images=12, rate=1e-3, batch=12, learns="vectors", names=1.0),
             recipes.Phase(images=12, rate=1e-3, batch=12, learns="texts"),
             recipes.Phase(
                 images=12, rate=1e-3, batch=12, captions=4, masked_words=2, words=1.0, negatives=4
@@ -228,7 +229,7 @@ def test_word_loss_equals_its_slow_reference(seed):
     slow = 0.0
     for image in range(4):
         for word in range(6):
-            odds = logits[image, word] - MIDDLE + priors[word]
+            odds = logits[image, word] + priors[word]
             chance = 1 / (1 + math.exp(-odds))
             said = chance if matches[image, word] else 1 - chance
             slow -= weights[word] * math.log(said) / 4

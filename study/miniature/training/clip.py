@@ -10,39 +10,40 @@ from open_clip.model import CLIP
 from torch import nn
 
 from study.miniature.training.captions import Language
-from study.miniature.training.contrast import caption_loss, name_loss, word_loss
+from study.miniature.training.contrast import MIDDLE, caption_loss, name_loss, word_loss
 from study.miniature.training.loop import generator, optimiser_for, place, rate_at, set_rate
 from study.miniature.training.model import LARGEST_SCALE, encode_text
 from study.miniature.training.pictures import KINDS, Pictures, batch_of
 from study.miniature.training.recipes import ClipRecipe, Learns, Phase
 
 _STEP, _BETAS = 1, (0.9, 0.98)
-_LARGEST_NORM = 1.0
+_LARGEST_NORM = 5.0
 _NEGATIVE_WORDS = 3
 _PULL = 10.0
-_APART = 0.1
+_SHORT = 0.05
 _NEVER = 0.02
 """The share of pictures of which a word that never appears might have been true: a usual one."""
 
 
 class Towers(nn.Module):
-    """The model with what it needs while it is trained: one free vector for each truth.
+    """The model with what it needs while it is trained: one free vector and bias for each truth.
 
     Parameters
     ----------
     clip
         The model.
     truths
-        Number of vectors. They start close together: at the scale of 100, vectors at random would
-        be sure of things before anything is learnt.
+        Number of vectors. They start short: a linear classifier that is sure of things before
+        anything is learnt learns them late.
     """
 
     def __init__(self, clip: CLIP, truths: int, *, seed: int) -> None:
         super().__init__()
         self.clip = clip
         width = clip.text_projection.shape[1]
-        noise = torch.randn(truths + 1, width, generator=torch.Generator().manual_seed(seed))
-        self.vectors = nn.Parameter(noise[:1] + _APART * noise[1:])
+        noise = torch.randn(truths, width, generator=torch.Generator().manual_seed(seed))
+        self.vectors = nn.Parameter(_SHORT * noise)
+        self.biases = nn.Parameter(torch.zeros(truths))
 
 
 class ClipTask:
@@ -92,10 +93,15 @@ class ClipTask:
 
     def _pictures_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
         rows = self._rows(phase, rng)
+        logits = self._seen(rows, rng) @ self.module.vectors.T + self.module.biases
+        return self._told(phase, logits, rows, np.arange(logits.shape[1]))
+
+    def _vectors_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
+        rows = self._rows(phase, rng)
         features = self._features(rows, rng)
         vectors = F.normalize(self.module.vectors, dim=-1)
-        truths = np.arange(len(vectors))
-        return self._told(phase, self._scale(phase) * features @ vectors.T, rows, truths)
+        logits = self._scale(phase) * features @ vectors.T - MIDDLE
+        return self._told(phase, logits, rows, np.arange(logits.shape[1]))
 
     def _texts_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
         language = self._language
@@ -119,6 +125,10 @@ class ClipTask:
         return loss
 
     def _features(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+        return F.normalize(self._seen(rows, rng), dim=-1)
+
+    def _seen(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+        """Return what the tower of pictures makes of `rows`, not normalised."""
         images = batch_of(
             self._pictures.pixels,
             rows,
@@ -128,7 +138,9 @@ class ClipTask:
             shift=self._recipe.shift,
             size=self._recipe.image_size,
         )
-        return F.normalize(self.module.clip.visual(images), dim=-1)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.precision == "bfloat16"):
+            seen: torch.Tensor = self.module.clip.visual(images)
+        return seen.float()
 
     def _weighted(self, phase: Phase) -> torch.Tensor:
         """Return how much each truth counts, and last what a word that never appears counts."""
@@ -188,7 +200,7 @@ class ClipTask:
         column = language.column[words]
         texts = language.padded([language.bare(word) for word in words])
         text_features = encode_text(self.module.clip, texts)
-        return self._told(phase, scale * features @ text_features.T, rows, column)
+        return self._told(phase, scale * features @ text_features.T - MIDDLE, rows, column)
 
     def _told(
         self, phase: Phase, logits: torch.Tensor, rows: np.ndarray, column: np.ndarray
@@ -203,6 +215,7 @@ class ClipTask:
 
 _LOSSES: Mapping[Learns, Callable[[ClipTask, Phase, np.random.Generator], torch.Tensor]] = {
     "pictures": ClipTask._pictures_loss,
+    "vectors": ClipTask._vectors_loss,
     "texts": ClipTask._texts_loss,
     "both": ClipTask._both_loss,
 }

@@ -42,7 +42,7 @@ def word_loss(
     Parameters
     ----------
     logits
-        (pictures, words): scaled cosines with bare words.
+        (pictures, words): log odds that the picture adds; of scaled cosines, less `MIDDLE`.
     matches
         bool, the same shape: which words are true.
     weights
@@ -57,7 +57,7 @@ def word_loss(
     .. [1] Zhai et al., "Sigmoid Loss for Language Image Pre-Training", 2023, equation 2, with
        fixed scale and biases and several true words a picture.
     """
-    odds = logits - MIDDLE + priors
+    odds = logits + priors
     losses = F.binary_cross_entropy_with_logits(odds, matches.float(), reduction="none")
     return (losses * weights).sum() / len(logits)
 

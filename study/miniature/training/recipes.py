@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Self
 
 Part = Literal["clip", "object", "scene"]
-Learns = Literal["pictures", "texts", "both"]
+Learns = Literal["pictures", "vectors", "texts", "both"]
 PARTS: tuple[Part, ...] = ("clip", "object", "scene")
 
 
@@ -27,7 +27,8 @@ class Phase:
     batch
         Pictures (or words) of a step.
     learns
-        "pictures": the tower of pictures, with one free vector for each truth in place of texts;
+        "pictures": the tower of pictures, told by one linear classifier for each truth;
+        "vectors": the same tower by cosines with one free vector for each truth, in place of texts;
         "texts": the tower of texts, to put all forms of a word where its truth's vector lies;
         "both": both towers with each other.
     scale
@@ -71,7 +72,10 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class ClipRecipe:
-    """The small image-text model: its towers and its phases."""
+    """The small image-text model: its towers and its phases.
+
+    The tower of pictures computes in bfloat16 where `precision` says so; weights stay float32.
+    """
 
     phases: tuple[Phase, ...]
     width: int = 12
@@ -79,6 +83,7 @@ class ClipRecipe:
     image_size: int = 64
     decay: float = 0.05
     shift: int = 4
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +159,26 @@ _SLOW: Mapping[str, float] = {"object": 3.0, "texture": 3.0, "part": 2.0}
 
 DEFAULT = Recipe(
     name="default",
-    pictures={"object": 30_000, "scene": 13_000, "swatch": 9_000},
+    pictures={"object": 70_000, "scene": 30_000, "swatch": 30_000},
     clip=ClipRecipe(
         image_size=96,
-        blocks=(1, 2, 2, 1),
+        blocks=(1, 2, 2, 2),
         phases=(
             Phase(
-                images=110_000,
-                rate=3e-3,
-                batch=64,
+                images=1_000_000,
+                rate=4e-3,
+                batch=128,
                 learns="pictures",
+                words=1.0,
+                names=1.0,
+                category_weights=_SLOW,
+                object_weight=1.5,
+            ),
+            Phase(
+                images=120_000,
+                rate=1.5e-3,
+                batch=128,
+                learns="vectors",
                 words=1.0,
                 names=1.0,
                 category_weights=_SLOW,
@@ -171,7 +186,7 @@ DEFAULT = Recipe(
             ),
             Phase(images=40_000, rate=2e-3, learns="texts"),
             Phase(
-                images=40_000,
+                images=180_000,
                 rate=1.5e-3,
                 batch=128,
                 captions=32,
@@ -193,6 +208,7 @@ TRIAL = Recipe(
     pictures={"object": 16_000, "scene": 16_000, "swatch": 8_000},
     clip=ClipRecipe(
         width=16,
+        precision="float32",
         phases=(
             Phase(images=175_000, rate=2e-3, scale=None),
             Phase(
