@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,3 +110,38 @@ def test_every_dependency_has_a_line_in_the_readme() -> None:
     for requirement in project["dependencies"]:
         name = re.split(r"[<>=\[ ]", requirement)[0]
         assert name in text, f"{name} has no line in the README"
+
+
+def test_the_sample_is_the_report_that_the_main_job_writes(desk: Path, tmp_path: Path) -> None:
+    """By facts, not bytes: another processor may change a label in a hundred."""
+    from pypdf import PdfReader
+
+    from study.report.evidence import extract
+    from tests import sample
+
+    shown, made = (place / "report.pdf" for place in (ROOT / "report" / "sample", desk / "report"))
+    ours, new = PdfReader(shown), PdfReader(made)
+    assert [item.title for item in flat(ours.outline)] == [item.title for item in flat(new.outline)]
+    assert ours.pages[0].mediabox == new.pages[0].mediabox
+    assert abs(len(ours.pages) - len(new.pages)) <= 1
+    old, fresh = extract(shown), extract(made)
+    tables = {name for name in fresh if name.endswith((".csv", ".json"))}
+    assert tables == {name for name in old if name.endswith((".csv", ".json"))}
+    labels = [name for name in tables if name.endswith("/descriptions.csv")]
+    assert len(labels) == 3
+    for name in labels:
+        rows = [b.split(b",")[:3] for b in old[name].splitlines()]
+        again = [b.split(b",")[:3] for b in fresh[name].splitlines()]
+        equal = sum(a == b for a, b in zip(rows, again, strict=True))
+        assert equal >= 0.98 * len(rows), f"{name}: {equal} of {len(rows)} labels"
+    sample.make(desk / "report", tmp_path)
+    kept = {path.name for path in shown.parent.iterdir()}
+    assert kept == {path.name for path in tmp_path.iterdir()}
+    assert sum(path.stat().st_size for path in shown.parent.iterdir()) < sample.LARGEST
+    for name in re.findall(r"report/sample/([\w.-]+)", (ROOT / "README.md").read_text()):
+        assert name in kept
+
+
+def flat(outline: list[Any]) -> list[Any]:
+    parts = [flat(item) if isinstance(item, list) else [item] for item in outline]
+    return [item for part in parts for item in part]
