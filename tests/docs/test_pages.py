@@ -1,15 +1,13 @@
 """Every command that a page shows works as shown."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.docs.conftest import ROOT, run
+
 PAGES = ("README.md", "study/verify/GRADING.md")
 BLOCK = re.compile(r"<!-- (?P<mark>[^>]+) -->\n```(?P<kind>\w*)\n(?P<text>.*?)```", re.DOTALL)
 FENCE = re.compile(r"^```(\w+)$", re.MULTILINE)
@@ -23,32 +21,6 @@ def blocks(page: str, mark: str) -> list[str]:
 def commands(text: str) -> list[str]:
     lines = [line.split("  #")[0].strip() for line in text.splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder where the main job has been done, as the README's first line leaves it."""
-    folder = tmp_path_factory.mktemp("desk")
-    run("python -m study.report", folder)
-    assert (folder / "report" / "report.pdf").is_file()
-    return folder
-
-
-def run(command: str, folder: Path, expected: tuple[int, ...] = (0,)) -> str:
-    words = command.split()
-    assert words[0] == "python", command
-    words[0] = sys.executable
-    done = subprocess.run(
-        words,
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in expected, f"{command}: {done.stdout}{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done.stdout
 
 
 def test_the_readme_s_commands_run(desk: Path) -> None:
