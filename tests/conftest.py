@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,6 +15,14 @@ settings.register_profile(
     max_examples=1000,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "mutation",
+    derandomize=True,
+    deadline=None,
+    max_examples=15,
+    phases=(Phase.explicit, Phase.generate),  # a mutant is dead at the first failure, however large
+    report_multiple_bugs=False,
 )
 settings.load_profile(os.environ.get("STUDY_PROFILE", "ci"))
 

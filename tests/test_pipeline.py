@@ -12,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from study import labels
 from study.dissection import Dissection
+from study.encoder import Encoder
 from study.errors import StudyError
+from study.networks import load_network
 from study.pipeline import Options, run_study
 from study.progress import Progress
 from study.resources import resource
@@ -253,3 +256,45 @@ def test_a_setting_of_another_function_is_refused(study: Path) -> None:
     (study / "study.toml").write_text(text)
     with pytest.raises(StudyError, match="scale_p: expected a setting of soft_wpmi: top_k"):
         run(study)
+
+
+def spoil(folder: Path, network: str) -> None:
+    """Give a network weights of which one is NaN."""
+    settings = next(n for n in read_study(str(folder / "study.toml")).networks if n.name == network)
+    state = load_network(settings).module.state_dict()
+    state["layer3.0.conv1.weight"][7, 0, 0, 0] = float("nan")
+    torch.save(state, folder / "spoilt.pth")
+    text = (folder / "study.toml").read_text()
+    (folder / "study.toml").write_text(text.replace(settings.weights, "file:spoilt.pth"))
+
+
+def test_a_broken_network_is_named_with_layer_and_photo(study: Path) -> None:
+    spoil(study, "Other")
+    with pytest.raises(StudyError, match=r"^Other: layer3: expected finite .* for 00\.png: "):
+        run(study)
+    assert not (study / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "row", "named", "entry"),
+    [
+        ("encode_images", 20, r"b/01\.png", "image-features"),
+        ("encode_concepts", 1, "green", "concept-features"),
+    ],
+)
+def test_a_broken_feature_names_what_it_is_of_and_is_not_kept(
+    study: Path, monkeypatch: pytest.MonkeyPatch, method: str, row: int, named: str, entry: str
+) -> None:
+    encode = getattr(Encoder, method)
+
+    def broken(*given: object, **options: object) -> torch.Tensor:
+        features = encode(*given, **options).clone()
+        features[row, 3] = float("inf")
+        return features
+
+    monkeypatch.setattr(Encoder, method, broken)
+    with pytest.raises(
+        StudyError, match=f"^encoder: expected finite features, found inf .* for {named}: "
+    ):
+        run(study)
+    assert not list((study / "store" / entry).rglob("*.safetensors"))

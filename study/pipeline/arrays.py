@@ -1,6 +1,6 @@
 """Activations and features of a study, computed once and kept in the store shard by shard."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from study.activations import Hooks
+from study.errors import StudyError
 from study.loading import batches
 from study.networks import Network
 from study.pipeline.inputs import Inputs
@@ -76,8 +77,11 @@ def _forward(
     for indices, images in batches(inputs.probe, transforms, indices=shard, size=batch):
         names = [inputs.probe.names[index] for index in indices]
         for network in networks:
-            with Hooks(network.module, network.layers, pool=pool) as hooks:
-                pooled = hooks(images[network.slug], names=names)
+            try:
+                with Hooks(network.module, network.layers, pool=pool) as hooks:
+                    pooled = hooks(images[network.slug], names=names)
+            except StudyError as error:
+                raise StudyError(f"{network.name}: {error}") from None
             for layer, values in pooled.items():
                 blocks[network.slug][layer].append(values)
         advance(len(indices))
@@ -103,6 +107,11 @@ def image_features(
     -------
     numpy.ndarray
         float32 (needed, width), not normalised.
+
+    Raises
+    ------
+    StudyError
+        If a feature is not finite, naming the image.
     """
     parts = encoder_parts(inputs) | {
         "preprocessing": inputs.encoder.preprocessing.to_json(),
@@ -117,14 +126,22 @@ def image_features(
             rows = []
             chosen = [int(needed[index]) for index in shard]
             for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
-                rows.append(inputs.encoder.encode_images(images["encoder"]))
+                features = inputs.encoder.encode_images(images["encoder"])
+                _check_finite(features, [inputs.probe.names[index] for index in indices])
+                rows.append(features)
                 advance(len(indices))
             entry.write(shard, {"features": torch.cat(rows).cpu().numpy()})
     return entry.read()["features"]
 
 
 def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.ndarray:
-    """Return the encoder's features of the concepts, float32 (concepts, width)."""
+    """Return the encoder's features of the concepts, float32 (concepts, width).
+
+    Raises
+    ------
+    StudyError
+        If a feature is not finite, naming the concept.
+    """
     words = inputs.concepts.words
     entry = store.entry(
         "concept-features", concept_parts(inputs), total=len(words), shard=len(words)
@@ -133,8 +150,20 @@ def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.nda
     with progress.stage("concept features", sum(map(len, missing)), "concepts") as advance:
         for shard in missing:
             features = inputs.encoder.encode_concepts(words, progress=advance)
+            _check_finite(features, words)
             entry.write(shard, {"features": features.cpu().numpy()})
     return entry.read()["features"]
+
+
+def _check_finite(features: torch.Tensor, names: Sequence[str]) -> None:
+    """Refuse features that are not finite before they are kept."""
+    broken = (~torch.isfinite(features)).nonzero()
+    if len(broken):
+        row, column = broken[0].tolist()
+        raise StudyError(
+            f"encoder: expected finite features, found {features[row, column].item()} at column "
+            f"{column} for {names[row]}: the weights or the preprocessing are broken"
+        )
 
 
 def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
