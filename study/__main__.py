@@ -7,6 +7,7 @@ from pathlib import Path
 from study import __version__
 from study.command import add_out, add_run_options, guarded
 from study.errors import Exit
+from study.settings import DEVICES, PRECISIONS
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         help="files brought by hand",
     )
     doctor.add_argument("--store", type=Path, metavar="DIR", help="the folder of kept arrays")
+    doctor.add_argument("--limit", type=int, metavar="N", help="as for the run asked about")
+    doctor.add_argument("--precision", choices=tuple(PRECISIONS), help="as for the run asked about")
+    doctor.add_argument("--device", choices=DEVICES, help="as for the run asked about")
     doctor.add_argument("--clear", action="store_true", help="delete the kept arrays")
     doctor.add_argument("--out", type=Path, metavar="DIR", help="write DIR/doctor.txt as well")
     doctor.set_defaults(command=_doctor)
@@ -96,7 +100,13 @@ def _doctor(options: argparse.Namespace) -> int:
     from study.doctor import examine
 
     text, code = examine(
-        options.study, folders=options.artifacts, store=options.store, clear=options.clear
+        options.study,
+        folders=options.artifacts,
+        store=options.store,
+        clear=options.clear,
+        limit=options.limit,
+        precision=options.precision,
+        device=options.device,
     )
     sys.stdout.write(text)
     if options.out is not None:

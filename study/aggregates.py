@@ -59,6 +59,7 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         **_described(dissection.labels, every, edges),
         "dead": _dead(run.labels),
         "trusted": run.trusted,
+        **_first_look(run),
         "layers": layers,
         "stability": _by_layer(run, _stability, "stability"),
         "truth": _by_layer(run, _truth, "precision"),
@@ -69,6 +70,12 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
             {layer.name: layer.labels for layer in dissection.layers},
         ),
     }
+
+
+def _first_look(run: Run) -> dict[str, int]:
+    """Return the mark of a run over part of its probe; a whole one has none."""
+    limit = (run.manifest or {}).get("limit")
+    return {"limit": limit} if isinstance(limit, int) else {}
 
 
 def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str, Any]:

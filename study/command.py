@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from study.errors import Exit, StudyError
+from study.settings import PRECISIONS
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -60,8 +61,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute")
     group.add_argument(
         "--precision",
-        choices=("float32", "bfloat16"),
-        help="bfloat16 is about twice as fast and changes some labels",
+        choices=tuple(PRECISIONS),
+        help=f"bfloat16: {PRECISIONS['bfloat16']}".replace("%", "%%"),
     )
     group.add_argument(
         "--units",

@@ -16,10 +16,13 @@ from study import __version__, artifacts
 from study.errors import Exit, StudyError
 from study.fetching import needed_artifacts
 from study.miniature import world
-from study.pipeline.arrays import SHARD, activation_parts, concept_parts
-from study.pipeline.inputs import Options, open_inputs
+from study.pipeline import arrays
+from study.pipeline.inputs import Inputs, Options, open_inputs
+from study.pipeline.needed import needed_by, wanted_by
+from study.pipeline.scoring import resolved_settings
 from study.progress import Progress
 from study.resources import resource
+from study.settings import Study, with_overrides
 from study.store import Store, default_root
 from study.study_file import read_study
 
@@ -50,6 +53,9 @@ def examine(
     folders: Sequence[Path] = (),
     store: Path | None = None,
     clear: bool = False,
+    limit: int | None = None,
+    precision: str | None = None,
+    device: str | None = None,
 ) -> tuple[str, int]:
     """Look at versions, libraries, fonts, the program's own files, artifacts and the store.
 
@@ -63,6 +69,8 @@ def examine(
         Folder of kept arrays; default: where runs keep them.
     clear
         Delete what is kept there, after listing it.
+    limit, precision, device
+        As for the run that is asked about: each makes other arrays.
 
     Returns
     -------
@@ -71,14 +79,18 @@ def examine(
     code : int
         0 when nothing is missing, 1 when something is.
     """
-    arrays = Store(store or default_root())
+    place = Store(store or default_root())
+    study = None
+    if source is not None:
+        study = with_overrides(read_study(source), precision=precision, device=device)
+    options = Options(artifacts=tuple(folders), limit=limit)
     lines = [
         *_versions(),
         *_libraries(),
         *_own_files(),
-        *(_inputs(source, folders) if source else ()),
-        *(_hits(source, folders, arrays) if source else ()),
-        *_kept(arrays, clear=clear),
+        *(_inputs(study, folders) if study else ()),
+        *(_hits(study, options, place) if study else ()),
+        *_kept(place, clear=clear),
     ]
     bad = any(line.startswith("!") for line in lines)
     return "".join(f"{line}\n" for line in lines), int(Exit.FAILED if bad else Exit.OK)
@@ -144,10 +156,10 @@ def _probe_line() -> str:
     return f"  {looked} of {looked} pictures of the miniature come out the same when drawn here"
 
 
-def _inputs(source: str, folders: Sequence[Path]) -> Iterator[str]:
-    names = needed_artifacts(read_study(source))
+def _inputs(study: Study, folders: Sequence[Path]) -> Iterator[str]:
+    names = needed_artifacts(study)
     if not names:
-        yield f"  {source}: needs no files from elsewhere"
+        yield f"  {study.source}: needs no files from elsewhere"
     for name in names:
         try:
             yield f"  {name}: {artifacts.locate(name, folders=folders).as_posix()}"
@@ -155,19 +167,39 @@ def _inputs(source: str, folders: Sequence[Path]) -> Iterator[str]:
             yield f"! {' '.join(str(error).split())}"
 
 
-def _hits(source: str, folders: Sequence[Path], store: Store) -> Iterator[str]:
+def _hits(study: Study, options: Options, store: Store) -> Iterator[str]:
     """Say of each array that the study would use whether it is kept, and if not, why."""
     try:
-        inputs = open_inputs(read_study(source), Options(artifacts=tuple(folders)), Progress())
+        artifacts.locate_all(needed_artifacts(study), folders=options.artifacts)
     except StudyError:
         return  # What is missing has been said already.
-    total, words = len(inputs.probe), len(inputs.concepts)
+    try:
+        inputs = open_inputs(study, options, Progress())
+    except StudyError as error:
+        yield f"! {' '.join(str(error).split())}"
+        return
+    shard, total, words = arrays.SHARD, len(inputs.probe), len(inputs.concepts)
     for network in inputs.networks:
-        parts = activation_parts(inputs, network)
-        said = store.explain("activations", parts, total=total, shard=SHARD)
+        parts = arrays.activation_parts(inputs, network)
+        said = store.explain("activations", parts, total=total, shard=shard)
         yield f"  {network.name}: {said}"
-    said = store.explain("concept-features", concept_parts(inputs), total=words, shard=words)
+    parts = arrays.concept_parts(inputs)
+    said = store.explain("concept-features", parts, total=words, shard=words)
     yield f"  {inputs.concepts.name}: {said}"
+    yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store)}"
+
+
+def _image_features(inputs: Inputs, store: Store) -> str:
+    """Say whether the encoder's images are kept; which they are is seen in the activations."""
+    entries = arrays.activation_entries(inputs, store)
+    if not all(entry.complete for entry in entries.values()):
+        return "image-features: which images they are of is known once all activations are kept"
+    dissection = inputs.study.dissection
+    settings = resolved_settings(dissection.similarity, dissection.settings)
+    kept = {slug: entry.read() for slug, entry in entries.items()}
+    needed = needed_by(inputs, kept, wanted_by(inputs, settings))
+    parts = arrays.image_parts(inputs, needed)
+    return store.explain("image-features", parts, total=len(needed), shard=arrays.SHARD)
 
 
 def _kept(store: Store, *, clear: bool) -> Iterator[str]:

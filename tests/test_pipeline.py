@@ -1,105 +1,35 @@
 """A study runs from its file to its tables: the same bytes each time, whatever interrupts it."""
 
-import itertools
 import json
 import os
-import random
-import signal
-import subprocess
-import sys
-import time
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
-from study import labels
+from study import labels, stability
 from study.dissection import Dissection
 from study.encoder import Encoder
 from study.errors import StudyError
 from study.networks import load_network
-from study.pipeline import Options, run_study
+from study.pipeline import Options, arrays, run_study
+from study.pipeline.needed import Wanted, needed_images
 from study.progress import Progress
 from study.resources import resource
 from study.study_file import read_study
+from tests.small_study import contents, run, write
 
-FIXTURES = "fixtures/miniature"
-SEED = random.SystemRandom().randrange(2**32)
-THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
-KILLS = 25 if THOROUGH else 2
-
-STUDY = """
-title = "Small"
-[probe]
-kind = "folder"
-path = "photos"
-[concepts]
-file = "words.txt"
-[encoder]
-model = "{clip}"
-weights = "file:{clip}/open_clip_model.safetensors"
-[dissection]
-layers = ["layer3", "layer4[1]"]
-device = "cpu"
-[dissection.settings]
-top_k = 5
-[measures]
-resamples = 8
-cards = 2
-sensitivity = [8]
-[[networks]]
-name = "One"
-architecture = "narrow_resnet18"
-classes = 5
-weights = "random:1"
-preprocessing = {{ resize = 64, crop = 64 }}
-[[networks]]
-name = "Other"
-role = "control"
-architecture = "narrow_resnet18"
-classes = 5
-weights = "random:2"
-preprocessing = {{ resize = 64, crop = 64 }}
-"""
+SLUGS = ("one", "other")
+SHARDED = ("activations", "image-features")
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    """A folder with 40 noisy photos, ten words and a study of two random networks."""
-    generator = np.random.default_rng(3)
-    (tmp_path / "photos" / "b").mkdir(parents=True)
-    for index in range(40):
-        small = generator.integers(0, 255, (6, 6, 3), dtype=np.uint8)
-        image = Image.fromarray(small).resize((64, 64), Image.Resampling.BICUBIC)
-        image.save(tmp_path / "photos" / ("b" if index % 2 else ".") / f"{index:02d}.png")
-    words = "red\ngreen\nblue\nstriped\ndotted\nkitchen\nbeach\ncar\nnull\nnone\n"
-    (tmp_path / "words.txt").write_text(words)
-    (tmp_path / "study.toml").write_text(STUDY.format(clip=resource(f"{FIXTURES}/clip")))
-    return tmp_path
-
-
-def run(folder: Path, out: str = "out", **options: object) -> Path:
-    given = Options(store=folder / "store", **options)
-    source = read_study(str(folder / "study.toml"))
-    assert run_study(source, out=folder / out, options=given, progress=Progress())
-    return folder / out
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    """Every product but the durations."""
-    return {
-        path.relative_to(out).as_posix(): path.read_bytes()
-        for path in sorted(out.rglob("*"))
-        if path.is_file() and path.name != "timings.json"
-    }
-
-
-def lines(one: bytes, other: bytes) -> list[tuple[bytes, bytes]]:
-    """The first lines in which two products differ."""
-    pairs = itertools.zip_longest(one.splitlines(), other.splitlines())
-    return [pair for pair in pairs if pair[0] != pair[1]][:3] if one != other else []
+    return write(tmp_path)
 
 
 def test_a_run_leaves_what_it_promises(study: Path) -> None:
@@ -142,48 +72,101 @@ def test_a_second_run_computes_nothing_again(study: Path) -> None:
     assert progress.timings["activations"] < 0.5
 
 
-@pytest.mark.parametrize("changed", ["photo", "words", "weights"])
+def from_files(study: Path) -> None:
+    """Give network One and the encoder files of their own."""
+    shutil.copytree(resource("fixtures/miniature/clip"), study / "clip")
+    shutil.copy(resource("fixtures/miniature/object.safetensors"), study / "one.safetensors")
+    text = (study / "study.toml").read_text()
+    text = text.replace(str(resource("fixtures/miniature/clip")), "clip")
+    one, other = text.split('name = "Other"')
+    one = one.replace("random:1", "file:one.safetensors").replace("classes = 5", "classes = 48")
+    (study / "study.toml").write_text(f'{one}name = "Other"{other}')
+
+
+def turn_weights(path: Path) -> None:
+    """Change one tensor's numbers; the file keeps its name and size."""
+    tensors = load_file(path)
+    name = max(tensors, key=lambda key: tensors[key].numel() * ("weight" in key))
+    tensors[name] = -tensors[name]
+    save_file(tensors, path)
+
+
+def replace_photo(path: Path) -> None:
+    Image.fromarray(np.array(Image.open(path))[::-1, ::-1, ::-1]).save(path)
+
+
+CHANGES = {
+    "photos/00.png": replace_photo,
+    "words.txt": lambda path: path.write_text(path.read_text().replace("car", "bus")),
+    "one.safetensors": turn_weights,
+    "clip/open_clip_model.safetensors": turn_weights,
+}
+
+
+@pytest.mark.parametrize("changed", CHANGES)
 def test_changed_content_under_the_same_name_is_a_miss(study: Path, changed: str) -> None:
-    before = contents(run(study))
-    if changed == "photo":
-        Image.new("RGB", (64, 64), "red").save(study / "photos" / "00.png")
-    elif changed == "words":
-        (study / "words.txt").write_text((study / "words.txt").read_text().replace("car", "bus"))
-    else:
-        text = (study / "study.toml").read_text()
-        (study / "study.toml").write_text(text.replace("random:1", "random:7"))
+    from_files(study)
+    run(study)
+    path = study / changed
+    before, times = path.read_bytes(), path.stat()
+    CHANGES[changed](path)
+    assert path.read_bytes() != before
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     after = contents(run(study, "after"))
-    assert after["one/labels.csv"] != before["one/labels.csv"]
-    assert (after["other/labels.csv"] != before["other/labels.csv"]) == (changed != "weights")
+    shutil.rmtree(study / "store")
+    assert contents(run(study, "fresh")) == after
+    old = contents(study / "out")
+    differ = {slug: old[f"{slug}/labels.csv"] != after[f"{slug}/labels.csv"] for slug in SLUGS}
+    assert differ == {"one": True, "other": changed != "one.safetensors"}
 
 
-def test_a_killed_run_ends_with_the_bytes_of_an_unbroken_one(study: Path) -> None:
-    """SIGKILL at seeded moments of one run after another, in one store."""
-    print(f"seed {SEED}")
-    whole = contents(run(study, "whole"))
-    chance = random.Random(SEED)
-    command = [sys.executable, "-m", "study", "run", "study.toml", "--out", "out"]
-    started = time.monotonic()
-    subprocess.run([*command, "--store", "full"], cwd=study, check=True, capture_output=True)
-    length = time.monotonic() - started
-    for number in range(KILLS):
-        out, store = f"out{number}", f"killed{number}"
-        process = subprocess.Popen(
-            [*command[:-1], out, "--store", store],
-            cwd=study,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(chance.uniform(0.3, 1.0) * length)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        subprocess.run(
-            [*command[:-1], out, "--store", store], cwd=study, check=True, capture_output=True
-        )
-        resumed = contents(study / out)
-        assert sorted(resumed) == sorted(whole)
-        changed = {name: lines(data, whole[name]) for name, data in resumed.items()}
-        assert {name: pair for name, pair in changed.items() if pair} == {}
+def test_a_flipped_byte_in_a_shard_is_noticed_and_that_shard_alone_computed_again(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "SHARD", 16)
+    whole = contents(run(study))
+    kept = {path: path.read_bytes() for path in (study / "store").rglob("*.safetensors")}
+    damaged = [sorted(p for p in kept if p.parts[-3] == kind)[1] for kind in SHARDED]
+    for path in damaged:
+        data = bytearray(kept[path])
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+    times = {path: path.stat().st_mtime_ns for path in kept}
+    assert contents(run(study, "again")) == whole
+    again = {path: path.read_bytes() for path in (study / "store").rglob("*.safetensors")}
+    assert again == kept
+    assert sorted(path for path in kept if path.stat().st_mtime_ns != times[path]) == damaged
+
+
+def test_the_class_layer_and_unlabelled_images_cost_the_encoder_nothing(study: Path) -> None:
+    """The encoder sees what decides a label; of a class layer only its top images do."""
+    generator = np.random.default_rng(0)
+    counts = stability.draw_counts(60, resamples=9, seed=0)
+    wanted = Wanted(4, (6,), "index", counts, stability.half_masks(60, seed=0))
+    values = generator.random((60, 3), dtype=np.float32)
+    classes = needed_images([(values, False)], wanted)
+    assert classes.tolist() == sorted({int(i) for i in np.argsort(-values, axis=0)[:4].ravel()})
+    described = needed_images([(values, True)], wanted)
+    assert set(classes) < set(described)
+    assert set(np.argsort(-values, axis=0)[:6].ravel()) <= set(described)
+    assert len(described) < 60
+    assert needed_images([(values, True), (-values, False)], wanted).tolist() == sorted(
+        set(described) | set(needed_images([(-values, False)], wanted))
+    )
+
+
+@pytest.mark.parametrize("ties", ["index", "published"])
+def test_labels_find_the_features_of_all_their_images(study: Path, ties: str) -> None:
+    """With a class layer, sensitivity, resamples, halves and ties: no image lacks features."""
+    for place in range(20):
+        Image.new("RGB", (64, 64), "grey").save(study / "photos" / "b" / f"{99 - place}.png")
+    from_files(study)
+    text = (study / "study.toml").read_text()
+    names = f'class_names = "{resource("fixtures/miniature/objects.txt")}"\nclasses = 48'
+    text = text.replace("classes = 48", names)
+    text = text.replace('device = "cpu"\n', f'device = "cpu"\nties = "{ties}"\n')
+    (study / "study.toml").write_text(text)
+    assert (run(study) / "one" / "classes.csv").is_file()
 
 
 def test_too_small_a_probe_says_what_to_set(study: Path) -> None:
@@ -202,24 +185,6 @@ def test_an_unreadable_photo_stops_the_run_before_any_work(study: Path) -> None:
     out = run(study, skip_unreadable=True)
     skipped = json.loads((out / "manifest.json").read_text())["probe"]["skipped"]
     assert [name for name, _ in skipped] == ["03.png"]
-
-
-def test_a_limited_run_is_marked(study: Path) -> None:
-    manifest = json.loads((run(study, limit=20) / "manifest.json").read_text())
-    assert manifest["limit"] == 20
-    assert manifest["probe"]["images"] == 20
-
-
-def test_the_plan_alone_leaves_nothing(study: Path) -> None:
-    notes: list[str] = []
-    progress = Progress()
-    progress.note = notes.append  # type: ignore[method-assign]
-    source = read_study(str(study / "study.toml"))
-    options = Options(store=study / "store", dry_run=True)
-    assert not run_study(source, out=study / "out", options=options, progress=progress)
-    assert not (study / "out").exists()
-    assert notes[0].startswith("plan: 40 images, 2 networks with 384 units, 10 concepts")
-    assert "in all about" in notes[-1]
 
 
 def test_a_dead_unit_is_listed_and_not_labelled(study: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from study import similarity, stability
 from study.errors import StudyError
 from study.output import check_replaceable, output_folder
 from study.pipeline import arrays
@@ -16,9 +15,10 @@ from study.pipeline.inputs import (
     open_inputs,
 )
 from study.pipeline.labelling import Labeller
+from study.pipeline.needed import needed_by, wanted_by
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
-from study.pipeline.scoring import TOPS, Scorer, resolved_settings
+from study.pipeline.scoring import Scorer, resolved_settings
 from study.pipeline.showing import Wiring, write_cards
 from study.pipeline.timings import report_timings
 from study.progress import Progress
@@ -66,7 +66,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         return False
     check_images(inputs, store, progress)
     activations = arrays.activations(inputs, store, progress, batch=options.batch)
-    labeller = _labeller(inputs, store, activations, settings, options, progress)
+    labeller = _labeller(inputs, store, activations, settings, plan.needed, options, progress)
     with output_folder(out, force=options.force) as folder:
         tables = {
             network.slug: labeller.tables(network, activations[network.slug], progress)
@@ -87,6 +87,8 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
             )
         write_products(inputs, tables, folder, settings=settings)
         report_timings(progress, folder)
+    if inputs.probe.limit is not None:
+        progress.note(f"a first look: {len(inputs.probe)} images, not the whole probe")
     return True
 
 
@@ -106,59 +108,25 @@ def _labeller(
     store: Store,
     activations: dict[str, dict[str, np.ndarray]],
     settings: dict[str, float],
+    needed: np.ndarray | None,
     options: Options,
     progress: Progress,
 ) -> Labeller:
-    images, measures = len(inputs.probe), inputs.study.measures
-    function = inputs.study.dissection.similarity
-    top_k = int(settings["top_k"]) if function in similarity.NEEDS_TOP_IMAGES_ONLY else None
-    counts = stability.draw_counts(images, resamples=measures.resamples, seed=measures.seed)
-    halves = None
-    if images // 2 >= max(top_k or 1, 2):
-        halves = stability.half_masks(images, seed=measures.seed)
-    if top_k is None:
-        needed = np.arange(images)
-    else:
-        deepest, ties = max(top_k, *measures.sensitivity, 0), inputs.study.dissection.ties
-        needed = _needed(activations, deepest, top_k, counts, halves, ties)
+    wanted = wanted_by(inputs, settings)
+    if needed is None:
+        networks = len(inputs.networks)
+        with progress.stage("finding the images that count", networks, "networks"):
+            needed = needed_by(inputs, activations, wanted)
     words = arrays.concept_features(inputs, store, progress)
     features = arrays.image_features(inputs, store, progress, needed=needed, batch=options.batch)
-    rows = np.full(images, -1, dtype=np.int64)
+    rows = np.full(len(inputs.probe), -1, dtype=np.int64)
     rows[needed] = np.arange(len(needed))
     scorer = Scorer(
-        function,
+        inputs.study.dissection.similarity,
         settings,
         torch.from_numpy(features).to(inputs.device),
         rows,
         torch.from_numpy(words).to(inputs.device),
         inputs.study.dissection.ties,
     )
-    return Labeller(inputs, scorer, halves, counts)
-
-
-def _needed(
-    activations: dict[str, dict[str, np.ndarray]],
-    deepest: int,
-    top_k: int,
-    counts: np.ndarray,
-    halves: np.ndarray | None,
-    ties: str,
-) -> np.ndarray:
-    """Return the images that decide some label: in some unit's top of the probe, or of a sample.
-
-    The encoder runs on these alone; the order of computing (networks first) is what saves the rest.
-    """
-    chosen = np.zeros(len(counts[0]) if len(counts) else 0, dtype=bool)
-    for layers in activations.values():
-        for values in layers.values():
-            ranked = stability.ranked_images(values)
-            if not len(chosen):
-                chosen = np.zeros(len(values), dtype=bool)
-            chosen[ranked[:, :deepest]] = True
-            chosen[TOPS[ties](values, deepest)] = True
-            for count in counts:
-                chosen[stability.top_of_resample(ranked, count, top_k)] = True
-            for half in halves if halves is not None else ():
-                within = np.flatnonzero(half)
-                chosen[within[stability.ranked_images(values[within])[:, :top_k]]] = True
-    return np.flatnonzero(chosen)
+    return Labeller(inputs, scorer, wanted.halves, wanted.counts)

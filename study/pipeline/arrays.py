@@ -13,7 +13,7 @@ from study.loading import batches
 from study.networks import Network
 from study.pipeline.inputs import Inputs
 from study.progress import Advance, Progress
-from study.store import Store
+from study.store import Entry, Store
 
 SHARD = 512
 """Images in one shard: what a killed run loses at most."""
@@ -47,13 +47,7 @@ def activations(
     StudyError
         If an activation is not finite, naming network, layer and image.
     """
-    total = len(inputs.probe)
-    entries = {
-        network.slug: store.entry(
-            "activations", activation_parts(inputs, network), total=total, shard=SHARD
-        )
-        for network in inputs.networks
-    }
+    entries = activation_entries(inputs, store)
     missing = {slug: set(entry.missing()) for slug, entry in entries.items()}
     ranges = sorted(set().union(*missing.values()), key=lambda shard: shard.start)
     work = sum(len(shard) for shard in ranges)
@@ -113,12 +107,7 @@ def image_features(
     StudyError
         If a feature is not finite, naming the image.
     """
-    parts = encoder_parts(inputs) | {
-        "preprocessing": inputs.encoder.preprocessing.to_json(),
-        "probe": inputs.probe.digest,
-        "images": [int(index) for index in needed],
-    }
-    entry = store.entry("image-features", parts, total=len(needed), shard=SHARD)
+    entry = image_entry(inputs, store, needed)
     transforms = {"encoder": inputs.encoder.preprocessing.apply}
     missing = entry.missing()
     with progress.stage("image features", sum(map(len, missing)), "images") as advance:
@@ -143,9 +132,7 @@ def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.nda
         If a feature is not finite, naming the concept.
     """
     words = inputs.concepts.words
-    entry = store.entry(
-        "concept-features", concept_parts(inputs), total=len(words), shard=len(words)
-    )
+    entry = concept_entry(inputs, store)
     missing = entry.missing()
     with progress.stage("concept features", sum(map(len, missing)), "concepts") as advance:
         for shard in missing:
@@ -166,6 +153,29 @@ def _check_finite(features: torch.Tensor, names: Sequence[str]) -> None:
         )
 
 
+def activation_entries(inputs: Inputs, store: Store) -> dict[str, Entry]:
+    """Return where the activations of each network, by slug, are kept."""
+    total = len(inputs.probe)
+    return {
+        network.slug: store.entry(
+            "activations", activation_parts(inputs, network), total=total, shard=SHARD
+        )
+        for network in inputs.networks
+    }
+
+
+def concept_entry(inputs: Inputs, store: Store) -> Entry:
+    """Return where the features of the concepts are kept."""
+    words = len(inputs.concepts)
+    return store.entry("concept-features", concept_parts(inputs), total=words, shard=words)
+
+
+def image_entry(inputs: Inputs, store: Store, needed: np.ndarray) -> Entry:
+    """Return where the features of some images are kept."""
+    parts = image_parts(inputs, needed)
+    return store.entry("image-features", parts, total=len(needed), shard=SHARD)
+
+
 def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
     """Return everything that decides a network's activations."""
     return {
@@ -181,6 +191,15 @@ def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
 def concept_parts(inputs: Inputs) -> dict[str, Any]:
     """Return everything that decides the features of the concepts."""
     return encoder_parts(inputs) | {"concepts": inputs.concepts.digest}
+
+
+def image_parts(inputs: Inputs, needed: np.ndarray) -> dict[str, Any]:
+    """Return everything that decides the features of some images."""
+    return encoder_parts(inputs) | {
+        "preprocessing": inputs.encoder.preprocessing.to_json(),
+        "probe": inputs.probe.digest,
+        "images": [int(index) for index in needed],
+    }
 
 
 def encoder_parts(inputs: Inputs) -> dict[str, Any]:

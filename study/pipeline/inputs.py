@@ -103,11 +103,16 @@ def check_images(inputs: Inputs, store: Store, progress: Progress) -> None:
     StudyError
         Naming the first image that cannot be read.
     """
-    made_of = {"probe": inputs.probe.digest, "pillow": version("pillow")}
+    made_of = checked_parts(inputs)
     if store.get("checked-probe", made_of) is None:
         with progress.stage("checking images", len(inputs.probe), "images") as advance:
             inputs.probe.check(progress=advance)
         store.put("checked-probe", made_of, {"images": np.array([len(inputs.probe)])})
+
+
+def checked_parts(inputs: Inputs) -> dict[str, str]:
+    """Return what decides whether a probe's images can be read."""
+    return {"probe": inputs.probe.digest, "pillow": version("pillow")}
 
 
 def choose_device(name: str) -> torch.device:

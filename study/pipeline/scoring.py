@@ -11,7 +11,7 @@ from study import similarity, stability
 from study.errors import StudyError
 from study.progress import Advance
 
-_TOGETHER = 10
+TOGETHER = 10
 """Resamples scored in one pass over the concepts; what is said of progress is as coarse."""
 
 
@@ -123,10 +123,10 @@ class Scorer:
                 advance(1)
             return np.concatenate(parts)
         ranked = stability.ranked_images(activations)
-        for start in range(0, len(counts), _TOGETHER):
+        for start in range(0, len(counts), TOGETHER):
             tops = [
                 stability.top_of_resample(ranked, count, self.top_k)
-                for count in counts[start : start + _TOGETHER]
+                for count in counts[start : start + TOGETHER]
             ]
             best = similarity.best_concepts(
                 self.function,

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from study import stability
-from study.pipeline import _needed
+from study.pipeline.needed import Wanted, needed_images
 from study.pipeline.scoring import Scorer, resolved_settings
 from tests.bench.measure import isolated, peak, timed
 from tests.bench.table import Line
@@ -60,10 +60,10 @@ _AIMS = {
 def _step(count: int, sizes: Sizes) -> Step:
     activations = _activations(count, sizes)
     counts = stability.draw_counts(count, resamples=sizes.resamples, seed=0)
-    named = {"network": dict(enumerate(activations))}
+    wanted = Wanted(sizes.top_k, (), "index", counts, None)
     with peak() as ranking:
         finding, needed = timed(
-            lambda: _needed(named, sizes.top_k, sizes.top_k, counts, None, "index")
+            lambda: needed_images(((layer, True) for layer in activations), wanted)
         )
     rows = np.full(count, -1, dtype=np.int64)
     rows[needed] = np.arange(len(needed))

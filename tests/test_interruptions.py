@@ -1,0 +1,169 @@
+"""Whatever stops a run, the same command goes on and ends with the bytes of an unbroken one."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from study.command import INTERRUPTED
+from study.errors import StudyError
+from study.pipeline import arrays
+from study.store import Store, disk
+from tests.small_study import contents, lines, run, write
+
+THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
+KILLS = 25 if THOROUGH else 3
+SEED = int(os.environ.get("STUDY_SEED") or random.SystemRandom().randrange(2**32))
+
+RUN = """
+    import os, signal, sys, threading, time
+    from study.__main__ import main
+    from study.pipeline import arrays, command
+    import study.figures, study.progress
+    arrays.SHARD = 4
+    how, moment, *words = sys.argv[1:]
+    started = time.perf_counter()
+    if how == "kill":
+        timer = threading.Timer(float(moment), os.kill, (os.getpid(), signal.SIGKILL))
+        timer.daemon = True
+        timer.start()
+    if how == "interrupt":
+        before = arrays._forward
+        def forward(*given, **named):
+            if named["advance"] and given[2].start >= int(moment):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(5)
+            return before(*given, **named)
+        arrays._forward = forward
+    code = main(["run", "study.toml", *words])
+    print(time.perf_counter() - started)
+    sys.exit(code)
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return write(tmp_path)
+
+
+def start(study: Path, how: str, moment: float, out: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in shards of four images, stopped at a moment of its work."""
+    words = ["--out", out, "--store", f"store-{out}"]
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(RUN), how, str(moment), *words],
+        cwd=study,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
+def shards(study: Path, out: str) -> int:
+    return len(list((study / f"store-{out}").rglob("*.safetensors")))
+
+
+def test_a_killed_run_ends_with_the_bytes_of_an_unbroken_one(study: Path) -> None:
+    """SIGKILL at seeded moments of the work itself, after the imports; each run is resumed."""
+    print(f"STUDY_SEED={SEED}")
+    unbroken = start(study, "whole", 0, "whole")
+    assert unbroken.returncode == 0, unbroken.stderr
+    seconds, complete = float(unbroken.stdout), shards(study, "whole")
+    whole = contents(study / "whole")
+    chance, found, killed = random.Random(SEED), set(), 0
+    for number in range(KILLS):
+        out = f"out{number}"
+        # One moment in each stretch of the run, so that few kills reach all of it too.
+        moment = (number + chance.random()) / KILLS * seconds
+        stopped = start(study, "kill", moment, out)
+        assert stopped.returncode in {0, -signal.SIGKILL}, stopped.stderr
+        killed += stopped.returncode != 0
+        found.add(shards(study, out))
+        resumed = start(study, "whole", 0, out)
+        assert resumed.returncode == 0, resumed.stderr
+        products = contents(study / out)
+        assert sorted(products) == sorted(whole)
+        changed = {name: lines(data, whole[name]) for name, data in products.items()}
+        assert {name: pair for name, pair in changed.items() if pair} == {}
+        kept = {p.name: p.read_bytes() for p in (study / f"store-{out}").rglob("*.safetensors")}
+        assert kept == {
+            p.name: p.read_bytes() for p in (study / "store-whole").rglob("*.safetensors")
+        }
+    assert killed >= KILLS // 2, "the moments should lie inside the run"
+    assert len(found | {complete}) > min(KILLS, 6) // 2, "kills should fall on different shards"
+
+
+def test_ctrl_c_is_one_line_and_the_same_command_goes_on(study: Path) -> None:
+    stopped = start(study, "interrupt", 8, "out")
+    assert stopped.returncode == INTERRUPTED
+    assert "Traceback" not in stopped.stderr
+    assert stopped.stderr.splitlines()[-1] == (
+        "study: interrupted; what was computed is kept, run the same command again to go on"
+    )
+    assert not (study / "out").exists()
+    assert shards(study, "out") == 5  # The checked probe, and two shards of both networks.
+    assert not [path for path in study.iterdir() if path.name.startswith(".out")]
+    resumed = start(study, "whole", 0, "out")
+    assert resumed.returncode == 0
+    assert "activations: 32 images (8 kept from before)" in resumed.stderr
+
+
+@pytest.mark.parametrize("kind", ["activations", "concept-features", "image-features"])
+def test_a_disk_that_fills_up_leaves_no_corrupt_entry(
+    study: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third write of a kind is cut short by a full disk; with room the run goes on."""
+    monkeypatch.setattr(arrays, "SHARD", 8)
+    whole = contents(run(study, "whole"))
+    (study / "store").rename(study / "kept")
+    room = {kind: 2 if kind != "concept-features" else 0}
+    real = disk.Disk.save
+
+    def save(self, what, *given):
+        if what == kind and not room[kind]:
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "fsync", _full)
+                return real(self, what, *given)
+        room[what] = room.get(what, 0) - 1
+        return real(self, what, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk.Disk, "save", save)
+        with pytest.raises(StudyError, match="found a full disk; make room"):
+            run(study)
+    assert not (study / "out").exists()
+    assert not (study / "store" / ".part").exists()
+    for path in (study / "store").rglob("*.safetensors"):
+        assert (
+            path.read_bytes() == (study / "kept" / path.relative_to(study / "store")).read_bytes()
+        )
+    assert Store(study / "store").entries()
+    assert contents(run(study)) == whole
+
+
+def _full(handle: int) -> None:
+    os.ftruncate(handle, os.fstat(handle).st_size // 2)
+    raise OSError(28, os.strerror(28))
+
+
+def test_two_runs_at_once_leave_what_one_leaves(study: Path) -> None:
+    whole = contents(run(study, "whole"))
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "study", "run", "study.toml", "--out", out, "--store", "shared"],
+            cwd=study,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+        for out in ("a", "b")
+    ]
+    for process, out in zip(processes, ("a", "b"), strict=True):
+        _, said = process.communicate()
+        assert process.returncode == 0, said
+        assert contents(study / out) == whole
