@@ -2,21 +2,26 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from study import ceiling, intervals, overlap, resampling
+from study import ceiling, foretelling, intervals, overlap, resampling, stability
 from study.aggregates import network_numbers, shared_edges
-from study.comparison import Comparison, compare, overlaps
+from study.comparison import Comparison, compare, overlaps, pooled
+from study.differences import differences
 from study.errors import StudyError
 from study.results import SCHEMA
 from study.runs import Run
 from study.settings import slugify
 
 Bools = npt.NDArray[np.bool_]
+Redeal = Callable[..., overlap.Null | None]
+"""The null of two label lists, as the study draws it."""
 
 
 def analyse(
@@ -66,11 +71,11 @@ def analyse(
     edges = shared_edges(ordered)
     slugs = _slugs(ordered)
     networks = [
-        network_numbers(run, slug=slug, edges=edges)
+        {**network_numbers(run, slug=slug, edges=edges), "foretelling": _foretelling(run)}
         for run, slug in zip(ordered, slugs, strict=True)
     ]
     pairs = []
-    for a, b in combinations(ordered, 2):
+    for (a, numbers_a), (b, numbers_b) in combinations(zip(ordered, networks, strict=True), 2):
         comparison = compare(
             a.dissection,
             b.dissection,
@@ -79,7 +84,10 @@ def analyse(
             permutations=permutations,
             seed=seed,
         )
-        pairs.append(_pair(a, b, comparison, repeats or {}))
+        redeal = partial(overlap.chance, permutations=permutations, seed=seed)
+        pair = _pair(a, b, comparison, repeats or {}, redeal)
+        pair["differences"] = differences(a, b, numbers_a, numbers_b, comparison.mapping)
+        pairs.append(pair)
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "networks": networks[: len(compared)],
@@ -87,7 +95,12 @@ def analyse(
         "pairs": pairs,
         "comparison": pairs[0] if pairs else None,
         "null": {"permutations": permutations, "seed": seed, "level": overlap.LEVEL},
-        "intervals": {"mean": intervals.MEAN_METHOD, "share": intervals.SHARE_METHOD},
+        "intervals": {
+            "mean": intervals.MEAN_METHOD,
+            "share": intervals.SHARE_METHOD,
+            "difference": intervals.DIFFERENCE_METHOD,
+        },
+        "stability": {"cover": stability.COVER, "right": foretelling.RIGHT},
     }
     if len(compared) == 3:
         document["triples"] = _triples(compared)
@@ -106,7 +119,27 @@ def _slugs(runs: Sequence[Run]) -> list[str]:
     return slugs
 
 
-def _pair(a: Run, b: Run, comparison: Comparison, repeats: Mapping[str, Run]) -> dict[str, Any]:
+def _foretelling(run: Run) -> dict[str, Any] | None:
+    """Judge stability as a forecast of right labels, by layer and overall."""
+    frame = run.labels
+    if frame is None or "stability" not in frame or "precision" not in frame:
+        return None
+
+    def judged(rows: pd.DataFrame) -> dict[str, Any] | None:
+        numbers = (
+            rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
+            for column in ("stability", "precision")
+        )
+        return foretelling.foretold(*numbers)
+
+    layers = {name: judged(frame[frame["layer"] == name]) for name in run.dissection.layer_names}
+    overall = judged(frame)
+    return {"layers": layers, "overall": overall} if overall else None
+
+
+def _pair(
+    a: Run, b: Run, comparison: Comparison, repeats: Mapping[str, Run], redeal: Redeal
+) -> dict[str, Any]:
     document = comparison.to_json()
     drawn = [resampling.read(run.folder / resampling.FILE) for run in (a, b)]
     for key, entry in [*document["layers"].items(), ("", document["overall"])]:
@@ -118,7 +151,7 @@ def _pair(a: Run, b: Run, comparison: Comparison, repeats: Mapping[str, Run]) ->
         ]
         entry["interval"] = resampling.interval(entry["jaccard"], *lists)
     for name, keep in _VARIANTS.items():
-        document["variants"][name] = _variant(a, b, comparison, keep)
+        document["variants"][name] = _variant(a, b, comparison, keep, redeal)
     return document
 
 
@@ -174,9 +207,16 @@ _VARIANTS: Mapping[str, Callable[[Run, str], Bools | None]] = {
 
 
 def _variant(
-    a: Run, b: Run, comparison: Comparison, keep: Callable[[Run, str], Bools | None]
+    a: Run,
+    b: Run,
+    comparison: Comparison,
+    keep: Callable[[Run, str], Bools | None],
+    redeal: Redeal,
 ) -> dict[str, Any] | None:
-    """Compare again with some of the units only; `None` where nobody knows which."""
+    """Compare again with some of the units only, with a null of their own.
+
+    `None` where nobody knows which units.
+    """
     sides: list[dict[str, list[str]]] = [{}, {}]
     units = [0, 0]
     for key, names in comparison.mapping.items():
@@ -188,11 +228,16 @@ def _variant(
             sides[side][key] = [x for x, kept in zip(labels, mask, strict=True) if kept]
             units[side] += int(mask.sum())
     layers, overall = overlaps(sides[0], sides[1])
+
+    def part(one: overlap.Overlap, *labels: Sequence[str]) -> dict[str, Any]:
+        null = redeal(*labels)
+        return {**one.counts(), "null": null.to_json() if null else None}
+
     return {
         "units_a": units[0],
         "units_b": units[1],
-        "layers": {key: one.counts() for key, one in layers.items()},
-        "overall": overall.counts(),
+        "layers": {key: part(one, *(side[key] for side in sides)) for key, one in layers.items()},
+        "overall": part(overall, *(pooled(side) for side in sides)),
     }
 
 

@@ -14,6 +14,10 @@ from scipy.special import ndtri, stdtrit
 LEVEL = 0.95
 MEAN_METHOD = "mean over units, 95 % Student t interval"
 SHARE_METHOD = "share of units, 95 % Wilson interval"
+DIFFERENCE_METHOD = (
+    "difference of means (Welch t interval) or of shares (Newcombe interval), 95 % for all "
+    "differences of a layer's measures, or of its categories, together (Bonferroni)"
+)
 
 
 def mean_interval(
@@ -47,13 +51,15 @@ def mean_interval(
     return {"units": units, "mean": mean, "low": low, "high": high}
 
 
-def share_interval(count: int, units: int) -> dict[str, Any]:
-    """Return a share and its 95 % Wilson interval.
+def share_interval(count: int, units: int, *, level: float = LEVEL) -> dict[str, Any]:
+    """Return a share and its Wilson interval.
 
     Parameters
     ----------
     count, units
         How many of how many, 0 <= count <= units.
+    level
+        Of confidence, between 0 and 1.
 
     Returns
     -------
@@ -67,7 +73,7 @@ def share_interval(count: int, units: int) -> dict[str, Any]:
     """
     if units == 0:
         return {"count": count, "share": None, "low": None, "high": None}
-    z = float(ndtri((1 + LEVEL) / 2))
+    z = float(ndtri((1 + level) / 2))
     share = count / units
     middle = (share + z * z / (2 * units)) / (1 + z * z / units)
     spread = share * (1 - share) / units + z * z / (4 * units * units)
@@ -75,3 +81,70 @@ def share_interval(count: int, units: int) -> dict[str, Any]:
     low = 0.0 if count == 0 else middle - reach
     high = 1.0 if count == units else middle + reach
     return {"count": count, "share": share, "low": low, "high": high}
+
+
+def difference_of_means(
+    a: npt.ArrayLike, b: npt.ArrayLike, *, level: float = LEVEL
+) -> dict[str, Any] | None:
+    """Return the mean of some values less that of others, and its Welch interval.
+
+    Parameters
+    ----------
+    a, b
+        Shapes (units of A,) and (units of B,); NaN stands for a unit without a value.
+    level
+        Of confidence, between 0 and 1.
+
+    Returns
+    -------
+    dict or None
+        ``mean``, ``low``, ``high``; `None` where a side has fewer than two values to vary.
+
+    References
+    ----------
+    B. L. Welch, The generalization of Student's problem when several different population
+    variances are involved, Biometrika 34 (1947).
+    """
+    sides = [np.asarray(values, dtype=np.float64) for values in (a, b)]
+    known = [values[~np.isnan(values)] for values in sides]
+    if min(map(len, known)) < 2:
+        return None
+    mean = float(known[0].mean() - known[1].mean())
+    spread = [float(values.var(ddof=1)) / len(values) for values in known]
+    total = sum(spread)
+    if total == 0:
+        return {"mean": mean, "low": mean, "high": mean}
+    parts = (one**2 / (len(values) - 1) for one, values in zip(spread, known, strict=True))
+    reach = float(stdtrit(total**2 / sum(parts), (1 + level) / 2)) * math.sqrt(total)
+    return {"mean": mean, "low": mean - reach, "high": mean + reach}
+
+
+def difference_of_shares(
+    a: tuple[int, int], b: tuple[int, int], *, level: float = LEVEL
+) -> dict[str, Any] | None:
+    """Return one share less another, and its interval.
+
+    Parameters
+    ----------
+    a, b
+        Count and units of either share, 0 <= count <= units.
+    level
+        Of confidence, between 0 and 1.
+
+    Returns
+    -------
+    dict or None
+        ``share``, ``low``, ``high``; `None` where a side has no unit.
+
+    References
+    ----------
+    R. G. Newcombe, Interval estimation for the difference between independent proportions,
+    Statistics in Medicine 17 (1998), method 10.
+    """
+    one, other = (share_interval(*side, level=level) for side in (a, b))
+    if one["share"] is None or other["share"] is None:
+        return None
+    share = one["share"] - other["share"]
+    below = math.hypot(one["share"] - one["low"], other["high"] - other["share"])
+    above = math.hypot(one["high"] - one["share"], other["share"] - other["low"])
+    return {"share": share, "low": share - below, "high": share + above}

@@ -7,16 +7,20 @@ from typing import Any
 
 from study import csv_text
 from study.errors import StudyError
-from study.intervals import mean_interval
+from study.intervals import mean_interval, share_interval
 
 CLASSES = ("unit", "class", "label", "rank")
+FIRST = 5
+"""A class counts as nearly found where its name is among so many best labels."""
 SENSITIVITY = ("setting", "value", "layer", "unit", "label", "similarity", "precision")
 
 
 def classes(path: Path) -> dict[str, Any] | None:
     """Count how often the class that a unit stands for ranks first, or among the first five.
 
-    A class whose name is no concept has no rank; it counts among ``units``, not ``ranked``.
+    A class whose name is no concept has no rank; it counts among ``units``, not ``ranked``: no
+    label could have been right. ``found`` and ``nearly`` are shares, with intervals, of the
+    ranked ones; ``first`` is how many labels "nearly" looks at.
 
     Returns
     -------
@@ -25,7 +29,7 @@ def classes(path: Path) -> dict[str, Any] | None:
     """
     rows = _rows(path, CLASSES)
     ranks = [rank for row in rows if not math.isnan(rank := _number(row["rank"], path))]
-    units, top1, top5 = len(rows), sum(r <= 1 for r in ranks), sum(r <= 5 for r in ranks)
+    units, top1, top5 = len(rows), sum(r <= 1 for r in ranks), sum(r <= FIRST for r in ranks)
     if not units:
         return None
     return {
@@ -35,6 +39,9 @@ def classes(path: Path) -> dict[str, Any] | None:
         "top5": top5,
         "top1_share": top1 / units,
         "top5_share": top5 / units,
+        "first": FIRST,
+        "found": share_interval(top1, len(ranks)),
+        "nearly": share_interval(top5, len(ranks)),
     }
 
 

@@ -97,11 +97,13 @@ def _jaccard(results: Mapping[str, Any]) -> Table:
 
 
 def _variants(results: Mapping[str, Any]) -> Table:
-    yield "a", "b", "variant", "layer", *_COUNTS
+    yield "a", "b", "variant", "layer", *_COUNTS, *(f"null_{key}" for key in _NULL)
     for pair in results["pairs"]:
         for name, variant in pair["variants"].items():
             for layer, part in _parts(variant) if variant else ():
-                yield pair["a"], pair["b"], name, layer, *(part[key] for key in _COUNTS)
+                chance = part.get("null") or {}
+                cells = [part[key] for key in _COUNTS] + [chance.get(key) for key in _NULL]
+                yield pair["a"], pair["b"], name, layer, *cells
 
 
 def _sets(results: Mapping[str, Any]) -> Table:
@@ -143,6 +145,30 @@ def _truth(results: Mapping[str, Any]) -> Table:
             for measure, entry in part.items():
                 if isinstance(entry, Mapping):
                     yield network["name"], layer, measure, *(entry[column] for column in columns)
+
+
+def _foretelling(results: Mapping[str, Any]) -> Table:
+    columns = ("units", "right", "base_rate", "auprc")
+    chance = ("mean", "low", "high", "p")
+    yield "network", "layer", *columns, *(f"chance_{column}" for column in chance)
+    for network in _networks(results):
+        for layer, part in _parts(network["foretelling"]) if network["foretelling"] else ():
+            if part:
+                null = part["chance"] or {}
+                cells = [part[column] for column in columns] + [null.get(one) for one in chance]
+                yield network["name"], layer, *cells
+
+
+def _differences(results: Mapping[str, Any]) -> Table:
+    yield "a", "b", "layer", "of", "name", "a_less_b", "low", "high"
+    for pair in results["pairs"]:
+        for layer, groups in (pair["differences"] or {"layers": {}})["layers"].items():
+            for group, held in groups.items():
+                for name, one in (held or {}).items():
+                    found = one or {}
+                    value = found.get("mean", found.get("share"))
+                    ends = (found.get("low"), found.get("high"))
+                    yield pair["a"], pair["b"], layer, group, name, value, *ends
 
 
 def _categories(results: Mapping[str, Any]) -> Table:
@@ -192,7 +218,9 @@ _TABLES: Mapping[str, Callable[[Mapping[str, Any]], Table]] = MappingProxyType(
         "shared.csv": _shared,
         "stability.csv": _stability,
         "truth.csv": _truth,
+        "foretelling.csv": _foretelling,
         "categories.csv": _categories,
+        "differences.csv": _differences,
         "sensitivity.csv": _sensitivity,
         "regions.csv": _regions,
     }

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import ttest_ind
 from strategies_tables import NASTY, descriptions, dissection, dissections, label_lists, layers
 
 from study import resampling, results
@@ -18,11 +19,18 @@ from study.analysis import analyse
 from study.ceiling import PROBE_HALVES, ceiling
 from study.dissection import Dissection
 from study.errors import StudyError
-from study.intervals import mean_interval, share_interval
-from study.overlap import Overlap
+from study.foretelling import foretold
+from study.intervals import (
+    difference_of_means,
+    difference_of_shares,
+    mean_interval,
+    share_interval,
+)
+from study.overlap import Overlap, chance
 from study.runs import Run, load_runs
 from study.side_tables import classes, sensitivity
 from study.tables import tables
+from study.truth import auprc
 
 NOWHERE = Path("nowhere")
 
@@ -210,6 +218,8 @@ def test_stability_is_told_by_layer_and_overall():
     confident = pair_of(a, replace(a, dissection=replace(table, name="B")))["variants"]["confident"]
     assert confident["units_a"] == 2
     assert confident["layers"]["l1"]["shared"] == 1
+    null = chance(["a", "d"], ["a", "d"], permutations=5).to_json()
+    assert confident["overall"]["null"] == null
 
 
 def test_truth_and_categories_are_told_by_layer_and_overall():
@@ -400,6 +410,128 @@ def test_intervals_that_can_be_looked_up():
     assert (round(wilson["low"], 3), round(wilson["high"], 3)) == (0.490, 0.943)
 
 
+def test_the_interval_of_a_difference_of_means_covers_it():
+    generator = np.random.default_rng(3)
+    hits = 0
+    for _ in range(1000):
+        a, b = generator.exponential(1.0, 60), generator.normal(0.5, 2.0, 25)
+        found = difference_of_means(a, b)
+        hits += found["low"] <= 0.5 <= found["high"]
+    assert 0.92 <= hits / 1000 <= 0.98
+
+
+@pytest.mark.parametrize(("p", "q"), [(0.1, 0.3), (0.02, 0.02), (0.5, 0.4)])
+def test_the_interval_of_a_difference_of_shares_covers_it(p, q):
+    generator = np.random.default_rng(4)
+    hits = 0
+    for _ in range(1000):
+        a, b = (int(generator.binomial(128, one)) for one in (p, q))
+        found = difference_of_shares((a, 128), (b, 128))
+        hits += found["low"] <= p - q <= found["high"]
+    assert hits / 1000 >= 0.93
+
+
+def test_differences_that_can_be_looked_up():
+    """Newcombe (1998), table II, row (a): 56/70 and 48/80, method 10: 0.0524 to 0.3339."""
+    found = difference_of_shares((56, 70), (48, 80))
+    assert found["share"] == pytest.approx(0.2)
+    assert (round(found["low"], 4), round(found["high"], 4)) == (0.0524, 0.3339)
+    welch = difference_of_means([1, 2, 3, 4], [2, 4, 6, 8, np.nan])
+    peer = ttest_ind([1, 2, 3, 4], [2, 4, 6, 8], equal_var=False).confidence_interval()
+    assert (welch["low"], welch["high"]) == pytest.approx((peer.low, peer.high))
+    assert difference_of_means([1], [2, 3]) is None
+    assert difference_of_means([1, 1], [3, 3]) == {"mean": -2, "low": -2, "high": -2}
+    assert difference_of_shares((0, 0), (1, 2)) is None
+
+
+def test_two_networks_differ_by_the_figures_of_their_tables():
+    """A's mean less B's; a category that one of them lacks counts as none of its labels."""
+    a = run_of(
+        dissection("A", l1="a b c d", l2="e f"),
+        precision=[1.0, 0.5, 0.75, np.nan, 0.1, 0.2],
+        category=["scene", "scene", "colour", "", "x", "x"],
+    )
+    b = run_of(
+        dissection("B", l1="a b c d", l2="e f"),
+        precision=[0.0, 0.25, 0.5, 0.25, 0.1, 0.2],
+        category=["colour", "colour", "colour", "", "x", "x"],
+        dead=[0, 0, 0, 1, 0, 0],
+    )
+    found = pair_of(a, b)["differences"]["layers"]["l1"]
+    assert set(found["truth"]) == {"precision"}
+    one = found["truth"]["precision"]
+    assert one["mean"] == pytest.approx(0.5)
+    assert one["low"] < 0.5 < one["high"]
+    kinds = found["categories"]
+    assert kinds["scene"]["share"] == pytest.approx(2 / 4)
+    assert kinds["colour"]["share"] == pytest.approx(1 / 4 - 3 / 3)
+    assert kinds["unknown"]["share"] == pytest.approx(1 / 4)
+    turned = pair_of(b, a)["differences"]["layers"]["l1"]
+    assert turned["truth"]["precision"]["low"] == pytest.approx(-one["high"])
+    assert turned["categories"]["scene"]["high"] == pytest.approx(-kinds["scene"]["low"])
+    bare = run_of(dissection("C", l1="a b c d", l2="e f"))
+    assert pair_of(a, bare)["differences"] is None
+
+
+def test_differences_hold_together():
+    """With equal networks hardly ever any of eight categories is called different."""
+    generator = np.random.default_rng(5)
+    kinds = [f"kind{i}" for i in range(8)]
+    called = 0
+    for _ in range(300):
+        counts = [
+            dict(zip(kinds, generator.multinomial(128, [1 / 8] * 8).tolist(), strict=True))
+            for _ in "ab"
+        ]
+        level = 1 - 0.05 / 8
+        found = [
+            difference_of_shares(*((one[kind], 128) for one in counts), level=level)
+            for kind in kinds
+        ]
+        called += any(one["low"] > 0 or one["high"] < 0 for one in found)
+    assert called / 300 <= 0.08
+
+
+# -- stability as a forecast ----------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30))
+def test_a_forecast_is_judged_by_average_precision(units):
+    stable = np.array([one / 5 for one, _ in units])
+    right = np.array([other for _, other in units])
+    found = foretold(stable, np.where(right, 0.5, 0.49), permutations=20)
+    assert (found["units"], found["right"]) == (len(units), int(right.sum()))
+    if right.all() or not right.any():
+        assert found["auprc"] is None
+        return
+    expected = auprc(stable.astype(np.float32)[:, None], right[:, None])[0]
+    assert found["auprc"] == pytest.approx(expected)
+    assert 0 < found["chance"]["p"] <= 1
+
+
+def test_a_forecast_with_skill_is_told_from_one_without():
+    generator = np.random.default_rng(8)
+    stable = generator.random(128)
+    skilled = foretold(stable, np.where(generator.random(128) < stable, 0.8, 0.2))
+    assert skilled["auprc"] > skilled["chance"]["high"]
+    assert skilled["chance"]["p"] < 0.01
+    p = [
+        foretold(stable, generator.random(128), permutations=99)["chance"]["p"] for _ in range(200)
+    ]
+    assert 0.01 <= np.mean(np.array(p) <= 0.05) <= 0.1
+    assert 0.4 < np.mean(p) < 0.6
+
+
+def test_units_without_stability_or_truth_foretell_nothing():
+    assert foretold(np.array([np.nan, 0.5]), np.array([1.0, np.nan])) is None
+    a = run_of(dissection("A", l1="a b"), stability=[1.0, 0.5])
+    assert analyse([a])["networks"][0]["foretelling"] is None
+    b = run_of(dissection("B", l1="a b"), stability=[1.0, 0.5], precision=[1.0, 0.0])
+    found = analyse([b])["networks"][0]["foretelling"]
+    assert found["layers"]["l1"]["auprc"] == 1.0
+    assert found["overall"]["base_rate"] == 0.5
+
+
 # -- further tables of a run ----------------------------------------------------------------------
 
 
@@ -410,6 +542,8 @@ def test_known_answers_are_counted(tmp_path):
     found = classes(path)
     assert [found[k] for k in ("units", "ranked", "top1", "top5")] == [4, 3, 1, 2]
     assert (found["top1_share"], found["top5_share"]) == (0.25, 0.5)
+    assert [found[k]["share"] for k in ("found", "nearly")] == pytest.approx([1 / 3, 2 / 3])
+    assert found["first"] == 5
 
 
 def test_other_settings_are_compared_with_the_run(tmp_path):

@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("inflections", "intervals", "names", "overlap", "probe", "separation", "similarity"),
     ("comparison", "encoder", "fetching", "folding", "loading", "networks", "runs"),
     ("activations", "cards", "ceiling", "figures", "maps", "resampling", "side_tables"),
-    ("aggregates", "stability", "truth"),
+    ("aggregates", "differences", "foretelling", "stability", "truth"),
     ("analysis", "tables"),
     ("pipeline", "report"),
     ("doctor", "verify"),

@@ -1,6 +1,7 @@
 """Sentences follow the numbers: turn a number round and the sentence turns with it."""
 
 import copy
+import re
 
 import pytest
 from hypothesis import given
@@ -140,19 +141,91 @@ def test_tables_alone_name_the_noise_of_reruns_and_measurements_do_not(paper, fu
 
 def test_truth_is_claimed_only_where_intervals_are_apart(full):
     said = text(prose.quality(Pen(full, paper=False))["truth"])
-    assert "Objects, share of top images that show the label: above every baseline" in said
+    start = "Labels of Objects in layer4.1.conv2 are "
+    assert f"{start}above every baseline by share of top images that show the label" in said
     document = copy.deepcopy(full)
     for layer in document["networks"][0]["truth"]["layers"].values():
         layer["precision"].update(low=0.0, high=1.0)
     said = text(prose.quality(Pen(document, paper=False))["truth"])
-    assert "Objects, share of top images that show the label: not clearly above" in said
-    assert "The top images of Objects show its labels not clearly more often" in said
+    assert f"{start}above every baseline by correlation" in said
+    assert "not clearly above every baseline by share of top images that show the label" in said
+
+
+def test_nothing_is_claimed_of_an_early_layer(full):
+    parts = prose.quality(Pen(full, paper=False))
+    for part in ("truth", "categories", "foretelling"):
+        said = text(parts[part])
+        assert "layer4.1.conv2" in said
+        assert "layer2" not in said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (0.1, 0.3, "clearly better by"),
+        (-0.3, -0.1, "clearly worse by"),
+        (-0.1, 0.3, "not clearly apart by"),
+    ],
+)
+def test_a_control_is_beaten_only_where_the_difference_says_so(full, low, high, word):
+    document = copy.deepcopy(full)
+    pair = next(p for p in document["pairs"] if (p["a"], p["b"]) == ("Scenes", "Untrained"))
+    entry = pair["differences"]["layers"]["layer4.1.conv2"]["truth"]
+    entry["pearson"] = {"mean": 0.25, "low": low, "high": high}
+    said = text(prose.quality(Pen(document, paper=False))["truth"])
+    sentence = said[said.index("Labels of Scenes less those of the control Untrained") :]
+    at = sentence.index("correlation of activation and truth (0.250")
+    words = ("clearly better by", "clearly worse by", "not clearly apart by")
+    assert max(words, key=sentence[:at].rfind) == word
+
+
+def test_the_network_that_names_more_of_a_kind_follows_the_difference(full):
+    place = "pairs__0__differences__layers__layer4.1.conv2__categories__scene"
+    for share, low, high, who in (
+        (0.3, 0.1, 0.5, "Objects names more of"),
+        (-0.3, -0.5, -0.1, "Scenes names more of"),
+        (-0.3, -0.7, 0.1, "not clearly apart are"),
+    ):
+        document = changed(full, **{place: {"share": share, "low": low, "high": high}})
+        said = text(prose.quality(Pen(document, paper=False))["categories"][:1])
+        assert said.startswith("Shares of labels, Objects less Scenes, in layer4.1.conv2:")
+        parts = [part for part in re.split("; |: ", said) if "scene" in part]
+        assert len(parts) == 1
+        assert parts[0].startswith(who)
 
 
 def test_categories_that_only_one_network_has_are_named(full):
+    assert "scene" not in full["networks"][0]["categories"]["layers"]["layer4.1.conv2"]
     said = text(prose.quality(Pen(full, paper=False))["categories"])
-    assert "Objects none" in said
-    assert "scene" in said
+    assert re.search(r"Scenes names more of [^;]*scene \(−0\.\d+ \[−0\.\d+, −0\.\d+\]\)", said)
+
+
+def test_stability_foretells_only_what_chance_does_not(full):
+    document = copy.deepcopy(full)
+    for p, word in ((0.001, "foretells"), (0.4, "does not clearly foretell")):
+        entry = {"units": 40, "right": 20, "base_rate": 0.5, "auprc": 0.8}
+        entry["chance"] = {"mean": 0.52, "low": 0.4, "high": 0.6, "p": p}
+        document["networks"][0]["foretelling"]["layers"]["layer4.1.conv2"] = entry
+        said = text(prose.quality(Pen(document, paper=False))["foretelling"])
+        assert f"In layer4.1.conv2, stability {word} which labels of Objects are right" in said
+        assert "curve 0.800, base rate 0.500; without skill it would be 0.400 to 0.600" in said
+
+
+def test_labels_that_are_all_right_leave_nothing_to_foretell(full):
+    said = text(prose.quality(Pen(full, paper=False))["foretelling"])
+    assert "In layer4.1.conv2, 40 of the 40 labels of Objects are right: there is nothing" in said
+
+
+def test_class_units_are_judged_among_those_that_could_be_right(full):
+    said = text(prose.quality(Pen(full, paper=False))["classes"])
+    assert "Of the 20 class units of Objects, 15 % [" in said
+    assert "have it among their 5 best labels" in said
+    document = changed(full, networks__0__classes__ranked=18)
+    said = text(prose.quality(Pen(document, paper=False))["classes"])
+    assert "18 of the 20 class units of Objects have a class whose name is on the list" in said
+    document = changed(full, networks__0__classes__ranked=0)
+    said = text(prose.quality(Pen(document, paper=False))["classes"])
+    assert "of Objects, none has a class whose name is on the list of concepts" in said
 
 
 def test_what_a_concept_says_is_not_markup():

@@ -2,21 +2,34 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from study import labels
 
-COLUMNS = ("similarity", "runner_up", "margin", "stability", "precision")
+COLUMNS = (
+    "similarity",
+    "runner_up",
+    "margin",
+    "stability",
+    "precision",
+    "set_size",
+    "confident",
+)
+_ORDER = ("surest", "typical", "least sure")
 
 
 def cards(files: Mapping[str, bytes], slug: str) -> list[dict[str, Any]]:
-    """Return the cards of a network: those chosen for the page first, in the table's order.
+    """Return the cards of a network.
+
+    Layers are in the table's order. In each, the units chosen for the page come first, from the
+    surest to the least sure and then those asked for; all others follow in the table's order.
 
     Parameters
     ----------
     files
-        The attached files: ``<slug>/cards.csv``, ``labels.csv`` and the pictures.
+        The attached files: ``<slug>/cards.csv``, ``labels.csv``, ``resamples.csv``, the pictures.
     slug
         The network's folder.
 
@@ -24,14 +37,16 @@ def cards(files: Mapping[str, bytes], slug: str) -> list[dict[str, Any]]:
     -------
     list of dict
         ``layer``, ``unit``, ``chosen`` (why), ``picture`` (a name in `files`), ``images`` (number
-        of top images), ``shows`` (how many of them show the label, or `None`), ``label`` and what
-        ``labels.csv`` says of the unit. Units whose picture is absent are left out.
+        of top images), ``shows`` (how many of them show the label, or `None`), ``label``, what
+        ``labels.csv`` says of the unit, and ``set`` (the prediction set of a confident label, the
+        likeliest first; else empty). Units whose picture is absent are left out.
     """
     from study.cards import card_name
 
     if f"{slug}/cards.csv" not in files:
         return []
     measured = _measured(files.get(f"{slug}/labels.csv"))
+    drawn = _drawn(files.get(f"{slug}/resamples.csv"))
     units: dict[tuple[str, int], dict[str, Any]] = {}
     for row in _rows(files[f"{slug}/cards.csv"]):
         key = (row["layer"], int(row["unit"]))
@@ -53,7 +68,26 @@ def cards(files: Mapping[str, bytes], slug: str) -> list[dict[str, Any]]:
         card["images"] += 1
         if row["shows"]:
             card["shows"] = (card["shows"] or 0) + int(row["shows"])
-    return sorted(units.values(), key=lambda card: not card["chosen"])
+    for key, card in units.items():
+        size = card["set_size"] if card["confident"] else 0
+        card["set"] = [word for word, _ in drawn.get(key, Counter()).most_common(size)]
+    layers = list(dict.fromkeys(layer for layer, _ in units))
+    return sorted(units.values(), key=lambda card: (layers.index(card["layer"]), _place(card)))
+
+
+def _place(card: Mapping[str, Any]) -> int:
+    if not card["chosen"]:
+        return len(_ORDER) + 1
+    return _ORDER.index(card["chosen"]) if card["chosen"] in _ORDER else len(_ORDER)
+
+
+def _drawn(table: bytes | None) -> dict[tuple[str, int], Counter[str]]:
+    """Return how many resamples gave each unit which label; of equals, the first word leads."""
+    found: dict[tuple[str, int], Counter[str]] = {}
+    for row in _rows(table) if table else ():
+        layer, unit = row.pop("layer"), int(row.pop("unit"))
+        found[layer, unit] = Counter(sorted(word for word in row.values() if word))
+    return found
 
 
 def spare(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -73,10 +107,12 @@ def _measured(table: bytes | None) -> dict[tuple[str, int], dict[str, Any]]:
         values: dict[str, Any] = {"label": row["label"] or None}
         for column in COLUMNS:
             text = row.get(column, "")
-            number = labels.COLUMNS[column] != "str" and text
-            values[column] = float(text) if number else text or None
+            values[column] = _PARSE[labels.COLUMNS[column]](text) if text else None
         found[row["layer"], int(row["unit"])] = values
     return found
+
+
+_PARSE: Mapping[str, Callable[[str], Any]] = {"str": str, "Int64": int, "float64": float}
 
 
 def _rows(table: bytes) -> Iterator[dict[str, str]]:

@@ -78,6 +78,14 @@ def apart(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str
     return ABOVE if low > other_high else BELOW if high < other_low else WITHIN
 
 
+def sign(difference: Mapping[str, Any] | None) -> str:
+    """Return above or below where the interval of a difference leaves nought out, else within."""
+    low, high = ((difference or {}).get(end) for end in ("low", "high"))
+    if low is None or high is None:
+        return UNDECIDED
+    return ABOVE if low > 0 else BELOW if high < 0 else WITHIN
+
+
 def separates(pair: Mapping[str, Any], level: float) -> list[int]:
     """Return the places of the concepts whose adjusted p allows to say that the networks differ."""
     concepts = pair["separating"]["concepts"]

@@ -1,6 +1,6 @@
 """What the template asks for besides numbers: which rows, which parts, which words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 
 from markupsafe import Markup
@@ -11,6 +11,8 @@ from study.report.prose import places
 
 TOP = 7
 """Rows of the table of commonest labels."""
+SIDE_BY_SIDE = 4
+"""The most pairs in a table of differences; the attached one has all."""
 VARIANTS: Mapping[str, str] = {
     "merged": "word forms merged",
     "without_dead": "without units that never respond",
@@ -26,13 +28,6 @@ _FINDINGS: Mapping[str, str] = {
     claims.ABOVE: "above chance",
     claims.WITHIN: "as by chance",
     claims.UNDECIDED: "not tested",
-}
-_CARD_FACTS: Mapping[str, str] = {
-    "runner_up": "runner-up",
-    "similarity": "similarity",
-    "margin": "margin",
-    "stability": "stability",
-    "precision": "precision",
 }
 Entries = list[tuple[str, Markup]]
 
@@ -95,36 +90,74 @@ def manifest_place(pen: Pen, network: str) -> str:
     return "manifest.networks.none"
 
 
-def chosen_cards(pen: Pen, slug: str) -> list[int]:
-    """Return the places of the cards that were chosen by rule or asked for."""
-    return [i for i, card in enumerate(pen.value(f"cards.{slug}")) if card["chosen"]]
+def cards_by_layer(pen: Pen, slug: str) -> dict[str, dict[str, list[int]]]:
+    """Return the places of a network's cards by layer.
 
-
-def further_cards(pen: Pen, slug: str) -> dict[str, list[int]]:
-    """Return the places of the other cards by layer; on paper there are none."""
-    found: dict[str, list[int]] = {}
+    ``chosen`` by rule or asked for, and ``further``: all others; on paper there are none.
+    """
+    found: dict[str, dict[str, list[int]]] = {}
     for i, card in enumerate(pen.value(f"cards.{slug}")):
-        if not card["chosen"] and not pen.paper:
-            found.setdefault(card["layer"], []).append(i)
+        layer = found.setdefault(card["layer"], {"chosen": [], "further": []})
+        if card["chosen"] or not pen.paper:
+            layer["chosen" if card["chosen"] else "further"].append(i)
     return found
 
 
-def card_facts(pen: Pen, card: str) -> Entries:
-    """Write what was measured about the unit of a card."""
-    facts = [
-        (text, pen.t(f"{card}.{name}", 24))
-        for name, text in _CARD_FACTS.items()
-        if name == "runner_up" and pen.get(f"{card}.{name}")
-    ]
-    facts += [
-        (text, pen.n(f"{card}.{name}", "share"))
-        for name, text in _CARD_FACTS.items()
-        if name != "runner_up" and pen.get(f"{card}.{name}") is not None
-    ]
+def card_facts(pen: Pen, card: str) -> list[Entries]:
+    """Write what was measured about the unit of a card: of its label, and how sure and right."""
+    label: Entries = []
+    if pen.get(f"{card}.runner_up"):
+        label.append(("runner-up", pen.t(f"{card}.runner_up", 24)))
+    label += _numbers(pen, card, ("similarity", "margin"))
+    right = _numbers(pen, card, ("precision",))
     if pen.get(f"{card}.shows") is not None:
         shown, images = pen.n(f"{card}.shows"), pen.n(f"{card}.images")
-        facts.append(("", say("{} of the {} images above show the label", shown, images)))
+        right.append(("", say("{} of the {} images above show the label", shown, images)))
+    return [part for part in (label, _sure(pen, card), right) if part]
+
+
+def _numbers(pen: Pen, card: str, names: Iterable[str]) -> Entries:
+    return [
+        (name, pen.n(f"{card}.{name}", "share"))
+        for name in names
+        if pen.get(f"{card}.{name}") is not None
+    ]
+
+
+def _sure(pen: Pen, card: str) -> Entries:
+    """Write how sure a label is, and the labels that cover nearly all resamples if they are few."""
+    facts = _numbers(pen, card, ("stability",))
+    cover = pen.get("stability.cover")
+    if cover is None or pen.get(f"{card}.confident") is None:
+        return facts
+    covered = pen.n("stability.cover", "percent")
+    if not pen.value(f"{card}.confident"):
+        text = "no confident label ({} labels cover {} of resamples)"
+        facts.append(("", say(text, pen.n(f"{card}.set_size"), covered)))
+    elif pen.get(f"{card}.set"):
+        words = [pen.t(f"{card}.set.{i}", 24) for i in range(len(pen.value(f"{card}.set")))]
+        facts.append(("", say("{} of resamples say {}", covered, pen.list(words, "or"))))
     return facts
+
+
+def differing(pen: Pen, part: str) -> dict[str, str]:
+    """Return the pairs of which differences are known, each with the key of its last layer's.
+
+    The pairs of compared networks and those with a control, as many as fit side by side.
+    """
+    found = {pair: places.last_difference(pen, pair, part) for pair in places.all_pairs(pen)}
+    kept = {
+        pair: key
+        for pair, key in found.items()
+        if key and places.sides(pen, pair)[0].startswith("networks")
+    }
+    return dict(list(kept.items())[:SIDE_BY_SIDE])
+
+
+def category_names(pen: Pen) -> list[str]:
+    """Return the categories of all networks, each once."""
+    held = [pen.get(f"{key}.categories.names") or [] for key in places.networks(pen, controls=True)]
+    return list(dict.fromkeys(sorted(kind for kinds in held for kind in kinds)))
 
 
 def methodology(pen: Pen) -> list[tuple[str, Entries]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from study.report.pen import Pen
+from study.report.pen import Pen, say
 
 DETAILED = 3
 """The most pairs that get a part of their own; all pairs stand in one table."""
@@ -80,3 +80,24 @@ def leaders(pen: Pen, part: str) -> list[int]:
     top = pen.value(f"{part}.top")
     largest = max((count for _, count in top), default=0)
     return [place for place, (_, count) in enumerate(top) if count == largest]
+
+
+def having(pen: Pen, part: str) -> list[str]:
+    """Return the keys of the networks, controls included, of which a part was measured."""
+    return [key for key in networks(pen, controls=True) if pen.get(f"{key}.{part}") is not None]
+
+
+def ranged(pen: Pen, key: str, form: str = "share") -> Markup:
+    """Write an estimate with its interval."""
+    value = pen.value(key)
+    if value["low"] is None:
+        return pen.n(f"{key}.mean", form)
+    ends = (pen.n(f"{key}.{end}", form) for end in ("mean", "low", "high"))
+    return say("{} [{}, {}]", *ends)
+
+
+def last_difference(pen: Pen, pair: str, part: str) -> str | None:
+    """Return the key of a pair's differences in the last layer that it has, or `None`."""
+    layers = (pen.get(f"{pair}.differences") or {}).get("layers") or {}
+    last = list(layers)[-1:]
+    return f"{pair}.differences.layers.{last[0]}" if last and layers[last[0]][part] else None

@@ -2,12 +2,22 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 from markupsafe import Markup
 
-from study.intervals import share_interval
 from study.report import claims
 from study.report.pen import Pen, say
-from study.report.prose.places import layer, name, networks
+from study.report.prose import kinds
+from study.report.prose.places import (
+    all_pairs,
+    having,
+    last_difference,
+    layer,
+    name,
+    ranged,
+    sides,
+)
+from study.separation import holm
 
 MEASURES: Mapping[str, str] = {
     "precision": "share of top images that show the label",
@@ -22,28 +32,15 @@ def quality(pen: Pen) -> dict[str, list[Markup]]:
     return {part: [sentence for sentence in rule(pen) if sentence] for part, rule in _PARTS.items()}
 
 
-def _having(pen: Pen, part: str) -> list[str]:
-    return [key for key in networks(pen, controls=True) if pen.get(f"{key}.{part}") is not None]
-
-
-def _range(pen: Pen, key: str, form: str = "share") -> Markup:
-    """Write an estimate with its interval."""
-    value = pen.value(key)
-    if value["low"] is None:
-        return pen.n(f"{key}.mean", form)
-    ends = (pen.n(f"{key}.{end}", form) for end in ("mean", "low", "high"))
-    return say("{} [{}, {}]", *ends)
-
-
 def _stability(pen: Pen) -> list[Markup]:
-    keys = _having(pen, "stability")
+    keys = having(pen, "stability")
     if not keys:
         return []
     shown = [
         say(
             "{} keeps a label in {} of resamples",
             name(pen, key),
-            _range(pen, f"{key}.stability.overall"),
+            ranged(pen, f"{key}.stability.overall"),
         )
         for key in keys
     ]
@@ -56,144 +53,145 @@ def _stability(pen: Pen) -> list[Markup]:
 
 
 def _truth(pen: Pen) -> list[Markup]:
-    keys = [key for key in _having(pen, "truth") if key.startswith("networks")]
-    sentences = []
-    for key in keys:
-        for measure, words in MEASURES.items():
-            sentences.append(_against_baselines(pen, key, measure, words))
-    for key in keys:
-        sentences.append(_against_control(pen, key))
-    return sentences
+    keys = [key for key in having(pen, "truth") if key.startswith("networks")]
+    return [*(_against_baselines(pen, key) for key in keys), *_against_controls(pen)]
 
 
-def _against_baselines(pen: Pen, key: str, measure: str, words: str) -> Markup:
-    """Say in which layers a label does better than labels dealt at random."""
-    layers = pen.value(f"{key}.truth.layers")
-    better: list[str] = []
-    others: list[str] = []
-    for one, entry in layers.items():
-        if not entry.get(measure):
-            continue
-        beaten = all(
-            claims.apart(entry[measure], entry.get(f"{measure}_{other}")) == claims.ABOVE
-            for other in _BASELINES
-        )
-        (better if beaten else others).append(one)
-    if not better and not others:
-        return Markup("")
-
-    def shown(keys: list[str]) -> Markup:
-        return pen.list(
-            say("{} ({})", layer(pen, one), _range(pen, f"{key}.truth.layers.{one}.{measure}"))
-            for one in keys
-        )
-
-    start = say("{}, {}: ", name(pen, key), words)
-    parts = []
-    if better:
-        parts.append(say("above every baseline in {}", shown(better)))
-    if others:
-        parts.append(say("not clearly above every baseline in {}", shown(others)))
-    return start + Markup("; ").join(parts) + Markup(".")
+def _last_layer(pen: Pen, key: str, part: str) -> str:
+    """Return the network's last layer: the only one of which anything is claimed."""
+    return list(pen.value(f"{key}.{part}.layers"))[-1]
 
 
-def _against_control(pen: Pen, key: str) -> Markup:
-    controls = [one for one in _having(pen, "truth") if one.startswith("controls")]
+def _against_baselines(pen: Pen, key: str) -> Markup:
+    """Say by which measures the labels of the last layer do better than each baseline."""
+    one = _last_layer(pen, key, "truth")
+    entry = pen.value(f"{key}.truth.layers.{one}")
     verdicts: dict[str, list[str]] = {}
-    for one in pen.value(f"{key}.truth.layers"):
-        mine = pen.value(f"{key}.truth.layers.{one}")["precision"]
-        theirs = [pen.get(f"{control}.truth.layers.{one}.precision") for control in controls]
-        if not any(theirs):
-            continue
-        found = {claims.apart(mine, other) for other in theirs}
-        verdict = claims.ABOVE if found == {claims.ABOVE} else claims.WITHIN
-        verdicts.setdefault(verdict, []).append(one)
-    if not verdicts:
-        return Markup("")
+    for measure in MEASURES:
+        if entry.get(measure):
+            beaten = all(
+                claims.apart(entry[measure], entry.get(f"{measure}_{other}")) == claims.ABOVE
+                for other in _BASELINES
+            )
+            verdicts.setdefault(claims.ABOVE if beaten else claims.WITHIN, []).append(measure)
     words = {
-        claims.ABOVE: "clearly more often than those of the control in {}",
-        claims.WITHIN: "not clearly more often in {}",
+        claims.ABOVE: "above every baseline by {}",
+        claims.WITHIN: "not clearly above every baseline by {}",
     }
     parts = [
-        say(text, pen.list(layer(pen, one) for one in verdicts[verdict]))
+        say(
+            text,
+            pen.list(
+                say(
+                    "{} ({})",
+                    MEASURES[measure],
+                    ranged(pen, f"{key}.truth.layers.{one}.{measure}"),
+                )
+                for measure in verdicts[verdict]
+            ),
+        )
         for verdict, text in words.items()
         if verdict in verdicts
     ]
-    return say("The top images of {} show its labels {}.", name(pen, key), Markup("; ").join(parts))
-
-
-def _categories(pen: Pen) -> list[Markup]:
-    """Say in which categories, in the last common layer, compared networks are clearly apart."""
-    keys = [key for key in _having(pen, "categories") if key.startswith("networks")]
-    sentences = []
-    for i, a in enumerate(keys):
-        for b in keys[i + 1 :]:
-            sentences.append(_kinds(pen, a, b))
-    return sentences
-
-
-def _kinds(pen: Pen, a: str, b: str) -> Markup:
-    common = [
-        one
-        for one in pen.value(f"{a}.categories.layers")
-        if one in pen.value(f"{b}.categories.layers")
-    ]
-    if not common:
+    if not parts:
         return Markup("")
-    last = common[-1]
-    layers = [pen.value(f"{key}.categories.layers.{last}") for key in (a, b)]
-    kinds = list(dict.fromkeys(kind for entry in layers for kind in entry))
-    shown = []
-    for kind in kinds:
-        mine, theirs = (entry.get(kind) or _none_of(entry) for entry in layers)
-        verdict = claims.apart(mine, theirs)
-        if verdict not in (claims.ABOVE, claims.BELOW):
-            continue
-        more, less = (a, b) if verdict == claims.ABOVE else (b, a)
-        shares = [f"{key}.categories.layers.{last}.{kind}.share" for key in (more, less)]
-        held = [pen.n(key, "percent") if pen.get(key) else Markup("none") for key in shares]
-        shown.append(
-            say(
-                "{} ({} {}, {} {})",
-                pen.given(kind),
-                name(pen, more),
-                held[0],
-                name(pen, less),
-                held[1],
-            )
+    start = say("Labels of {} in {} are ", name(pen, key), layer(pen, one))
+    return start + Markup("; ").join(parts) + Markup(".")
+
+
+def _against_controls(pen: Pen) -> list[Markup]:
+    """Say by which measures labels are better than those of a control, in the last layer."""
+    return [
+        sentence
+        for pair in all_pairs(pen)
+        if _of_control(pen, pair)
+        for sentence in (_better(pen, pair),)
+        if sentence
+    ]
+
+
+def _of_control(pen: Pen, pair: str) -> bool:
+    """Whether a pair is a compared network and a control; a control is always the later one."""
+    a, b = sides(pen, pair)
+    return a.startswith("networks") and b.startswith("controls")
+
+
+def _better(pen: Pen, pair: str) -> Markup:
+    key = last_difference(pen, pair, "truth")
+    if key is None:
+        return Markup("")
+    a, b = sides(pen, pair)
+    decided = {
+        measure: claims.sign(pen.value(f"{key}.truth.{measure}"))
+        for measure in MEASURES
+        if pen.get(f"{key}.truth.{measure}")
+    }
+    words = {
+        claims.ABOVE: "clearly better by {}",
+        claims.BELOW: "clearly worse by {}",
+        claims.WITHIN: "not clearly apart by {}",
+    }
+    parts = [
+        say(
+            text,
+            pen.list(
+                say("{} ({})", MEASURES[measure], ranged(pen, f"{key}.truth.{measure}"))
+                for measure, verdict in decided.items()
+                if verdict == side
+            ),
         )
-    who = (layer(pen, last), name(pen, a), name(pen, b))
-    if not shown:
-        return say("In {}, the share of no category is clearly apart between {} and {}.", *who)
+        for side, text in words.items()
+        if side in decided.values()
+    ]
+    if not parts:
+        return Markup("")
     return say(
-        "In {}, {} and {} are clearly apart, by intervals that do not overlap, in the share of "
-        "labels of these categories: {}.",
-        *who,
-        pen.list(shown),
+        "Labels of {} less those of the control {}, in {}: {}.",
+        name(pen, a),
+        name(pen, b),
+        layer(pen, key.split(".layers.")[-1]),
+        Markup("; ").join(parts),
     )
 
 
-def _none_of(entry: Mapping[str, Mapping[str, float]]) -> Mapping[str, object]:
-    """Return the share, with its interval, of a category that no label of a layer has."""
-    return share_interval(0, int(sum(one["count"] for one in entry.values())))
-
-
-def _classes(pen: Pen) -> list[Markup]:
-    return [
-        say(
-            "Of the {} class units of {}, whose right answer is known, {} are labelled with their "
-            "own class, and for {} their class is among the best labels that were kept.",
-            pen.n(f"{key}.classes.units"),
-            name(pen, key),
-            pen.n(f"{key}.classes.top1_share", "percent"),
-            pen.n(f"{key}.classes.top5_share", "percent"),
+def _foretelling(pen: Pen) -> list[Markup]:
+    """Say for each network whether stability tells right labels from others in the last layer."""
+    places = {}
+    for key in having(pen, "foretelling"):
+        place = f"{key}.foretelling.layers.{_last_layer(pen, key, 'foretelling')}"
+        if pen.get(place):
+            places[key] = place
+    tested = {key: place for key, place in places.items() if pen.get(f"{place}.chance")}
+    p = holm(np.array([pen.value(f"{place}.chance.p") for place in tested.values()]))
+    level = pen.value("null.level")
+    skilled = {key for key, value in zip(tested, p.tolist(), strict=True) if value <= 1 - level}
+    sentences = []
+    for key, place in places.items():
+        who = (layer(pen, place.split(".layers.")[-1]), name(pen, key))
+        if key not in tested:
+            counts = (pen.n(f"{place}.right"), pen.n(f"{place}.units"))
+            text = "In {}, {} of the {} labels of {} are right: there is nothing to foretell."
+            sentences.append(say(text, who[0], *counts, who[1]))
+            continue
+        verb = "foretells" if key in skilled else "does not clearly foretell"
+        sentences.append(
+            say(
+                "In {}, stability " + verb + " which labels of {} are right: area under the "
+                "precision-recall curve {}, base rate {}; without skill it would be {} to {} (p "
+                "{}).",
+                *who,
+                pen.n(f"{place}.auprc", "share"),
+                pen.n(f"{place}.base_rate", "share"),
+                pen.n(f"{place}.chance.low", "share"),
+                pen.n(f"{place}.chance.high", "share"),
+                pen.n(f"{place}.chance.p", "p"),
+            )
         )
-        for key in _having(pen, "classes")
-    ]
+    return sentences
 
 
 def _sensitivity(pen: Pen) -> list[Markup]:
-    if not _having(pen, "sensitivity"):
+    if not having(pen, "sensitivity"):
         return []
     return [
         say(
@@ -206,7 +204,8 @@ def _sensitivity(pen: Pen) -> list[Markup]:
 _PARTS: Mapping[str, Callable[[Pen], list[Markup]]] = {
     "stability": _stability,
     "truth": _truth,
-    "categories": _categories,
-    "classes": _classes,
+    "foretelling": _foretelling,
+    "categories": kinds.categories,
+    "classes": kinds.classes,
     "sensitivity": _sensitivity,
 }
