@@ -1,0 +1,217 @@
+"""What faults are planted in: two dissected networks, their tables, claims, folder and report."""
+
+import csv
+import io
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from study.report import pdf
+from study.report.drawings import drawings
+from study.report.evidence import extract
+from study.report.files import evidence
+from study.report.html import page
+from study.report.law import without_marks
+from study.report.manifests import of_report
+from study.report.pen import Pen
+from study.report.rendering import document, render
+from study.resources import resource
+from study.runs import load_runs
+
+ROOT = Path(__file__).resolve().parents[2]
+Row = tuple[str, int, str, float]
+Table = list[Row]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One command, and what its verdict must say."""
+
+    words: list[str]
+    causes: frozenset[str] = frozenset()
+    """Any of these names a right cause; empty: the finding need only stand at `place`."""
+    places: tuple[str, ...] = ()
+    """One of these must stand in what the finding says."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fault: numbers of the list of known defects, and what plants it."""
+
+    name: str
+    defects: tuple[int, ...]
+    plant: Callable[[random.Random, "Base", Path], Planted | None]
+    weight: int = 1
+
+
+def read(path: Path) -> Table:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    return [(r["layer"], int(r["unit"]), r["description"], float(r["similarity"])) for r in rows]
+
+
+def text(rows: Iterable[Sequence[object]], *, columns: Sequence[int] = (0, 1, 2, 3)) -> str:
+    names = ("layer", "unit", "description", "similarity")
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([names[c] for c in columns])
+    writer.writerows([row[c] for c in columns] for row in rows)
+    return out.getvalue()
+
+
+def write(rows: Iterable[Sequence[object]], path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text(rows), encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of two tables, counted plainly."""
+
+    tables: dict[str, Table]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        a, b = self.tables
+        return a, b
+
+    def other(self, name: str) -> str:
+        a, b = self.names
+        return b if name == a else a
+
+    @property
+    def layers(self) -> list[str]:
+        return list(dict.fromkeys(row[0] for row in self.tables[self.names[0]]))
+
+    def words(self, name: str, layer: str | None = None) -> list[str]:
+        return [row[2] for row in self.tables[name] if layer in (None, row[0])]
+
+    def set(self, name: str, layer: str | None = None) -> set[str]:
+        return set(self.words(name, layer))
+
+    def unique(self, name: str, layer: str | None = None) -> int:
+        return len(self.set(name, layer))
+
+    def units(self, name: str, layer: str | None = None) -> int:
+        return len(self.words(name, layer))
+
+    def shared(self, layer: str | None = None) -> int:
+        a, b = self.names
+        return len(self.set(a, layer) & self.set(b, layer))
+
+    def only(self, name: str, layer: str | None = None) -> int:
+        return self.unique(name, layer) - self.shared(layer)
+
+    def union(self, layer: str | None = None) -> int:
+        a, b = self.names
+        return len(self.set(a, layer) | self.set(b, layer))
+
+    def jaccard(self, layer: str | None = None) -> float:
+        return self.shared(layer) / self.union(layer)
+
+    def count(self, name: str, word: str, layer: str | None = None) -> int:
+        return self.words(name, layer).count(word)
+
+    def mean(self, name: str, layer: str | None = None) -> float:
+        values = [row[3] for row in self.tables[name] if layer in (None, row[0])]
+        return sum(values) / len(values)
+
+    def top(self, name: str, layer: str | None = None) -> list[tuple[str, int]]:
+        counts = Counter(self.words(name, layer))
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+@dataclass(eq=False)
+class Base:
+    """A study to plant faults in: ``folder/<run>`` holds each network's files."""
+
+    name: str
+    folder: Path
+    runs: dict[str, str]
+    concepts: list[str]
+    list_name: str
+    probe: str
+    manifest: dict | None = None
+    pictures: list[bytes] = field(default_factory=list)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers({n: read(self.path(n) / "descriptions.csv") for n in self.runs})
+
+    def path(self, name: str) -> Path:
+        return self.folder / self.runs[name]
+
+    @cached_property
+    def evidence(self) -> dict[str, bytes]:
+        """What a report carries, made anew by the program as it is."""
+        from study.analysis import analyse
+
+        control = [self.folder / "untrained"] if (self.folder / "untrained").is_dir() else []
+        runs = load_runs([*(self.path(name) for name in self.runs), *control])
+        made_by = of_report(runs, given=self.manifest, command="python -m study.report")
+        return evidence(runs, analyse(runs), made_by)
+
+    @cached_property
+    def pdf(self) -> bytes:
+        return render(self.evidence, formats=("pdf",)).pdf
+
+    @cached_property
+    def page(self) -> str:
+        """The page that the PDF is set from."""
+        seen = document(self.evidence)
+        style = resource("templates/report.css").read_text(encoding="utf-8")
+        pen = Pen(seen, paper=True)
+        return without_marks(page(pen, drawings(pen), self.evidence, style=style))
+
+    def printed(self, html: str) -> bytes:
+        """Set another page with the same evidence inside."""
+        return pdf.write(html, self.evidence)[0]
+
+
+def miniature(folder: Path) -> Base:
+    """The miniature, from the tables inside the sample report that is committed."""
+    files = extract(ROOT / "report" / "sample" / "report.pdf")
+    for name, content in files.items():
+        if "/" in name and not name.startswith("tables/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+    manifest = json.loads(files["manifest.json"])
+    manifest.pop("report")
+    listed = (ROOT / "fixtures" / "miniature" / "concepts.txt").read_text(encoding="utf-8")
+    runs = {"Objects": "objects", "Scenes": "scenes"}
+    return Base(
+        "miniature", folder, runs, listed.split("\n")[:-1], "concepts.txt", "probe.zip", manifest
+    )
+
+
+def published(shared: Path, folder: Path) -> Base:
+    """The published run, in folders that name its networks."""
+    runs = {"ImageNet": "imagenet", "Places365": "places"}
+    for run in runs.values():
+        (folder / run).mkdir(parents=True)
+        for name in ("descriptions.csv", "args.txt"):
+            source = shared / "reference-runs" / "published-1" / run / name
+            (folder / run / name).write_bytes(source.read_bytes())
+    listed = (shared / "concepts" / "20k.txt").read_text(encoding="utf-8").split()
+    return Base("published", folder, runs, listed, "20k.txt", "broden")
+
+
+def drawn(number: int, chance: random.Random) -> bytes:
+    """A plain bar chart: a picture that is neither noise nor a placeholder."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (320, 240), "white")
+    pen = ImageDraw.Draw(image)
+    pen.text((12, 8), f"Figure {number}: units per concept", fill="black")
+    for bar in range(10):
+        height = chance.randint(10, 180)
+        pen.rectangle((20 + 28 * bar, 220 - height, 40 + 28 * bar, 220), fill=(31, 119, 180))
+    pen.line((16, 220, 304, 220), fill="black")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()

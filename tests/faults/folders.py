@@ -1,0 +1,108 @@
+"""A folder as an honest team hands it in, its text worded anew each time."""
+
+import json
+import random
+import shutil
+from pathlib import Path
+
+from tests.faults.base import Base, Numbers, Table, write
+
+
+def about(rng: random.Random, value: int) -> str:
+    """A count as an honest text gives it."""
+    ten = round(value / 10) * 10
+    if value > 60 and rng.random() < 0.25 and abs(ten - value) <= 0.03 * value:
+        return f"{rng.choice(['around', 'about', 'roughly'])} {ten}"
+    below = value // 10 * 10
+    if value > 60 and rng.random() < 0.2 and 0 < value - below <= 0.03 * value:
+        return f"over {below}"
+    return str(value)
+
+
+def readme(rng: random.Random, base: Base, pictures: list[str], n: Numbers | None = None) -> str:
+    """Write a text whose every number is true, with one figure per line below."""
+    n = n or base.numbers
+    a, b = n.names
+    last = n.layers[-1]
+    lines = [f"# Network dissection of {a} and {b}", ""]
+    opening = [
+        f"We dissected two ResNet18 networks, {a} and {b}, with CLIP-Dissect.",
+        f"This report compares a ResNet18 trained on {a} with one trained on {b}.",
+        "Which concepts do the units of the two models respond to?",
+    ]
+    lines += [rng.choice(opening), ""]
+    for name in rng.sample([a, b], 2):
+        value = about(rng, n.unique(name))
+        forms = [
+            f"The {name} model learned {value} unique concepts.",
+            f"{name} has {value} unique concepts over the three layers.",
+            f"- **{name} Model** learned **{value} unique concepts**.",
+        ]
+        lines.append(rng.choice(forms))
+    shared = n.shared()
+    forms = [
+        f"A Venn diagram shows an overlap of {shared} concepts.",
+        f"Both models share {shared} concepts.",
+        f"{shared} concepts are shared between the two networks.",
+    ]
+    lines += ["", rng.choice(forms), ""]
+    for layer in n.layers:
+        if rng.random() < 0.7:
+            value = f"{n.jaccard(layer):.{rng.choice([3, 4])}f}"
+            forms = [
+                f"Layer: {layer}  Jaccard: {value}  Shared concepts: {n.shared(layer)}",
+                f"The Jaccard similarity of {layer} is {value}.",
+            ]
+            lines += [rng.choice(forms), ""]
+    for name in (a, b):
+        (first, count), (second, further) = n.top(name, last)[:2]
+        lines.append(
+            f"{name}: highest frequencies for “{first}” ({count} in {last}) and "
+            f"“{second}” ({further} in {last})."
+        )
+    lines += ["", "## Figures", ""]
+    lines += [f"![Figure {i}]({path})" for i, path in enumerate(pictures, 1)]
+    return "\n".join(lines) + "\n"
+
+
+def hand_in(rng: random.Random, base: Base, folder: Path) -> Path:
+    """Write the folder of an honest team: tables, settings, pictures and a text."""
+    root = folder / "team"
+    names = ("descriptions.csv", "labels.csv", "args.txt", "manifest.json")
+    for run in base.runs.values():
+        (root / run).mkdir(parents=True)
+        for name in names:
+            if (base.folder / run / name).is_file():
+                shutil.copyfile(base.folder / run / name, root / run / name)
+    (root / "figures").mkdir()
+    pictures = []
+    for number in rng.sample(range(len(base.pictures)), 4):
+        (root / "figures" / f"figure-{number}.png").write_bytes(base.pictures[number])
+        pictures.append(f"figures/figure-{number}.png")
+    (root / "README.md").write_text(readme(rng, base, pictures), encoding="utf-8")
+    return root
+
+
+def table(base: Base, root: Path, name: str) -> Path:
+    return root / base.runs[name] / "descriptions.csv"
+
+
+def put(base: Base, root: Path, name: str, rows: Table) -> None:
+    """Another table, with nothing beside it that would have to agree."""
+    write(rows, table(base, root, name))
+    (root / base.runs[name] / "labels.csv").unlink(missing_ok=True)
+    path = root / base.runs[name] / "manifest.json"
+    if path.is_file():
+        document = json.loads(path.read_text(encoding="utf-8"))
+        document["files"] = {}
+        path.write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def restate(base: Base, root: Path, name: str, **changed: object) -> bool:
+    """Change what ``args.txt`` or the manifest states; False where that run has none."""
+    path = root / base.runs[name] / "args.txt"
+    if not path.is_file():
+        return False
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(stated | changed, indent=2), encoding="utf-8")
+    return True

@@ -1,0 +1,157 @@
+"""What honest teams hand in: nothing of it may raise an alarm."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from tests.faults import pages
+from tests.faults.base import Base, Kind, Numbers, Planted, Table, text
+from tests.faults.claims import command, true_claims
+from tests.faults.folders import about, hand_in, put, readme, table
+
+Form = Callable[[random.Random, Table], bytes]
+
+
+def plain(rng: random.Random, rows: Table) -> bytes:
+    return text(rows).encode()
+
+
+def windows(rng: random.Random, rows: Table) -> bytes:
+    """Line ends and byte order mark of Windows' programs."""
+    mark = "\ufeff" if rng.random() < 0.7 else ""
+    return (mark + text(rows).replace("\n", "\r\n")).encode()
+
+
+def columns_moved(rng: random.Random, rows: Table) -> bytes:
+    return text(rows, columns=rng.sample(range(4), 4)).encode()
+
+
+def with_index(rng: random.Random, rows: Table) -> bytes:
+    """The index that pandas adds where nobody forbids it."""
+    lines = text(rows).splitlines()
+    return "\n".join([f",{lines[0]}", *(f"{i},{x}" for i, x in enumerate(lines[1:]))]).encode()
+
+
+def quoted(rng: random.Random, rows: Table) -> bytes:
+    head, *body = text([(a, b, f"@{c}@", d) for a, b, c, d in rows]).splitlines()
+    return "\n".join([head, *(line.replace("@", '"') for line in body)]).encode() + b"\n"
+
+
+def rounded(rng: random.Random, rows: Table) -> Table:
+    places = rng.choice([3, 4, 5])
+    return [(a, b, c, round(d, places)) for a, b, c, d in rows]
+
+
+def halved(rng: random.Random, rows: Table) -> Table:
+    return [(a, b, c, float(np.float16(d))) for a, b, c, d in rows]
+
+
+def noisy(rng: random.Random, rows: Table) -> Table:
+    """Another GPU: differences of a median of 6 to 9e-5."""
+    size = rng.uniform(2e-5, 1.3e-4)
+    return [
+        (a, b, c, round(d + max(-7e-4, min(7e-4, rng.gauss(0, size))), 8)) for a, b, c, d in rows
+    ]
+
+
+def rerun(rng: random.Random, rows: Table) -> Table:
+    """Another GPU, and 0.3 % of labels lost by a hair to another word of the list."""
+    rows = noisy(rng, rows)
+    known = [r[2] for r in rows]
+    for place in rng.sample(range(len(rows)), max(1, round(0.003 * len(rows)))):
+        rows[place] = (*rows[place][:2], rng.choice(known), rows[place][3] + rng.uniform(0, 1e-4))
+    return rows
+
+
+CHANGES = [lambda _, rows: rows, rounded, halved, noisy, rerun]
+FORMS: list[Form] = [plain, windows, columns_moved, with_index, quoted]
+
+
+def same_network(rng: random.Random, base: Base, folder: Path) -> Planted:
+    name = rng.choice(list(base.runs))
+    rows = rng.choice(CHANGES)(rng, base.numbers.tables[name])
+    path = folder / "descriptions.csv"
+    path.write_bytes(rng.choice(FORMS)(rng, rows))
+    first = base.path(name) / "descriptions.csv"
+    return Planted(["runs", str(first), str(path)])
+
+
+def same_pair(rng: random.Random, base: Base, folder: Path) -> Planted:
+    a, b = base.runs
+    for name in (a, b):
+        (folder / name).mkdir()
+        rows = rng.choice([noisy, rerun, rounded])(rng, base.numbers.tables[name])
+        (folder / name / "descriptions.csv").write_bytes(rng.choice(FORMS)(rng, rows))
+    pair = [str(base.path(a)), str(base.path(b))]
+    return Planted(["runs", *pair, "--against", str(folder / a), str(folder / b)])
+
+
+def true_text(rng: random.Random, base: Base, folder: Path) -> Planted:
+    return Planted(command(base, true_claims(rng, base.numbers, 14), folder))
+
+
+def text_of_a_rerun(rng: random.Random, base: Base, folder: Path) -> Planted:
+    """Claims of somebody else's honest run, put to ours."""
+    tables = {name: rerun(rng, rows) for name, rows in base.numbers.tables.items()}
+    theirs = Numbers(tables)
+    a, b = theirs.names
+    claims = []
+    for name in (a, b):
+        claims.append({"kind": "unique", "network": name, "value": theirs.unique(name)})
+        claims.append({"kind": "only", "network": name, "value": about(rng, theirs.only(name))})
+    for layer in theirs.layers:
+        claims.append({"kind": "shared", "layer": layer, "value": theirs.shared(layer)})
+        if len(theirs.tables[a]) > 500:  # the tolerances are those of full-sized networks
+            value = f"{theirs.jaccard(layer):.4f}"
+            claims.append({"kind": "jaccard", "layer": layer, "value": value})
+    claims.append({"kind": "shared", "value": about(rng, theirs.shared())})
+    return Planted(command(base, claims, folder, rerun=True))
+
+
+def folder(rng: random.Random, base: Base, where: Path) -> Planted:
+    root = hand_in(rng, base, where)
+    for name in base.runs:
+        change = rng.choice([lambda _, rows: rows, rounded, halved])
+        rows = change(rng, base.numbers.tables[name])
+        if rng.random() < 0.6:
+            put(base, root, name, rows)
+            form = rng.choice([plain, windows, columns_moved, quoted])
+            table(base, root, name).write_bytes(form(rng, rows))
+    return Planted(["submission", str(root)])
+
+
+def folder_and_rerun(rng: random.Random, base: Base, where: Path) -> Planted:
+    """The text tells of one run, the tables are another: ``--rerun``."""
+    root = hand_in(rng, base, where)
+    for name in base.runs:
+        put(base, root, name, rerun(rng, base.numbers.tables[name]))
+    pictures = [f"figures/{p.name}" for p in sorted((root / "figures").iterdir())]
+    (root / "README.md").write_text(readme(rng, base, pictures), encoding="utf-8")
+    return Planted(["submission", str(root), "--rerun"])
+
+
+def report(rng: random.Random, base: Base, where: Path) -> Planted:
+    path = where / "report.pdf"
+    path.write_bytes(base.pdf)
+    return Planted(["report", str(path)])
+
+
+def report_kept(rng: random.Random, base: Base, where: Path) -> Planted:
+    """A report that a viewer has written again: other bytes, the same pages and files."""
+    path = where / "report.pdf"
+    path.write_bytes(pages.saved(pages.opened(base.pdf)))
+    return Planted(["report", str(path)])
+
+
+HONEST = [
+    Kind("honest: run", (), same_network, 8),
+    Kind("honest: pair of runs", (), same_pair, 4),
+    Kind("honest: claims", (), true_text, 6),
+    Kind("honest: claims on a rerun", (), text_of_a_rerun, 4),
+    Kind("honest: folder", (), folder, 6),
+    Kind("honest: folder and rerun", (), folder_and_rerun, 4),
+    Kind("honest: report", (), report, 1),
+    Kind("honest: report written again", (), report_kept, 2),
+]

@@ -1,0 +1,146 @@
+"""Changes inside a finished PDF: glyphs on a page, attached files, pages."""
+
+import base64
+import io
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ByteStringObject, ContentStream, DecodedStreamObject, NameObject
+
+Change = Callable[[str], str | None]
+
+
+def opened(data: bytes) -> PdfWriter:
+    return PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
+
+
+def saved(writer: PdfWriter) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _codes(font: Any) -> dict[int, str]:
+    """Glyph codes of a font and what they stand for."""
+    unicode = font["/ToUnicode"].get_object().get_data().decode("latin-1")
+    pairs = re.findall(r"<([0-9a-fA-F]{4})>\s*<([0-9a-fA-F]{4,})>", unicode)
+    return {int(a, 16): bytes.fromhex(b).decode("utf-16-be") for a, b in pairs}
+
+
+def _strings(operands: list[Any], operator: bytes) -> list[tuple[list[Any], int]]:
+    held = operands[0] if operator == b"TJ" else operands
+    if operator not in (b"TJ", b"Tj"):
+        return []
+    return [(held, i) for i, one in enumerate(held) if isinstance(one, str | bytes)]
+
+
+def _raw(one: Any) -> bytes:
+    return bytes(one) if isinstance(one, bytes) else bytes(one.original_bytes)
+
+
+def retyped(data: bytes, rng: random.Random, fits: Change) -> tuple[bytes, int] | None:
+    """Exchange one glyph on one page for another glyph of the same font.
+
+    Parameters
+    ----------
+    fits
+        Character to the characters that may stand in its place, or None.
+
+    Returns
+    -------
+    tuple or None
+        The PDF and the page, from 1.
+    """
+    writer = opened(data)
+    places = []
+    for number, page in enumerate(writer.pages):
+        content = ContentStream(page.get_contents(), writer)
+        fonts = page["/Resources"].get("/Font", {})
+        codes: dict[int, str] = {}
+        for operands, operator in content.operations:
+            if operator == b"Tf":
+                codes = _codes(fonts[operands[0]].get_object())
+            for held, i in _strings(operands, operator):
+                raw = _raw(held[i])
+                for at in range(0, len(raw) - 1, 2):
+                    char = codes.get(int.from_bytes(raw[at : at + 2], "big"), "")
+                    wanted = fits(char) if len(char) == 1 else None
+                    others = [c for c, x in codes.items() if wanted and x in wanted and x != char]
+                    if others:
+                        places.append((number, content, held, i, at, others))
+    if not places:
+        return None
+    number, content, held, i, at, others = rng.choice(places)
+    raw = bytearray(_raw(held[i]))
+    raw[at : at + 2] = rng.choice(others).to_bytes(2, "big")
+    held[i] = ByteStringObject(bytes(raw))
+    stream = DecodedStreamObject()
+    stream.set_data(content.get_data() if not content.operations else _written(content))
+    writer.pages[number][NameObject("/Contents")] = writer._add_object(stream.flate_encode())
+    return saved(writer), number + 1
+
+
+def _written(content: ContentStream) -> bytes:
+    content._data = b""  # made anew from the operations
+    return content.get_data()
+
+
+def attached(data: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
+    """Rewrite attachments in place; None leaves one as it is."""
+    writer = opened(data)
+    for one in _specs(writer):
+        stream = one["/EF"]["/F"].get_object()
+        new = change(str(one["/UF"]), stream.get_data())
+        if new is not None:
+            fresh = DecodedStreamObject()
+            fresh.update({k: v for k, v in stream.items() if k not in ("/Filter", "/Length")})
+            fresh.set_data(new)
+            one["/EF"][NameObject("/F")] = writer._add_object(fresh)
+    return saved(writer)
+
+
+def _specs(writer: PdfWriter) -> list[Any]:
+    def walk(node: Any) -> list[Any]:
+        node = node.get_object()
+        kids = [spec for kid in node.get("/Kids", []) for spec in walk(kid)]
+        return kids + [one.get_object() for one in node.get("/Names", [])[1::2]]
+
+    return walk(writer._root_object["/Names"]["/EmbeddedFiles"])
+
+
+def detached(data: bytes, name: str) -> bytes:
+    """Take one attachment out."""
+    writer = opened(data)
+    node = writer._root_object["/Names"]["/EmbeddedFiles"].get_object()
+    names = node["/Names"].get_object()
+    for i in range(0, len(names), 2):
+        if str(names[i + 1].get_object()["/UF"]) == name:
+            del names[i : i + 2]
+            break
+    return saved(writer)
+
+
+def without_page(data: bytes, number: int) -> bytes:
+    writer = opened(data)
+    del writer.pages[number - 1]
+    return saved(writer)
+
+
+SVG = re.compile(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)")
+
+
+def figures(html: str) -> list[str]:
+    """The drawings of a page, as SVG."""
+    return [base64.b64decode(code).decode() for code in SVG.findall(html)]
+
+
+def with_figures(html: str, made: list[str]) -> str:
+    fresh = iter(made)
+
+    def put(_: re.Match[str]) -> str:
+        return "data:image/svg+xml;base64," + base64.b64encode(next(fresh).encode()).decode()
+
+    return SVG.sub(put, html)
