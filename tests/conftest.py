@@ -20,7 +20,7 @@ settings.register_profile(
     "mutation",
     derandomize=True,
     deadline=None,
-    max_examples=15,
+    max_examples=10,
     phases=(Phase.explicit, Phase.generate),  # a mutant is dead at the first failure, however large
     report_multiple_bugs=False,
 )

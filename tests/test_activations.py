@@ -280,6 +280,97 @@ def test_nothing_is_handed_back_after_leaving() -> None:
         hooks(images(1))
 
 
+def test_nothing_is_handed_back_before_entering() -> None:
+    with pytest.raises(StudyError) as caught:
+        Hooks(NET, LAYERS)(images(1))
+    assert str(caught.value) == "hooks: expected to be called inside `with`, found them removed"
+
+
+def test_a_run_by_somebody_else_is_not_seen() -> None:
+    with Hooks(NET, ["fc"]) as hooks:
+        for count in (1, 3):
+            NET(images(count))
+            assert hooks(images(2))["fc"].shape == (2, 5)
+            NET(images(count))
+
+
+class Placed(nn.Module):
+    """Notes how the batch lay in memory that it was given."""
+
+    def __init__(self, *, weights: bool) -> None:
+        super().__init__()
+        self.part = nn.Linear(3, 2) if weights else nn.Identity()
+        self.channels_last: list[bool] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if x.ndim == 4:
+            self.channels_last.append(x.is_contiguous(memory_format=torch.channels_last))
+            x = x.mean((2, 3))
+        return self.part(x)
+
+
+@pytest.mark.parametrize("weights", [True, False])
+def test_batches_lie_channels_last_where_they_have_channels(weights: bool) -> None:
+    net = Placed(weights=weights)
+    assert not TWO.is_contiguous(memory_format=torch.channels_last)
+    found = hooked(net, TWO, ["part"])["part"]
+    assert net.channels_last == [True]
+    assert found.shape == (2, 2 if weights else 3)
+    rows = torch.arange(6.0).reshape(2, 3)
+    assert torch.equal(hooked(net, rows, ["part"])["part"], net.part(rows).detach())
+
+
+class Wide(nn.Module):
+    """Three units on maps of 2 x 5."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.part, self.both = nn.Identity(), nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.both((x, x))
+        return self.part(x)
+
+
+def test_a_map_is_that_of_the_unit_that_is_asked_for() -> None:
+    batch = torch.arange(60.0).reshape(2, 3, 2, 5)
+    net = network(Wide())
+    assert torch.equal(activation_map(net, "part", 2, batch), batch[:, 2])
+    assert torch.equal(activation_map(net, "part", [2, 0], batch), batch[[0, 1], [2, 0]])
+    for units, said in (
+        (3, "Net: part: expected units from 0 to 2, found 3 to 3"),
+        ([-1, 2], "Net: part: expected units from 0 to 2, found -1 to 2"),
+    ):
+        with pytest.raises(StudyError) as caught:
+            activation_map(net, "part", units, batch)
+        assert str(caught.value) == said
+    with pytest.raises(StudyError) as caught:
+        activation_map(net, "both", 0, batch)
+    assert str(caught.value) == "Net: both: expected a layer with space, found none"
+
+
+def test_what_is_said_is_one_line() -> None:
+    wrong = torch.zeros(2, 5)
+    wrong[1, 4] = float("inf")
+    for net, batch, said in (
+        (Shaped(torch.zeros(2, 5), 2), TWO,
+         "part: expected a layer that runs once, found it called twice"),
+        (Shaped(torch.zeros(2, 5), 0), TWO,
+         "part: expected a layer that the network runs, found it unused"),
+        (Shaped([1]), TWO, "part: expected a layer that gives one tensor, found list"),
+        (Shaped(torch.zeros(7, 5)), TWO, "part: expected an output (2 images, units) or with "
+         "tokens or space, found shape (7, 5)"),
+        (Shaped(wrong), TWO, "part: expected finite activations, found inf at unit 4 for image 1 "
+         "of the batch: the weights or the preprocessing are broken"),
+    ):  # fmt: skip
+        with pytest.raises(StudyError) as caught:
+            hooked(net, batch, ["part"])
+        assert str(caught.value) == said
+    with pytest.raises(StudyError) as caught:
+        Hooks(NET, ["fc"], pool="sum")
+    assert str(caught.value) == "pool: expected one of avg, max, found 'sum'"
+
+
 def test_two_pools_at_once_do_not_disturb_each_other() -> None:
     with Hooks(NET, ["layer2"]) as mean, Hooks(NET, ["layer2"], pool="max") as most:
         batch = images(2)

@@ -13,11 +13,11 @@ from scipy.stats import fisher_exact, hypergeom
 from strategies_tables import descriptions, dissection, dissections, few_words, label_lists
 
 from study import inflections
-from study.comparison import compare
+from study.comparison import Part, compare
 from study.dissection import Dissection
 from study.errors import StudyError
 from study.overlap import Overlap, chance, redealt
-from study.separation import fisher, holm, separating
+from study.separation import METHOD, fisher, holm, separating
 
 any_labels = st.lists(few_words, max_size=20)
 
@@ -136,6 +136,33 @@ def test_blocks_change_no_number(monkeypatch):
     assert redealt(counts, 5, permutations=64, seed=3).tolist() == whole.tolist()
 
 
+def test_the_bounds_are_quantiles_of_the_deals_and_the_rest_is_as_asked():
+    a, b = ["dot"] * 9 + ["grid"] * 5 + list("uvwxyz"), ["dot"] * 4 + ["grid"] * 9 + list("xyzklm")
+    null, union = chance(a, b), Overlap.of(a, b).union
+    counts = np.array(sorted({word: [*a, *b].count(word) for word in [*a, *b]}.values()))
+    deals = redealt(counts, min(len(a), len(b)), permutations=2000, seed=0)
+    assert deals.dtype == np.int64
+    assert null.low == np.quantile(deals, 0.025) / union
+    assert null.high == np.quantile(deals, 0.975) / union
+    assert null.mean == deals.mean() / union
+    assert null.p_low == ((deals <= 5).sum() + 1) / 2001
+    assert null.p_high == ((deals >= 5).sum() + 1) / 2001
+    assert null.permutations == 2000
+    other = chance(a, b, permutations=300, seed=1)
+    assert other.permutations == 300
+    assert other != chance(a, b, permutations=300)
+    assert other == chance(a, b, permutations=300, seed=1)
+    assert other.to_json() == {
+        "mean": other.mean, "low": other.low, "high": other.high,
+        "p_low": other.p_low, "p_high": other.p_high, "permutations": 300,
+    }  # fmt: skip
+
+
+def test_a_label_that_ends_in_a_null_byte_is_another_label():
+    assert Overlap.of(["a"], ["a\0"]).union == 2
+    assert chance(["a"], ["a\0"], permutations=9).mean == 0
+
+
 def test_equal_networks_lie_above_chance_and_disjoint_ones_below():
     words = [f"w{n}" for n in range(40)]
     same = chance(words, words, permutations=200)
@@ -247,6 +274,39 @@ def test_a_comparison_that_can_be_checked_on_paper():
     assert found["separating"]["concepts"][0]["concept"] == "red"
 
 
+def test_the_document_of_a_comparison_has_these_keys_and_settings():
+    a, b = dissection("A", l1="dot dot stripe", l2="grid"), dissection("B", l1="dot red", l2="red")
+    found = compare(a, b, permutations=20, seed=3).to_json()
+    assert set(found) == {
+        "a", "b", "layers", "overall", "variants", "separating", "shared_top",
+    }  # fmt: skip
+    parts = [*found["layers"].values(), found["overall"]]
+    for part in parts:
+        assert set(part) == {
+            "shared", "only_a", "only_b", "union", "jaccard", "null", "ceiling", "interval", "sets",
+        }  # fmt: skip
+        assert part["null"]["permutations"] == 20
+    assert set(found["variants"]) == {"merged", "without_dead", "confident"}
+    assert found["variants"]["without_dead"] is found["variants"]["confident"] is None
+    assert set(found["variants"]["merged"]) == {"method", "layers", "overall"}
+    assert found["variants"]["merged"]["method"] == inflections.METHOD
+    assert set(found["separating"]) == {"tested", "method", "concepts"}
+    assert found["separating"]["method"] == METHOD
+    assert len(found["separating"]["concepts"]) == 4
+    own = chance(a.labels, b.labels, permutations=20, seed=3)
+    assert found["overall"]["null"] == own.to_json()
+    assert compare(a, b).overall.null == chance(a.labels, b.labels)
+    assert Part(Overlap.of([], []), None).to_json()["null"] is None
+
+
+def test_shared_concepts_come_by_the_smaller_count_then_the_sum_then_the_word():
+    a = dissection("A", l1="p p p q q r r s t t t u")
+    b = dissection("B", l1="p q q q r r s s s s s t u")
+    assert compare(a, b, permutations=1).shared_top() == [
+        ("q", 2, 3), ("r", 2, 2), ("s", 1, 5), ("p", 3, 1), ("t", 3, 1), ("u", 1, 1),
+    ]  # fmt: skip
+
+
 @given(dissections(layer_names=["x", "y"]), dissections(layer_names=["y", "x"]))
 def test_swapping_the_networks_swaps_every_side(a, b):
     there, back = (compare(*pair, permutations=5).to_json() for pair in ((a, b), (b, a)))
@@ -287,6 +347,21 @@ def test_a_layers_null_does_not_depend_on_its_neighbours():
 def test_layers_that_differ_need_a_word(options, told):
     with pytest.raises(StudyError, match=told):
         compare(dissection(l1="a", l2="b"), dissection(l1="a", l3="b"), **options)
+
+
+def test_what_is_said_of_layers_that_differ():
+    a, b = dissection("A", l1="a", l2="b"), dissection("B", l1="a", l3="b")
+    for one, other, options, said in (
+        (a, b, {}, "expected the same layers in both networks, found l1, l2 in 'A' and l1, l3 in "
+         "'B'; add --common-layers to compare the common ones"),
+        (dissection("A", l1="a"), dissection("B", l2="a"), {}, "expected the same layers in both "
+         "networks, found l1 in 'A' and l2 in 'B'"),
+        (a, b, {"layers": {"l1": "l1", "l2": "l1"}}, "expected pairs of layers, each layer once, "
+         "found {'l1': 'l1', 'l2': 'l1'}"),
+    ):  # fmt: skip
+        with pytest.raises(StudyError) as caught:
+            compare(one, other, **options)
+        assert str(caught.value) == said
 
 
 def test_layers_that_differ_are_compared_as_asked():

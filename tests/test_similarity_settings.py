@@ -1,5 +1,6 @@
 """Settings of the similarity functions: defaults, limits to the last number, devices and blocks."""
 
+import importlib.util
 import math
 
 import numpy as np
@@ -67,6 +68,23 @@ def test_both_ways_to_score_have_the_same_defaults(name):
     torch.testing.assert_close(found, whole, atol=1e-5, rtol=1e-5)
     best = similarity.best_concepts(name, features, words, top[None])
     assert best.tolist() == [whole.argmax(dim=1).tolist()]
+
+
+def test_the_registry_finds_the_settings_in_the_signatures():
+    spec = importlib.util.find_spec("study.similarity.registry")
+    anew = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(anew)
+    assert anew.DEFAULTS == similarity.DEFAULTS
+    assert set(anew.DEFAULTS["soft_wpmi"]) == {
+        "top_k", "a", "lam", "min_prob", "p_start", "p_end",
+    }  # fmt: skip
+    for functions in (anew.SIMILARITY_FUNCTIONS, anew.TOP_FUNCTIONS):
+        for name, function in functions.items():
+            wrapped = name if functions is anew.SIMILARITY_FUNCTIONS else f"{name}_top"
+            assert function.__name__ == wrapped
+            said = complaint(function, torch.ones(1), torch.ones(1), torch.ones(1), topk=3)
+            assert said.startswith(f"{wrapped}: expected settings among ")
+            assert said.endswith("block, found 'topk'")
 
 
 def test_evidence_is_what_the_paper_states():
