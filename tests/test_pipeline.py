@@ -223,6 +223,31 @@ def test_a_setting_of_another_function_is_refused(study: Path) -> None:
         run(study)
 
 
+@pytest.mark.parametrize(
+    ("function", "setting", "said"),
+    [
+        ("soft_wpmi", "top_k = 5\na = -1", "[dissection.settings] wpmi: expected a above 0, "
+         "found -1"),
+        ("soft_wpmi", "top_k = 5.5", "[dissection.settings] top_k: expected whole images, "
+         "found 5.5"),
+        ("rank_reorder", "top_fraction = 0.02", "[dissection.settings] rank_reorder: expected "
+         "top_fraction to leave at least one of 40 images, found 0.02: set it to at least 0.025"),
+    ],
+)  # fmt: skip
+def test_a_setting_out_of_range_stops_the_run_before_any_work(
+    study: Path, function: str, setting: str, said: str
+) -> None:
+    text = (study / "study.toml").read_text().replace("top_k = 5", setting)
+    text = text.replace('device = "cpu"\n', f'device = "cpu"\nsimilarity = "{function}"\n')
+    # What another function's sensitivity would need is not asked of this one.
+    wide = "sensitivity = [41]" if function == "rank_reorder" else "sensitivity = [8]"
+    (study / "study.toml").write_text(text.replace("sensitivity = [8]", wide))
+    with pytest.raises(StudyError) as caught:
+        run(study)
+    assert str(caught.value) == said
+    assert not list((study / "store").rglob("*.safetensors"))
+
+
 def spoil(folder: Path, network: str) -> None:
     """Give a network weights of which one is NaN."""
     settings = next(n for n in read_study(str(folder / "study.toml")).networks if n.name == network)
@@ -243,7 +268,7 @@ def test_a_broken_network_is_named_with_layer_and_photo(study: Path) -> None:
 @pytest.mark.parametrize(
     ("method", "row", "named", "entry"),
     [
-        ("encode_images", 20, r"b/01\.png", "image-features"),
+        ("encode_images", 3, r"06\.png", "image-features"),
         ("encode_concepts", 1, "green", "concept-features"),
     ],
 )

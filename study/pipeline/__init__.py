@@ -58,6 +58,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     torch.use_deterministic_algorithms(True, warn_only=True)
     inputs = open_inputs(study, options, progress)
     _check_top_k(inputs, settings)
+    _check_settings(inputs, settings)
     store = Store(options.store or default_root())
     plan = make_plan(inputs, store, settings)
     for line in plan.lines():
@@ -95,12 +96,23 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
 def _check_top_k(inputs: Inputs, settings: dict[str, float]) -> None:
     """Refuse a probe with fewer images than a unit's label is made from."""
     images = len(inputs.probe)
-    wanted = [settings.get("top_k", 0), *inputs.study.measures.sensitivity]
-    if max(wanted) > images:
+    wanted = [settings["top_k"], *inputs.study.measures.sensitivity] if "top_k" in settings else []
+    if max(wanted, default=0) > images:
         raise StudyError(
             f"expected a probe of at least top_k = {max(wanted)} images, found {images}: set a "
             "smaller top_k in [dissection.settings] (about 1 % of the probe)"
         )
+
+
+def _check_settings(inputs: Inputs, settings: dict[str, float]) -> None:
+    """Refuse what the similarity function will refuse: it is tried on as many made-up images."""
+    images = torch.ones(len(inputs.probe), 1)
+    activations = torch.arange(2.0 * len(images)).view(-1, 2)
+    function = similarity.SIMILARITY_FUNCTIONS[inputs.study.dissection.similarity]
+    try:
+        function(images, images[:1], activations, **settings)
+    except StudyError as error:
+        raise StudyError(f"[dissection.settings] {error}") from None
 
 
 def _labeller(

@@ -71,18 +71,30 @@ def _forward(
     for indices, images in batches(inputs.probe, transforms, indices=shard, size=batch):
         names = [inputs.probe.names[index] for index in indices]
         for network in networks:
-            try:
-                with Hooks(network.module, network.layers, pool=pool) as hooks:
-                    pooled = hooks(images[network.slug], names=names)
-            except StudyError as error:
-                raise StudyError(f"{network.name}: {error}") from None
-            for layer, values in pooled.items():
+            for layer, values in pooled(network, images[network.slug], names, pool=pool).items():
                 blocks[network.slug][layer].append(values)
         advance(len(indices))
     return {
         slug: {layer: torch.cat(values).numpy() for layer, values in layers.items()}
         for slug, layers in blocks.items()
     }
+
+
+def pooled(
+    network: Network, batch: torch.Tensor, names: Sequence[str], *, pool: str
+) -> dict[str, torch.Tensor]:
+    """Return a network's pooled activations of a batch, see `study.activations.Hooks`.
+
+    Raises
+    ------
+    StudyError
+        As `Hooks`, and naming the network as well.
+    """
+    try:
+        with Hooks(network.module, network.layers, pool=pool) as hooks:
+            return hooks(batch, names=names)
+    except StudyError as error:
+        raise StudyError(f"{network.name}: {error}") from None
 
 
 def image_features(

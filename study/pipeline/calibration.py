@@ -9,9 +9,9 @@ import numpy.typing as npt
 import torch
 
 from study import cards, maps, stability
-from study.activations import Hooks
 from study.loading import Transform, batches
 from study.networks import Network
+from study.pipeline import arrays
 from study.pipeline.inputs import Inputs
 from study.pipeline.scoring import TOGETHER, Scorer
 
@@ -71,12 +71,7 @@ class Calibration:
         kind = (network.settings.architecture, network.layers)
         if kind not in self._forward:
             [batch] = self._sample(network.preprocessing.apply)
-
-            def work() -> None:
-                with Hooks(network.module, network.layers, pool="avg") as hooks:
-                    hooks(batch)
-
-            self._forward[kind] = _seconds(work) / len(batch)
+            self._forward[kind] = _seconds(lambda: self._pooled(network, batch)) / len(batch)
         return self._forward[kind]
 
     def encoding(self) -> float:
@@ -159,10 +154,14 @@ class Calibration:
         return [images[place] for place in named]
 
     def _layer_units(self, network: Network) -> list[int]:
-        image = network.preprocessing.apply(self.inputs.probe.image(0))[None]
-        with Hooks(network.module, network.layers, pool="avg") as hooks:
-            pooled = hooks(image)
+        [batch] = self._sample(network.preprocessing.apply)
+        pooled = self._pooled(network, batch[:1])
         return [pooled[layer].shape[1] for layer in network.layers]
+
+    def _pooled(self, network: Network, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        names = [self.inputs.probe.names[index] for index in self._chosen[: len(batch)]]
+        pool = self.inputs.study.dissection.pool
+        return arrays.pooled(network, batch, names, pool=pool)
 
     @property
     def _words(self) -> int:

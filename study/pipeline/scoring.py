@@ -186,7 +186,7 @@ def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[
     Raises
     ------
     StudyError
-        If a setting is stated that the function does not have.
+        If a setting is stated that the function does not have, or part of an image is to count.
     """
     known = similarity.DEFAULTS[function]
     stated = {_ALIASES.get(name, name): value for name, value in stated.items()}
@@ -196,4 +196,8 @@ def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[
                 f"[dissection.settings] {name}: expected a setting of {function}: "
                 f"{', '.join(known)}"
             )
+    if not isinstance(stated.get("top_k", 1), int):
+        raise StudyError(
+            f"[dissection.settings] top_k: expected whole images, found {stated['top_k']}"
+        )
     return {**known, **stated}

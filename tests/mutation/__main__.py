@@ -9,9 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-
-from mutmut.stats import status_by_exit_code
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MUTANTS = ROOT / "mutants"
@@ -32,15 +31,16 @@ def main(arguments: list[str] | None = None) -> int:
     _run("run", "--max-children", str(options.processes), *options.mutants)
     found = statuses()
     sys.stdout.write(table(found))
-    survivors = [name for part in found.values() for name, state in part.items() if dead(state) < 1]
-    for name in survivors:
-        sys.stdout.write(f"\n{name}\n{_changed_lines(name)}")
-    every = [state for part in found.values() for state in part.values()]
-    return 0 if every and share(every) >= LEAST else 1
+    for name, state in sorted((n, state) for part in found.values() for n, state in part.items()):
+        if state != "killed":
+            sys.stdout.write(f"\n{name} ({state})\n{_changed_lines(name)}")
+    return verdict(found)
 
 
 def statuses() -> dict[str, dict[str, str]]:
     """Return each module's mutants and what became of them; those not tried are left out."""
+    from mutmut.stats import status_by_exit_code
+
     found: dict[str, dict[str, str]] = {}
     for path in sorted(MUTANTS.rglob("*.meta")):
         codes = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
@@ -51,23 +51,24 @@ def statuses() -> dict[str, dict[str, str]]:
     return found
 
 
-def dead(state: str) -> int:
-    """Return 1 for a mutant that was noticed, else 0; one that no test runs was not."""
-    return int(state in KILLED)
-
-
 def share(states: list[str]) -> float:
-    """Return the share of mutants that were noticed."""
-    return sum(map(dead, states)) / len(states)
+    """Return the share of mutants that were noticed; one that no test runs was not."""
+    return sum(state in KILLED for state in states) / len(states)
 
 
-def table(found: dict[str, dict[str, str]]) -> str:
+def verdict(found: Mapping[str, Mapping[str, str]]) -> int:
+    """Return 0 if so many of all mutants were noticed, else 1; also 1 where none was tried."""
+    every = [state for part in found.values() for state in part.values()]
+    return 0 if every and share(every) >= LEAST else 1
+
+
+def table(found: Mapping[str, Mapping[str, str]]) -> str:
     """Return the counts by module and in all."""
     rows = {module: list(part.values()) for module, part in found.items()}
     rows["all"] = [state for part in rows.values() for state in part]
     lines = [f"{'':36}{'mutants':>8}{'killed':>8}{'alive':>8}{'share':>8}"]
     for module, states in rows.items():
-        killed = sum(map(dead, states))
+        killed = sum(state in KILLED for state in states)
         percent = f"{share(states):.1%}" if states else "none"
         lines.append(f"{module:36}{len(states):8}{killed:8}{len(states) - killed:8}{percent:>8}")
     return "\n".join(lines) + "\n"
