@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from study import similarity
 from study.errors import StudyError
 from study.output import check_replaceable, output_folder
 from study.pipeline import arrays
