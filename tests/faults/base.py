@@ -133,11 +133,11 @@ class Base:
     name: str
     folder: Path
     runs: dict[str, str]
-    concepts: list[str]
+    concepts: list[str] = field(repr=False)
     list_name: str
     probe: str
-    manifest: dict | None = None
-    pictures: list[bytes] = field(default_factory=list)
+    manifest: dict | None = field(default=None, repr=False)
+    pictures: list[bytes] = field(default_factory=list, repr=False)
 
     @cached_property
     def numbers(self) -> Numbers:

@@ -110,7 +110,8 @@ def plant(maker: Maker, rng: random.Random, base: Base, folder: Path) -> Planted
         claims = true_claims(rng, base.numbers)
         claims += [{"id": f"false-{n}", **claim} for n, claim in enumerate(false)]
         rng.shuffle(claims)
-        return Planted(command(base, claims, folder), frozenset(causes), ("false-",))
+        places = ("false-", *(f'"{claim.get("layer")}' for claim in false if "layer" in claim))
+        return Planted(command(base, claims, folder), frozenset(causes), places)
     return None
 
 

@@ -3,15 +3,13 @@
 import io
 import json
 import random
-import re
 import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from study.report import pdf
 from tests.faults.base import Base, Kind, Planted
-from tests.faults.folders import hand_in, put, readme, restate, table
+from tests.faults.folders import hand_in, put, restate, table
 
 Change = Callable[[random.Random, Base, Path, str], "tuple[set[str], str] | None"]
 
@@ -101,14 +99,6 @@ def other_probe_stated(rng, base, root, name):
     if not restate(base, root, name, d_probe=wrong):
         return None
     return {"other_probe"}, ""
-
-
-def other_probe_written(rng, base, root, name):
-    wrong = rng.choice(["the CIFAR-100 test set", "the ImageNet validation set"])
-    path = root / "README.md"
-    sentence = f"\nAs probe images we used {wrong}.\n"
-    path.write_text(path.read_text(encoding="utf-8") + sentence, encoding="utf-8")
-    return ({"other_probe"}, "README") if base.manifest is None else None
 
 
 def masks_counted(rng, base, root, name):
@@ -212,108 +202,35 @@ def spelling(rng, base, root, name):
     return {"case_and_spacing"}, base.runs[name]
 
 
-def _rewritten(root: Path, old: str, new: str) -> bool:
-    path = root / "README.md"
-    text = path.read_text(encoding="utf-8")
-    if not re.search(old, text):
-        return False
-    path.write_text(re.sub(old, new, text, count=1), encoding="utf-8")
-    return True
-
-
-def number_wrong(rng, base, root, name):
-    n = base.numbers
-    value = n.unique(name)
-    wrong = rng.choice([value + 11, value - 17, value + 60])
-    done = _rewritten(root, rf"(?<![\d.]){value} unique", f"{wrong} unique")
-    return ({"number_against_table"}, "README") if done else None
-
-
-def jaccard_wrong(rng, base, root, name):
-    layer = rng.choice(base.numbers.layers)
-    wrong = f"{base.numbers.jaccard(layer) + rng.choice([0.04, -0.05, 0.2]):.3f}"
-    done = _rewritten(root, rf"({layer} is |{layer}  Jaccard: )0\.\d+", rf"\g<1>{wrong}")
-    return ({"number_against_table"}, "README") if done else None
-
-
-def sum_written(rng, base, root, name):
-    n = base.numbers
-    wrong = sum(n.unique(name, layer) for layer in n.layers)
-    done = _rewritten(root, rf"(?<![\d.]){n.unique(name)} unique", f"{wrong} unique")
-    return ({"sum_instead_of_union"}, "README") if done else None
-
-
-def names_written(rng, base, root, name):
-    """The text puts every number under the other network's name."""
-    a, b = base.runs
-    path = root / "README.md"
-    pictures = [f"figures/{p.name}" for p in sorted((root / "figures").iterdir())]
-    text = readme(rng, base, pictures)
-    mixed = re.sub(f"{a}|{b}", lambda m: b if m[0] == a else a, text)
-    path.write_text(mixed, encoding="utf-8")
-    return {"names_swapped"}, ""
-
-
-def count_wrong(rng, base, root, name):
-    n = base.numbers
-    last = n.layers[-1]
-    word, count = n.top(name, last)[0]
-    wrong = rng.choice([count * 3, count + 9, n.units(name, last) + 88])
-    done = _rewritten(root, rf"“{re.escape(word)}” \({count} in", f"“{word}” ({wrong} in")
-    return ({"number_against_table", "impossible_count"}, "README") if done else None
-
-
-def number_in_pdf(rng, base, root, name):
-    """A report set by another program, one of its numbers wrong."""
-    text = readme(rng, base, [])
-    value = base.numbers.unique(name)
-    if f" {value} unique" not in text:
-        return None
-    wrong = value + rng.choice([13, -19, 70])
-    paragraphs = text.replace(f" {value} unique", f" {wrong} unique", 1).splitlines()
-    html = "".join(f"<p>{line.strip('#*- ')}</p>" for line in paragraphs if line)
-    made = pdf.write(f'<html lang="en"><title>Report</title>{html}', {"note.csv": b"a\n1\n"})[0]
-    (root / "README.md").unlink()
-    (root / "report.pdf").write_bytes(made)
-    return {"number_against_table"}, "report.pdf"
-
-
 def pdf_damaged(rng, base, root, name):
     data = b"%PDF-1.7\n" + rng.randbytes(rng.randint(50, 5000))
     (root / "report.pdf").write_bytes(data)
     return {"missing_evidence"}, "report.pdf"
 
 
-def _kind(name: str, defects: tuple[int, ...], change: Change) -> Kind:
+def kind(name: str, defects: tuple[int, ...], change: Change) -> Kind:
     return Kind(f"folder: {name}", defects, partial(plant, change))
 
 
 KINDS = [
-    _kind("tables exchanged", (1,), tables_exchanged),
-    _kind("settings exchanged", (1,), settings_exchanged),
-    _kind("names exchanged in the text", (1, 22), names_written),
-    _kind("other layers stated", (6,), layers_misstated),
-    _kind("layers renamed", (6, 7), layer_renamed),
-    _kind("rows missing", (7,), rows_missing),
-    _kind("units from one", (25,), numbered_from_one),
-    _kind("label invented", (14,), label_invented),
-    _kind("other list stated", (15,), other_list_stated),
-    _kind("other probe stated", (16,), other_probe_stated),
-    _kind("other probe written", (16, 22), other_probe_written),
-    _kind("masks counted", (16,), masks_counted),
-    _kind("preprocessing wrong", (17,), preprocessing_wrong),
-    _kind("settings differ", (27,), settings_differ),
-    _kind("placeholder picture", (18,), placeholder),
-    _kind("picture twice", (19,), picture_twice),
-    _kind("picture missing", (21,), picture_missing),
-    _kind("results empty", (26,), empty_results),
-    _kind("one table for both", (26,), same_table),
-    _kind("null read as missing", (32,), read_as_missing),
-    _kind("case and spacing", (31,), spelling),
-    _kind("number wrong in text", (10, 22), number_wrong),
-    _kind("Jaccard wrong in text", (10, 22), jaccard_wrong),
-    _kind("count wrong in text", (8, 10), count_wrong),
-    _kind("sum written for union", (4,), sum_written),
-    _kind("number wrong in a PDF", (10,), number_in_pdf),
-    _kind("PDF damaged", (26,), pdf_damaged),
+    kind("tables exchanged", (1,), tables_exchanged),
+    kind("settings exchanged", (1,), settings_exchanged),
+    kind("other layers stated", (6,), layers_misstated),
+    kind("layers renamed", (6, 7), layer_renamed),
+    kind("rows missing", (7,), rows_missing),
+    kind("units from one", (25,), numbered_from_one),
+    kind("label invented", (14,), label_invented),
+    kind("other list stated", (15,), other_list_stated),
+    kind("other probe stated", (16,), other_probe_stated),
+    kind("masks counted", (16,), masks_counted),
+    kind("preprocessing wrong", (17,), preprocessing_wrong),
+    kind("settings differ", (27,), settings_differ),
+    kind("placeholder picture", (18,), placeholder),
+    kind("picture twice", (19,), picture_twice),
+    kind("picture missing", (21,), picture_missing),
+    kind("results empty", (26,), empty_results),
+    kind("one table for both", (26,), same_table),
+    kind("null read as missing", (32,), read_as_missing),
+    kind("case and spacing", (31,), spelling),
+    kind("PDF damaged", (26,), pdf_damaged),
 ]
