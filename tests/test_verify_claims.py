@@ -136,6 +136,8 @@ FALSE = [
     (ON_B | {"kind": "label", "unit": 2, "value": "mesh"}, "off_by_one"),
     (ON_A | {"kind": "emphasis", "concepts": ["web"]}, "names_swapped"),
     ({"kind": "more", "quantity": "units", "network": "ImageNet"}, "as_many"),
+    (ON_A | {"kind": "emphasis", "concepts": ["sky"]}, "as_many"),
+    (ON_A | {"kind": "only", "value": 10}, "other_quantity"),
     ({"kind": "highest", "quantity": "jaccard", "value": "layer2"}, "reversed"),
     ({"kind": "trend", "quantity": "units", "value": "falls"}, "reversed"),
 ]  # fmt: skip
@@ -158,6 +160,19 @@ def test_what_the_tables_do_not_tell_cannot_be_decided():
     percent = {"kind": "share", "network": "ImageNet", "layer": "layer2", "concept": "dot"}
     assert status(**percent, value="30 %") == "CANNOT BE DECIDED"
     assert status(**percent, value="77 %") == "DIFFERS"
+
+
+def test_one_quantity_has_one_number():
+    claim = {"kind": "shared", "layer": "layer2"}
+    for first, second, contradicted in (
+        ("3", "4", True),
+        ("about 3", "3", False),
+        ("3", "over 2", False),
+    ):
+        claims = [claim | {"value": first}, claim | {"value": second}]
+        verdict = verify_claims(claims_of({"claims": claims}, "two"), RUNS)
+        told = [check.detail for check in verdict.checks if check.check == "set algebra"]
+        assert bool(told) == contradicted
 
 
 def test_the_first_labels_of_the_other_table_are_no_examples_of_this_one():

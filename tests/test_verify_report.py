@@ -132,6 +132,24 @@ def test_a_changed_table_is_named(files, tmp_path):
     assert verdict.causes[0].cause == "attachment_changed"
 
 
+def test_a_manifest_that_the_runs_contradict_is_named(files, tmp_path):
+    slug = json.loads(files["results.json"])["networks"][0]["slug"]
+    args = json.dumps({"d_probe": "broden", "concept_set": "data/20k.txt"}).encode()
+    for probe, words, keys in (
+        ("broden", "20k.txt", set()),
+        (None, None, set()),
+        ("imagenet_val", "20k.txt", {"probe.name"}),
+        ("broden", "10k.txt", {"concepts.name"}),
+    ):
+        stated = json.loads(files["manifest.json"])
+        stated |= {"probe": {"name": probe}, "concepts": {"name": words}}
+        changed = {"manifest.json": manifest.dumps(stated).encode(), f"{slug}/args.txt": args}
+        path = set_report(tmp_path, files | changed)
+        verdict = verify_report(path, maker=lambda _: path.read_bytes())  # noqa: B023
+        assert {place for check, place, _ in failed(verdict) if check == "manifest"} == keys
+        assert ("manifest_changed" in {cause.cause for cause in verdict.causes}) == bool(keys)
+
+
 def test_evidence_that_cannot_be_used_is_a_finding(files, tmp_path):
     for broken in ({"networks": 3}, {"networks": [{"slug": "../up", "name": "x"}]}):
         results = json.loads(files["results.json"]) | broken

@@ -118,6 +118,18 @@ def test_missing_units_layers_and_shifted_numbers_are_findings(seed):
         assert (verdict.exit, cause(verdict)) == (Exit.FAILED, "other_layers")
 
 
+def test_a_row_that_cannot_be_read_is_why_a_unit_is_missing(tmp_path):
+    for name in ("a", "b"):
+        rows = [f"layer4,{unit},w{unit % 9},0.{unit + 100}" for unit in range(60)]
+        if name == "b":
+            rows[7] = "layer4,7,w7"
+        (tmp_path / name).mkdir()
+        text = "\n".join(["layer,unit,description,similarity", *rows])
+        (tmp_path / name / "descriptions.csv").write_text(text + "\n")
+    verdict = verify_runs(read_table(tmp_path / "a"), read_table(tmp_path / "b"))
+    assert (verdict.exit, cause(verdict)) == (Exit.FAILED, "defective_table")
+
+
 def test_another_network_under_the_same_numbers():
     verdict = verify_runs(made(0), made(1))
     assert (verdict.exit, cause(verdict)) == (Exit.FAILED, "swapped_or_other_network")

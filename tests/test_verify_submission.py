@@ -101,6 +101,18 @@ def test_columns_line_ends_and_marks_of_a_sound_table_do_not_matter(handed_in):
     assert found(handed_in) == {}
 
 
+def test_true_words_about_numbers_and_probes_do_not_matter(handed_in):
+    manifests(handed_in, imagenet={"name": "ImageNet"}, places={"name": "Places"})
+    with (handed_in / "imagenet" / "descriptions.csv").open(newline="") as file:
+        count = len({row["description"] for row in csv.DictReader(file)})
+    near = f"{count + 4} unique concepts"
+    (handed_in / "README.md").write_text(
+        f"- **ImageNet Model** learned **around {near}**.\n- It has ~{near} on ImageNet.\n\n"
+        "Both were probed with Broden. We also quote the accuracy on the ImageNet validation set.\n"
+    )
+    assert found(handed_in) == {}
+
+
 def test_real_runs_pass(shared):
     for name in ("published-1", "published-2"):
         assert found(shared / "reference-runs" / name) == {}
@@ -224,6 +236,30 @@ def plant_probe_in_text(folder):
     (folder / "README.md").write_text("We probed both networks with imagenet_val.\n")
 
 
+def plant_probe_in_plain_words(folder):
+    (folder / "README.md").write_text("Our probe was the CIFAR-100 test set.\n")
+
+
+def manifests(folder, **networks):
+    for one, network in networks.items():
+        path = folder / one / "manifest.json"
+        path.write_text(json.dumps({"schema": "study-manifest/1", "network": network}))
+
+
+def plant_manifests_exchanged(folder):
+    manifests(folder, imagenet={"name": "Places"}, places={"name": "ImageNet"})
+
+
+def plant_normalised_apart(folder):
+    stated = {"architecture": "net", "preprocessing": {"mean": [0.485, 0.456, 0.406]}}
+    other = stated | {"preprocessing": {"mean": [0.5, 0.5, 0.5]}}
+    manifests(folder, imagenet=stated, places=other)
+
+
+def plant_jaccard(folder):
+    (folder / "README.md").write_text("The Jaccard similarity of layer2 is 0.999.\n")
+
+
 def plant_other_settings(folder):
     settings(folder / "places", clip_model="ViT-B/32")
 
@@ -263,6 +299,10 @@ def plant_number(folder):
         (plant_missing_picture, "missing_evidence"),
         (plant_other_probe, "other_probe"),
         (plant_probe_in_text, "other_probe"),
+        (plant_probe_in_plain_words, "other_probe"),
+        (plant_manifests_exchanged, "names_swapped"),
+        (plant_normalised_apart, "wrong_preprocessing"),
+        (plant_jaccard, "number_against_table"),
         (plant_other_settings, "stated_settings"),
         (plant_number, "number_against_table"),
     ],

@@ -1,4 +1,7 @@
-"""Claims that cannot all be true, whatever the runs: only + shared = unique, J = shared/union."""
+"""Claims that cannot all be true, whatever the runs: only + shared = unique, J = shared/union.
+
+Nor can two different numbers be the same quantity.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,8 +41,12 @@ def check_algebra(questions: Sequence[Question]) -> Iterator[Check]:
         own = claim.kind in {"unique", "only", "units"}
         key = (claim.kind, question.networks[0] if own else None)
         layer = claim.layer and "".join(claim.layer.casefold().split())
-        layers.setdefault(layer, {}).setdefault(key, (claim.id, written(question)))
+        first, number = layers.setdefault(layer, {}).setdefault(key, (claim.id, written(question)))
         pairs.setdefault(layer, question.networks)
+        again = written(question)
+        if number.high < again.low or again.high < number.low:
+            said = f"{claim.kind} is {number.text} in {first} and {again.text} in {claim.id}"
+            yield _failed(layer or "all layers", said)
     for layer, values in layers.items():
         yield from _of_layer(_Numbers(values, pairs[layer]), layer or "all layers")
     yield from _over_layers(layers)

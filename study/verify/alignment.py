@@ -45,6 +45,12 @@ def moves(a: Table, b: Table) -> Moves:
     return Moves(tuple(texts), frozenset(explained))
 
 
+def missing_units(a: Table, b: Table) -> int:
+    """Return how many units one of two tables lacks, of the layers that both have."""
+    pairs = [(part, b.parts[name]) for name, part in a.parts.items() if name in b.parts]
+    return sum(len(set(one.units.tolist()) ^ set(two.units.tolist())) for one, two in pairs)
+
+
 def _units(name: str, part: Part, other: Part) -> list[str]:
     here, there = set(part.units.tolist()), set(other.units.tolist())
     if here == there:

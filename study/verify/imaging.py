@@ -15,6 +15,8 @@ BLANK = 0.995
 """A picture of which one colour takes this share shows nothing."""
 NOISE = 0.25
 """Neighbouring pixels of noise correlate less than this; those of photos and figures at .7-1."""
+DARKER = 4
+"""Grey values (of 255) from which an area counts as darker: flat paper is no pattern."""
 ALIKE = 12
 """Two pictures are one when at most so many of 256 comparisons of neighbouring areas differ..."""
 CLOSE = 3.0
@@ -36,7 +38,8 @@ class Picture:
     neighbours
         Correlation of grey values of pixels beside and below each other; 1 for one colour.
     bits
-        Shape (256,): whether each of 16 x 16 areas is darker than its right neighbour.
+        Shape (256,): whether each of 16 x 16 areas is clearly darker than its right
+        neighbour.
     grid
         Shape (64, 64): grey values 0 to 255.
     """
@@ -111,7 +114,7 @@ def examine(image: Image.Image) -> Picture:
         height,
         max(count for count, _ in colours) / (small.width * small.height),
         _neighbours(np.asarray(crop, dtype=np.float64)),
-        (areas[:, :-1] < areas[:, 1:]).ravel(),
+        (areas[:, :-1] + DARKER <= areas[:, 1:]).ravel(),
         grid,
     )
 

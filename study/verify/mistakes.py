@@ -33,6 +33,7 @@ MISTAKES: Mapping[str, str] = MappingProxyType(
 )
 """Every mistake that is looked for, the likeliest first."""
 _COUNTED = frozenset({"unique", "only", "shared", "union"})
+_COUNTS = _COUNTED | {"units"}
 _OPPOSITE = {
     "highest": "lowest", "lowest": "highest", "more": "fewer", "fewer": "more",
     "rises": "falls", "falls": "rises", "present": "absent", "absent": "present",
@@ -81,6 +82,7 @@ def _variants(question: Question, labels: Labels) -> Iterator[tuple[str, str, Qu
         if reading != "part_of_word" or claim.kind in {"count", "present", "absent"}:
             yield "word_forms", text, _read(question, reading)
     yield from _opposites(question)
+    yield from _no_emphasis(question, labels)
     if claim.kind == "label":
         for step in (-1, 1):
             unit = (claim.unit or 0) + step
@@ -112,6 +114,18 @@ def _opposites(question: Question) -> Iterator[tuple[str, str, Question]]:
         yield "reversed", MISTAKES["reversed"], _with(question, replace(claim, value=other))
     if claim.kind in {"more", "fewer"}:
         yield "as_many", MISTAKES["as_many"], _with(question, replace(claim, kind="as_many"))
+
+
+def _no_emphasis(question: Question, labels: Labels) -> Iterator[tuple[str, str, Question]]:
+    """Yield each word of an emphasis that the network does not have more often, as a tie."""
+    claim = question.claim
+    if claim.kind != "emphasis":
+        return
+    for word in claim.concepts:
+        alone = replace(claim, concepts=(word,))
+        if ask(_with(question, alone), labels).status != HOLDS:
+            tie = replace(alone, kind="as_many", quantity="count")
+            yield "as_many", MISTAKES["as_many"], _with(question, tie)
 
 
 def swapped(question: Question) -> Question:
@@ -158,7 +172,7 @@ def _bound(question: Question, labels: Labels) -> float | None:
 def _rivals(question: Question, labels: Labels) -> dict[str, float]:
     """Return other quantities of the same place that could be given under this name."""
     kind = question.claim.kind
-    names = _COUNTED - {kind} if kind in _COUNTED else frozenset()
+    names = _COUNTS - {kind} if kind in _COUNTS else frozenset()
     values = {name: _value(labels, question, name) for name in sorted(names)}
     sizes = {name: _value(labels, question, name) for name in (*sorted(_COUNTED), "units")}
     other = _value(labels, swapped(question), "unique")

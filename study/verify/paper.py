@@ -11,6 +11,7 @@ from study.manifest import sha256_bytes
 from study.results import SCHEMA as RESULTS
 from study.verify.evidence import Evidence, lay_out, take
 from study.verify.pages import Maker, check_pages, make
+from study.verify.provenance import check_provenance
 from study.verify.recomputing import check_results
 from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, verdict_of
 
@@ -23,6 +24,7 @@ _LIMITS = (
 _CAUSES = {
     "attachments": "attachment_changed",
     "tables": "attachment_changed",
+    "manifest": "manifest_changed",
     "results follow from the tables": "results_changed",
     "text": "text_changed",
     "figures": "figure_changed",
@@ -35,7 +37,8 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
     """Check a report against the data inside it.
 
     The attachments' digests are compared with the manifest, the results computed again from the
-    attached tables, and the pages made again from the evidence and compared.
+    attached tables, the manifest compared with what the runs state of themselves, and the pages
+    made again from the evidence and compared.
 
     Parameters
     ----------
@@ -56,7 +59,7 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
         if not evidence.readable:
             return _other_schema(path, evidence)
         checks = list(check_digests(evidence))
-        checks += _guarded(lambda: check_results(evidence, lay_out(evidence, folder / "runs")))
+        checks += _guarded(lambda: _check_runs(evidence, folder / "runs"))
         checks += _guarded(lambda: check_pages(path, evidence, folder, maker=maker))
     checks += [Check("limits", NOTE, text) for text in _LIMITS]
     failed = [check for check in checks if check.status == FAILED]
@@ -93,6 +96,12 @@ def check_digests(evidence: Evidence) -> Iterator[Check]:
     if len(absent) > len(tables):
         text = f"{len(absent) - len(tables)} files stated in the manifest do not travel inside"
         yield Check("attachments", NOTE, text)
+
+
+def _check_runs(evidence: Evidence, folder: Path) -> Iterator[Check]:
+    runs = lay_out(evidence, folder)
+    yield from check_results(evidence, runs)
+    yield from check_provenance(evidence, runs)
 
 
 def _guarded(look: Callable[[], Iterable[Check]]) -> list[Check]:

@@ -24,12 +24,14 @@ _PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
         re.compile(_NUMBER + r"\s+(?:shared|common|overlapping)\s+(?:concepts|labels)", re.I),
     ),
     ("shared", re.compile(r"shared concepts\s*[:=]\s*" + _NUMBER, re.I)),
-    ("jaccard", re.compile(r"jaccard[^.\n\d]{0,60}?" + _FRACTION, re.I)),
+    ("jaccard", re.compile(r"jaccard(?:layer\s?\d|[^.\n\d]){0,60}?" + _FRACTION, re.I)),
 )
 _WEAK = frozenset(
     {"about", "around", "approximately", "roughly", "nearly", "almost", "over", "above", "under"}
     | {"below", "circa", "more than", "less than", "fewer than", "at least", "at most", "up to"}
+    | {"approx.", "ca.", "some", "close to", "just under", "~", "≈"}
 )
+_MARKS = "*_`“”\"'("
 _PARTS = frozenset(
     {"top", "first", "last", "these", "those", "other", "main", "following", "best", "next", "all"}
 )
@@ -123,8 +125,10 @@ def _counts(text: str, names: Mapping[str, re.Pattern[str]]) -> Iterator[dict[st
 
 def _qualified(text: str, match: re.Match[str], kind: str, layer: str | None) -> str | None:
     """Return a number with the word that weakens it; `None` for a part such as "the top 10"."""
-    words = text[: match.start(1)].casefold().split()
-    if words and words[-1].strip("“\"'(") in _PARTS:
+    plain = re.sub(r"([~≈])\s*$", r" \1", text[: match.start(1)].casefold())
+    words = [word.strip(_MARKS) for word in plain.split()]
+    words = [word for word in words if word]
+    if words and words[-1] in _PARTS:
         return None
     if kind != "jaccard" and layer is None and int(match[1].replace(",", "")) < _FEW:
         return None

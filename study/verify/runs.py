@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from study.errors import Exit
-from study.verify.alignment import Moves, moves
+from study.verify.alignment import Moves, missing_units, moves
 from study.verify.diagnosis import diagnose, reported
 from study.verify.features import Features, Pairing, measure, pair_units
 from study.verify.flips import KINDS
@@ -164,7 +164,10 @@ def _defects(table: Table) -> list[Check]:
 
 
 def _defective(a: Table, b: Table) -> list[Cause]:
-    """Name what is wrong with one table and not with the other."""
+    """Name what is wrong with one table and not with the other.
+
+    Where no more units are missing than rows are defective, the defects are why they are.
+    """
     told = [{defect.message: table.name for defect in table.defects} for table in (a, b)]
     new = [
         f"{name}: {message}"
@@ -172,7 +175,8 @@ def _defective(a: Table, b: Table) -> list[Cause]:
         for message, name in one.items()
         if message not in other
     ]
-    return [Cause("defective_table", 0.75, tuple(new[:20]))] if new else []
+    sure = 1.0 if 0 < missing_units(a, b) <= len(new) else 0.75
+    return [Cause("defective_table", sure, tuple(new[:20]))] if new else []
 
 
 def _structure(moved: Moves) -> list[Check]:

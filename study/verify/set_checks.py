@@ -37,6 +37,7 @@ def check_set(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
     yield from _vocabularies(tables)
     for place, table in tables:
         yield from _manifest(place, table)
+    yield from _normalised(tables)
 
 
 def _names(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
@@ -52,6 +53,22 @@ def _names(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
                 f"{place} is called so, but the settings beside it state {target or evidence.texts}"
             )
             yield Finding("names_swapped", place, text)
+    yield from _beside(tables)
+
+
+def _beside(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
+    """Find manifests that lie in the folder that bears the name of another run's network."""
+    folders = {place: _plain(_subject(place)) for place, _ in tables}
+    stated = {place: _plain(evidence_of(table).name or "") for place, table in tables}
+    for place, name in stated.items():
+        others = [other for other, folder in folders.items() if folder == name and other != place]
+        if name and folders[place] != name and others and stated[others[0]] != name:
+            told = f"the manifest in {place} is that of {name}, whose folder is that of {others[0]}"
+            yield Finding("names_swapped", place, told)
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _subjects(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
@@ -136,6 +153,23 @@ def _manifest(place: str, table: Table) -> Iterator[Finding]:
             if isinstance(value, list) and _numbers(value) != right:
                 text = f"{key} {value} for these weights, expected {list(right)}"
                 yield Finding("wrong_preprocessing", place, text)
+
+
+def _normalised(tables: Sequence[tuple[str, Table]]) -> Iterator[Finding]:
+    """Find networks of one architecture that were shown differently normalised images."""
+    seen: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for place, table in tables:
+        network = _mapping(_mapping(table.document).get("network"))
+        shown = _mapping(network.get("preprocessing"))
+        if shown and network.get("architecture"):
+            seen.setdefault(str(network["architecture"]), []).append((place, shown))
+    for runs in seen.values():
+        for key in ("mean", "std"):
+            told = {place: str(shown.get(key)) for place, shown in runs}
+            if len(set(told.values())) > 1:
+                text = "; ".join(f"{place}: {value}" for place, value in told.items())
+                text = f"networks of one architecture with different {key}: {text}"
+                yield Finding("wrong_preprocessing", ", ".join(told), text[:600])
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

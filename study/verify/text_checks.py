@@ -1,8 +1,9 @@
 """What a submission's prose says against its own tables and files."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import unquote
 
 from study.errors import StudyError
@@ -19,6 +20,16 @@ _IMAGE = re.compile(
     r"!\[[^\]\n]{0,200}\]\(([^)\s]{1,300})[^)\n]{0,200}\)|<img[^>\n]+src=[\"']([^\"'\n]+)"
 )
 _PROBES = ("imagenet_broden", "cifar100_train", "cifar100_val", "imagenet_val", "broden")
+_SPOKEN: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "broden": re.compile(r"\bbroden\b"),
+        "cifar": re.compile(r"\bcifar[- ]?100?\b"),
+        "imagenet": re.compile(r"\bimagenet(?:[- ]1k)?[- ]val(?:idation)?\b"),
+        "places": re.compile(r"\bplaces(?:365)?[- ]val(?:idation)?\b"),
+    }
+)
+"""How a sentence about the probe names well-known sets of images, by a part of their names."""
+_OF_PROBE = re.compile(r"\bprob(?:e|es|ed|ing)\b")
 _LIST = re.compile(r"\b(20[ ,.]?000|20k|10[ ,.]?000|10k)\b[- ](?:concept|word)", re.IGNORECASE)
 _LIST_COUNTS = {"20": 20_000, "10": 9_894}
 
@@ -72,10 +83,11 @@ def check_stated(text: str, name: str, tables: Sequence[Table]) -> Iterator[Find
     plain = text.casefold()
     used = {str(table.args.get("d_probe") or "").casefold() for table in tables} - {""}
     named = {probe for probe in _PROBES if re.search(rf"\b{probe}\b", plain)}
-    if used and named and not used & named:
-        told = (
-            f"names the probe {', '.join(sorted(named))}; the runs used {', '.join(sorted(used))}"
-        )
+    spoken = _spoken(plain)
+    fits = used & named or any(part in probe for part in spoken for probe in used)
+    if used and named | spoken and not fits:
+        shown = ", ".join(sorted(named | spoken))
+        told = f"names the probe {shown}; the runs used {', '.join(sorted(used))}"
         yield Finding("other_probe", name, told)
     counts = {_LIST_COUNTS[match[:2]] for match in _LIST.findall(text)}
     sources = {source_of(table.labels(), known_lists()) for table in tables}
@@ -83,3 +95,9 @@ def check_stated(text: str, name: str, tables: Sequence[Table]) -> Iterator[Find
     if len(counts) == 1 and known and not counts & known:
         told = f"names a list of {counts.pop():,} concepts; the labels fit one of {known.pop():,}"
         yield Finding("other_concept_set", name, told)
+
+
+def _spoken(plain: str) -> set[str]:
+    """Return the probes that sentences about the probe name in plain words."""
+    about = [one for one in re.split(r"(?<=[.!?;])\s|\n\s*\n", plain) if _OF_PROBE.search(one)]
+    return {name for name, words in _SPOKEN.items() if any(words.search(one) for one in about)}

@@ -65,6 +65,23 @@ def rerun(rng: random.Random, rows: Table) -> Table:
     return rows
 
 
+def rerun_of_both(rng: random.Random, base: Base) -> Numbers:
+    """Both networks again, as far off as published reruns: up to two words, .005 of overlap."""
+    ours = base.numbers
+    for _ in range(200):
+        theirs = Numbers({name: rerun(rng, rows) for name, rows in ours.tables.items()})
+        parts = [None, *ours.layers]
+        near = all(
+            abs(theirs.shared(part) - ours.shared(part)) <= 2
+            and abs(theirs.jaccard(part) - ours.jaccard(part)) <= 0.005
+            and all(abs(theirs.unique(n, part) - ours.unique(n, part)) <= 2 for n in ours.names)
+            for part in parts
+        )
+        if near:
+            return theirs
+    return Numbers({name: noisy(rng, rows) for name, rows in ours.tables.items()})
+
+
 CHANGES = [lambda _, rows: rows, rounded, halved, noisy, rerun]
 FORMS: list[Form] = [plain, windows, columns_moved, with_index, quoted]
 
@@ -94,8 +111,7 @@ def true_text(rng: random.Random, base: Base, folder: Path) -> Planted:
 
 def text_of_a_rerun(rng: random.Random, base: Base, folder: Path) -> Planted:
     """Claims of somebody else's honest run, put to ours."""
-    tables = {name: rerun(rng, rows) for name, rows in base.numbers.tables.items()}
-    theirs = Numbers(tables)
+    theirs = rerun_of_both(rng, base)
     a, b = theirs.names
     claims = []
     for name in (a, b):
@@ -103,9 +119,8 @@ def text_of_a_rerun(rng: random.Random, base: Base, folder: Path) -> Planted:
         claims.append({"kind": "only", "network": name, "value": about(rng, theirs.only(name))})
     for layer in theirs.layers:
         claims.append({"kind": "shared", "layer": layer, "value": theirs.shared(layer)})
-        if len(theirs.tables[a]) > 500:  # the tolerances are those of full-sized networks
-            value = f"{theirs.jaccard(layer):.4f}"
-            claims.append({"kind": "jaccard", "layer": layer, "value": value})
+        value = f"{theirs.jaccard(layer):.4f}"
+        claims.append({"kind": "jaccard", "layer": layer, "value": value})
     claims.append({"kind": "shared", "value": about(rng, theirs.shared())})
     return Planted(command(base, claims, folder, rerun=True))
 
@@ -125,8 +140,8 @@ def folder(rng: random.Random, base: Base, where: Path) -> Planted:
 def folder_and_rerun(rng: random.Random, base: Base, where: Path) -> Planted:
     """The text tells of one run, the tables are another: ``--rerun``."""
     root = hand_in(rng, base, where)
-    for name in base.runs:
-        put(base, root, name, rerun(rng, base.numbers.tables[name]))
+    for name, rows in rerun_of_both(rng, base).tables.items():
+        put(base, root, name, rows)
     pictures = [f"figures/{p.name}" for p in sorted((root / "figures").iterdir())]
     (root / "README.md").write_text(readme(rng, base, pictures), encoding="utf-8")
     return Planted(["submission", str(root), "--rerun"])

@@ -16,12 +16,15 @@ Change = Callable[[random.Random, Base, Path, str], "tuple[set[str], str] | None
 
 def plant(change: Change, rng: random.Random, base: Base, folder: Path) -> Planted | None:
     """One change in an honest folder: what it must be called, and the file that must be named."""
-    root = hand_in(rng, base, folder)
-    made = change(rng, base, root, rng.choice(list(base.runs)))
+    for attempt in range(8):  # not every text holds the sentence that is to be changed
+        root = hand_in(rng, base, folder / str(attempt))
+        made = change(rng, base, root, rng.choice(list(base.runs)))
+        if made is not None:
+            break
     if made is None:
         return None
     causes, place = made
-    listed = folder / base.list_name
+    listed = root.parent / base.list_name
     given = ["--concepts", str(listed)] if listed.is_file() else []
     return Planted(["submission", str(root), *given], frozenset(causes), (place,) if place else ())
 
