@@ -97,12 +97,15 @@ def test_the_overlap_stands_on_its_null_and_under_its_ceiling():
         null=[(0.2, 0.25), None],
         ceiling=[(0.5, 0.6), None],
         interval=[None, None],
+        across=[0.41, None],
         keys=["j", None],
     )
     band = ax.patches[0]
     assert (band.get_y(), band.get_y() + band.get_height()) == pytest.approx((0.2, 0.25))
     assert numbers(ax) == {"j": "0.300"}
-    assert {0.5, 0.6} <= {float(y) for line in ax.lines for y in np.atleast_1d(line.get_ydata())}
+    assert {0.41, 0.5, 0.6} <= {
+        float(y) for line in ax.lines for y in np.atleast_1d(line.get_ydata())
+    }
     assert ax.get_ylim()[0] == 0
 
 
@@ -111,6 +114,19 @@ def test_histograms_keep_their_counts_and_edges():
     steps = [patch.get_data() for patch in ax.patches]
     assert {tuple(step.values.tolist()) for step in steps} == {(3, 4), (5, 6)}
     assert all(step.edges.tolist() == [0, 0.5, 1] for step in steps)
+
+
+@pytest.mark.parametrize("largest", [1, 3, 9, 13])
+def test_counts_are_marked_off_in_whole_numbers(largest):
+    flat = figures.bars(
+        np.array([[largest]]), series=["a"], categories=["c"], horizontal=True
+    ).get_xticks()
+    upright = figures.bars(np.array([[largest]]), series=["a"], categories=["c"]).get_yticks()
+    steps = figures.distributions(np.array([0.0, 1.0]), np.array([[largest]]), series=["a"])
+    for ticks in (flat, upright, steps.get_yticks()):
+        assert all(float(tick).is_integer() for tick in ticks)
+    shares = figures.bars(np.array([[0.3]]), series=["a"], categories=["c"], written=None)
+    assert not all(float(tick).is_integer() for tick in shares.get_yticks())
 
 
 def test_words_stay_words_whatever_they_look_like():

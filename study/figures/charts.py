@@ -13,11 +13,13 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from study.figures.marks import categories_on, given, titled, value_at
+from study.figures.marks import categories_on, given, titled, value_at, whole_steps
 from study.figures.style import COLOURS, DASHES, HATCHES, INK, MARKERS, PALE, axes
 
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
+WHOLE = ",.0f"
+"""How a count is written."""
 
 
 def bars(
@@ -28,7 +30,7 @@ def bars(
     keys: Keys | None = None,
     errors: Numbers | None = None,
     horizontal: bool = False,
-    written: str | None = ",.0f",
+    written: str | None = WHOLE,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -80,6 +82,8 @@ def bars(
                 value_at(ax, place, top, format(value, written), key, horizontal=horizontal)
     categories_on(ax, "y" if horizontal else "x", np.arange(len(categories)), categories)
     ax.tick_params(axis="y" if horizontal else "x", length=0)
+    if written == WHOLE:
+        whole_steps(ax, "x" if horizontal else "y")
     if horizontal:
         ax.set_ylim(len(categories) - 0.45, -0.55)
         ax.margins(x=0.12)
@@ -98,6 +102,7 @@ def overlaps(
     null: Sequence[tuple[float, float] | None],
     ceiling: Sequence[tuple[float, float] | None],
     interval: Sequence[tuple[float, float] | None],
+    across: Sequence[float | None] = (),
     keys: Sequence[str | None] | None = None,
     title: str | None = None,
     ax: Axes | None = None,
@@ -112,6 +117,8 @@ def overlaps(
         The layers.
     null, ceiling, interval
         Lower and upper end each, or None where there is none.
+    across
+        The overlap that the ceiling is to be compared with: at the same number of labels.
     keys
         The key of each value.
     title
@@ -132,6 +139,10 @@ def overlaps(
             ax.plot([place - 0.31, place + 0.31], [low, low], color=COLOURS[5], linewidth=1.6)
             ax.plot([place - 0.31, place + 0.31], [high, high], color=COLOURS[5], linewidth=1.6)
             ax.plot([place, place], [low, high], color=COLOURS[5], linestyle=":", linewidth=1)
+    for place, overlap in enumerate(across):
+        if overlap is not None:
+            look: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": COLOURS[5]}
+            ax.plot(place - 0.2, overlap, MARKERS[1], markersize=5.5, **look)
     for place, band in enumerate(interval):
         if band:
             ax.plot([place, place], band, color=INK, linewidth=1.4)
@@ -181,6 +192,7 @@ def distributions(
         if number == 0:
             ax.stairs(row, edges, color=colour, fill=True, alpha=0.18)
         ax.stairs(row, edges, color=colour, linestyle=DASHES[number % 6], linewidth=1.4)
+    whole_steps(ax, "y")
     ax.set(xlim=(edges[0], edges[-1]))
     ax.set_ylim(bottom=0)
     ax.grid(axis="y", color=PALE, linewidth=0.5)

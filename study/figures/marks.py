@@ -6,6 +6,7 @@ from typing import Any
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 
 
 def value_at(
@@ -26,6 +27,12 @@ def categories_on(ax: Axes, axis: str, at: npt.ArrayLike, names: Sequence[str]) 
     for number, tick in enumerate(labels):
         for label in (tick.label1, tick.label2):
             given(label, f"{axis}{number}")
+
+
+def whole_steps(ax: Axes, axis: str) -> None:
+    """Let an axis of counts be marked at whole numbers only."""
+    side = ax.xaxis if axis == "x" else ax.yaxis
+    side.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
 
 
 def titled(ax: Axes, title: str | None) -> None:

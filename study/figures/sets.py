@@ -105,6 +105,7 @@ def venn(
         drawn, set_labels=tuple(names), set_colors=COLOURS[: len(names)], alpha=0.45, ax=ax
     )
     for number, label in enumerate(diagram.set_labels):
+        label.set_fontsize(8)
         given(label, f"set{number}")
     for region, count in regions.items():
         patch, label = diagram.get_patch_by_id(region), diagram.get_label_by_id(region)

@@ -43,7 +43,7 @@ def _venn(pen: Pen, pair: str) -> Drawing:
     parts |= {one: f"{pair}.layers.{one}" for one in layers}
     if len(layers) == 1:
         parts.pop("all layers")
-    figure, grid = panels(len(parts), 8.2, 5.0)
+    figure, grid = panels(len(parts), 8.2, 4.3)
     for (title, part), ax in zip(parts.items(), grid, strict=True):
         keys = {"10": f"{part}.only_a", "01": f"{part}.only_b", "11": f"{part}.shared"}
         regions = {region: int(pen.value(key)) for region, key in keys.items()}
@@ -92,6 +92,7 @@ def _jaccard(pen: Pen, pair: str) -> Drawing:
         null=bands["null"],
         ceiling=bands["ceiling"],
         interval=bands["interval"],
+        across=[(pen.value(f"{part}.ceiling") or {}).get("across") for part in parts.values()],
         keys=[f"{part}.jaccard" for part in parts.values()],
         ax=figure.add_subplot(),
     )
@@ -113,7 +114,8 @@ def _jaccard(pen: Pen, pair: str) -> Drawing:
     extra = Markup("")
     if any(bands["ceiling"]):
         extra += say(
-            " The lines above are the ceiling: the overlap of each network with itself ({}).",
+            " The thick lines are the ceiling, each network's overlap with itself ({}); the hollow "
+            "square is the overlap between them at as many labels.",
             pen.t(f"{pair}.overall.ceiling.kind"),
         )
     if any(bands["interval"]):
@@ -124,7 +126,8 @@ def _jaccard(pen: Pen, pair: str) -> Drawing:
         f"jaccard{stem(pen, pair)}",
         say(
             "Jaccard index of {} and {} (dots) and the range in which {} of redealings by chance "
-            "lie (hatched). A dot below its range: less overlap than chance gives.{}",
+            "lie (hatched). A dot below its range stands for less overlap than chance gives, a dot "
+            "above it for more; whether that counts, the table says.{}",
             name(pen, a),
             name(pen, b),
             pen.n("null.level", "percent"),
