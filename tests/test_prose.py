@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from report_samples import PAPER, full_runs, paper_runs
 
 from study import analysis
-from study.report import claims, prose
+from study.report import claims, prose, view
 from study.report.keys import FORMATS, printed, resolve
 from study.report.manifests import of_report
 from study.report.pen import Pen, say
@@ -74,6 +74,76 @@ def test_below_chance_is_said_only_where_the_corrected_p_says_so(
         pairs__0__layers__layer2__null=null(0.5, 0.5, permutations),
     )
     assert expected in text(prose.summary(Pen(document, paper=False)))
+
+
+def test_an_overlap_outside_its_range_is_never_said_to_be_as_by_chance(paper):
+    above = {**null(0.99, 0.02), "high": 0.55}  # the index is 4/7, and Holm's p 0.12
+    document = changed(
+        paper,
+        pairs__0__overall__null=above,
+        pairs__0__layers__layer1__null=null(0.5, 0.5),
+        pairs__0__layers__layer2__null=null(0.5, 0.5),
+    )
+    pen = Pen(document, paper=False)
+    said = text([*prose.summary(pen), *prose.compared(pen, "pairs.0")["chance"]])
+    assert "This lies outside the range that chance gives, but not clearly" in said
+    assert "It lies" in said or "The overlap lies outside the range of chance in all layers" in said
+    assert "Chance alone gives" not in said
+    assert view.verdicts(pen, "pairs.0") == {
+        "layer1": "as by chance",
+        "layer2": "as by chance",
+        "": "not clear",
+    }
+    document["pairs"][0]["overall"]["null"]["high"] = 0.6
+    assert view.verdicts(pen, "pairs.0")[""] == "as by chance"
+
+
+def test_as_many_shared_concepts_are_not_one_number_instead_of_itself(paper):
+    said = text(prose.compared(Pen(paper, paper=False), "pairs.0")["variants"])
+    assert "as many concepts are shared, 4." in said
+    document = changed(paper, pairs__0__variants__merged__overall__shared=3)
+    said = text(prose.compared(Pen(document, paper=False), "pairs.0")["variants"])
+    assert "3 concepts are shared instead of 4." in said
+
+
+def test_empty_cells_of_a_heatmap_are_named_by_layer(paper):
+    said = [text(one) for one in prose.insights(Pen(paper, paper=False))]
+    assert "In the heatmap of Alpha, dot has the most units, 3 in all" in said[0]
+    assert "cat and dog have no unit in layer1; dot and red have no unit in layer2" in said[0]
+    assert "The heatmap of Alpha shows dog, which no unit of Beta carries." in said[2]
+    both = [["dot", 3], ["red", 3]]
+    document = changed(
+        paper,
+        networks__0__top=both,
+        networks__0__layers__layer1__top=both,
+        networks__0__layers__layer2__top=both,
+    )
+    said = [text(one) for one in prose.insights(Pen(document, paper=False))]
+    assert "In the heatmap of Alpha, dot and red have the most units, 3 each." in said[0]
+    assert "Every concept shown has units in layer1 and in layer2." in said[0]
+
+
+def test_the_last_layer_tells_which_shared_concepts_only_one_network_has_there(paper):
+    said = text(prose.insights(Pen(paper, paper=False))[2])
+    assert "no concept that the networks share most has units in Alpha or Beta only" in said
+    document = changed(paper, networks__0__layers__layer2__top=[["dot", 3], ["sky", 1]])
+    said = text(prose.insights(Pen(document, paper=False))[2])
+    assert "layer2 has units of dot in Alpha only and cat in Beta only." in said
+
+
+def test_a_network_alone_has_no_limits_or_method_of_a_comparison(tmp_path):
+    (run,) = paper_runs(tmp_path, {"Alpha": PAPER["Alpha"]})
+    pen = Pen({**analysis.analyse([run]), "manifest": {}}, paper=False)
+    said = text([*prose.introduction(pen), *prose.limits(pen)])
+    assert not {"networks", "chance", "share"} & set(said.split())
+    assert prose.comparing(pen) == []
+
+
+def test_the_method_states_how_chance_was_dealt(paper, full):
+    for document in (paper, full):
+        steps = dict(prose.comparing(Pen(document, paper=False)))
+        assert "2,000 times (seed 0)" in steps["chance"].striptags()
+        assert ("intervals in brackets" in steps) == (document is full)
 
 
 def test_the_layer_of_highest_overlap_is_computed(paper):
@@ -260,6 +330,8 @@ def test_apart_turns_round_with_its_arguments(a, b):
         (None, "auto", "–"),
         (-0.5, "share", "\u22120.500"),
         (1.0, "percent", "100\u202f%"),
+        (0.25, "tenths", "25.0\u202f%"),
+        (0.0208, "tenths", "2.1\u202f%"),
     ],
 )
 def test_numbers_are_printed_so(value, form, expected):

@@ -9,6 +9,8 @@ import numpy as np
 from study.separation import holm
 
 BELOW, ABOVE, WITHIN, UNDECIDED = "below", "above", "within", "undecided"
+UNCLEAR = "unclear"
+"""Outside the range that chance gives, though not once several statements are allowed for."""
 OVERALL = ""
 """The key of a pair's overall comparison among those of its layers."""
 
@@ -29,8 +31,9 @@ def overlaps_against_chance(pair: Mapping[str, Any], level: float) -> dict[str, 
     Returns
     -------
     dict
-        Layer (and `OVERALL`) to below, above, within or undecided: undecided where there is no
-        null, or too few permutations for any result to reach the level.
+        Layer (and `OVERALL`) to below, above, within, unclear or undecided: unclear where the
+        overlap lies outside the range of chance and yet the adjusted p misses the level, undecided
+        where there is no null, or too few permutations for any result to reach the level.
     """
     parts = {**pair["layers"], OVERALL: pair["overall"]}
     nulls = {key: part["null"] for key, part in parts.items() if part["null"]}
@@ -43,8 +46,15 @@ def overlaps_against_chance(pair: Mapping[str, Any], level: float) -> dict[str, 
     for (key, (low, high)), value in zip(sides.items(), adjusted.tolist(), strict=True):
         reachable = 2 * len(sides) / (nulls[key]["permutations"] + 1) <= 1 - level
         side = BELOW if low < high else ABOVE
-        decided[key] = (side if value <= 1 - level else WITHIN) if reachable else UNDECIDED
+        other = UNCLEAR if _outside(parts[key]) else WITHIN
+        decided[key] = (side if value <= 1 - level else other) if reachable else UNDECIDED
     return decided
+
+
+def _outside(part: Mapping[str, Any]) -> bool:
+    """Whether an overlap lies outside the range that is printed beside it."""
+    value, null = part["jaccard"], part["null"]
+    return value is not None and not null["low"] <= value <= null["high"]
 
 
 def extremes(values: Mapping[str, float | None], *, largest: bool) -> list[str]:

@@ -95,6 +95,7 @@ def page(
         places=partial(view.first, pen),
         own_concepts=partial(view.own_concepts, pen),
         top_places=partial(view.top_places, pen),
+        ceilings=partial(view.ceilings, pen),
         variant_names=partial(view.variant_names, pen),
         manifest_place=partial(view.manifest_place, pen),
         methodology=view.methodology(pen),

@@ -57,6 +57,10 @@ def _percent(value: float) -> str:
     return f"{100 * value:.3g}\u202f%"
 
 
+def _tenths(value: float) -> str:
+    return f"{100 * value:.1f}\u202f%"
+
+
 def _p(value: float) -> str:
     if value >= 0.00095:
         return f"{value:.3f}"
@@ -71,9 +75,17 @@ def _plain(value: float) -> str:
 
 
 FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(
-    {"auto": _auto, "share": _share, "percent": _percent, "p": _p, "plain": _plain}
+    {
+        "auto": _auto,
+        "share": _share,
+        "percent": _percent,
+        "tenths": _tenths,
+        "p": _p,
+        "plain": _plain,
+    }
 )
-"""How a number can be printed: whole or to the third decimal; always so; as per cent; as a p."""
+"""How a number can be printed: whole or to the third decimal; always so; as per cent, round ones
+short or all alike; as a p."""
 
 
 def printed(value: float | None, form: str = "auto") -> str:

@@ -27,6 +27,7 @@ _FINDINGS: Mapping[str, str] = {
     claims.BELOW: "below chance",
     claims.ABOVE: "above chance",
     claims.WITHIN: "as by chance",
+    claims.UNCLEAR: "not clear",
     claims.UNDECIDED: "not tested",
 }
 Entries = list[tuple[str, Markup]]
@@ -51,6 +52,13 @@ def chance(pen: Pen, part: str) -> Markup:
         return Markup('<span class="none">–</span>')
     mean, low, high = (pen.n(f"{part}.null.{end}", "share") for end in ("mean", "low", "high"))
     return say('{} <span class="range">[{}, {}]</span>', mean, low, high)
+
+
+def ceilings(pen: Pen, pair: str) -> list[str]:
+    """Return the keys of a pair's parts, all layers together last, whose ceiling is known."""
+    layers = [f"{pair}.layers.{one}" for one in pen.value(f"{pair}.layers")]
+    parts = [*layers, f"{pair}.overall"] if len(layers) > 1 else layers
+    return [part for part in parts if (pen.get(f"{part}.ceiling") or {}).get("low") is not None]
 
 
 def variant_names(pen: Pen, pair: str) -> dict[str, str]:

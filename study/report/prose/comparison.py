@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from study.report import claims
-from study.report.claims import ABOVE, BELOW, UNDECIDED, WITHIN
+from study.report.claims import ABOVE, BELOW, UNCLEAR, UNDECIDED, WITHIN
 from study.report.pen import Pen, say
 from study.report.prose.places import layer, name, sides
 
@@ -48,7 +48,7 @@ def _extremes(pen: Pen, pair: str) -> list[Markup]:
         number = pen.n(f"{pair}.layers.{keys[0]}.jaccard", "share")
         return say("{} ({})", pen.list(layer(pen, key) for key in keys), number)
 
-    return [say("It is highest in {} and lowest in {}.", shown(high), shown(low))]
+    return [say("By layer, the index is highest in {} and lowest in {}.", shown(high), shown(low))]
 
 
 def _chance(pen: Pen, pair: str) -> list[Markup]:
@@ -57,26 +57,19 @@ def _chance(pen: Pen, pair: str) -> list[Markup]:
     parts = {key: f"{pair}.layers.{key}" if key else f"{pair}.overall" for key in decided}
     sentences = []
     words = {
-        BELOW: "Less overlap than chance would give: {}.",
-        ABOVE: "More overlap than chance would give: {}.",
-        WITHIN: "Not to be told from chance: {}.",
-        UNDECIDED: "Not tested, for want of permutations or labels: {}.",
+        BELOW: " is smaller than chance would give in {}.",
+        ABOVE: " is larger than chance would give in {}.",
+        UNCLEAR: " lies outside the range of chance in {}, but not clearly: the corrected p does "
+        "not reach the level.",
+        WITHIN: " cannot be told from chance in {}.",
+        UNDECIDED: " could not be tested, for want of permutations or labels, in {}.",
     }
     for side, sentence in words.items():
         found = [key for key, verdict in decided.items() if verdict == side]
         if found:
             shown = [_against(pen, parts[key], key, tested=side != UNDECIDED) for key in found]
-            sentences.append(say(sentence, Markup("; ").join(shown)))
-    sentences.append(
-        say(
-            "Chance means: the labels of the layer's units in either network are pooled and dealt "
-            "out again, {} times. A layer (or the total) counts as different from chance where "
-            "its p, taken for either side and corrected by Holm's method for the number of "
-            "statements about this comparison, is at most what a level of {} leaves.",
-            pen.n("null.permutations"),
-            pen.n("null.level", "percent"),
-        )
-    )
+            subject = "It" if sentences else "The overlap"
+            sentences.append(say(subject + sentence, pen.list(shown)))
     return sentences
 
 
@@ -90,7 +83,6 @@ def _against(pen: Pen, part: str, key: str, *, tested: bool) -> Markup:
 
 
 def _ceiling(pen: Pen, pair: str) -> list[Markup]:
-    a, b = sides(pen, pair)
     entries = {key: part["ceiling"] for key, part in pen.value(f"{pair}.layers").items()}
     known = {key: entry for key, entry in entries.items() if entry and entry["low"] is not None}
     if not known:
@@ -104,9 +96,8 @@ def _ceiling(pen: Pen, pair: str) -> list[Markup]:
     kind = next(iter(known))
     sentences = [
         say(
-            "How much can be reached at all is shown by each network beside itself ({}): {}.",
+            "How much overlap can be reached at all is shown by each network beside itself ({}).",
             pen.t(f"{pair}.layers.{kind}.ceiling.kind"),
-            Markup("; ").join(_within(pen, f"{pair}.layers.{key}", key, a, b) for key in known),
         )
     ]
     lower = [k for k, e in known.items() if e["across"] is not None and e["across"] < e["low"]]
@@ -124,18 +115,6 @@ def _ceiling(pen: Pen, pair: str) -> list[Markup]:
     return sentences
 
 
-def _within(pen: Pen, part: str, key: str, a: str, b: str) -> Markup:
-    return say(
-        "in {} {} {}, {} {}, across {}",
-        layer(pen, key),
-        name(pen, a),
-        pen.n(f"{part}.ceiling.a", "share"),
-        name(pen, b),
-        pen.n(f"{part}.ceiling.b", "share"),
-        pen.n(f"{part}.ceiling.across", "share"),
-    )
-
-
 def _merged(pen: Pen, pair: str) -> Markup:
     variant = f"{pair}.variants.merged"
     if not pen.get(variant):
@@ -144,16 +123,20 @@ def _merged(pen: Pen, pair: str) -> Markup:
     if exact is None or merged is None:
         return Markup("")
     word = "raises" if merged > exact else "lowers" if merged < exact else "leaves"
+    counts = [f"{key}.overall.shared" for key in (variant, pair)]
+    same = pen.value(counts[0]) == pen.value(counts[1])
+    sharing = say(
+        "as many concepts are shared, {}" if same else "{} concepts are shared instead of {}",
+        *(pen.n(key) for key in counts),
+    )
     return say(
         "Counting word forms as the same concept "
         + word
-        + " the overall Jaccard index {} {}, with "
-        "{} shared concepts instead of {}. The chance interval above holds for the labels as they "
-        "are spelt, not for merged ones.",
+        + " the overall Jaccard index {} {}; {}. The range of chance above holds for the labels "
+        "as they are spelt, not for merged ones.",
         "at" if word == "leaves" else "to",
         pen.n(f"{variant}.overall.jaccard", "share"),
-        pen.n(f"{variant}.overall.shared"),
-        pen.n(f"{pair}.overall.shared"),
+        sharing,
     )
 
 
@@ -161,10 +144,10 @@ def _noise(pen: Pen, pair: str) -> Markup:
     if pen.value(f"{pair}.overall.interval") is not None:
         part = f"{pair}.overall"
         return say(
-            "With the variation that was measured, the overall index lies between {} and {} ({}).",
+            "With the variation that was measured ({}), the overall index lies between {} and {}.",
+            pen.t(f"{part}.interval.source"),
             pen.n(f"{part}.interval.low", "share"),
             pen.n(f"{part}.interval.high", "share"),
-            pen.t(f"{part}.interval.source"),
         )
     noise = "manifest.report.rerun_noise"
     start = "No interval is printed for the Jaccard index itself: a table holds labels, not the "
@@ -246,21 +229,26 @@ def _shared(pen: Pen, pair: str) -> list[Markup]:
     if not shared:
         return [say("The networks share no concept.")]
     a, b = sides(pen, pair)
-    shown = [
-        say(
-            "{} ({} and {})",
-            pen.t(f"{pair}.shared_top.{i}.0"),
-            pen.n(f"{pair}.shared_top.{i}.1"),
-            pen.n(f"{pair}.shared_top.{i}.2"),
-        )
-        for i in range(min(len(shared), 6))
-    ]
+    said = []
+    for i in range(min(len(shared), 6)):
+        top = f"{pair}.shared_top.{i}"
+        concept, mine, theirs = pen.t(f"{top}.0"), pen.n(f"{top}.1"), pen.n(f"{top}.2")
+        if not said:
+            said.append(
+                say(
+                    "{} ({} units in {}, {} in {})",
+                    concept,
+                    mine,
+                    name(pen, a),
+                    theirs,
+                    name(pen, b),
+                )
+            )
+        else:
+            said.append(say("{} ({}, {})", concept, mine, theirs))
     return [
         say(
-            "The concepts shared most, by the smaller of their counts (in {} and {}, in this "
-            "order): {}.",
-            name(pen, a),
-            name(pen, b),
-            pen.list(shown),
+            "Ranked by the smaller of their counts, the concepts shared most are {}.",
+            pen.list(said),
         )
     ]

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from study.report.pen import Pen, say
-from study.report.prose.places import networks
+from study.report.prose.places import compared_pairs, networks
 
 
 def limits(pen: Pen) -> list[Markup]:
@@ -19,19 +19,9 @@ def limits(pen: Pen) -> list[Markup]:
             "together. They cannot be compared across lists of concepts, methods or layers of "
             "another width."
         ),
-        say(
-            "Concepts are compared as they are spelt: synonyms count as different, and so do word "
-            "forms outside the merged variant."
-        ),
-        say(
-            "The chance level asks whether the labels could have been dealt out at random between "
-            "the networks; it does not ask whether a label is right."
-        ),
-        say(
-            "The networks compared may differ in more than their training data; a difference "
-            "between particular networks is no finding about all networks trained so."
-        ),
     ]
+    if compared_pairs(pen):
+        sentences += _of_comparisons()
     if any(pen.get(f"{key}.stability") is None for key in keys):
         sentences.append(
             say(
@@ -62,3 +52,20 @@ def limits(pen: Pen) -> list[Markup]:
             )
         )
     return sentences
+
+
+def _of_comparisons() -> list[Markup]:
+    return [
+        say(
+            "Concepts are compared as they are spelt: synonyms count as different, and so do word "
+            "forms outside the merged variant."
+        ),
+        say(
+            "The chance level asks whether the labels could have been dealt out at random between "
+            "the networks; it does not ask whether a label is right."
+        ),
+        say(
+            "The networks compared may differ in more than their training data; a difference "
+            "between particular networks is no finding about all networks trained so."
+        ),
+    ]

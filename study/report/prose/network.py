@@ -6,6 +6,8 @@ from study.report import claims
 from study.report.pen import Pen, say
 from study.report.prose.places import layer, leaders, name
 
+MANY = 3
+"""The most labels that can lead a layer together and still be worth naming."""
 _TREND = {
     "rises": "The mean similarity rises from layer to layer: {}.",
     "falls": "The mean similarity falls from layer to layer: {}.",
@@ -30,8 +32,8 @@ def described(pen: Pen, key: str) -> list[Markup]:
 
 def _size(pen: Pen, key: str) -> Markup:
     return say(
-        "The {} dissected units of {} carry {} different concepts; the mean similarity of a "
-        "unit with its label is {}.",
+        "The {} dissected units of {} carry {} different concepts; the mean similarity between a "
+        "unit and its label is {}.",
         pen.n(f"{key}.units"),
         name(pen, key),
         pen.n(f"{key}.unique"),
@@ -40,12 +42,12 @@ def _size(pen: Pen, key: str) -> Markup:
 
 
 def _commonest(pen: Pen, key: str, layers: list[str]) -> Markup:
-    parts = []
+    parts, without = [], []
     for one in layers:
         part = f"{key}.layers.{one}"
         first = leaders(pen, part)
-        if len(first) > 3:
-            parts.append(say("none leads in {}", layer(pen, one)))
+        if len(first) > MANY:
+            without.append(layer(pen, one))
             continue
         words = pen.list(pen.t(f"{part}.top.{place}.0") for place in first)
         each = Markup(" each") if len(first) > 1 else Markup("")
@@ -59,7 +61,12 @@ def _commonest(pen: Pen, key: str, layers: list[str]) -> Markup:
                 pen.n(f"{part}.units"),
             )
         )
-    return say("Commonest labels: {}.", Markup("; ").join(parts))
+    sentences = []
+    if parts:
+        sentences.append(say("By layer, the commonest labels are {}.", pen.list(parts)))
+    if without:
+        sentences.append(say("No label leads in {}.", pen.list(without)))
+    return Markup(" ").join(sentences)
 
 
 def _everywhere(pen: Pen, key: str, layers: list[str]) -> Markup:
@@ -72,8 +79,11 @@ def _everywhere(pen: Pen, key: str, layers: list[str]) -> Markup:
     if not places:
         return say("No concept is a label in every layer.")
     words = [pen.t(f"{key}.top.{i}.0") for i in places[:5]]
-    ending = Markup(", among others") if len(places) > 5 else Markup("")
-    return say("Labels in every layer: {}{}.", pen.list(words), ending)
+    if len(places) > 5:
+        return say("Among the labels that occur in every layer are {}.", pen.list(words))
+    if len(places) > 1:
+        return say("The labels that occur in every layer are {}.", pen.list(words))
+    return say("The only label that occurs in every layer is {}.", *words)
 
 
 def _variety(pen: Pen, key: str, layers: list[str]) -> Markup:
@@ -81,12 +91,12 @@ def _variety(pen: Pen, key: str, layers: list[str]) -> Markup:
     shares = {one: part["unique"] / part["units"] for one, part in parts.items()}
     high, low = (claims.extremes(shares, largest=largest) for largest in (True, False))
     if high == low:
-        return say("Different concepts per unit: as many in every layer.")
+        return say("Every layer has as many different concepts per unit as the others.")
 
     def places(keys: list[str]) -> Markup:
         return pen.list(
             say(
-                "{} ({} concepts, {} units)",
+                "{} ({} on {} units)",
                 layer(pen, one),
                 pen.n(f"{key}.layers.{one}.unique"),
                 pen.n(f"{key}.layers.{one}.units"),
@@ -95,7 +105,7 @@ def _variety(pen: Pen, key: str, layers: list[str]) -> Markup:
         )
 
     return say(
-        "Measured by different concepts per unit, labels vary most in {} and least in {}.",
+        "Per unit, there are most different concepts in {} and fewest in {}.",
         places(high),
         places(low),
     )

@@ -38,18 +38,18 @@ def _stability(pen: Pen) -> list[Markup]:
         return []
     shown = [
         say(
-            "{} keeps a label in {} of resamples",
+            "{} in {}" if number else "{} keeps a label in {} of resamples",
             name(pen, key),
             ranged(pen, f"{key}.stability.overall"),
         )
-        for key in keys
+        for number, key in enumerate(keys)
     ]
     covers = say(
         "The probe was resampled and every unit labelled anew. This covers which images happen to "
         "be in the probe. It does not cover another kind of probe, another list of concepts, "
         "another encoder or another training run."
     )
-    return [say("On average over its units, {}.", Markup("; ").join(shown)), covers]
+    return [say("On average over its units, {}.", pen.list(shown)), covers]
 
 
 def _truth(pen: Pen) -> list[Markup]:

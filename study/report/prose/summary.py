@@ -32,29 +32,32 @@ def summary(pen: Pen) -> list[Markup]:
 
 def introduction(pen: Pen) -> list[Markup]:
     """Write what the question is, whatever the answer."""
-    who = say("of {} ({})", say("{} networks", pen.n("networks.#")), subtitle(pen))
-    if len(networks(pen)) == 1:
-        who = say("of {}", subtitle(pen))
-    return [
+    start = [
         say(
-            "This report names what the units {} respond to. A unit is a channel of a layer. Each "
-            "unit gets as its label the concept from a fixed list that fits best what the images "
-            "show to which it responds most strongly, as judged by an encoder that relates "
+            "This report names what the units of {} respond to. A unit is a channel of a layer. "
+            "Each unit gets as its label the concept from a fixed list that fits best what the "
+            "images show to which it responds most strongly, as judged by an encoder that relates "
             "images and text.",
-            who,
-        ),
-        say(
-            "Networks are then compared by the labels of their units: which concepts they share, "
-            "and whether they share more or fewer than chance would give. Every figure "
-            "printed here is taken from the results that travel with this report; the sentences "
-            "are chosen by rules from these figures."
+            subtitle(pen),
         ),
     ]
+    if compared_pairs(pen):
+        start.append(
+            say(
+                "The networks are then compared by these labels: which concepts they share, and "
+                "whether they share more or fewer than chance would give."
+            )
+        )
+    end = say(
+        "Every number printed here is taken from the results that travel with this report, and "
+        "the sentences are chosen by rules from these numbers."
+    )
+    return [*start, end]
 
 
 def _alone(pen: Pen) -> list[Markup]:
     key = networks(pen)[0]
-    first = leaders(pen, key)[0]
+    first = leaders(pen, key)
     return [
         say(
             "The {} units of {} carry {} different concepts.",
@@ -63,9 +66,11 @@ def _alone(pen: Pen) -> list[Markup]:
             pen.n(f"{key}.unique"),
         ),
         say(
-            "The commonest is {}, the label of {} units.",
-            pen.t(f"{key}.top.{first}.0"),
-            pen.n(f"{key}.top.{first}.1"),
+            "The commonest is {}, the label of {} units."
+            if len(first) == 1
+            else "Among the commonest is {}, the label of {} units.",
+            pen.t(f"{key}.top.{first[0]}.0"),
+            pen.n(f"{key}.top.{first[0]}.1"),
         ),
         say("Nothing is compared: a comparison needs a further network."),
     ]
@@ -97,6 +102,7 @@ def _against_chance(pen: Pen, pair: str) -> Markup:
         claims.BELOW: "This is less overlap than chance gives",
         claims.ABOVE: "This is more overlap than chance gives",
         claims.WITHIN: "Chance alone gives such an overlap as well",
+        claims.UNCLEAR: "This lies outside the range that chance gives, but not clearly",
     }
     start = say(
         words[overall] + " ({} on average, {} of redealings between {} and {})",
@@ -113,6 +119,9 @@ def _against_chance(pen: Pen, pair: str) -> Markup:
     within = [key for key, found in decided.items() if found == claims.WITHIN]
     if within:
         parts.append(say("{} cannot be told from it", pen.list(layer(pen, key) for key in within)))
+    unclear = [key for key, found in decided.items() if found == claims.UNCLEAR]
+    if unclear:
+        parts.append(say("{} outside its range, but not clearly", _lying(pen, unclear)))
     if len(decided) < 2 or not parts:
         return start + Markup(".")
     return start + say("; by layer, {}.", Markup(", ").join(parts))
@@ -180,6 +189,7 @@ def _many_against_chance(pen: Pen, pairs: list[str]) -> Markup:
         claims.BELOW: "less than chance gives",
         claims.ABOVE: "more than chance gives",
         claims.WITHIN: "no other than chance gives",
+        claims.UNCLEAR: "not clearly other than chance gives",
         claims.UNDECIDED: "not tested against chance",
     }
     parts = [
