@@ -1,11 +1,18 @@
-"""Domains for hypothesis: the arrays that similarity functions take."""
+"""Domains for hypothesis: the arrays that similarity functions take; and how many examples."""
 
 import numpy as np
 import torch
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 _NUMBERS = st.floats(-4, 4, width=16)
+
+
+def fewer(examples):
+    """So many examples of a costly law, but as many as of any other in the thorough profile."""
+    usual = settings.default.max_examples
+    return settings(max_examples=usual if usual >= 1000 else min(examples, usual))
 
 
 def _array(rows, columns):

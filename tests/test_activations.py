@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import fewer
 from torch import nn
 from torchvision.models import VisionTransformer
 
@@ -233,7 +234,7 @@ EXPECTED = by_hand(NET, BATCH)["fc"]
 
 
 @given(st.integers(0, 2**70), st.booleans())
-@settings(max_examples=10)
+@fewer(10)
 def test_a_network_is_left_as_it_was(bits: int, fails: bool) -> None:
     net = copy.deepcopy(NET)
     for place, part in enumerate(net.modules()):
@@ -488,7 +489,7 @@ def test_a_number_that_is_not_finite_names_layer_and_image(
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=5)
+@fewer(5)
 def test_a_folded_network_gives_the_same_within_rounding(seed: int) -> None:
     net = trained(seed)
     before = copy.deepcopy(net.state_dict())

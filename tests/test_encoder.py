@@ -8,10 +8,11 @@ import numpy as np
 import open_clip
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from safetensors.torch import save_file
+from strategies import fewer
 
 from study.encoder import load_encoder, text
 from study.encoder.architecture import CONFIG_FILE
@@ -167,7 +168,7 @@ class TestLengthBuckets:
 
     @given(words=st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=6),
            data=st.data())  # fmt: skip
-    @settings(max_examples=20)
+    @fewer(20)
     def test_a_words_features_do_not_depend_on_the_others(self, encoder, words, data):
         order = data.draw(st.permutations(range(len(words))))
         features = encoder.encode_concepts(words)
@@ -194,7 +195,7 @@ class TestLengthBuckets:
 
 class TestImages:
     @given(width=st.integers(1, 80), height=st.integers(1, 80), seed=st.integers(0, 99))
-    @settings(max_examples=20)
+    @fewer(20)
     def test_preprocessing_is_open_clips_bit_for_bit(self, encoder, width, height, seed):
         pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
         picture = Image.fromarray(pixels)

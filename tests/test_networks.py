@@ -13,9 +13,10 @@ import pytest
 import safetensors.torch
 import torch
 import torchvision
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from strategies import fewer
 from torch import nn
 from torchvision import transforms
 from torchvision.transforms import InterpolationMode
@@ -231,7 +232,7 @@ def test_other_content_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("layout", ["state dict", "older pickle", "safetensors"])
-@settings(max_examples=20)
+@fewer(20)
 @given(st.data())
 def test_a_damaged_file_is_one_line(
     tmp_path_factory: pytest.TempPathFactory, layout: str, data: st.DataObject

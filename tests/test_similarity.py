@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import reference
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import generic_inputs, planted_inputs, scoring_inputs
+from strategies import fewer, generic_inputs, planted_inputs, scoring_inputs
 
 from study import similarity
 from study.errors import StudyError
@@ -106,7 +106,7 @@ class TestReference:
         )
 
     @given(inputs=scoring_inputs())
-    @settings(max_examples=15)
+    @fewer(15)
     def test_many_factors_overflow_nothing(self, inputs):
         images = torch.arange(len(inputs[0])).repeat(12)
         inputs = (inputs[0][images], inputs[1], inputs[2][images])
