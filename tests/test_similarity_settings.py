@@ -107,6 +107,17 @@ def test_every_setting_arrives(setting):
     assert (found - plain).abs().max() > 1e-3
 
 
+@pytest.mark.parametrize("name", TOP_NAMES)
+@pytest.mark.parametrize("options", [{"lam": 0}, {"lam": 2}, {"a": 60}, {"min_prob": 0.1}], ids=str)
+def test_labels_of_samples_are_made_with_the_settings_given(name, options):
+    features, words, activations = inputs(concepts=40, units=30)
+    top = similarity.top_images(activations, 6)
+    expected = similarity.TOP_FUNCTIONS[name](features, words, top, **options).argmax(dim=1)
+    best = similarity.best_concepts(name, features, words, top[None], **options)
+    assert best.tolist() == [expected.tolist()]
+    assert best.tolist() != similarity.best_concepts(name, features, words, top[None]).tolist()
+
+
 # --- the last number that is admitted
 
 SMALL = inputs(images=4, concepts=2)
