@@ -113,6 +113,33 @@ def test_the_command_prints_the_table_and_the_machine(monkeypatch, capsys):
     assert "2 x" in plain_text([line])
 
 
+def test_the_table_is_put_between_the_marks_of_a_page(monkeypatch, capsys, tmp_path):
+    line = Line(row="text", case="a|b", plain=2, ours=1, unit="s", ratio=2, note="n")
+    monkeypatch.setitem(ROWS, "text", lambda: [line])
+    page = tmp_path / "README.md"
+    page.write_text("above\n<!-- bench -->\nold \\1\n<!-- /bench -->\nbelow\n")
+    for _ in range(2):
+        assert main(["text", "--into", str(page)]) == 0
+        printed = page.read_text()
+        assert printed.startswith("above\n<!-- bench -->\n\n| row | case | plain |")
+        assert r"| text | a\|b | 2 s | 1 s | 2 x |  |  | n |" in printed
+        assert "Measured on" in printed
+        assert "; 1 rows in 0.0 min.\n\n<!-- /bench -->\nbelow\n" in printed
+        assert "old" not in printed
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("text", ["", "<!-- bench -->\n", "<!-- /bench -->\n<!-- bench -->\n"])
+def test_a_page_without_marks_is_refused_before_any_row(monkeypatch, capsys, tmp_path, text):
+    monkeypatch.setitem(ROWS, "text", lambda: pytest.fail("measured in vain"))
+    page = tmp_path / "README.md"
+    page.write_text(text)
+    with pytest.raises(SystemExit, match="2"):
+        main(["text", "--into", str(page)])
+    assert "expected the lines <!-- bench -->" in capsys.readouterr().err
+    assert page.read_text() == text
+
+
 def test_an_unknown_row_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["speed"])

@@ -33,12 +33,13 @@ RUN = """
         timer.daemon = True
         timer.start()
     if how == "interrupt":
+        # A parent that runs in the background may have had it ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         before = arrays._forward
-        def forward(*given, **named):
-            if named["advance"] and given[2].start >= int(moment):
+        def forward(inputs, networks, shard, **named):
+            if shard.start >= int(moment):
                 os.kill(os.getpid(), signal.SIGINT)
-                time.sleep(5)
-            return before(*given, **named)
+            return before(inputs, networks, shard, **named)
         arrays._forward = forward
     code = main(["run", "study.toml", *words])
     print(time.perf_counter() - started)

@@ -1,6 +1,7 @@
 """Resamples of the probe are scored together as they would be one by one."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,6 +62,25 @@ def test_a_resample_reaching_an_image_without_features_is_refused(activations):
     counts = np.ones((1, IMAGES), dtype=np.int64)
     with pytest.raises(StudyError, match="expected features of every top image"):
         scorer("wpmi", rows).labels_of_resamples(activations, counts, lambda count: None)
+
+
+def test_all_images_are_scored_on_the_device_of_the_features(activations, monkeypatch):
+    """A stand-in for CUDA: the device that holds no numbers."""
+    given = scorer("cos_similarity")
+    given = replace(
+        given,
+        image_features=given.image_features.to("meta"),
+        concept_features=given.concept_features.to("meta"),
+    )
+    devices = []
+
+    def function(*arrays):
+        devices.append({array.device.type for array in arrays})
+        return torch.zeros(UNITS, CONCEPTS)
+
+    monkeypatch.setattr(similarity, "SIMILARITY_FUNCTIONS", {"cos_similarity": function})
+    given.of_activations(activations)
+    assert devices == [{"meta"}]
 
 
 @pytest.mark.parametrize("gain", [2.0, 499.0, 1e7])

@@ -1,5 +1,6 @@
 """How long single pieces of a run take here: what its plan is scaled from."""
 
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -19,12 +20,14 @@ _IMAGES = 16
 """Images in a calibration: about a second of work at 224 px."""
 _UNITS, _WORDS = 32, 512
 """Units and concepts of the calibration of the similarity function."""
+_ENOUGH, _REPEATS = 0.2, 9
+"""Seconds after which work was timed long enough, and how often it is timed at most."""
 _DEPTH = 2.0
 """How much deeper than top_k the resamples and halves of the probe reach into it, measured."""
 
 
 class Calibration:
-    """Seconds of single pieces of work, each the second of two runs.
+    """Seconds of single pieces of work.
 
     Parameters
     ----------
@@ -210,8 +213,14 @@ def _all_images(images: int, units: int, top_k: int) -> npt.NDArray[np.int64]:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    """Return the time of the second of two runs; the first one warms up."""
+    """Return the time of some work: the median of runs after a first one, which warms up.
+
+    Short work is timed several times, so that a pause of the machine does not count as its own.
+    """
     work()
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    runs: list[float] = []
+    while not runs or (sum(runs) < _ENOUGH and len(runs) < _REPEATS):
+        started = time.perf_counter()
+        work()
+        runs.append(time.perf_counter() - started)
+    return statistics.median(runs)

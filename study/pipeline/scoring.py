@@ -159,7 +159,7 @@ class Scorer:
         scores = function(
             self.image_features[torch.from_numpy(self.rows[chosen])],
             self.concept_features,
-            torch.from_numpy(activations[chosen]),
+            torch.from_numpy(activations[chosen]).to(self.image_features.device),
             **self.settings,
         )
         return np.asarray(scores.cpu().numpy())

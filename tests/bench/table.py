@@ -1,5 +1,6 @@
 """One line of the benchmark table, and the table as text or Markdown."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,4 +79,22 @@ def plain_text(lines: Sequence[Line]) -> str:
 def markdown(lines: Sequence[Line]) -> str:
     """Return the table in GitHub's Markdown."""
     rows = [COLUMNS, ["---"] * len(COLUMNS), *(line.cells() for line in lines)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    escaped = [[cell.replace("|", r"\|") for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in escaped)
+
+
+_MARKS = re.compile(r"(^<!-- bench -->\n).*?(^<!-- /bench -->$)", re.DOTALL | re.MULTILINE)
+
+
+def between_marks(page: str, text: str) -> str:
+    """Return a page with a text in place of what stood between its two marks.
+
+    Raises
+    ------
+    ValueError
+        If the page has not exactly one pair of them, each on a line of its own.
+    """
+    found = len(_MARKS.findall(page))
+    if found != 1:
+        raise ValueError(f"expected the lines <!-- bench --> and <!-- /bench --> once, got {found}")
+    return _MARKS.sub(lambda marks: f"{marks[1]}\n{text}\n\n{marks[2]}", page)
