@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 from study import analysis
 from study.pipeline import Options, run_study
-from study.pipeline.calibration import Calibration
+from study.pipeline.calibration import Calibration, largest_output
 from study.pipeline.inputs import open_inputs
 from study.pipeline.scoring import resolved_settings
 from study.progress import Progress
@@ -122,6 +124,19 @@ def test_labels_are_planned_by_units_concepts_images_and_resamples(
     # softmax, of all 40 images, is made 5 times: the resamples share one.
     layers = sum(5 * 4 * (40 / 20) + 12 * units * 0.25 for units in (64, 128))
     assert Calibration(inputs, settings).labels() == pytest.approx(2 * layers)
+
+
+def test_memory_counts_the_largest_arrays_of_a_batch(study: Path) -> None:
+    net = nn.Sequential(nn.Linear(4, 100), nn.ReLU(), nn.Linear(100, 3))
+    assert largest_output(net, lambda: net(torch.zeros(2, 4))) == 200
+    assert not any(part._forward_hooks for part in net.modules())
+    source = read_study(str(study / "study.toml"))
+    inputs = open_inputs(source, Options(store=study / "store"), Progress())
+    measured = Calibration(inputs, resolved_settings("soft_wpmi", source.dissection.settings))
+    first = inputs.networks[0].module.conv1
+    largest = max(first.out_channels * 32 * 32, 3 * 64 * 64)  # Stride 2 halves 64 pixels.
+    assert measured.working(10) >= 10 * 4 * (2 * largest + 4 * 3 * 64 * 64)
+    assert measured.working(20) == 2 * measured.working(10)
 
 
 @pytest.mark.parametrize("size", [40, 20])

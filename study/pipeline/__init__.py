@@ -61,7 +61,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     _check_top_k(inputs, settings)
     _check_settings(inputs, settings)
     store = Store(options.store or default_root())
-    plan = make_plan(inputs, store, settings)
+    plan = make_plan(inputs, store, settings, batch=options.batch)
     for line in plan.lines():
         progress.note(line)
     if options.dry_run:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from study import cards, maps, stability
 from study.loading import Transform, batches
@@ -144,6 +145,23 @@ class Calibration:
                 seconds += units * (times - measures.resamples * described + 3) * self._ranking
         return seconds
 
+    def working(self, batch: int) -> int:
+        """Return the bytes that a batch takes: images in the making, and a model's largest arrays.
+
+        A layer's input and output are there at once; three batches are prepared ahead.
+        """
+        models = [(n.module, n.preprocessing.apply, n.module) for n in self.inputs.networks]
+        encoder = self.inputs.encoder
+        models.append((encoder.module, encoder.preprocessing.apply, encoder.encode_images))
+        largest = 0
+        for module, prepare, forward in models:
+            image = prepare(self.inputs.probe.image(0))[None]
+            given = image.to(next(module.parameters()))
+            with torch.inference_mode():
+                output = largest_output(module, lambda f=forward, x=given: f(x))
+            largest = max(largest, 2 * output + 4 * image.numel())
+        return 4 * batch * largest
+
     @cached_property
     def _chosen(self) -> list[int]:
         """Images spread over the probe: its parts may differ in size."""
@@ -205,6 +223,24 @@ class Calibration:
         """The seconds of ranking all images by one unit."""
         values = np.random.default_rng(0).random((len(self.inputs.probe), 4), dtype=np.float32)
         return _seconds(lambda: stability.ranked_images(values)) / 4
+
+
+def largest_output(module: nn.Module, forward: Callable[[], object]) -> int:
+    """Return how many numbers the largest output has that a module or one inside it gives."""
+    largest = 0
+
+    def look(_: nn.Module, __: object, output: object) -> None:
+        nonlocal largest
+        if isinstance(output, torch.Tensor):
+            largest = max(largest, output.numel())
+
+    handles = [part.register_forward_hook(look) for part in module.modules()]
+    try:
+        forward()
+    finally:
+        for handle in handles:
+            handle.remove()
+    return largest
 
 
 def _all_images(images: int, units: int, top_k: int) -> npt.NDArray[np.int64]:

@@ -1,5 +1,8 @@
 """What a run is going to do, said before it starts: work, time, memory and disk."""
 
+import contextlib
+import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +17,7 @@ from study.settings import PRECISIONS
 from study.store import Store
 
 _BASE = 500_000_000
-"""Bytes that the program and torch take before any array."""
+"""Bytes that the program and torch take, where the system does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ class Plan:
         ]
 
 
-def make_plan(inputs: Inputs, store: Store, scorer_settings: dict[str, float]) -> Plan:
+def make_plan(
+    inputs: Inputs, store: Store, scorer_settings: dict[str, float], *, batch: int
+) -> Plan:
     """Time a few images, words and units, and scale them to the whole run.
 
     Parameters
@@ -76,6 +81,8 @@ def make_plan(inputs: Inputs, store: Store, scorer_settings: dict[str, float]) -
         What it holds already is not counted.
     scorer_settings
         All settings of the similarity function.
+    batch
+        Images in one forward pass.
     """
     measured = Calibration(inputs, scorer_settings)
     entries = arrays.activation_entries(inputs, store)
@@ -92,18 +99,27 @@ def make_plan(inputs: Inputs, store: Store, scorer_settings: dict[str, float]) -
         _labels(measured),
         *(_cards(measured) if inputs.study.measures.cards else ()),
     )
-    images, words, width = len(inputs.probe), len(inputs.concepts), inputs.encoder.width
-    parameters = sum(p.numel() for n in inputs.networks for p in n.module.parameters())
-    parameters += sum(p.numel() for p in inputs.encoder.module.parameters())
-    units = sum(measured.units)
-    floats = 3 * images * units + 2 * (images + words) * width + 3 * max(measured.units) * words
+    images, words, units = len(inputs.probe), len(inputs.concepts), sum(measured.units)
+    floats = 3 * images * units + 2 * (images + words) * inputs.encoder.width
+    floats += 3 * max(measured.units) * words
+    memory = _used(inputs) + measured.working(batch) + 4 * floats
     part = "" if inputs.probe.limit is None else "a first look, not the whole probe: "
     headline = (
         f"{part}{images} images, {len(inputs.networks)} networks with {units} units, {words} "
         f"concepts, encoder {inputs.encoder.model_name}, on {inputs.device.type} in "
         f"{inputs.precision}"
     )
-    return Plan(headline, inputs.precision, stages, _BASE + 4 * (floats + parameters), needed)
+    return Plan(headline, inputs.precision, stages, memory, needed)
+
+
+def _used(inputs: Inputs) -> int:
+    """Return the bytes taken so far: by the program, torch and all models."""
+    with contextlib.suppress(ImportError):  # Windows has no such module.
+        resource = importlib.import_module("resource")
+        highest: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return highest if sys.platform == "darwin" else 1024 * highest
+    modules = [inputs.encoder.module, *(network.module for network in inputs.networks)]
+    return _BASE + 4 * sum(p.numel() for module in modules for p in module.parameters())
 
 
 def _checking(measured: Calibration, store: Store) -> Stage:
