@@ -150,17 +150,23 @@ class Calibration:
 
         A layer's input and output are there at once; three batches are prepared ahead.
         """
-        models = [(n.module, n.preprocessing.apply, n.module) for n in self.inputs.networks]
         encoder = self.inputs.encoder
-        models.append((encoder.module, encoder.preprocessing.apply, encoder.encode_images))
-        largest = 0
-        for module, prepare, forward in models:
-            image = prepare(self.inputs.probe.image(0))[None]
-            given = image.to(next(module.parameters()))
-            with torch.inference_mode():
-                output = largest_output(module, lambda f=forward, x=given: f(x))
-            largest = max(largest, 2 * output + 4 * image.numel())
-        return 4 * batch * largest
+        largest = [
+            self._largest(network.module, network.preprocessing.apply, network.module)
+            for network in self.inputs.networks
+        ]
+        prepare = encoder.preprocessing.apply
+        largest.append(self._largest(encoder.module, prepare, encoder.encode_images))
+        return 4 * batch * max(largest)
+
+    def _largest(
+        self, module: nn.Module, prepare: Transform, forward: Callable[[torch.Tensor], object]
+    ) -> int:
+        image = prepare(self.inputs.probe.image(0))[None]
+        given = image.to(next(module.parameters()))
+        with torch.inference_mode():
+            output = largest_output(module, lambda: forward(given))
+        return 2 * output + 4 * image.numel()
 
     @cached_property
     def _chosen(self) -> list[int]:
