@@ -138,6 +138,7 @@ FALSE = [
     ({"kind": "more", "quantity": "units", "network": "ImageNet"}, "as_many"),
     (ON_A | {"kind": "emphasis", "concepts": ["sky"]}, "as_many"),
     (ON_A | {"kind": "only", "value": 10}, "other_quantity"),
+    (ON_A | {"kind": "similarity", "unit": 4, "value": "0.267"}, "off_by_one"),
     ({"kind": "highest", "quantity": "jaccard", "value": "layer2"}, "reversed"),
     ({"kind": "trend", "quantity": "units", "value": "falls"}, "reversed"),
 ]  # fmt: skip

@@ -83,7 +83,7 @@ def _variants(question: Question, labels: Labels) -> Iterator[tuple[str, str, Qu
             yield "word_forms", text, _read(question, reading)
     yield from _opposites(question)
     yield from _no_emphasis(question, labels)
-    if claim.kind == "label":
+    if claim.kind in {"label", "similarity"}:
         for step in (-1, 1):
             unit = (claim.unit or 0) + step
             yield "off_by_one", f"it is unit {unit}'s", _with(question, replace(claim, unit=unit))

@@ -161,7 +161,7 @@ def report_kept(rng: random.Random, base: Base, where: Path) -> Planted:
 
 
 HONEST = [
-    Kind("honest: run", (), same_network, 8),
+    Kind("honest: run", (), same_network, 10),
     Kind("honest: pair of runs", (), same_pair, 4),
     Kind("honest: claims", (), true_text, 6),
     Kind("honest: claims on a rerun", (), text_of_a_rerun, 4),
