@@ -152,7 +152,8 @@ def test_planted_faults_are_caught_and_named(group, bases, tmp_path):
     report = "\n".join([shown(table), "missed:", *missed, "misnamed:", *misnamed, f"seed {SEED}"])
     print(report)
     if THOROUGH:
-        assert total["planted"] >= 0.9 * len(GROUPS[group][0]) * GROUPS[group][1], report
+        possible = len(GROUPS[group][0]) * GROUPS[group][1]  # some faults need args.txt or cards
+        assert total["planted"] >= (0.9 if len(bases) > 1 else 0.8) * possible, report
         assert total["caught"] >= 0.98 * total["planted"], report
         assert total["right"] >= 0.90 * total["planted"], report
     else:

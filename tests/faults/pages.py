@@ -4,7 +4,7 @@ import base64
 import io
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
@@ -55,37 +55,42 @@ def retyped(data: bytes, rng: random.Random, fits: Change) -> tuple[bytes, int] 
         The PDF and the page, from 1.
     """
     writer = opened(data)
-    places = []
-    for number, page in enumerate(writer.pages):
+    for number in rng.sample(range(len(writer.pages)), len(writer.pages)):
+        page = writer.pages[number]
         content = ContentStream(page.get_contents(), writer)
-        fonts = page["/Resources"].get("/Font", {})
-        codes: dict[int, str] = {}
-        for operands, operator in content.operations:
-            if operator == b"Tf":
-                codes = _codes(fonts[operands[0]].get_object())
-            for held, i in _strings(operands, operator):
-                raw = _raw(held[i])
-                for at in range(0, len(raw) - 1, 2):
-                    char = codes.get(int.from_bytes(raw[at : at + 2], "big"), "")
-                    wanted = fits(char) if len(char) == 1 else None
-                    others = [c for c, x in codes.items() if wanted and x in wanted and x != char]
-                    if others:
-                        places.append((number, content, held, i, at, others))
-    if not places:
-        return None
-    number, content, held, i, at, others = rng.choice(places)
-    raw = bytearray(_raw(held[i]))
-    raw[at : at + 2] = rng.choice(others).to_bytes(2, "big")
-    held[i] = ByteStringObject(bytes(raw))
-    stream = DecodedStreamObject()
-    stream.set_data(content.get_data() if not content.operations else _written(content))
-    writer.pages[number][NameObject("/Contents")] = writer._add_object(stream.flate_encode())
-    return saved(writer), number + 1
+        places = list(_places(content, page["/Resources"].get("/Font", {}), fits))
+        if not places:
+            continue
+        held, i, at, others = rng.choice(places)
+        raw = bytearray(_raw(held[i]))
+        raw[at : at + 2] = rng.choice(others).to_bytes(2, "big")
+        held[i] = ByteStringObject(bytes(raw))
+        stream = DecodedStreamObject()
+        content._data = b""  # made anew from the operations
+        stream.set_data(content.get_data())
+        page[NameObject("/Contents")] = writer._add_object(stream.flate_encode())
+        return saved(writer), number + 1
+    return None
 
 
-def _written(content: ContentStream) -> bytes:
-    content._data = b""  # made anew from the operations
-    return content.get_data()
+def _places(
+    content: ContentStream, fonts: Any, fits: Change
+) -> Iterator[tuple[list[Any], int, int, list[int]]]:
+    """Yield every glyph that may be exchanged, and the codes that may stand in its place."""
+    codes: dict[int, str] = {}
+    known: dict[str, dict[int, str]] = {}
+    for operands, operator in content.operations:
+        if operator == b"Tf":
+            name = str(operands[0])
+            codes = known[name] = known.get(name) or _codes(fonts[name].get_object())
+        for held, i in _strings(operands, operator):
+            raw = _raw(held[i])
+            for at in range(0, len(raw) - 1, 2):
+                char = codes.get(int.from_bytes(raw[at : at + 2], "big"), "")
+                wanted = fits(char) if len(char) == 1 else None
+                others = [c for c, x in codes.items() if wanted and x in wanted and x != char]
+                if others:
+                    yield held, i, at, others
 
 
 def attached(data: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
