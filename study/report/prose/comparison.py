@@ -55,7 +55,7 @@ def _chance(pen: Pen, pair: str) -> list[Markup]:
     level = pen.value("null.level")
     decided = claims.overlaps_against_chance(pen.value(pair), level)
     parts = {key: f"{pair}.layers.{key}" if key else f"{pair}.overall" for key in decided}
-    sentences = []
+    sentences: list[Markup] = []
     words = {
         BELOW: " is smaller than chance would give in {}.",
         ABOVE: " is larger than chance would give in {}.",
@@ -229,7 +229,7 @@ def _shared(pen: Pen, pair: str) -> list[Markup]:
     if not shared:
         return [say("The networks share no concept.")]
     a, b = sides(pen, pair)
-    said = []
+    said: list[Markup] = []
     for i in range(min(len(shared), 6)):
         top = f"{pair}.shared_top.{i}"
         concept, mine, theirs = pen.t(f"{top}.0"), pen.n(f"{top}.1"), pen.n(f"{top}.2")
