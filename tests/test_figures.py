@@ -51,6 +51,37 @@ def test_the_venn_of_two_prints_every_region_that_is_not_empty(sizes):
         assert (shown.get(region) == f"{size:,}") == (size > 0)
 
 
+def test_the_names_of_equal_sets_stand_side_by_side():
+    ax = figures.venn({"10": 0, "01": 0, "11": 5}, names=["a name to the left", "and another"])
+    ax.figure.draw_without_rendering()
+    left, right = (
+        next(text for text in ax.texts if text.get_gid() == f"t:set{i}").get_window_extent()
+        for i in (0, 1)
+    )
+    assert left.x1 < right.x0
+
+
+@pytest.mark.parametrize("names", [["layer2", "layer3"], ["layer4.1.conv2", "layer4.1.conv1"]])
+def test_names_of_columns_have_room(names):
+    figure = figures.new_figure(7.4, 4)
+    ax = figures.heatmap(
+        np.ones((2, 2)), rows=["a", "b"], columns=names, largest=1, ax=figure.add_subplot()
+    )
+    figure.draw_without_rendering()
+    labels = ax.get_xticklabels()
+    slanted = {label.get_rotation() != 0 for label in labels}
+    assert slanted == {len(names[0]) > 10}
+    ends = [label.get_window_extent() for label in labels]
+    assert slanted == {True} or ends[0].x1 < ends[1].x0
+
+
+def test_a_full_overlap_is_drawn_inside_its_axes():
+    ax = figures.overlaps(
+        [1.0], categories=["l"], null=[(0.8, 1.0)], ceiling=[None], interval=[None]
+    )
+    assert ax.get_ylim()[1] > 1.0
+
+
 def test_a_venn_of_nothing_says_so():
     ax = figures.venn({"10": 0, "01": 0, "11": 0}, names=("A", "B"))
     assert [t.get_text() for t in ax.texts] == ["no concepts"]

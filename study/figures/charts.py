@@ -156,6 +156,7 @@ def overlaps(
             text.set_gid(f"n:{keys[place]}" if keys else None)
     categories_on(ax, "x", np.arange(len(categories)), categories)
     ax.set(xlim=(-0.6, len(categories) - 0.4), ylabel="Jaccard index")
+    ax.use_sticky_edges = False  # a dot at the top of its band needs the margin too
     ax.margins(y=0.08)
     ax.set_ylim(bottom=0)
     ax.grid(axis="y", color=PALE, linewidth=0.5)

@@ -12,6 +12,8 @@ from study.figures.style import COLOURS, INK, axes
 
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
+_UPRIGHT = 10
+"""The longest name that has room above a column; longer ones stand aslant."""
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#9ecae1", "#2171b5", "#08306b"])
 
 
@@ -61,6 +63,10 @@ def heatmap(
     ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
     ax.xaxis.tick_top()
     categories_on(ax, "x", np.arange(len(columns)) + 0.5, columns)
+    if max(map(len, columns), default=0) > _UPRIGHT:
+        ax.tick_params(axis="x", labelrotation=25)
+        for label in ax.get_xticklabels():
+            label.set(ha="left", va="bottom", rotation_mode="anchor")
     categories_on(ax, "y", np.arange(len(rows)) + 0.5, rows)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
@@ -107,6 +113,9 @@ def venn(
     for number, label in enumerate(diagram.set_labels):
         label.set_fontsize(8)
         given(label, f"set{number}")
+        if len(names) == 2:  # side by side whatever the circles do: equal sets lie on each other
+            label.set(transform=ax.transAxes, position=((0.46, 0.54)[number], 0), va="top")
+            label.set_ha(("right", "left")[number])
     for region, count in regions.items():
         patch, label = diagram.get_patch_by_id(region), diagram.get_label_by_id(region)
         if patch is not None:
