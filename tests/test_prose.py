@@ -131,6 +131,21 @@ def test_the_last_layer_tells_which_shared_concepts_only_one_network_has_there(p
     assert "layer2 has units of dot in Alpha only and cat in Beta only." in said
 
 
+def test_what_holds_for_every_pair_is_said_only_of_the_first(tmp_path):
+    runs = paper_runs(tmp_path, {**PAPER, "Gamma": PAPER["Alpha"]})
+    manifest = of_report(runs, given=None, command=None)
+    pen = Pen({**analysis.analyse(runs), "manifest": manifest}, paper=False)
+    pairs = [prose.compared(pen, f"pairs.{i}") for i in range(3)]
+    said = " ".join(text([*words["ceiling"], *words["variants"]]) for words in pairs)
+    assert said.count("cannot be had from these tables") == 1
+    assert said.count("No interval is printed") == 1
+    insights = " ".join(text(one) for one in prose.insights(pen))
+    assert insights.count("a fact about these tables") == 1
+    summary = text(prose.summary(pen))
+    assert "Alpha names 5 different concepts, Beta 6 and Gamma 5" in summary
+    assert " ;" not in summary
+
+
 def test_a_network_alone_has_no_limits_or_method_of_a_comparison(tmp_path):
     (run,) = paper_runs(tmp_path, {"Alpha": PAPER["Alpha"]})
     pen = Pen({**analysis.analyse([run]), "manifest": {}}, paper=False)

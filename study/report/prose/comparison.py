@@ -5,18 +5,23 @@ from markupsafe import Markup
 from study.report import claims
 from study.report.claims import ABOVE, BELOW, UNCLEAR, UNDECIDED, WITHIN
 from study.report.pen import Pen, say
-from study.report.prose.places import layer, name, sides
+from study.report.prose.places import compared_pairs, layer, name, sides
 
 MANY = 8
 
 
 def compared(pen: Pen, pair: str) -> dict[str, list[Markup]]:
     """Write about a pair: its overlap, chance, ceiling, word forms, and what sets it apart."""
+    first = pair == compared_pairs(pen)[0]  # what holds for every pair is said of the first
     return {
         "overlap": [_overall(pen, pair), *_extremes(pen, pair)],
         "chance": _chance(pen, pair),
-        "ceiling": _ceiling(pen, pair),
-        "variants": [sentence for sentence in (_merged(pen, pair), _noise(pen, pair)) if sentence],
+        "ceiling": _ceiling(pen, pair, first=first),
+        "variants": [
+            sentence
+            for sentence in (_merged(pen, pair), _noise(pen, pair, first=first))
+            if sentence
+        ],
         "separating": _separating(pen, pair),
         "shared": _shared(pen, pair),
     }
@@ -82,9 +87,11 @@ def _against(pen: Pen, part: str, key: str, *, tested: bool) -> Markup:
     return say("{} ({}; chance gives {} to {})", where, value, low, high)
 
 
-def _ceiling(pen: Pen, pair: str) -> list[Markup]:
+def _ceiling(pen: Pen, pair: str, *, first: bool) -> list[Markup]:
     entries = {key: part["ceiling"] for key, part in pen.value(f"{pair}.layers").items()}
     known = {key: entry for key, entry in entries.items() if entry and entry["low"] is not None}
+    if not known and not first:
+        return []
     if not known:
         return [
             say(
@@ -140,7 +147,7 @@ def _merged(pen: Pen, pair: str) -> Markup:
     )
 
 
-def _noise(pen: Pen, pair: str) -> Markup:
+def _noise(pen: Pen, pair: str, *, first: bool) -> Markup:
     if pen.value(f"{pair}.overall.interval") is not None:
         part = f"{pair}.overall"
         return say(
@@ -149,6 +156,8 @@ def _noise(pen: Pen, pair: str) -> Markup:
             pen.n(f"{part}.interval.low", "share"),
             pen.n(f"{part}.interval.high", "share"),
         )
+    if not first:
+        return Markup("")
     noise = "manifest.report.rerun_noise"
     start = "No interval is printed for the Jaccard index itself: a table holds labels, not the "
     start += "variation they would show in another run."

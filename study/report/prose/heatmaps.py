@@ -25,8 +25,16 @@ ROWS = 14
 def insights(pen: Pen) -> list[list[Markup]]:
     """Write a paragraph on each network's heatmap, then on the shared one of each pair."""
     paragraphs = [_own(pen, key) for key in networks(pen)]
-    for pair in compared_pairs(pen)[:DETAILED]:
-        paragraphs.append(_between(pen, pair))
+    pairs = compared_pairs(pen)[:DETAILED]
+    paragraphs += [_between(pen, pair) for pair in pairs]
+    if pairs:
+        paragraphs[-1].append(
+            say(
+                "That a cell is empty or a concept absent is a fact about these tables; whether it "
+                "is more than chance is said where the concepts that tell the networks apart are "
+                "listed."
+            )
+        )
     return [[one for one in sentences if one] for sentences in paragraphs]
 
 
@@ -104,15 +112,7 @@ def _empty_cells(pen: Pen, key: str, layers: Sequence[str]) -> Markup:
 
 def _between(pen: Pen, pair: str) -> list[Markup]:
     a, b = sides(pen, pair)
-    return [
-        _last_layer(pen, pair),
-        _absent(pen, a, b),
-        _absent(pen, b, a),
-        say(
-            "That a cell is empty or a concept absent is a fact about these tables; whether it is "
-            "more than chance is said where the concepts that tell the networks apart are listed."
-        ),
-    ]
+    return [_last_layer(pen, pair), _absent(pen, a, b), _absent(pen, b, a)]
 
 
 def _last_layer(pen: Pen, pair: str) -> Markup:

@@ -162,8 +162,12 @@ def _contrast(pen: Pen, key: str, a: str, b: str) -> Markup:
 
 def _found_many(pen: Pen, pairs: list[str]) -> Markup:
     named = [
-        say("{} names {} different concepts", name(pen, key), pen.n(f"{key}.unique"))
-        for key in networks(pen)
+        say(
+            "{} {}" if number else "{} names {} different concepts",
+            name(pen, key),
+            pen.n(f"{key}.unique"),
+        )
+        for number, key in enumerate(networks(pen))
     ]
     values = {pair: pen.value(f"{pair}.overall.jaccard") for pair in pairs}
     high, low = (claims.extremes(values, largest=largest)[:1] for largest in (True, False))
@@ -197,7 +201,7 @@ def _many_against_chance(pen: Pen, pairs: list[str]) -> Markup:
         for side, text in words.items()
         if side in overall.values()
     ]
-    return say("The overlap of {}.", pen.list(parts, "; that of"))
+    return say("The overlap of {}.", Markup("; that of ").join(parts))
 
 
 def _many_apart(pen: Pen, pairs: list[str]) -> Markup:
