@@ -144,7 +144,7 @@ def _sure(pen: Pen, card: str) -> Entries:
         facts.append(("", say(text, pen.n(f"{card}.set_size"), covered)))
     elif pen.get(f"{card}.set"):
         words = [pen.t(f"{card}.set.{i}", 24) for i in range(len(pen.value(f"{card}.set")))]
-        facts.append(("", say("{} of resamples say {}", covered, pen.list(words, "or"))))
+        facts.append(("", say("at least {} of resamples say {}", covered, pen.list(words, "or"))))
     return facts
 
 

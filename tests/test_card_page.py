@@ -1,0 +1,87 @@
+"""The cards of a report: which stand on which page, and what is said below a picture."""
+
+import re
+
+import pytest
+from report_samples import full_runs
+
+from study import analysis
+from study.cards import card_name
+from study.report import html, rendering
+from study.report.cards import cards
+from study.report.files import evidence
+from study.report.manifests import of_report
+from study.report.pen import Pen
+
+LABELS = "layer,unit,label,similarity,runner_up,margin,dead,stability,set_size,confident\n"
+
+
+def files_of(units, *, resamples=""):
+    """Return a network's files: unit to (chosen, confident, set size)."""
+    shown = "".join(f"l,{unit},{one[0]},1,a.png,1.0,1\n" for unit, one in units.items())
+    rows = "".join(
+        f"l,{unit},red,1.0,blue,0.5,0,0.5,{size},{sure}\n"
+        for unit, (_, sure, size) in units.items()
+    )
+    files = {
+        "x/cards.csv": "layer,unit,chosen,position,image,activation,shows\n" + shown,
+        "x/labels.csv": LABELS + rows,
+        "x/resamples.csv": resamples or "layer,unit,1\n",
+    }
+    pictures = {f"x/cards/{card_name('l', unit)}": b"" for unit in units}
+    return {**{name: text.encode() for name, text in files.items()}, **pictures}
+
+
+def test_the_surest_leads_and_units_not_chosen_follow():
+    kinds = ["", "least sure", "asked for", "typical", "", "surest"]
+    found = cards(files_of({unit: (kind, 1, 1) for unit, kind in enumerate(kinds)}), "x")
+    assert [card["unit"] for card in found] == [5, 3, 1, 2, 0, 4]
+
+
+def test_a_confident_label_has_its_prediction_set_and_another_has_none():
+    """Unit 0: red in 3 of 5 resamples, then blue before green, both once: the word decides."""
+    drawn = "layer,unit,1,2,3,4,5\nl,0,red,green,red,blue,red\nl,1,a,b,c,d,e\n"
+    units = {0: ("surest", 1, 2), 1: ("least sure", 0, 5)}
+    found = cards(files_of(units, resamples=drawn), "x")
+    assert [card["set"] for card in found] == [["red", "blue"], []]
+    assert [(card["set_size"], card["confident"]) for card in found] == [(2, 1), (5, 0)]
+
+
+def test_cards_without_resamples_have_no_set():
+    files = files_of({0: ("surest", 1, 1)})
+    del files["x/resamples.csv"]
+    assert cards(files, "x")[0]["set"] == []
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    given, runs = full_runs(tmp_path_factory.mktemp("full"))
+    return evidence(runs, analysis.analyse(runs), of_report(runs, given=given, command=None))
+
+
+def page_of(files, *, paper):
+    pen = Pen(rendering.document(files), paper=paper)
+    return re.sub(r"\s+", " ", html.page(pen, {}, files, style=""))
+
+
+@pytest.mark.parametrize("paper", [True, False])
+def test_a_page_for_each_layer_of_each_network(full, paper):
+    """Each begins with its heading and holds the three chosen units, the surest first."""
+    parts = page_of(full, paper=paper).split('<section class="layer">')[1:]
+    heads = [re.sub("<[^>]*>", "", part[: part.index("</h3>")]).strip() for part in parts]
+    layers = ("layer2", "layer4.1.conv2")
+    names = ("Objects", "Scenes", "Untrained")
+    assert heads == [f"{name}, {layer}" for name in names for layer in layers]
+    for part in parts:
+        chosen = part.split("<details>")[0]
+        order = re.findall("surest|typical|least sure", re.sub("<[^>]*>", "", chosen))
+        assert order == ["surest", "typical", "least sure"]
+        assert ("<details>" in part) is not paper
+
+
+def test_a_label_that_resamples_scatter_is_called_not_confident(full):
+    """In the sample, units 3 and 5 need 4 and 6 labels, of at most 3; unit 7 needs 2."""
+    page = re.sub("<[^>]*>", "", page_of(full, paper=True))
+    assert page.count("no confident label (4 labels cover 90 % of resamples)") == 6
+    assert page.count("no confident label (6 labels cover 90 % of resamples)") == 6
+    assert page.count("no confident label") == 12
