@@ -59,7 +59,7 @@ def _truth(pen: Pen) -> list[Markup]:
 
 def _last_layer(pen: Pen, key: str, part: str) -> str:
     """Return the network's last layer: the only one of which anything is claimed."""
-    return list(pen.value(f"{key}.{part}.layers"))[-1]
+    return str(list(pen.value(f"{key}.{part}.layers"))[-1])
 
 
 def _against_baselines(pen: Pen, key: str) -> Markup:
