@@ -52,13 +52,14 @@ def test_the_venn_of_two_prints_every_region_that_is_not_empty(sizes):
 
 
 def test_the_names_of_equal_sets_stand_side_by_side():
-    ax = figures.venn({"10": 0, "01": 0, "11": 5}, names=["a name to the left", "and another"])
+    ax = figures.new_figure(16.6, 6).add_subplot()
+    figures.venn({"10": 0, "01": 0, "11": 5}, names=["m" * 22, "n" * 22], ax=ax)
     ax.figure.draw_without_rendering()
     left, right = (
         next(text for text in ax.texts if text.get_gid() == f"t:set{i}").get_window_extent()
         for i in (0, 1)
     )
-    assert left.x1 < right.x0
+    assert left.x1 + 5 < right.x0
 
 
 @pytest.mark.parametrize("names", [["layer2", "layer3"], ["layer4.1.conv2", "layer4.1.conv1"]])
@@ -77,7 +78,11 @@ def test_names_of_columns_have_room(names):
 
 def test_a_full_overlap_is_drawn_inside_its_axes():
     ax = figures.overlaps(
-        [1.0], categories=["l"], null=[(0.8, 1.0)], ceiling=[None], interval=[None]
+        [0.5, 1.0],
+        categories=["l", "m"],
+        null=[(0.3, 0.9), (1.0, 1.0)],
+        ceiling=[None] * 2,
+        interval=[None] * 2,
     )
     assert ax.get_ylim()[1] > 1.0
 

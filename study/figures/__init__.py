@@ -1,12 +1,13 @@
 """Figures of a study: numbers in, matplotlib axes out, SVG when asked."""
 
 from study.figures.charts import bars, distributions, legend, overlaps
-from study.figures.sets import heatmap, venn
+from study.figures.sets import UPRIGHT, heatmap, venn
 from study.figures.style import new_figure, style, to_svg
 from study.figures.text import FONT_FILES, font_folder, glyphs, printable
 
 __all__ = [
     "FONT_FILES",
+    "UPRIGHT",
     "bars",
     "distributions",
     "font_folder",

@@ -12,7 +12,7 @@ from study.figures.style import COLOURS, INK, axes
 
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
-_UPRIGHT = 10
+UPRIGHT = 10
 """The longest name that has room above a column; longer ones stand aslant."""
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#9ecae1", "#2171b5", "#08306b"])
 
@@ -63,7 +63,7 @@ def heatmap(
     ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
     ax.xaxis.tick_top()
     categories_on(ax, "x", np.arange(len(columns)) + 0.5, columns)
-    if max(map(len, columns), default=0) > _UPRIGHT:
+    if max(map(len, columns), default=0) > UPRIGHT:
         ax.tick_params(axis="x", labelrotation=25)
         for label in ax.get_xticklabels():
             label.set(ha="left", va="bottom", rotation_mode="anchor")

@@ -84,6 +84,11 @@ def largest(pen: Pen) -> float:
     )
 
 
+def slant(columns: Sequence[str]) -> float:
+    """Return the further height, in centimetres, of a heatmap whose column names stand aslant."""
+    return 1.4 if max(map(len, shorts(columns)), default=0) > figures.UPRIGHT else 0.0
+
+
 def panels(count: int, width: float, height: float) -> tuple[Figure, list[Any]]:
     """Return a figure with panels of a size in centimetres, at most as wide as a page."""
     columns = min(count, max(1, int(16.6 // width)))

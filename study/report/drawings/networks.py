@@ -13,6 +13,7 @@ from study.report.drawings.drawing import (
     panels,
     short,
     shorts,
+    slant,
 )
 from study.report.pen import Pen, say
 from study.report.prose.heatmaps import ROWS
@@ -28,7 +29,8 @@ def heatmap(pen: Pen, key: str) -> Drawing:
     layers = list(pen.value(f"{key}.layers"))
     words = [word for word, _ in pen.value(f"{key}.top")[:ROWS]]
     counts, keys = cells(pen, [f"{key}.layers.{one}" for one in layers], words)
-    figure = figures.new_figure(min(16.6, 3.6 + 1.9 * len(layers)), 1.1 + 0.4 * len(words))
+    height = 1.1 + slant(layers) + 0.4 * len(words)
+    figure = figures.new_figure(min(16.6, 3.6 + 1.9 * len(layers)), height)
     figures.heatmap(
         counts,
         rows=shorts(words),

@@ -14,6 +14,7 @@ from study.report.drawings.drawing import (
     panels,
     short,
     shorts,
+    slant,
 )
 from study.report.pen import Pen, say
 from study.report.prose.heatmaps import ROWS
@@ -148,7 +149,9 @@ def _shared(pen: Pen, pair: str) -> Drawing:
     both = sides(pen, pair)
     words = [entry[0] for entry in pen.value(f"{pair}.shared_top")[:ROWS]]
     layers = list(pen.value(f"{pair}.layers"))
-    figure = figures.new_figure(min(16.6, 4 + 3.8 * len(layers)), 1.6 + 0.5 * len(words))
+    names = [layer_of(pen, key, one, side) for side, key in enumerate(both) for one in layers]
+    height = 1.6 + slant(names) + 0.5 * len(words)
+    figure = figures.new_figure(min(16.6, 4 + 3.8 * len(layers)), height)
     grid = figure.subplots(1, len(both), sharey=True)
     for side, (key, ax) in enumerate(zip(both, grid, strict=True)):
         parts = [f"{key}.layers.{layer_of(pen, key, one, side)}" for one in layers]
