@@ -19,8 +19,8 @@ from study.pipeline.scoring import TOGETHER, Scorer
 
 _IMAGES = 16
 """Images in a calibration: about a second of work at 224 px."""
-_UNITS, _WORDS = 32, 512
-"""Units and concepts of the calibration of the similarity function."""
+_FEW, _MANY, _WORDS = 8, 256, 512
+"""Numbers of units, and concepts, of the calibration of the similarity function."""
 _ENOUGH, _REPEATS = 0.2, 9
 """Seconds after which work was timed long enough, and how often it is timed at most."""
 _DEPTH = 2.0
@@ -125,9 +125,9 @@ class Calibration:
         Both are measured on made-up features with few and with many units.
         """
         concepts = len(self.inputs.concepts) / self._words
-        few, many = self._labelling(4), self._labelling(_UNITS)
-        each = max(many - few, 0) / (_UNITS - 4)
-        shared = max(few - 4 * each, 0)
+        few, many = self._labelling(_FEW), self._labelling(_MANY)
+        each = max(many - few, 0) / (_MANY - _FEW)
+        shared = max(few - _FEW * each, 0)
         seconds = 0.0
         for layers, network in zip(self._layers, self.inputs.networks, strict=True):
             for place, units in enumerate(layers):
