@@ -86,6 +86,13 @@ def test_the_true_report_follows_from_its_data(report):
         ("dotted", "spotted", "text", "page 1", "expected “dotted”, found “spotted”"),
         ("Study<", "Other<", "text", "document", "title"),
         ("width='80'", "width='50'", "figures", "page 2", "Figure 1. Bars"),
+        (
+            "fill='navy'",
+            "fill='rgb(49,0,0)'",
+            "figures",
+            "page 2",
+            "Figure 1. Bars",
+        ),  # equally dark
     ],
 )
 def test_what_was_changed_on_a_page_is_named(files, tmp_path, old, new, check, place, told):

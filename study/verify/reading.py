@@ -23,7 +23,7 @@ MAX_BYTES = 128 << 20
 _SCALE = 0.75
 """Pages are compared at 54 dots per inch: a changed bar or label shows, anti-aliasing does not."""
 _VISIBLE = 48
-"""A grey value (of 255) must differ by more than this for a dot to count as changed."""
+"""Red, green or blue (of 255) must differ by more than this for a dot to count as changed."""
 _DOTS = 12
 """So many changed dots are a changed page."""
 
@@ -71,11 +71,11 @@ def compare(path: Path, other: Path) -> dict[str, Any]:
     documents = [pypdfium2.PdfDocument(one) for one in (path, other)]
     changed = []
     for number in range(min(*map(len, documents), MAX_PAGES)):
-        a, b = (_grey(document[number]) for document in documents)
+        a, b = (_colours(document[number]) for document in documents)
         if a.shape != b.shape:
             changed.append({"page": number + 1, "share": 1.0, "box": [0, 0, 1, 1]})
             continue
-        dots = np.abs(a - b) > _VISIBLE
+        dots = (np.abs(a - b) > _VISIBLE).any(axis=2)
         if dots.sum() >= _DOTS:
             rows, columns = np.flatnonzero(dots.any(axis=1)), np.flatnonzero(dots.any(axis=0))
             height, width = dots.shape
@@ -85,11 +85,11 @@ def compare(path: Path, other: Path) -> dict[str, Any]:
     return {"pages": [len(document) for document in documents], "changed": changed}
 
 
-def _grey(page: Any) -> Any:
+def _colours(page: Any) -> Any:
     width, height = page.get_size()
     if not 0 < width * height < 30_000_000:
         raise StudyError(f"expected pages of a usual size, found {width:.0f} x {height:.0f}")
-    image = page.render(scale=_SCALE, grayscale=True).to_pil().convert("L")
+    image = page.render(scale=_SCALE).to_pil().convert("RGB")
     return np.asarray(image, dtype=np.int16)
 
 

@@ -152,7 +152,8 @@ class Base:
         from study.analysis import analyse
 
         control = [self.folder / "untrained"] if (self.folder / "untrained").is_dir() else []
-        runs = load_runs([*(self.path(name) for name in self.runs), *control])
+        names = None if self.manifest else list(self.runs)
+        runs = load_runs([*(self.path(name) for name in self.runs), *control], names=names)
         made_by = of_report(runs, given=self.manifest, command="python -m study.report")
         return evidence(runs, analyse(runs), made_by)
 

@@ -135,7 +135,7 @@ def figure_shape(rng: random.Random, base: Base, folder: Path) -> Planted | None
         (i, *m.span(1))
         for i, svg in enumerate(made)
         for m in re.finditer(r"fill: (#[0-9a-f]{6})", svg)
-        if m[1] not in ("#ffffff", "#000000")
+        if m[1] not in ("#ffffff", "#000000", "#222222")  # paper, and ticks without an area
     ]
     if not spots:
         return None
