@@ -218,8 +218,17 @@ def test_stability_is_told_by_layer_and_overall():
     confident = pair_of(a, replace(a, dissection=replace(table, name="B")))["variants"]["confident"]
     assert confident["units_a"] == 2
     assert confident["layers"]["l1"]["shared"] == 1
-    null = chance(["a", "d"], ["a", "d"], permutations=5).to_json()
-    assert confident["overall"]["null"] == null
+
+
+def test_confident_labels_have_a_chance_of_their_own():
+    a = run_of(dissection("A", l1="a b c", l2="x"), confident=[1, 1, 0, 1])
+    b = run_of(dissection("B", l1="a d d", l2="x"), confident=[0, 1, 1, 0])
+    found = pair_of(a, b)["variants"]["confident"]
+    expected = chance(["a", "b"], ["d", "d"], permutations=5).to_json()
+    assert found["layers"]["l1"]["null"] == expected
+    assert found["layers"]["l2"]["jaccard"] == 0
+    expected = chance(["a", "b", "x"], ["d", "d"], permutations=5).to_json()
+    assert found["overall"]["null"] == expected
 
 
 def test_truth_and_categories_are_told_by_layer_and_overall():
