@@ -208,7 +208,6 @@ TRIAL = Recipe(
     pictures={"object": 16_000, "scene": 16_000, "swatch": 8_000},
     clip=ClipRecipe(
         width=16,
-        precision="float32",
         phases=(
             Phase(images=175_000, rate=2e-3, scale=None),
             Phase(
