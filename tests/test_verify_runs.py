@@ -118,11 +118,12 @@ def test_missing_units_layers_and_shifted_numbers_are_findings(seed):
         assert (verdict.exit, cause(verdict)) == (Exit.FAILED, "other_layers")
 
 
-def test_a_row_that_cannot_be_read_is_why_a_unit_is_missing(tmp_path):
+@pytest.mark.parametrize("broken", ["layer4,7,w7", "layer4,7,,0.107"])
+def test_a_row_that_cannot_be_read_is_why_a_unit_differs(tmp_path, broken):
     for name in ("a", "b"):
         rows = [f"layer4,{unit},w{unit % 9},0.{unit + 100}" for unit in range(60)]
         if name == "b":
-            rows[7] = "layer4,7,w7"
+            rows[7] = broken
         (tmp_path / name).mkdir()
         text = "\n".join(["layer,unit,description,similarity", *rows])
         (tmp_path / name / "descriptions.csv").write_text(text + "\n")

@@ -166,7 +166,7 @@ def _defects(table: Table) -> list[Check]:
 def _defective(a: Table, b: Table) -> list[Cause]:
     """Name what is wrong with one table and not with the other.
 
-    Where no more units are missing than rows are defective, the defects are why they are.
+    Where no more units are missing or relabelled than rows are defective, the defects are why.
     """
     told = [{defect.message: table.name for defect in table.defects} for table in (a, b)]
     new = [
@@ -175,7 +175,10 @@ def _defective(a: Table, b: Table) -> list[Cause]:
         for message, name in one.items()
         if message not in other
     ]
-    sure = 1.0 if 0 < missing_units(a, b) <= len(new) else 0.75
+    pairing = pair_units(a, b)
+    pairs = zip(pairing.labels_a, pairing.labels_b, strict=True)
+    changed = missing_units(a, b) + sum(one != two for one, two in pairs)
+    sure = 1.0 if 0 < changed <= len(new) else 0.75
     return [Cause("defective_table", sure, tuple(new[:20]))] if new else []
 
 
