@@ -267,8 +267,8 @@ def test_a_control_is_beaten_only_where_the_difference_says_so(full, low, high, 
 def test_the_network_that_names_more_of_a_kind_follows_the_difference(full):
     place = "pairs__0__differences__layers__layer4.1.conv2__categories__scene"
     for share, low, high, who in (
-        (0.3, 0.1, 0.5, "Objects names more of"),
-        (-0.3, -0.5, -0.1, "Scenes names more of"),
+        (0.3, 0.1, 0.5, "Objects gives more of its labels to"),
+        (-0.3, -0.5, -0.1, "Scenes gives more of its labels to"),
         (-0.3, -0.7, 0.1, "not clearly apart are"),
     ):
         document = changed(full, **{place: {"share": share, "low": low, "high": high}})
@@ -277,12 +277,18 @@ def test_the_network_that_names_more_of_a_kind_follows_the_difference(full):
         parts = [part for part in re.split("; |: ", said) if "scene" in part]
         assert len(parts) == 1
         assert parts[0].startswith(who)
+        summed_up = text(prose.summary(Pen(document, paper=False))[-1:])
+        named = re.search(rf"{who.split()[0]} (gives more of its labels )?to [^.]*scene", summed_up)
+        assert bool(named) == ("gives" in who), summed_up
+        assert ("scene" in summed_up) == ("gives" in who)
 
 
 def test_categories_that_only_one_network_has_are_named(full):
     assert "scene" not in full["networks"][0]["categories"]["layers"]["layer4.1.conv2"]
     said = text(prose.quality(Pen(full, paper=False))["categories"])
-    assert re.search(r"Scenes names more of [^;]*scene \(−0\.\d+ \[−0\.\d+, −0\.\d+\]\)", said)
+    assert re.search(
+        r"Scenes gives more of its labels to [^;]*scene \(−0\.\d+ \[−0\.\d+, −0\.\d+\]\)", said
+    )
 
 
 def test_stability_foretells_only_what_chance_does_not(full):

@@ -23,8 +23,7 @@ def _kinds(pen: Pen, pair: str) -> Markup:
     if key is None:
         return Markup("")
     a, b = sides(pen, pair)
-    found = pen.value(f"{key}.categories")
-    decided = {kind: claims.sign(entry) for kind, entry in found.items() if entry}
+    decided = _decided(pen, key)
 
     def listed(side: str, form: str) -> Markup:
         kinds = [kind for kind, verdict in decided.items() if verdict == side]
@@ -35,7 +34,9 @@ def _kinds(pen: Pen, pair: str) -> Markup:
     parts = []
     for side, who in ((claims.ABOVE, a), (claims.BELOW, b)):
         if side in decided.values():
-            parts.append(say("{} names more of {}", name(pen, who), listed(side, "ranges")))
+            parts.append(
+                say("{} gives more of its labels to {}", name(pen, who), listed(side, "ranges"))
+            )
     if claims.WITHIN in decided.values():
         parts.append(say("not clearly apart are {}", listed(claims.WITHIN, "names")))
     if not parts:
@@ -48,6 +49,28 @@ def _kinds(pen: Pen, pair: str) -> Markup:
         layer(pen, key.split(".layers.")[-1]),
     )
     return start + Markup("; ").join(parts) + Markup(".")
+
+
+def kinds_apart(pen: Pen, pair: str) -> Markup:
+    """Say in short to which kinds of thing each network gives more labels; empty if to none."""
+    key = last_difference(pen, pair, "categories")
+    decided = _decided(pen, key) if key else {}
+    parts = []
+    for side, who in zip((claims.ABOVE, claims.BELOW), sides(pen, pair), strict=True):
+        kinds = pen.list(pen.given(kind) for kind, verdict in decided.items() if verdict == side)
+        if kinds:
+            words = "{} to {}" if parts else "{} gives more of its labels to {}"
+            parts.append(say(words, name(pen, who), kinds))
+    if not key or not parts:
+        return Markup("")
+    where = layer(pen, key.split(".layers.")[-1])
+    return say("In {}, {}.", where, Markup(", ").join(parts))
+
+
+def _decided(pen: Pen, key: str) -> dict[str, str]:
+    """Return which network clearly names more of each kind, as the sign of the difference."""
+    found = pen.value(f"{key}.categories")
+    return {kind: claims.sign(entry) for kind, entry in found.items() if entry}
 
 
 def _more(pen: Pen, key: str, kind: str) -> Markup:

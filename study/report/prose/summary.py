@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from study.report import claims
 from study.report.pen import Pen, say
+from study.report.prose.kinds import kinds_apart
 from study.report.prose.places import (
     compared_pairs,
     layer,
@@ -26,7 +27,8 @@ def summary(pen: Pen) -> list[Markup]:
     if not pairs:
         return _alone(pen)
     if len(pairs) == 1:
-        return [_found(pen, pairs[0]), _against_chance(pen, pairs[0]), _apart(pen, pairs[0])]
+        last = kinds_apart(pen, pairs[0]) or _apart(pen, pairs[0])
+        return [_found(pen, pairs[0]), _against_chance(pen, pairs[0]), last]
     return [_found_many(pen, pairs), _many_against_chance(pen, pairs), _many_apart(pen, pairs)]
 
 
