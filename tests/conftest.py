@@ -1,12 +1,16 @@
-"""What every test shares: the hypothesis profiles and the folder of published runs."""
+"""What every test shares: profiles, the seed of the day and the folder of published runs."""
 
 import os
+import random
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 _ROOT = Path(__file__).resolve().parent.parent
+
+SEED = os.environ.setdefault("STUDY_SEED", str(random.SystemRandom().randrange(2**32)))
+"""What kills, damage and planted faults are drawn from; the workers inherit it."""
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=50)
 settings.register_profile(
@@ -25,6 +29,10 @@ settings.register_profile(
     report_multiple_bugs=False,
 )
 settings.load_profile(os.environ.get("STUDY_PROFILE", "ci"))
+
+
+def pytest_report_header() -> str:
+    return f"seed {SEED} (STUDY_SEED={SEED} draws the same kills, damage and planted faults again)"
 
 
 @pytest.fixture(scope="session")

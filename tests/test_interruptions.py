@@ -18,7 +18,7 @@ from tests.small_study import contents, lines, run, write
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
 KILLS = 25 if THOROUGH else 3
-SEED = int(os.environ.get("STUDY_SEED") or random.SystemRandom().randrange(2**32))
+SEED = int(os.environ["STUDY_SEED"])
 
 RUN = """
     import os, signal, sys, threading, time

@@ -2,7 +2,7 @@
 
 The faults were written, and first tried, by somebody who had not read the checks.
 
-Planted anew each time from a fresh seed, which is printed; ``STUDY_FAULTS_SEED=SEED`` repeats it.
+Planted anew each time from a fresh seed, which is printed; ``STUDY_SEED=SEED`` repeats it.
 The thorough profile plants each kind several times, the reduced one a sample of them.
 """
 
@@ -13,7 +13,6 @@ import json
 import os
 import random
 import re
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from tests.faults import claims, honest, reports, runs, sayings, submissions, te
 from tests.faults.base import Base, Kind, Planted, drawn, miniature, published
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
-SEED = int(os.environ.get("STUDY_FAULTS_SEED") or time.time_ns())
+SEED = int(os.environ["STUDY_SEED"])
 TABLES = [*runs.KINDS, *claims.KINDS, *sayings.KINDS, *submissions.KINDS]
 TABLES += texts.KINDS
 GROUPS = {"tables, claims, folders": (TABLES, 4, 28), "reports": (reports.KINDS, 3, 2)}

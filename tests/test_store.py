@@ -354,7 +354,7 @@ _KILLER = """
 def test_a_killed_writer_is_resumed_to_the_same_bytes(tmp_path, how):
     lines = int(run_script(_KILLER, str(tmp_path / "whole"), "count", "0"))
     whole = tree(tmp_path / "whole")
-    chance = random.Random(20)
+    chance = random.Random(int(os.environ["STUDY_SEED"]))
     count, limit = (100 if THOROUGH else 10), {"line": lines, "time": 12_000}[how]
     moments = sorted(chance.randrange(1, limit + 1) for _ in range(count))
     run_script(_KILLER, str(tmp_path), how, *map(str, moments))
