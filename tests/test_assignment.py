@@ -109,7 +109,6 @@ def test_fetch_run_and_report(pins: Path, tmp_path: Path) -> None:
         "STUDY_ARTIFACT_PINS": str(pins),
         "STUDY_ARTIFACTS": str(tmp_path / "artifacts"),
         "STUDY_STORE": str(tmp_path / "store"),
-        "OMP_NUM_THREADS": "2",
     }
 
     def command(*words: str) -> str:
