@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -473,6 +474,14 @@ def test_the_cards_of_the_page_are_in_the_pdf_and_all_others_in_the_html(tmp_pat
     assert len(attached) == 18
     assert text.count('class="card"') == 24
     assert "All other units of" in text
+
+
+def test_one_first_look_marks_the_whole_report(tmp_path):
+    whole, part, *_ = paper_runs(tmp_path)
+    runs = [dataclasses.replace(run, manifest={}) for run in (whole, part)]
+    assert of_report(runs, given=None, command=None)["limit"] is None
+    runs[1] = dataclasses.replace(part, manifest={"limit": 300})
+    assert of_report(runs, given=None, command=None)["limit"] == 300
 
 
 def test_the_ceiling_is_printed_where_it_is_known(full_files, paper_files):

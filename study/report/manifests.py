@@ -63,11 +63,17 @@ def _gathered(runs: Sequence[Run]) -> dict[str, Any]:
         "title": None,
         "preset": None,
         "demonstration": _agreed([(run.manifest or {}).get("demonstration") for run in runs]),
-        "limit": _agreed([(run.manifest or {}).get("limit") for run in runs]),
+        "limit": min((limit for run in runs if (limit := _limit(run)) is not None), default=None),
         **parts,
         "networks": [_network(run) for run in runs],
         "files": {},
     }
+
+
+def _limit(run: Run) -> int | None:
+    """Return how much of its probe a run saw; one first look marks the whole report."""
+    limit = (run.manifest or {}).get("limit")
+    return limit if isinstance(limit, int) else None
 
 
 def _agreed(values: Sequence[Any]) -> Any:
