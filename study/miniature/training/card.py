@@ -106,11 +106,8 @@ def page(card: Mapping[str, Any]) -> str:
         f"- Training pictures: {pictures}; captions are made from the truth of the drawing.",
         "- Image-text model: open_clip's `CLIP` with a residual tower (blocks "
         f"{recipe['clip']['blocks']}, width {recipe['clip']['width']}) and a text tower of "
-        f"2 x 128; {shown:,} pictures shown. First the tower of pictures learns with a free vector "
-        "for each truth, then the tower of texts learns to put words there, then both learn with "
-        "each other: captions of one to eight true words, and bare words, true ones against false "
-        "ones and against words that never appear in the world. The logit scale is fixed at "
-        "100.",
+        f"2 x 128; {shown:,} pictures shown{_computed(recipe['clip'])}. {_phases(recipe['clip'])} "
+        "The logit scale is fixed at 100 where cosines are learnt.",
         f"- Classifiers: `narrow_resnet18`, {_cycles(recipe['object'])} pictures of objects and "
         f"{_cycles(recipe['scene'])} of scenes shown (cycles of the learning rate added up), "
         "mirrored and shifted at random.",
@@ -142,6 +139,26 @@ def _shown(recipe: Mapping[str, Any]) -> int:
     """Return how many pictures the image-text model saw."""
     phases = recipe["clip"]["phases"]
     return sum(int(phase["images"]) for phase in phases if phase["learns"] != "texts")
+
+
+_STEPS = {
+    "pictures": "linear classifiers teach the tower of pictures every truth ({} pictures)",
+    "vectors": "their vectors become directions, and cosines with them are learnt ({} pictures)",
+    "texts": "the tower of texts learns to put all forms of a word there ({} words)",
+    "both": "both towers learn with each other, from captions of one to eight true words and from "
+    "bare words, true ones against false ones and against words that never appear ({} pictures)",
+}
+
+
+def _phases(recipe: Mapping[str, Any]) -> str:
+    """Return what is learnt in which order."""
+    told = [_STEPS[phase["learns"]].format(f"{phase['images']:,}") for phase in recipe["phases"]]
+    return "In this order: " + "; ".join(told) + "."
+
+
+def _computed(recipe: Mapping[str, Any]) -> str:
+    """Return in which precision the tower of pictures computed."""
+    return f", computed in {recipe['precision']}" if "precision" in recipe else ""
 
 
 def _cycles(recipe: Mapping[str, Any]) -> str:
