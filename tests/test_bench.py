@@ -23,6 +23,9 @@ def in_this_process(monkeypatch):
         monkeypatch.setattr(module, "isolated", lambda function, *given: function(*given))
     monkeypatch.delenv("STUDY_SHARED", raising=False)
     monkeypatch.setattr(machine, "_SIDE", 128)
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)  # the benchmark sets them for its process
 
 
 TINY = {

@@ -152,19 +152,22 @@ def _full(handle: int) -> None:
     raise OSError(28, os.strerror(28))
 
 
+def command(study: Path, out: str, store: str) -> subprocess.Popen[bytes]:
+    words = ["run", "study.toml", "--out", out, "--store", store]
+    return subprocess.Popen(
+        [sys.executable, "-m", "study", *words],
+        cwd=study,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
 def test_two_runs_at_once_leave_what_one_leaves(study: Path) -> None:
-    whole = contents(run(study, "whole"))
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "study", "run", "study.toml", "--out", out, "--store", "shared"],
-            cwd=study,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
-        for out in ("a", "b")
-    ]
-    for process, out in zip(processes, ("a", "b"), strict=True):
-        _, said = process.communicate()
-        assert process.returncode == 0, said
-        assert contents(study / out) == whole
+    alone = command(study, "whole", "own")
+    alone.communicate()
+    processes = [command(study, out, "shared") for out in ("a", "b")]
+    said = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in (alone, *processes)] == [0, 0, 0], said
+    for out in ("a", "b"):
+        assert contents(study / out) == contents(study / "whole")

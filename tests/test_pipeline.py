@@ -279,7 +279,8 @@ def test_a_broken_feature_names_what_it_is_of_and_is_not_kept(
 
     def broken(*given: object, **options: object) -> torch.Tensor:
         features = encode(*given, **options).clone()
-        features[row, 3] = float("inf")
+        if len(features) > row:  # the plan tries a single one
+            features[row, 3] = float("inf")
         return features
 
     monkeypatch.setattr(Encoder, method, broken)
