@@ -11,7 +11,7 @@ STUDY = Path(__file__).resolve().parent.parent / "study"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress"),
-    ("folders", "output", "resources"),
+    ("folders", "output", "pieces", "resources"),
     ("architectures", "checkpoints", "csv_text", "manifest", "settings"),
     ("artifacts", "concepts", "inspection", "labels", "preprocessing", "results", "store"),
     ("command", "dissection", "pictures", "study_file", "truth_table"),

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from study.encoder import text
 from study.encoder.images import ImagePreprocessing
 from study.errors import StudyError
+from study.pieces import pieces
 
 _DTYPES = MappingProxyType({"float32": torch.float32, "bfloat16": torch.bfloat16})
 
@@ -90,8 +91,11 @@ class Encoder:
             memory_format=torch.channels_last,
         )
         with torch.inference_mode():
-            features: Tensor = self.module.encode_image(batch)  # type: ignore[operator]
-            return features.float()
+            parts: list[Tensor] = [
+                self.module.encode_image(piece)  # type: ignore[operator]
+                for piece in pieces(batch, self.module)
+            ]
+            return torch.cat(parts).float()
 
     def encode_concepts(
         self, words: Sequence[str], *, progress: Callable[[int], None] | None = None

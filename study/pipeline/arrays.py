@@ -11,6 +11,7 @@ from study.activations import Hooks
 from study.errors import StudyError
 from study.loading import batches
 from study.networks import Network
+from study.pieces import pieces
 from study.pipeline.inputs import Inputs
 from study.progress import Advance, Progress
 from study.store import Entry, Store
@@ -92,9 +93,13 @@ def pooled(
     """
     try:
         with Hooks(network.module, network.layers, pool=pool) as hooks:
-            return hooks(batch, names=names)
+            found, done = [], 0
+            for piece in pieces(batch, network.module):
+                found.append(hooks(piece, names=names[done : done + len(piece)]))
+                done += len(piece)
     except StudyError as error:
         raise StudyError(f"{network.name}: {error}") from None
+    return {layer: torch.cat([part[layer] for part in found]) for layer in found[0]}
 
 
 def image_features(

@@ -13,6 +13,7 @@ from torch import nn
 from study import cards, maps, stability
 from study.loading import Transform, batches
 from study.networks import Network
+from study.pieces import pieces
 from study.pipeline import arrays
 from study.pipeline.inputs import Inputs
 from study.pipeline.scoring import TOGETHER, Scorer
@@ -151,22 +152,27 @@ class Calibration:
         A layer's input and output are there at once; three batches are prepared ahead.
         """
         encoder = self.inputs.encoder
-        largest = [
-            self._largest(network.module, network.preprocessing.apply, network.module)
+        taken = [
+            self._taken(network.module, network.preprocessing.apply, network.module, batch)
             for network in self.inputs.networks
         ]
         prepare = encoder.preprocessing.apply
-        largest.append(self._largest(encoder.module, prepare, encoder.encode_images))
-        return 4 * batch * max(largest)
+        taken.append(self._taken(encoder.module, prepare, encoder.encode_images, batch))
+        return 4 * max(taken)
 
-    def _largest(
-        self, module: nn.Module, prepare: Transform, forward: Callable[[torch.Tensor], object]
+    def _taken(
+        self,
+        module: nn.Module,
+        prepare: Transform,
+        forward: Callable[[torch.Tensor], object],
+        batch: int,
     ) -> int:
         image = prepare(self.inputs.probe.image(0))[None]
         given = image.to(next(module.parameters()))
         with torch.inference_mode():
             output = largest_output(module, lambda: forward(given))
-        return 2 * output + 4 * image.numel()
+        together = len(pieces(given.expand(batch, -1, -1, -1), module)[0])
+        return together * 2 * output + batch * 4 * image.numel()
 
     @cached_property
     def _chosen(self) -> list[int]:

@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from study.activations import Hooks
 from study.folding import optimise
+from study.pieces import pieces
 from tests.bench import inputs
 from tests.bench.bfloat16 import rounded
 
@@ -75,8 +76,13 @@ def models(variant: str, encoder_model: str) -> list[Model]:
 def operations(module: nn.Module, size: int) -> float:
     """Return the operations of one square image, two for each multiply-add."""
     counter = FlopCounterMode(display=False)
-    with counter, torch.no_grad():
-        module(torch.zeros(1, 3, size, size))
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)  # the counter does not see into that path
+    try:
+        with counter, torch.no_grad():
+            module(torch.zeros(1, 3, size, size))
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
     return float(counter.get_total_flops())
 
 
@@ -89,7 +95,8 @@ def image_size(module: Any) -> int:
 def _hooked(module: nn.Module, layers: tuple[str, ...]) -> Forward:
     def forward(batch: Tensor) -> Mapping[str, Tensor]:
         with Hooks(module, layers, pool="avg") as hooks:
-            return hooks(batch)
+            parts = [hooks(piece) for piece in pieces(batch, module)]
+        return {layer: torch.cat([part[layer] for part in parts]) for layer in layers}
 
     return forward
 
