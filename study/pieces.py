@@ -28,4 +28,4 @@ def pieces(batch: torch.Tensor, module: nn.Module) -> tuple[torch.Tensor, ...]:
     weight = next(module.parameters(), batch)
     if weight.device.type != "cpu" or batch.ndim != 4:
         return (batch,)
-    return batch.split(max(1, _PIXELS // (batch.shape[2] * batch.shape[3])))
+    return torch.split(batch, max(1, _PIXELS // (batch.shape[2] * batch.shape[3])))

@@ -55,7 +55,7 @@ def kinds_apart(pen: Pen, pair: str) -> Markup:
     """Say in short to which kinds of thing each network gives more labels; empty if to none."""
     key = last_difference(pen, pair, "categories")
     decided = _decided(pen, key) if key else {}
-    parts = []
+    parts: list[Markup] = []
     for side, who in zip((claims.ABOVE, claims.BELOW), sides(pen, pair), strict=True):
         kinds = pen.list(pen.given(kind) for kind, verdict in decided.items() if verdict == side)
         if kinds:
