@@ -13,7 +13,7 @@ import pypdfium2
 PICTURES = {
     "page-summary": "Summary",
     "page-comparison": "Jaccard index of",
-    "page-cards": "Each card shows a unit",
+    "page-cards": "Objects, layer4",
 }
 WIDTH = 760
 LARGEST = 3_000_000
