@@ -5,7 +5,7 @@ from torch import Tensor
 
 from study.errors import StudyError
 from study.similarity.checks import check_arrays, check_setting
-from study.similarity.scores import CosineScores, Workspace, column_blocks
+from study.similarity.scores import CosineScores, Workspace, column_blocks, unit_rows
 from study.similarity.top import top_images
 
 _SMALLEST_MEAN = 1e-6
@@ -30,7 +30,9 @@ def rank_reorder(
     error is mean |v - w|^p over the mean of |v - v shuffled|^p, divided by (mean P)^scale_p. Equal
     scores are ranked by activation, weakest of them last, so that the order is always the same.
     Where all of v are equal no order is better than chance: the quotient counts as 1. A mean P
-    below 1e-6 (undefined as published when negative) counts as 1e-6.
+    below 1e-6 (undefined as published when negative) counts as 1e-6. It is computed in double
+    precision, as the product with the mean of the top images' directions: where cosines of both
+    signs nearly cancel, single precision would leave little but rounding.
 
     Parameters
     ----------
@@ -81,6 +83,8 @@ def rank_reorder(
         )
     scores = CosineScores(image_features, concept_features)
     top = top_images(activations, count)
+    directions = unit_rows(image_features.double())
+    mean_directions = torch.nn.functional.embedding_bag(top, directions, mode="mean")
     strongest = activations.T.gather(1, top).float()
     baseline = chance_error(strongest, p, generator=generator)
     result = torch.empty(len(top), scores.concepts, device=scores.device)
@@ -88,6 +92,8 @@ def rank_reorder(
     for columns in column_blocks(scores, block):
         width = columns.stop - columns.start
         part = scores.block(columns, out=memory.array(scores.images, width))
+        mean_P = mean_directions @ unit_rows(concept_features[columns].double()).T
+        scale = mean_P.clamp_min_(_SMALLEST_MEAN).pow_(scale_p).float()
         together = max(1, _STEP_ELEMENTS // (count * width))
         for start in range(0, len(top), together):
             units = slice(start, start + together)
@@ -96,8 +102,7 @@ def rank_reorder(
             errors = torch.where(
                 baseline[units, None] > 0, errors / baseline[units, None], torch.ones(())
             )
-            scale = shown.mean(dim=2).clamp_min_(_SMALLEST_MEAN).pow_(scale_p)
-            result[units, columns] = -errors / scale
+            result[units, columns] = -errors / scale[units]
     return result
 
 
