@@ -69,7 +69,7 @@ def ranked_images(activations: npt.NDArray[np.float32]) -> Ints:
     numpy.ndarray
         int64 (units, images).
     """
-    return np.argsort(-activations.T, axis=1, kind="stable").astype(np.int64)
+    return np.argsort(-activations.T, axis=1, kind="stable").astype(np.int64, copy=False)
 
 
 def top_of_resample(ranked: Ints, counts: Ints, top_k: int) -> Ints:

@@ -43,7 +43,7 @@ TINY = {
         whole.Sizes(images=4, fewest=4, concepts=8, top_k=3, model=CLIP)
     ),
     "growth": lambda: growth.by_stage(
-        growth.Sizes(images=(30, 60), units=(4, 6), concepts=20, width=8, resamples=3, top_k=5)
+        growth.Sizes(steps=((30, 20), (60, 40)), units=(4, 6), width=8, resamples=3, top_k=5)
     ),
     "stability": lambda: stability.of_resamples(
         stability.Sizes(images=200, units=(3, 4), concepts=20, resamples=4, measured=2)

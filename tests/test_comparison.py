@@ -136,6 +136,16 @@ def test_blocks_change_no_number(monkeypatch):
     assert redealt(counts, 5, permutations=64, seed=3).tolist() == whole.tolist()
 
 
+def test_the_range_is_the_middle_95_percent_where_counts_are_fine_enough_to_tell():
+    words = [f"w{number}" for number in range(400)]
+    null = chance(words, words)
+    deals = redealt(np.full(400, 2), 400, permutations=2000, seed=0)
+    assert null.low == pytest.approx(np.quantile(deals, 0.025) / 400)
+    assert null.high == pytest.approx(np.quantile(deals, 0.975) / 400)
+    for other in (0.0167, 0.035):
+        assert abs(np.quantile(deals, other) - np.quantile(deals, 0.025)) >= 1
+
+
 def test_the_bounds_are_quantiles_of_the_deals_and_the_rest_is_as_asked():
     a, b = ["dot"] * 9 + ["grid"] * 5 + list("uvwxyz"), ["dot"] * 4 + ["grid"] * 9 + list("xyzklm")
     null, union = chance(a, b), Overlap.of(a, b).union

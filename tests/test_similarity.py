@@ -427,6 +427,7 @@ class TestRefused:
         ("top", "settings", "words"),
         [
             (torch.tensor([[0], [4]]), {}, "expected rows 0 to 3, found 0 to 4"),
+            (torch.tensor([[0], [2], [4]]), {}, "expected rows 0 to 3, found 0 to 4"),
             (torch.tensor([[0], [-1]]), {}, "found -1 to 0"),
             (torch.tensor([[0], [1]]), {"top_k": 2}, "expected 2 of each unit, found 1"),
             (torch.tensor([0, 1]), {}, r"expected \(units, top_k\)"),

@@ -1,4 +1,4 @@
-"""Row `growth`: what four and sixteen times as many images cost, stage by stage."""
+"""Row `growth`: what more images, and then more concepts too, cost, stage by stage."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,20 @@ from study import stability
 from study.pipeline.needed import Wanted, needed_images
 from study.pipeline.scoring import Scorer, resolved_settings
 from tests.bench.measure import isolated, peak, timed
-from tests.bench.table import Line, megabytes
+from tests.bench.table import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Images of each step, and what they are scored with."""
+    """Images and concepts of each step, and what they are scored with."""
 
-    images: tuple[int, ...] = (1000, 4000, 16_000)
+    steps: tuple[tuple[int, int], ...] = (
+        (1000, 5000),
+        (4000, 5000),
+        (16_000, 5000),
+        (16_000, 20_000),
+    )
     units: tuple[int, ...] = (128, 256, 512)
-    concepts: int = 5000
     width: int = 512
     resamples: int = 10
     top_k: int = 100
@@ -26,28 +30,33 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one number of images took: seconds, images through the encoder, bytes."""
+    """What a number of images and concepts took: seconds, images through the encoder, bytes."""
 
     images: int
+    concepts: int
     figures: dict[str, tuple[float, str]]
 
 
 def by_stage(sizes: Sizes = Sizes()) -> list[Line]:
-    """Return a line for each stage and step, beside the first step's figure."""
-    first, *others = [isolated(_step, count, sizes) for count in sizes.images]
+    """Return a line for each stage and step, beside the first step's figure.
+
+    What holds all images × concepts at once grows as their product does: the peak must grow slower.
+    """
+    first, *others = [isolated(_step, *step, sizes) for step in sizes.steps]
     return [
         Line(
             row="growth",
-            case=f"{stage}, {step.images} images beside {first.images}",
+            case=f"{stage}, {step.images} images x {step.concepts} concepts",
             plain=first.figures[stage][0],
             ours=figure,
             unit=unit,
             ratio=figure / max(first.figures[stage][0], 1e-9),
             aim=_AIMS.get(stage, "").format(
-                times=step.images // first.images,
-                all=megabytes(4 * step.images * sizes.concepts),
+                images=step.images / first.images,
+                both=step.images * step.concepts / (first.images * first.concepts),
             ),
-            note=f"made-up activations, {sum(sizes.units)} units, {sizes.concepts} concepts",
+            note=f"beside {first.images} x {first.concepts}; made-up activations, "
+            f"{sum(sizes.units)} units",
         )
         for step in others
         for stage, (figure, unit) in step.figures.items()
@@ -55,12 +64,12 @@ def by_stage(sizes: Sizes = Sizes()) -> list[Line]:
 
 
 _AIMS = {
-    "encoder calls": "< {times} x",
-    "peak above inputs": "below images x concepts, {all}",
+    "encoder calls": "< {images:g} x, as images",
+    "peak above inputs": "< {both:g} x, as images x concepts",
 }
 
 
-def _step(count: int, sizes: Sizes) -> Step:
+def _step(count: int, concepts: int, sizes: Sizes) -> Step:
     activations = _activations(count, sizes)
     counts = stability.draw_counts(count, resamples=sizes.resamples, seed=0)
     wanted = Wanted(sizes.top_k, (), "index", counts, None)
@@ -76,7 +85,7 @@ def _step(count: int, sizes: Sizes) -> Step:
         resolved_settings("soft_wpmi", {"top_k": sizes.top_k}),
         torch.randn(len(needed), sizes.width, generator=generator),
         rows,
-        torch.randn(sizes.concepts, sizes.width, generator=generator),
+        torch.randn(concepts, sizes.width, generator=generator),
     )
     scorer.of_activations(activations[0][:, :8])
     with peak() as labelling:
@@ -90,6 +99,7 @@ def _step(count: int, sizes: Sizes) -> Step:
     above = max(ranking.above, labelling.above, sampling.above)
     return Step(
         count,
+        concepts,
         {
             "finding the images that count": (finding, "s"),
             "encoder calls": (float(len(needed)), "images"),
