@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -108,13 +109,15 @@ def _run(root: Path, precision: str, count: int, what: str, sizes: Sizes, work: 
         "PYTHONPATH": os.pathsep.join([str(checkout), os.environ.get("PYTHONPATH", "")]),
     }
     command = [sys.executable, "-m", "study", "run", "study.toml"]
-    process = subprocess.Popen(
-        [*command, "--out", str(out), "--store", str(store)],
-        cwd=root,
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
-    seconds, (_, status, usage) = timed(lambda: os.wait4(process.pid, 0))
+    said = root / f"said-{precision}.txt"
+    with said.open("wb") as stderr:
+        process = subprocess.Popen(
+            [*command, "--out", str(out), "--store", str(store)],
+            cwd=root,
+            env=environment,
+            stderr=stderr,
+        )
+        seconds, (_, status, usage) = timed(lambda: os.wait4(process.pid, 0))
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command[1:])} gave exit code {process.returncode}")
@@ -140,6 +143,13 @@ def _run(root: Path, precision: str, count: int, what: str, sizes: Sizes, work: 
             f"plain: the published code on another machine (183 GFLOP/s, peak {_PUBLISHED_PEAK}), "
             f"not run here; peak of the whole process; {scaled}matrix products at "
             f"{machine.matrix_rate(precision) / 1e9:.0f} GFLOP/s take {products / full:.0%} of the "
-            f"time; {what}; as measured: {stages}"
+            f"time; {what}; planned {_planned(said.read_text(encoding='utf-8'))}; as measured: "
+            f"{stages}"
         ),
     )
+
+
+def _planned(said: str) -> str:
+    """Return the time and memory that a run's plan announced."""
+    [found] = re.findall(r"in all (about .+?, memory about .+?),", said)
+    return str(found)
