@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--limit", type=int, metavar="N", help="as for the run asked about")
     doctor.add_argument("--precision", choices=tuple(PRECISIONS), help="as for the run asked about")
     doctor.add_argument("--device", choices=DEVICES, help="as for the run asked about")
+    for option in ("--skip-unreadable", "--allow-duplicates"):
+        doctor.add_argument(option, action="store_true", help="as for the run asked about")
     doctor.add_argument("--clear", action="store_true", help="delete the kept arrays")
     doctor.add_argument("--out", type=Path, metavar="DIR", help="write DIR/doctor.txt as well")
     doctor.set_defaults(command=_doctor)
@@ -107,6 +109,8 @@ def _doctor(options: argparse.Namespace) -> int:
         limit=options.limit,
         precision=options.precision,
         device=options.device,
+        skip_unreadable=options.skip_unreadable,
+        allow_duplicates=options.allow_duplicates,
     )
     sys.stdout.write(text)
     if options.out is not None:

@@ -38,8 +38,8 @@ class Hooks:
     pool
         ``"avg"`` or ``"max"``, for outputs (images, units, height, width). Of an output (images,
         tokens, width) the first token is taken; an output (images, units) is taken as it is.
-        Layers that give (images, height, width, units), as Swin's stages do, are not understood:
-        no shape tells them apart.
+        Layers that give (images, height, width, units), as Swin's stages do, no shape tells
+        apart: see `check_axes`.
 
     Raises
     ------
@@ -131,6 +131,52 @@ class Hooks:
             self._seen[layer] = _pooled(output, layer, self._pool, self._images)
 
         return watch
+
+
+def check_axes(module: nn.Module, layers: Sequence[str], image: torch.Tensor) -> None:
+    """Refuse layers whose maps have their units last, as Swin's stages have.
+
+    No shape tells them apart, but a taller image does: only the axes of space grow with it. A
+    network that takes images of one size alone is not looked at.
+
+    Parameters
+    ----------
+    module
+        The network.
+    layers
+        Names of the layers, in either spelling.
+    image
+        Tensor (1, 3, height, width).
+
+    Raises
+    ------
+    StudyError
+        Naming the first such layer.
+    """
+    shapes: list[dict[str, tuple[int, ...]]] = []
+    for given in (image, torch.cat([image, image], dim=2)):
+        seen: dict[str, tuple[int, ...]] = {}
+        watchers = [(canonical_layer(module, layer), _shape_into(seen, layer)) for layer in layers]
+        try:
+            with _watched(module, watchers):
+                _run(module, given)
+        except StudyError:
+            return
+        shapes.append(seen)
+    for layer, shape in shapes[0].items():
+        if len(shape) == 4 and shapes[1][layer][1] != shape[1]:
+            raise StudyError(
+                f"{layer}: expected an output (images, units, height, width), found its units last "
+                f"in {shape}: dissect a layer after the network has turned them"
+            )
+
+
+def _shape_into(seen: dict[str, tuple[int, ...]], layer: str) -> Watcher:
+    def watch(output: Any) -> None:
+        if isinstance(output, torch.Tensor):
+            seen[layer] = tuple(output.shape)
+
+    return watch
 
 
 def activation_map(

@@ -3,7 +3,7 @@
 import csv
 import functools
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -11,8 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from PIL import Image
-
-from study.errors import StudyError
 
 TILE = 96
 """Width and height of one picture on a card, in pixels."""
@@ -49,7 +47,7 @@ def card_name(layer: str, unit: int) -> str:
     return f"{layer.replace('/', '_')}-{unit:04d}.jpg"
 
 
-def choose_units(labels: pd.DataFrame, asked: Sequence[str] = ()) -> dict[Unit, str]:
+def choose_units(labels: pd.DataFrame, asked: Collection[Unit] = ()) -> dict[Unit, str]:
     """Choose the units that a report shows: per layer the surest, a typical and the least sure.
 
     Sureness is stability, then margin, where stability was measured; else margin alone. The
@@ -60,17 +58,12 @@ def choose_units(labels: pd.DataFrame, asked: Sequence[str] = ()) -> dict[Unit, 
     labels
         ``labels.csv`` of one network.
     asked
-        Further units as ``LAYER:UNIT``.
+        Further units; those that the network does not have are another's.
 
     Returns
     -------
     dict
         Layer and unit to ``"surest"``, ``"typical"``, ``"least sure"`` or ``"asked for"``.
-
-    Raises
-    ------
-    StudyError
-        If a unit is asked for that the network does not have.
     """
     chosen: dict[Unit, str] = {}
     live = labels[labels["dead"] == 0]
@@ -82,14 +75,9 @@ def choose_units(labels: pd.DataFrame, asked: Sequence[str] = ()) -> dict[Unit, 
     known = {
         (str(layer), int(unit)) for layer, unit in zip(labels["layer"], labels["unit"], strict=True)
     }
-    for text in asked:
-        layer, _, number = text.rpartition(":")
-        unit = (layer, int(number) if number.isdecimal() else -1)
-        if unit not in known:
-            raise StudyError(
-                f"--units: expected LAYER:UNIT of a dissected layer, e.g. layer4:17, found {text!r}"
-            )
-        chosen.setdefault(unit, "asked for")
+    for unit in asked:
+        if unit in known:
+            chosen.setdefault(unit, "asked for")
     return chosen
 
 
@@ -137,22 +125,26 @@ def strip(
 ) -> bytes:
     """Return one unit's card as JPEG: images in a row, below each the same image with its map.
 
+    A unit without maps, of a layer that keeps nothing of the image's space, has the images alone.
+
     Parameters
     ----------
     images
         uint8 (side, side, 3) each, as the network saw them, strongest first.
     maps
-        float32 (side, side) each. One colour scale for all of them: from the smallest to the
-        largest value on the card.
+        float32 (side, side) each, or none at all. One colour scale for all of them: from the
+        smallest to the largest value on the card.
     """
-    low = min(float(weights.min()) for weights in maps)
-    high = max(float(weights.max()) for weights in maps)
-    side = len(images[0])
-    step = side + _GAP
-    sheet = Image.new("RGB", (len(images) * step - _GAP, 2 * step - _GAP), "white")
-    for column, (image, weights) in enumerate(zip(images, maps, strict=True)):
-        laid = overlay(image, weights, low=low, high=high)
-        for row, pixels in enumerate((image, laid)):
+    rows = [list(images)]
+    if maps:
+        low = min(float(weights.min()) for weights in maps)
+        high = max(float(weights.max()) for weights in maps)
+        pairs = zip(images, maps, strict=True)
+        rows.append([overlay(image, weights, low=low, high=high) for image, weights in pairs])
+    step = len(images[0]) + _GAP
+    sheet = Image.new("RGB", (len(images) * step - _GAP, len(rows) * step - _GAP), "white")
+    for row, pictures in enumerate(rows):
+        for column, pixels in enumerate(pictures):
             sheet.paste(Image.fromarray(pixels), (column * step, row * step))
     data = io.BytesIO()
     sheet.save(data, "JPEG", quality=QUALITY)

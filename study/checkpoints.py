@@ -17,7 +17,10 @@ WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "module")
 """Keys under which training scripts keep the weights beside other things."""
 
 _DEPTH = 3
-_PREFIX = "module."
+_PREFIXES = ("module.", "_orig_mod.", "model.")
+"""Before all names: of ``DataParallel``, ``torch.compile`` and a training framework's wrapper."""
+_COUNTER = "n_averaged"
+"""What ``AveragedModel`` keeps beside its weights."""
 _PICKLE = b"\x80"
 _ZIP = b"PK\x03\x04"
 
@@ -26,8 +29,8 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     """Read the weights in a file of any common layout, recognised by content.
 
     Torch checkpoints (zip or the older pickle layout, read with ``weights_only=True``) and
-    safetensors; weights wrapped under one of `WRAPPERS`; names with the ``module.`` that
-    ``DataParallel`` puts in front.
+    safetensors; weights wrapped under one of `WRAPPERS`; names with what ``DataParallel``,
+    ``torch.compile`` and training frameworks put in front of all of them.
 
     Parameters
     ----------
@@ -86,13 +89,9 @@ def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _read_torch(path: Path) -> Any:
-    if zipfile.is_zipfile(path) and _is_torchscript(path):
-        raise StudyError(
-            f"{path.name}: expected weights, found a TorchScript archive, which is a program: load "
-            "it where you trust it and save its state_dict() with torch.save"
-        )
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        program = zipfile.is_zipfile(path) and _is_torchscript(path)
+        content = None if program else torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise StudyError(
             f"{path.name}: expected tensors alone, found objects that only running code could "
@@ -102,6 +101,12 @@ def _read_torch(path: Path) -> Any:
         raise StudyError(
             f"{path.name}: expected a torch checkpoint, found a damaged file ({_line(error)})"
         ) from None
+    if program:
+        raise StudyError(
+            f"{path.name}: expected weights, found a TorchScript archive, which is a program: load "
+            "it where you trust it and save its state_dict() with torch.save"
+        )
+    return content
 
 
 def _is_torchscript(path: Path) -> bool:
@@ -123,11 +128,16 @@ def _tidy(content: Any, path: Path) -> dict[str, torch.Tensor]:
                 f"{path.name}: expected tensors by name, found {type(value).__name__} under "
                 f"{key!r}: keep the weights under one of {', '.join(WRAPPERS)}"
             )
-    strip = all(key.startswith(_PREFIX) for key in content)
-    return {
-        key.removeprefix(_PREFIX) if strip else key: _promoted(value)
-        for key, value in content.items()
-    }
+    state = {key: _promoted(value) for key, value in content.items() if key != _COUNTER}
+    while prefix := _shared_prefix(state):
+        state = {key.removeprefix(prefix): value for key, value in state.items()}
+    return state
+
+
+def _shared_prefix(state: Mapping[str, Any]) -> str | None:
+    """Return the one of `_PREFIXES` that stands before every name, if one does."""
+    shared = (p for p in _PREFIXES if state and all(key.startswith(p) for key in state))
+    return next(shared, None)
 
 
 def _wrapped(content: Any) -> Mapping[str, Any] | None:

@@ -75,6 +75,18 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def stated_run_options(options: argparse.Namespace) -> list[str]:
+    """Return the options of `add_run_options` that were given."""
+    alone = argparse.ArgumentParser(add_help=False)
+    add_run_options(alone)
+    defaults = vars(alone.parse_args([]))
+    return [
+        "--" + name.replace("_", "-")
+        for name, default in defaults.items()
+        if getattr(options, name) != default
+    ]
+
+
 def add_out(parser: argparse.ArgumentParser, default: str) -> None:
     """Add where a command writes."""
     parser.add_argument(

@@ -16,7 +16,7 @@ from study import __version__, artifacts
 from study.errors import Exit, StudyError
 from study.fetching import needed_artifacts
 from study.miniature import world
-from study.pipeline import arrays
+from study.pipeline import arrays, checks
 from study.pipeline.inputs import Inputs, Options, open_inputs
 from study.pipeline.needed import needed_by, wanted_by
 from study.pipeline.scoring import resolved_settings
@@ -56,6 +56,8 @@ def examine(
     limit: int | None = None,
     precision: str | None = None,
     device: str | None = None,
+    skip_unreadable: bool = False,
+    allow_duplicates: bool = False,
 ) -> tuple[str, int]:
     """Look at versions, libraries, fonts, the program's own files, artifacts and the store.
 
@@ -69,7 +71,7 @@ def examine(
         Folder of kept arrays; default: where runs keep them.
     clear
         Delete what is kept there, after listing it.
-    limit, precision, device
+    limit, precision, device, skip_unreadable, allow_duplicates
         As for the run that is asked about: each makes other arrays.
 
     Returns
@@ -83,7 +85,12 @@ def examine(
     study = None
     if source is not None:
         study = with_overrides(read_study(source), precision=precision, device=device)
-    options = Options(artifacts=tuple(folders), limit=limit)
+    options = Options(
+        artifacts=tuple(folders),
+        limit=limit,
+        skip_unreadable=skip_unreadable,
+        allow_duplicates=allow_duplicates,
+    )
     lines = [
         *_versions(),
         *_libraries(),
@@ -174,7 +181,10 @@ def _hits(study: Study, options: Options, store: Store) -> Iterator[str]:
     except StudyError:
         return  # What is missing has been said already.
     try:
+        settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
         inputs = open_inputs(study, options, Progress())
+        checks.check_top_k(inputs, settings)
+        checks.check_settings(inputs, settings)
     except StudyError as error:
         yield f"! {' '.join(str(error).split())}"
         return
@@ -184,18 +194,16 @@ def _hits(study: Study, options: Options, store: Store) -> Iterator[str]:
         said = store.explain("activations", parts, total=total, shard=shard)
         yield f"  {network.name}: {said}"
     parts = arrays.concept_parts(inputs)
-    said = store.explain("concept-features", parts, total=words, shard=words)
+    said = store.explain("concept-features", parts, total=words, shard=arrays.WORDS)
     yield f"  {inputs.concepts.name}: {said}"
-    yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store)}"
+    yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store, settings)}"
 
 
-def _image_features(inputs: Inputs, store: Store) -> str:
+def _image_features(inputs: Inputs, store: Store, settings: dict[str, float]) -> str:
     """Say whether the encoder's images are kept; which they are is seen in the activations."""
     entries = arrays.activation_entries(inputs, store)
     if not all(entry.complete for entry in entries.values()):
         return "image-features: which images they are of is known once all activations are kept"
-    dissection = inputs.study.dissection
-    settings = resolved_settings(dissection.similarity, dissection.settings)
     kept = {slug: entry.read() for slug, entry in entries.items()}
     needed = needed_by(inputs, kept, wanted_by(inputs, settings))
     parts = arrays.image_parts(inputs, needed)

@@ -87,7 +87,8 @@ def find_grids(module: nn.Module, layers: Sequence[str], size: tuple[int, int]) 
     It is measured on a copy with even weights, so that only the wiring counts, and on noise
     several times larger than the images, in the middle of it, where no edge pulls the centre
     inwards: a deep cell's field is larger than the image itself. Networks of one architecture
-    therefore have the same grids.
+    therefore have the same grids. Of a network that takes images of one size alone, cells are
+    spread evenly over the image.
 
     Parameters
     ----------
@@ -107,8 +108,17 @@ def find_grids(module: nn.Module, layers: Sequence[str], size: tuple[int, int]) 
     large = [max(_LARGER * pixels, _LEAST) for pixels in size]
     generator = torch.Generator().manual_seed(0)
     noise = torch.rand((1, 3, *large), generator=generator).requires_grad_()
-    outputs = raw_outputs(plain, layers, noise)
+    try:
+        outputs = raw_outputs(plain, layers, noise)
+    except (AssertionError, RuntimeError, ValueError):  # What torch's modules raise.
+        outputs = raw_outputs(plain, layers, torch.zeros((1, 3, *size)))
+        return {layer: _evenly(outputs[layer], size) for layer in layers}
     return {layer: _grid(outputs[layer], noise, layer, size) for layer in layers}
+
+
+def _evenly(output: torch.Tensor, size: tuple[int, int]) -> Grid:
+    down, right = size[0] / output.shape[2], size[1] / output.shape[3]
+    return Grid((down - 1) / 2, down, (right - 1) / 2, right)
 
 
 def _grid(output: torch.Tensor, noise: torch.Tensor, layer: str, size: tuple[int, int]) -> Grid:

@@ -18,7 +18,14 @@ from study.errors import StudyError
 from study.preprocessing import Preprocessing
 from study.settings import NetworkSettings
 
-__all__ = ["Network", "Preprocessing", "architecture_names", "canonical_layer", "load_network"]
+__all__ = [
+    "Network",
+    "Preprocessing",
+    "architecture_names",
+    "canonical_layer",
+    "dotted",
+    "load_network",
+]
 
 # Left unsaid, torchvision warns that its default will change; this is what it does today.
 _INIT: Mapping[str, Any] = MappingProxyType({"init_weights": True})
@@ -110,6 +117,11 @@ def architecture_names() -> tuple[str, ...]:
     return (*ARCHITECTURES, *torchvision.models.list_models(module=torchvision.models))
 
 
+def dotted(layer: str) -> str:
+    """Return a layer's path in dotted spelling: ``layer4.1.conv2`` for ``layer4[1].conv2``."""
+    return re.sub(r"\[(\d+)\]", r".\1", layer).lstrip(".")
+
+
 def canonical_layer(module: nn.Module, layer: str) -> str:
     """Return a layer's name in dotted spelling.
 
@@ -118,14 +130,14 @@ def canonical_layer(module: nn.Module, layer: str) -> str:
     StudyError
         If the network has no such layer: with the nearest names that it has.
     """
-    dotted = re.sub(r"\[(\d+)\]", r".\1", layer).lstrip(".")
+    name = dotted(layer)
     names = [name for name, _ in module.named_modules() if name]
-    if dotted not in names:
-        near = difflib.get_close_matches(dotted, names, n=3, cutoff=0.4) or names[:3]
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names[:3]
         raise StudyError(
             f"expected a layer of the network, found {layer!r}: the nearest are {', '.join(near)}"
         )
-    return dotted
+    return name
 
 
 def _canonical_layers(

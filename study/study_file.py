@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+import unicodedata
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from study.settings import (
     Study,
     slugify,
 )
+
+_LARGEST = 1e30
+"""Of a setting: what is larger overflows float32 sooner or later in some product."""
 
 
 def read_study(source: str) -> Study:
@@ -55,6 +59,8 @@ def read_study(source: str) -> Study:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StudyError(f"{path.name}: expected a TOML file, found {error}") from None
+    except RecursionError:
+        raise StudyError(f"{path.name}: expected a TOML file, found endless nesting") from None
     return _study(_Table(path.name, "", document), base, name)
 
 
@@ -94,14 +100,21 @@ class _Table:
             raise self.fail(key, "each name once", values)
         return tuple(values)
 
-    def count(self, key: str, default: Any = ..., *, least: int = 0) -> int:
+    def count(self, key: str, default: Any = ..., *, least: int = 0, most: int = 1_000_000) -> int:
         value: int = self.take(key, int, default)
-        if value < least:
-            raise self.fail(key, f"a number of at least {least}", value)
+        if not least <= value <= most:
+            raise self.fail(key, f"a number from {least} to {most:,}", value)
+        return value
+
+    def text(self, key: str, default: Any = ...) -> Any:
+        """Take a text that may name a file, which no control character does."""
+        value = self.take(key, str, default)
+        if value is not None and any(unicodedata.category(letter) == "Cc" for letter in value):
+            raise self.fail(key, "a text without control characters", value)
         return value
 
     def path(self, key: str, base: Path) -> Path | None:
-        value = self.take(key, str, "")
+        value = self.text(key, "")
         return (base / value) if value else None
 
     def table(self, key: str, *, required: bool = True) -> "_Table":
@@ -125,6 +138,8 @@ def _study(table: _Table, base: Path, name: str) -> Study:
     dissection = _dissection(table.table("dissection"))
     measures = _measures(table.table("measures", required=False))
     entries = table.take("networks", list)
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise table.fail("networks", "a table [[networks]] for each network", entries)
     networks = tuple(
         _network(_Table(table.file, f"networks.{index}", entry), base, dissection.layers)
         for index, entry in enumerate(entries)
@@ -179,7 +194,7 @@ def _concepts(table: _Table, base: Path) -> ConceptSettings:
 
 
 def _encoder(table: _Table, base: Path) -> EncoderSettings:
-    model = table.take("model", str, None)
+    model = table.text("model", None)
     if model is not None and (base / model).is_dir():
         model = str(base / model)
     encoder = EncoderSettings(model=model, weights=_weights(table, base))
@@ -192,6 +207,8 @@ def _dissection(table: _Table) -> DissectionSettings:
     for key, value in settings.values.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise settings.fail(key, "a number", value)
+        if not abs(value) <= _LARGEST:
+            raise settings.fail(key, f"a number up to {_LARGEST:g}", value)
     dissection = DissectionSettings(
         layers=table.strings("layers"),
         pool=table.choice("pool", POOLS, "avg"),
@@ -209,7 +226,7 @@ def _dissection(table: _Table) -> DissectionSettings:
 
 def _measures(table: _Table) -> MeasureSettings:
     sensitivity = table.take("sensitivity", list, [])
-    if not all(isinstance(value, int) and value > 0 for value in sensitivity):
+    if not all(type(value) is int and 0 < value < 2**31 for value in sensitivity):
         raise table.fail("sensitivity", "a list of further values of top_k", sensitivity)
     default = MeasureSettings()
     measures = MeasureSettings(
@@ -217,7 +234,7 @@ def _measures(table: _Table) -> MeasureSettings:
         set_limit=table.count("set_limit", default.set_limit, least=1),
         cards=table.count("cards", default.cards),
         sensitivity=tuple(sensitivity),
-        seed=table.count("seed", default.seed),
+        seed=table.count("seed", default.seed, most=2**63 - 1),
     )
     table.done()
     return measures
@@ -226,7 +243,7 @@ def _measures(table: _Table) -> MeasureSettings:
 def _network(table: _Table, base: Path, layers: tuple[str, ...]) -> NetworkSettings:
     name = table.take("name", str)
     preprocessing = table.table("preprocessing", required=False)
-    class_names = table.take("class_names", str, None)
+    class_names = table.text("class_names", None)
     if class_names is not None and not class_names.startswith(("torchvision:", "artifact:")):
         class_names = f"file:{base / class_names}"
     network = NetworkSettings(
@@ -246,7 +263,7 @@ def _network(table: _Table, base: Path, layers: tuple[str, ...]) -> NetworkSetti
 
 
 def _weights(table: _Table, base: Path) -> str:
-    value: str = table.take("weights", str)
+    value: str = table.text("weights")
     kind, _, rest = value.partition(":")
     if not rest and table.name == "encoder":
         return value

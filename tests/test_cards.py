@@ -4,11 +4,9 @@ import io
 
 import numpy as np
 import pandas as pd
-import pytest
 from PIL import Image
 
 from study.cards import TILE, TopImage, card_name, choose_units, overlay, strip, table, tile
-from study.errors import StudyError
 
 LABELS = pd.DataFrame(
     {
@@ -39,14 +37,9 @@ def test_without_stability_the_margin_decides():
 
 
 def test_units_can_be_asked_for():
-    assert choose_units(LABELS, ["a:2", "a:3"])["a", 2] == "asked for"
-    assert choose_units(LABELS, ["a:3"])["a", 3] == "surest"
-
-
-@pytest.mark.parametrize("text", ["a:9", "c:0", "a", "a:x", "", "a:-1"])
-def test_an_unknown_unit_is_refused(text):
-    with pytest.raises(StudyError, match="expected LAYER:UNIT"):
-        choose_units(LABELS, [text])
+    assert choose_units(LABELS, [("a", 2), ("a", 3)])["a", 2] == "asked for"
+    assert choose_units(LABELS, [("a", 3)])["a", 3] == "surest"
+    assert choose_units(LABELS, [("a", 9), ("c", 0)]) == choose_units(LABELS)
 
 
 def test_the_overlay_is_bright_where_the_unit_responds():

@@ -120,6 +120,16 @@ def test_a_layer_without_space_is_refused():
         find_grid(narrow_resnet18(2).eval(), "fc", (64, 64))
 
 
+def test_cells_of_a_network_that_takes_one_size_alone_lie_evenly():
+    class OneSize(nn.Module):
+        def forward(self, image):
+            assert image.shape[2:] == (24, 36), "Wrong image size"
+            return image
+
+    network = nn.Sequential(OneSize(), nn.Conv2d(3, 2, 4, 4)).eval()
+    assert find_grid(network, "1", (24, 36)) == Grid(1.5, 4, 1.5, 4)
+
+
 def test_one_cell_looks_at_the_whole_image():
     network = nn.Sequential(nn.Conv2d(3, 2, 1), nn.AdaptiveAvgPool2d(1)).eval()
     grid = find_grid(network, "1", (20, 30))

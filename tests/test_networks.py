@@ -83,6 +83,32 @@ def test_weights_of_every_layout_give_the_same_network(
     assert artifact.sha256 == tiny.sha256
 
 
+@pytest.mark.parametrize("before", ["_orig_mod.", "model.", "module._orig_mod.", "model.module."])
+def test_what_stands_before_all_names_is_taken_off(
+    tmp_path: Path, tiny: Network, weights: dict[str, torch.Tensor], before: str
+) -> None:
+    state = {f"{before}{key}": value for key, value in weights.items()}
+    torch.save({**state, "n_averaged": torch.tensor(7)}, tmp_path / "w.pth")
+    assert load_network(stated(f"file:{tmp_path / 'w.pth'}")).sha256 == tiny.sha256
+    torch.save({**state, "other": torch.ones(1)}, tmp_path / "w.pth")
+    with pytest.raises(StudyError, match="expected the weights of narrow_resnet18"):
+        load_network(stated(f"file:{tmp_path / 'w.pth'}"))
+
+
+def test_a_flipped_byte_anywhere_in_a_zips_directory_is_one_line(tmp_path: Path) -> None:
+    path = saved(tmp_path / "w.pth", {"a": torch.arange(6.0)}, "state dict")
+    raw = path.read_bytes()
+    for place in range(raw.index(b"PK\x01\x02"), len(raw), 13):
+        path.write_bytes(raw[:place] + bytes([raw[place] ^ 0x55]) + raw[place + 1 :])
+        said = "w.pth: expected "
+        try:
+            checkpoints.read_state_dict(path)
+        except StudyError as error:
+            said = str(error)
+        assert said.startswith("w.pth: expected ")
+        assert "\n" not in said
+
+
 def test_half_precision_on_disk_runs_as_float32(
     tmp_path: Path, weights: dict[str, torch.Tensor]
 ) -> None:

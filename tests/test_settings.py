@@ -64,7 +64,7 @@ BAD = [
     ("kind", 'kind = "folder"', 'kind = "tar"', r"\[probe\] kind: expected one of folder, zip"),
     ("typo", 'pool = "avg"\n', 'pol = "avg"\n', "did you mean 'pool'"),
     ("no path", 'path = "photos"', "", r"\[probe\] path: expected the path of the folder"),
-    ("classes", "classes = 1000", "classes = 0", "at least 1, found 0"),
+    ("classes", "classes = 1000", "classes = 0", "a number from 1 to 1,000,000, found 0"),
     ("classes text", "classes = 1000", 'classes = "many"', "expected a int, found 'many'"),
     ("weights", '"random:0"', '"resnet18.pth"', "torchvision:… or file:…"),
     ("layers", '["layer4"]', "[]", "at least one layer"),

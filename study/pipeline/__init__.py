@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from study import similarity
-from study.errors import StudyError
 from study.output import check_replaceable, output_folder
-from study.pipeline import arrays
+from study.pipeline import arrays, checks
+from study.pipeline.calibration import Calibration
 from study.pipeline.inputs import (
     Inputs,
     Options,
@@ -58,14 +57,18 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
     torch.use_deterministic_algorithms(True, warn_only=True)
     inputs = open_inputs(study, options, progress)
-    _check_top_k(inputs, settings)
-    _check_settings(inputs, settings)
+    checks.check_top_k(inputs, settings)
+    checks.check_settings(inputs, settings)
     store = Store(options.store or default_root())
-    plan = make_plan(inputs, store, settings, batch=options.batch)
+    measured = Calibration(inputs, settings)
+    checks.check_layers(measured)
+    asked = checks.asked_units(measured, options.units)
+    plan = make_plan(measured, store, batch=options.batch)
     for line in plan.lines():
         progress.note(line)
     if options.dry_run:
         return False
+    store.check_writable()
     check_images(inputs, store, progress)
     activations = arrays.activations(inputs, store, progress, batch=options.batch)
     labeller = _labeller(inputs, store, activations, settings, plan.needed, options, progress)
@@ -84,7 +87,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
                 folder / network.slug,
                 progress,
                 wiring=wiring,
-                asked=options.units,
+                asked=asked,
                 batch=options.batch,
             )
         write_products(inputs, tables, folder, settings=settings)
@@ -92,28 +95,6 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     if inputs.probe.limit is not None:
         progress.note(f"a first look: {len(inputs.probe)} images, not the whole probe")
     return True
-
-
-def _check_top_k(inputs: Inputs, settings: dict[str, float]) -> None:
-    """Refuse a probe with fewer images than a unit's label is made from."""
-    images = len(inputs.probe)
-    wanted = [settings["top_k"], *inputs.study.measures.sensitivity] if "top_k" in settings else []
-    if max(wanted, default=0) > images:
-        raise StudyError(
-            f"expected a probe of at least top_k = {max(wanted)} images, found {images}: set a "
-            "smaller top_k in [dissection.settings] (about 1 % of the probe)"
-        )
-
-
-def _check_settings(inputs: Inputs, settings: dict[str, float]) -> None:
-    """Refuse what the similarity function will refuse: it is tried on as many made-up images."""
-    images = torch.ones(len(inputs.probe), 1)
-    activations = torch.arange(2.0 * len(images)).view(-1, 2)
-    function = similarity.SIMILARITY_FUNCTIONS[inputs.study.dissection.similarity]
-    try:
-        function(images, images[:1], activations, **settings)
-    except StudyError as error:
-        raise StudyError(f"[dissection.settings] {error}") from None
 
 
 def _labeller(

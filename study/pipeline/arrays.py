@@ -18,6 +18,10 @@ from study.store import Entry, Store
 
 SHARD = 512
 """Images in one shard: what a killed run loses at most."""
+WORDS = 2048
+"""Concepts in one shard."""
+_ARITHMETIC = 1
+"""Raised when this program computes arrays in another way: those kept from before then miss."""
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -153,8 +157,9 @@ def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.nda
     missing = entry.missing()
     with progress.stage("concept features", sum(map(len, missing)), "concepts") as advance:
         for shard in missing:
-            features = inputs.encoder.encode_concepts(words, progress=advance)
-            _check_finite(features, words)
+            chosen = words[shard.start : shard.stop]
+            features = inputs.encoder.encode_concepts(chosen, progress=advance)
+            _check_finite(features, chosen)
             entry.write(shard, {"features": features.cpu().numpy()})
     return entry.read()["features"]
 
@@ -184,7 +189,7 @@ def activation_entries(inputs: Inputs, store: Store) -> dict[str, Entry]:
 def concept_entry(inputs: Inputs, store: Store) -> Entry:
     """Return where the features of the concepts are kept."""
     words = len(inputs.concepts)
-    return store.entry("concept-features", concept_parts(inputs), total=words, shard=words)
+    return store.entry("concept-features", concept_parts(inputs), total=words, shard=WORDS)
 
 
 def image_entry(inputs: Inputs, store: Store, needed: np.ndarray) -> Entry:
@@ -198,6 +203,8 @@ def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
     return {
         "architecture": network.settings.architecture,
         "weights": network.sha256,
+        # What torchvision switches on with some weights; part of neither weights nor preprocessing.
+        "transform_input": bool(getattr(network.module, "transform_input", False)),
         "preprocessing": network.preprocessing.to_json(),
         "layers": list(network.layers),
         "pool": inputs.study.dissection.pool,
@@ -231,6 +238,7 @@ def encoder_parts(inputs: Inputs) -> dict[str, Any]:
 def _numerics(inputs: Inputs) -> dict[str, Any]:
     packages = ("torch", "torchvision", "open_clip_torch", "pillow", "numpy")
     return {
+        "arithmetic": _ARITHMETIC,
         "precision": inputs.precision,
         "device": inputs.device.type,
         "versions": {name: version(name) for name in packages},

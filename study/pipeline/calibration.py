@@ -11,6 +11,8 @@ import torch
 from torch import nn
 
 from study import cards, maps, stability
+from study.activations import check_axes
+from study.errors import StudyError
 from study.loading import Transform, batches
 from study.networks import Network
 from study.pieces import pieces
@@ -44,6 +46,20 @@ class Calibration:
         self.top_k = int(settings["top_k"]) if "top_k" in settings else None
         self._layers = [self._layer_units(network) for network in inputs.networks]
         self._forward: dict[tuple[str, tuple[str, ...]], float] = {}
+
+    @property
+    def layer_units(self) -> list[dict[str, int]]:
+        """Units of each network's hooked layers."""
+        pairs = zip(self.inputs.networks, self._layers, strict=True)
+        return [dict(zip(network.layers, units, strict=True)) for network, units in pairs]
+
+    @property
+    def dissected_layers(self) -> list[dict[str, int]]:
+        """Units of each network's described layers."""
+        pairs = zip(self.inputs.networks, self.layer_units, strict=True)
+        return [
+            dict(list(layers.items())[: len(network.settings.layers)]) for network, layers in pairs
+        ]
 
     @property
     def units(self) -> list[int]:
@@ -188,6 +204,10 @@ class Calibration:
 
     def _layer_units(self, network: Network) -> list[int]:
         [batch] = self._sample(network.preprocessing.apply)
+        try:
+            check_axes(network.module, network.layers, batch[:1])
+        except StudyError as error:
+            raise StudyError(f"{network.name}: {error}") from None
         pooled = self._pooled(network, batch[:1])
         return [pooled[layer].shape[1] for layer in network.layers]
 

@@ -15,7 +15,7 @@ from study.encoder import Encoder, load_encoder
 from study.errors import StudyError
 from study.fetching import needed_artifacts, pinned
 from study.folding import optimise
-from study.networks import Network, load_network
+from study.networks import Network, dotted, load_network
 from study.probe import Probe, open_probe
 from study.progress import Progress
 from study.settings import NetworkSettings, Study
@@ -138,7 +138,7 @@ def choose_device(name: str) -> torch.device:
 
 def _network(settings: NetworkSettings, places: Mapping[str, Path]) -> Network:
     layers = settings.layers
-    if settings.class_names and settings.class_layer not in layers:
+    if settings.class_names and dotted(settings.class_layer) not in map(dotted, layers):
         layers = (*layers, settings.class_layer)
     path = _weights_path(settings.weights, places)
     if settings.weights.startswith("torchvision:"):
@@ -180,9 +180,7 @@ def _class_names(settings: NetworkSettings, places: Mapping[str, Path]) -> tuple
     if kind == "torchvision":
         names = _torchvision_categories(settings, rest)
     else:
-        path = places[rest] if kind == "artifact" else Path(rest)
-        lines = path.read_text(encoding="utf-8").splitlines()
-        names = [_class_word(line) for line in lines if line.strip()]
+        names = _read_class_names(places[rest] if kind == "artifact" else Path(rest))
     if len(names) != settings.classes:
         raise StudyError(
             f"network {settings.name!r}: expected {settings.classes} class names, found "
@@ -191,16 +189,43 @@ def _class_names(settings: NetworkSettings, places: Mapping[str, Path]) -> tuple
     return tuple(names)
 
 
-def _class_word(line: str) -> str:
-    """Return the class name of a line such as ``ice cream`` or ``/a/airport_terminal 2``."""
-    name = line.strip()
-    if name.startswith("/"):
-        name = name.rsplit(" ", 1)[0].split("/", 2)[2]
-    return name.replace("_", " ").replace("/", " ")
+def _read_class_names(path: Path) -> list[str]:
+    """Read lines such as ``ice cream`` or, as Places365 has them, ``/a/airport_terminal 2``."""
+    try:
+        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+    except OSError as error:
+        raise StudyError(
+            f"{path.name}: expected a file of class names, found {error.strerror}"
+        ) from None
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise StudyError(
+            f"{path.name}: expected class names in UTF-8, found byte 0x{byte:02x}"
+        ) from None
+    names = []
+    for number, line in enumerate(lines, start=1):
+        name = line.strip()
+        if name.startswith("/"):
+            parts = name.rsplit(" ", 1)[0].split("/", 2)
+            if len(parts) < 3 or not parts[2]:
+                raise StudyError(
+                    f"{path.name}: line {number}: expected a class name or Places365's form "
+                    f"'/a/airport_terminal 2', found {line!r}"
+                )
+            name = parts[2]
+        if name:
+            names.append(name.replace("_", " ").replace("/", " "))
+    return names
 
 
 def _torchvision_categories(settings: NetworkSettings, tag: str) -> Sequence[str]:
-    weights = get_model_weights(settings.architecture)
+    try:
+        weights = get_model_weights(settings.architecture)
+    except ValueError:
+        raise StudyError(
+            f"network {settings.name!r}: expected class names in a file, as torchvision has no "
+            f"weights of {settings.architecture}, found torchvision:{tag}"
+        ) from None
     if tag not in weights.__members__:
         raise StudyError(
             f"network {settings.name!r}: expected class names of one of "

@@ -9,7 +9,7 @@ import pandas as pd
 
 from study import labels, stability, truth
 from study.dissection import Dissection, Layer, best_labels
-from study.networks import Network
+from study.networks import Network, dotted
 from study.pipeline.inputs import Inputs
 from study.pipeline.scoring import Scorer
 from study.progress import Advance, Progress
@@ -95,7 +95,9 @@ class Labeller:
             dissection,
             pd.concat(frames, ignore_index=True),
             self._sensitivity(dissection, activations),
-            self._classes(activations[network.layers[-1]], names) if names else None,
+            self._classes(activations[dotted(network.settings.class_layer)], names)
+            if names
+            else None,
             resamples,
         )
 

@@ -45,7 +45,8 @@ def wanted_by(inputs: Inputs, settings: Mapping[str, float]) -> Wanted:
     by_top = inputs.study.dissection.similarity in similarity.NEEDS_TOP_IMAGES_ONLY
     top_k = int(settings["top_k"]) if by_top else None
     halves = None
-    if images // 2 >= max(top_k or 1, 2):
+    share = settings.get("top_fraction", 1.0)
+    if images // 2 >= max(top_k or 1, 2) and int(images // 2 * share) >= 1:
         halves = stability.half_masks(images, seed=measures.seed)
     counts = stability.draw_counts(images, resamples=measures.resamples, seed=measures.seed)
     return Wanted(top_k, measures.sensitivity, inputs.study.dissection.ties, counts, halves)

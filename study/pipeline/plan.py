@@ -68,29 +68,25 @@ class Plan:
         ]
 
 
-def make_plan(
-    inputs: Inputs, store: Store, scorer_settings: dict[str, float], *, batch: int
-) -> Plan:
+def make_plan(measured: Calibration, store: Store, *, batch: int) -> Plan:
     """Time a few images, words and units, and scale them to the whole run.
 
     Parameters
     ----------
-    inputs
-        The open study.
+    measured
+        The study's calibration.
     store
         What it holds already is not counted.
-    scorer_settings
-        All settings of the similarity function.
     batch
         Images in one forward pass.
     """
-    measured = Calibration(inputs, scorer_settings)
+    inputs = measured.inputs
     entries = arrays.activation_entries(inputs, store)
     missing = {slug: sum(map(len, entry.missing())) for slug, entry in entries.items()}
     needed = None
     if not any(missing.values()):
         kept = {slug: entry.read() for slug, entry in entries.items()}
-        needed = needed_by(inputs, kept, wanted_by(inputs, scorer_settings))
+        needed = needed_by(inputs, kept, wanted_by(inputs, measured.settings))
     stages = (
         _checking(measured, store),
         _activations(measured, missing),

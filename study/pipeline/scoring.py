@@ -189,6 +189,11 @@ def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[
         If a setting is stated that the function does not have, or part of an image is to count.
     """
     known = similarity.DEFAULTS[function]
+    for alias, name in _ALIASES.items():
+        if alias in stated and name in stated:
+            raise StudyError(
+                f"[dissection.settings] {name}: expected it once, found it as {alias!r} as well"
+            )
     stated = {_ALIASES.get(name, name): value for name, value in stated.items()}
     for name in stated:
         if name not in known:

@@ -1,7 +1,7 @@
 """Unit cards of a run: one more pass over the few images that are some unit's strongest."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,7 @@ def write_cards(
     progress: Progress,
     *,
     wiring: Wiring,
-    asked: Sequence[str] = (),
+    asked: Collection[cards.Unit] = (),
     batch: int = 64,
 ) -> None:
     """Write ``cards.csv`` and the card of every live unit of a network.
@@ -48,7 +48,7 @@ def write_cards(
     wiring
         Grids that were measured already, filled as more are; networks of one architecture share.
     asked
-        Units to show besides those chosen by rule, as ``LAYER:UNIT``.
+        Units to show besides those chosen by rule.
     batch
         Images in one forward pass.
     """
@@ -67,8 +67,9 @@ def write_cards(
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     for layer, unit in sorted(seen, key=lambda unit: _place(layers, unit)):
         order = [int(image) for image in tops[layer][unit]]
+        maps_of = [seen[layer, unit][image] for image in order]
         data = cards.strip(
-            [tiles[image] for image in order], [seen[layer, unit][image] for image in order]
+            [tiles[image] for image in order], [values for values in maps_of if values is not None]
         )
         # The whole folder is swapped in at the end: no need to sync each picture.
         (folder / "cards" / cards.card_name(layer, unit)).write_bytes(data)
@@ -103,26 +104,33 @@ def _look(
     *,
     wiring: Wiring,
     batch: int,
-) -> tuple[dict[int, Tile], dict[cards.Unit, dict[int, Map]]]:
-    """Return each image as the network saw it, and each unit's map on its top images."""
+) -> tuple[dict[int, Tile], dict[cards.Unit, dict[int, Map | None]]]:
+    """Return each image as the network saw it, and each unit's map on its top images.
+
+    A layer without space has no map: None stands for it.
+    """
     tiles: dict[int, Tile] = {}
-    seen: dict[cards.Unit, dict[int, Map]] = defaultdict(dict)
+    seen: dict[cards.Unit, dict[int, Map | None]] = defaultdict(dict)
     grids: dict[str, maps.Grid] = {}
     transforms = {"network": network.preprocessing.apply}
     chosen = sorted(wanted)
     with progress.stage(f"cards of {network.name}", len(chosen), "images") as advance:
         for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
             size = (int(images["network"].shape[2]), int(images["network"].shape[3]))
-            if not grids:
-                known = wiring.setdefault((network.settings.architecture, tuple(layers), size), {})
-                if not known:
-                    known.update(maps.find_grids(network.module, layers, size))
-                grids = {layer: grid.scaled(size, cards.TILE) for layer, grid in known.items()}
             outputs = maps.raw_outputs(network.module, layers, images["network"])
+            spatial = [layer for layer in layers if outputs[layer].ndim == 4]
+            if spatial and not grids:
+                known = wiring.setdefault((network.settings.architecture, tuple(spatial), size), {})
+                if not known:
+                    known.update(maps.find_grids(network.module, spatial, size))
+                grids = {layer: grid.scaled(size, cards.TILE) for layer, grid in known.items()}
             plain = _pixels(images["network"], network)
             for row, image in enumerate(indices):
                 tiles[image] = cards.tile(plain[row])
                 for layer, unit in wanted[image]:
+                    if layer not in grids:
+                        seen[layer, unit][image] = None
+                        continue
                     values = outputs[layer][row, unit].float().cpu().numpy()
                     seen[layer, unit][image] = maps.spread(
                         values, grids[layer], (cards.TILE, cards.TILE)

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from study.command import add_out, add_run_options, guarded
+from study.command import add_out, add_run_options, guarded, stated_run_options
 from study.errors import Exit, StudyError
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ def _report(options: argparse.Namespace, given: list[str]) -> int:
 
     if options.runs and options.study:
         raise StudyError(f"expected a study or --runs, found both: {options.study} and --runs")
+    if options.runs and (stated := stated_run_options(options)):
+        raise StudyError(
+            f"--runs: expected no options for dissecting, as the runs are finished, found "
+            f"{', '.join(stated)}: leave them out"
+        )
     check_replaceable(options.out, force=options.force)
     if options.runs:
         return _from_runs(options, given)
@@ -80,6 +85,7 @@ def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
     from study.pipeline.command import dissect
+    from study.pipeline.timings import keep_timings
     from study.runs import read_output
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +94,9 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
         if not dissect(options, options.study or "miniature", run):
             return int(Exit.OK)
         manifest, runs = read_output(run)
-        return _build(options, given, runs, manifest)
+        code = _build(options, given, runs, manifest)
+        keep_timings(run, options.out)
+        return code
 
 
 def _build(

@@ -119,8 +119,10 @@ def card_facts(pen: Pen, card: str) -> list[Entries]:
     label += _numbers(pen, card, ("similarity", "margin"))
     right = _numbers(pen, card, ("precision",))
     if pen.get(f"{card}.shows") is not None:
+        verb = "shows" if pen.value(f"{card}.shows") == 1 else "show"
         shown, images = pen.n(f"{card}.shows"), pen.n(f"{card}.images")
-        right.append(("", say("{} of the {} images above show the label", shown, images)))
+        text = f"{{}} of the {{}} images above {verb} the label"
+        right.append(("", say(text, shown, images)))
     return [part for part in (label, _sure(pen, card), right) if part]
 
 

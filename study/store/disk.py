@@ -4,7 +4,6 @@ import contextlib
 import errno
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from filelock import FileLock
 
 from study.errors import StudyError
-from study.store import shards
+from study.store import keys, shards
 
 _RECORD = "made_of.json"
 _SUFFIX = ".safetensors"
@@ -67,6 +66,12 @@ class Disk:
             if self.load(kind, key, name) is None:
                 self._replace(path, data)
 
+    def check_writable(self) -> None:
+        """Raise `StudyError` unless a file can be written here."""
+        with self._writing():
+            self._replace(self.root / ".part", b"")
+            (self.root / ".part").unlink()
+
     def stored(self) -> list[Stored]:
         """Return what is kept, by kind and key."""
         found = []
@@ -76,14 +81,16 @@ class Disk:
         return found
 
     def remove(self, kind: str | None) -> list[Stored]:
-        """Remove the entries of a kind, or all; return what they were."""
+        """Remove the entries of a kind, or all; return what they were. Other files stay."""
         removed = []
         with self._writing():
             for folder in self._folders():
                 if kind in {None, folder.parent.name}:
                     removed.append(_stored(folder))
-                    shutil.rmtree(folder)
+                    for path in _ours(folder):
+                        path.unlink()
                     with contextlib.suppress(OSError):  # Something else lies there.
+                        folder.rmdir()
                         folder.parent.rmdir()
         return removed
 
@@ -91,13 +98,9 @@ class Disk:
         return self.root / kind / key / f"{name}{_SUFFIX}"
 
     def _folders(self) -> list[Path]:
-        """Return the folders named by a key that hold nothing but what this program writes."""
+        """Return the folders named by a key that hold something that this program writes."""
         folders = sorted(path for path in self.root.glob("*/" + "[0-9a-f]" * 64) if path.is_dir())
-        return [
-            folder
-            for folder in folders
-            if all(path.name == _RECORD or path.suffix == _SUFFIX for path in folder.glob("*"))
-        ]
+        return [folder for folder in folders if _ours(folder)]
 
     def _replace(self, path: Path, data: bytes) -> None:
         # One name for all files in the making: under the lock a .part can only be a dead one's.
@@ -133,11 +136,20 @@ def _holds(path: Path, data: bytes) -> bool:
         return False
 
 
+def _ours(folder: Path) -> list[Path]:
+    """Return the files of an entry that this program writes."""
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if (path.name == _RECORD or path.suffix == _SUFFIX) and not path.is_dir()
+    ]
+
+
 def _stored(folder: Path) -> Stored:
     try:
-        made_of = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        made_of = keys.plain(json.loads((folder / _RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):
         made_of = {}
     sizes = [path.stat().st_size for path in sorted(folder.glob(f"*{_SUFFIX}"))]
-    known = made_of if isinstance(made_of, dict) and "parts" in made_of else {}
-    return Stored(folder.parent.name, folder.name, known, len(sizes), sum(sizes))
+    known = isinstance(made_of, dict) and isinstance(made_of.get("parts"), dict)
+    return Stored(folder.parent.name, folder.name, made_of if known else {}, len(sizes), sum(sizes))

@@ -71,6 +71,10 @@ class Store:
         made_of = _made_of(parts, None, 1)
         Disk(self.root).save(kind, keys.digest(kind, made_of), _WHOLE, arrays, made_of)
 
+    def check_writable(self) -> None:
+        """Raise `StudyError` unless the folder can be written to."""
+        Disk(self.root).check_writable()
+
     def entries(self) -> tuple[Stored, ...]:
         """Return what is kept, by kind and key."""
         return tuple(Disk(self.root).stored())
