@@ -1,7 +1,9 @@
 """The encoder: weights that came in, features of the published code, words at their length."""
 
 import gzip
+import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from strategies import fewer
 
-from study.encoder import load_encoder, text
+from study.encoder import architecture, load_encoder, text
 from study.encoder.architecture import CONFIG_FILE
 from study.errors import StudyError
 from study.settings import EncoderSettings
@@ -36,13 +38,15 @@ MODEL = {
 }
 
 
-def write_folder(folder, **changes):
+def write_folder(folder, *, preprocess=None, **changes):
     """A small model's folder: configuration and a tokenizer of 600 tokens, no weights."""
+    if preprocess is None:
+        preprocess = {"interpolation": "bilinear"}
     folder.mkdir()
     full = gzip.decompress(Path(open_clip.tokenizer.default_bpe()).read_bytes()).decode()
     merges = "\n".join(full.split("\n")[: 600 - 512 - 2 + 1])
     (folder / "merges.txt.gz").write_bytes(gzip.compress(merges.encode(), mtime=0))
-    config = {"model_cfg": {**MODEL, **changes}, "preprocess_cfg": {"interpolation": "bilinear"}}
+    config = {"model_cfg": {**MODEL, **changes}, "preprocess_cfg": preprocess}
     (folder / CONFIG_FILE).write_text(json.dumps(config), encoding="utf-8")
     return folder
 
@@ -204,11 +208,8 @@ class TestImages:
 
     @pytest.mark.parametrize("mode", ["squash", "longest"])
     def test_other_resize_modes_are_open_clips_too(self, tmp_path, mode):
-        folder = write_folder(tmp_path / "model")
-        config = json.loads((folder / CONFIG_FILE).read_text())
-        config["preprocess_cfg"] = {"resize_mode": mode, "mean": [0.5] * 3, "std": [0.25] * 3}
-        (folder / CONFIG_FILE).write_text(json.dumps(config))
-        preprocessing = load(folder).preprocessing
+        stated = {"resize_mode": mode, "mean": [0.5] * 3, "std": [0.25] * 3}
+        preprocessing = load(write_folder(tmp_path / "model", preprocess=stated)).preprocessing
         picture = Image.linear_gradient("L").convert("RGB").resize((50, 20))
         transform = open_clip.image_transform(
             (32, 32), is_train=False, resize_mode=mode, mean=(0.5,) * 3, std=(0.25,) * 3
@@ -296,14 +297,20 @@ class TestWeights:
         ("model", "weights", "words"),
         [
             ("ViT-nowhere", "random:0", "an open_clip model or a folder"),
-            ("ViT-nowhere", "sometag", "tags for ViT-nowhere"),
+            ("ViT-nowhere", "sometag", "an open_clip model or a folder"),
+            ("ViT-B/16", "openai", "closest name is ViT-B-16$"),
+            ("vit-l/14", "random:0", "closest name is ViT-L-14$"),
+            ("hf-hub:timm/clip", "random:0", f"put the model's files into a folder, {CONFIG_FILE}"),
+            ("hf-hub:timm/clip", "openai", "found 'hf-hub:timm/clip'"),
+            ("local-dir:/nowhere", "random:0", "found 'local-dir:/nowhere'"),
             ("ViT-B-32", "sometag", r"tags for ViT-B-32 \(openai, .*found 'sometag'"),
             ("ViT-B-32", "artifact:clip", "found no path"),
             ("ViT-B-32", "random:x", "random:SEED"),
             (None, "random:0", "names no encoder model"),
         ],
     )
-    def test_settings_that_lead_nowhere(self, model, weights, words):
+    def test_settings_that_lead_nowhere(self, monkeypatch, model, weights, words):
+        monkeypatch.setattr(open_clip.factory, "download_pretrained_from_hf", no_download)
         with pytest.raises(StudyError, match=words):
             load_encoder(EncoderSettings(model=model, weights=weights))
 
@@ -313,12 +320,73 @@ class TestWeights:
             load_encoder(EncoderSettings(model=None, weights=f"file:{tmp_path / 'w.pt'}"))
 
 
+def no_download(*_, **__):
+    pytest.fail("open_clip was about to download something")
+
+
+class TestTags:
+    @pytest.mark.parametrize(
+        ("model", "tag"),
+        [
+            ("ViT-B-16", "openai"),
+            ("ViT-L-14", "laion2b_s32b_b82k"),
+            ("ViT-H-14", "dfn5b"),
+            ("MobileCLIP-B", "datacompdr"),
+            ("ViT-L-14-CLIPA", "datacomp1b"),
+        ],
+    )
+    def test_images_are_preprocessed_as_open_clip_does(self, tmp_path, monkeypatch, model, tag):
+        stated = open_clip.get_pretrained_cfg(model, tag)
+        small = {**MODEL, "quick_gelu": stated.get("quick_gelu", False)}
+        small["text_cfg"] = {"context_length": 8, "width": 16, "heads": 2, "layers": 1}
+        monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "small-clip", small)
+        monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "small-clip", {tag: stated})
+        file = str(tmp_path / "w.safetensors")
+        save_weights(load("small-clip"), file)
+        monkeypatch.setattr(open_clip, "download_pretrained", lambda _: file)
+        monkeypatch.setattr(open_clip.factory, "download_pretrained", lambda *_, **__: file)
+        *_, transform = open_clip.create_model_and_transforms("small-clip", pretrained=tag)
+        pixels = np.random.default_rng(0).integers(0, 256, (40, 90, 3), dtype=np.uint8)
+        picture = Image.fromarray(pixels)
+        preprocessing = load("small-clip", tag).preprocessing
+        assert torch.equal(preprocessing.apply(picture), transform(picture))
+        if tag == "openai":
+            assert preprocessing == load("small-clip", f"file:{file}").preprocessing
+
+    @pytest.mark.parametrize(
+        ("model", "tag", "words"),
+        [
+            (
+                "ViT-B-32",
+                "metaclip_400m",
+                r"with QuickGELU for .*'metaclip_400m'.*set model = \"ViT-B-32-quickgelu\", or",
+            ),
+            ("ViT-H-14", "dfn5b", r"ViT-H-14-quickgelu"),
+            (
+                "roberta-ViT-B-32",
+                "laion2b_s12b_b32k",
+                "with plain GELU for .* computes QuickGELU: set model to a folder .*: false$",
+            ),
+        ],
+    )
+    def test_weights_for_the_other_gelu_are_refused(self, monkeypatch, model, tag, words):
+        monkeypatch.setattr(open_clip, "download_pretrained", no_download)
+        with pytest.raises(StudyError, match=words):
+            load(model, tag)
+
+    def test_a_model_that_is_quick_only_by_name_has_a_plain_twin(self, monkeypatch):
+        tags = {"plain": {"quick_gelu": False}}
+        monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "ViT-B-32-quickgelu", tags)
+        with pytest.raises(StudyError, match='set model = "ViT-B-32", or'):
+            load("ViT-B-32-quickgelu", "plain")
+
+
 class TestQuickGelu:
     @pytest.mark.parametrize("file", ["openai.safetensors", "ViT-OpenAI.pt"])
     def test_openai_weights_in_a_plain_gelu_model_are_refused(self, tmp_path, file):
         folder = write_folder(tmp_path / "plain", quick_gelu=False)
         weights = save_weights(load(folder), tmp_path / file)
-        with pytest.raises(StudyError, match=r"QuickGELU.*plain-quickgelu"):
+        with pytest.raises(StudyError, match=r'QuickGELU.*plain, which.*"quick_gelu": true'):
             load(folder, weights)
 
     def test_the_artifacts_name_tells_and_so_does_the_tag(self, tmp_path):
@@ -329,8 +397,6 @@ class TestQuickGelu:
                 load(folder, weights, weights_path=tmp_path / "w.safetensors")
 
     def test_a_known_file_is_recognised_under_any_name(self, tmp_path, monkeypatch):
-        import hashlib
-
         from study.encoder import load as loading
 
         folder = write_folder(tmp_path / "plain", quick_gelu=False)
@@ -369,8 +435,10 @@ class TestFolder:
             (lambda f: (f / "merges.txt.gz").unlink(), "bpe_path to name a file"),
             (lambda f: (f / CONFIG_FILE).unlink(), "FileNotFoundError"),
             (lambda f: (f / CONFIG_FILE).write_text("{"), "JSONDecodeError"),
-            (lambda f: (f / CONFIG_FILE).write_text("[]"), "TypeError"),
-            (lambda f: (f / CONFIG_FILE).write_text('{"model_cfg": {}}'), "text_cfg"),
+            (lambda f: (f / CONFIG_FILE).write_text("[]"), r"a table in braces, found \[\]"),
+            (lambda f: (f / CONFIG_FILE).write_text("{}"), "model_cfg: expected a table"),
+            (lambda f: (f / CONFIG_FILE).write_text('{"model_cfg": {}}'), "vision_cfg"),
+            (lambda f: (f / "merges.txt.gz").write_text("plain"), "a tokenizer .*BadGzipFile"),
         ],
     )
     def test_folders_that_cannot_be_understood(self, tmp_path, spoil, words):
@@ -378,6 +446,60 @@ class TestFolder:
         spoil(folder)
         with pytest.raises(StudyError, match=words):
             load(folder)
+
+    @pytest.mark.parametrize(
+        ("part", "change", "words"),
+        [
+            ("text_cfg", {"heads": 3}, "text_cfg: heads: expected a divisor of width 16, found 3"),
+            ("text_cfg", {"heads": 0}, "text_cfg: heads: expected a whole number from 1, found 0"),
+            ("text_cfg", {"width": 16.0}, "text_cfg: width: expected a whole number"),
+            ("text_cfg", {"tokenizer_kwargs": {"spare": 1}}, "a tokenizer .*'spare'"),
+            ("text_cfg", {"tokenizer_kwargs": {"clean": "not"}}, "a tokenizer .*AssertionError"),
+            ("text_cfg", {"tokenizer_kwargs": None}, "tokenizer_kwargs: expected a table"),
+            ("text_cfg", {"spare": 1}, "a model_cfg .*'spare'"),
+            ("vision_cfg", {"head_width": 0}, "vision_cfg: head_width: expected a whole number"),
+            ("vision_cfg", {"head_width": 64}, "a model_cfg that open_clip understands"),
+            ("vision_cfg", {"width": 33, "head_width": 4}, "a model_cfg .*AssertionError"),
+            ("vision_cfg", {"timm_model_name": "no_such"}, "a model_cfg .*no_such"),
+        ],
+    )
+    def test_models_that_cannot_be_built(self, tmp_path, part, change, words):
+        folder = write_folder(tmp_path / "model", **{part: {**MODEL[part], **change}})
+        with pytest.raises(StudyError, match=f"^model/{CONFIG_FILE}: .*{words}"):
+            load(folder)
+
+    def test_residual_networks_have_no_patches(self, tmp_path):
+        vision = {"image_size": 32, "layers": [1, 1, 1, 1], "width": 8, "patch_size": None}
+        assert load(write_folder(tmp_path / "model", vision_cfg=vision)).width == 16
+
+    @pytest.mark.parametrize(
+        ("stated", "words"),
+        [
+            ([], r"expected a table in braces, found \[\]"),
+            ({"interpolation": "random"}, "interpolation: expected bicubic or bilinear"),
+            ({"interpolation": ["bicubic"]}, "interpolation: expected bicubic or bilinear"),
+            ({"resize_mode": "crop"}, "resize_mode: expected shortest, longest or squash"),
+            ({"mean": 0.5}, "mean: expected three numbers"),
+            ({"mean": [0.5, 0.5]}, "mean: expected three numbers"),
+            ({"mean": [0, 0, float("nan")]}, "mean: expected three numbers"),
+            ({"std": [1, 1, 0]}, "std: expected three numbers"),
+            ({"std": [1, 1, float("inf")]}, "std: expected three numbers"),
+            ({"std": [1, 1, True]}, "std: expected three numbers"),
+            ({"fill_color": 256}, "fill_color: expected a grey"),
+            ({"size": [32, 0]}, "size: expected pixels"),
+            ({"mode": "L"}, "mode: expected 'RGB'"),
+            ({"resize": 32}, "expected one of .*fill_color, found 'resize'"),
+        ],
+    )
+    def test_preprocessing_that_cannot_be_meant(self, tmp_path, stated, words):
+        folder = write_folder(tmp_path / "model", preprocess=stated)
+        with pytest.raises(StudyError, match=f"^model/{CONFIG_FILE}: preprocess_cfg: {words}"):
+            load(folder)
+
+    def test_the_whole_of_what_open_clip_writes_is_understood(self, tmp_path):
+        stated = {**vars(open_clip.transform.PreprocessCfg()), "size": [32, 32], "mean": None}
+        preprocessing = load(write_folder(tmp_path / "model", preprocess=stated)).preprocessing
+        assert preprocessing.mean == open_clip.OPENAI_DATASET_MEAN
 
     def test_a_tokenizer_of_another_size_is_refused(self, tmp_path):
         folder = write_folder(tmp_path / "model", text_cfg={**MODEL["text_cfg"], "vocab_size": 700})
@@ -392,3 +514,58 @@ class TestFolder:
         other = load(folder)
         assert other.sha256 == encoder.sha256
         assert other.configuration != encoder.configuration
+
+
+class OtherTokenizer:
+    """What open_clip's wrapper of a tokenizer of transformers offers, without the package."""
+
+    def __init__(self, *, rules=None, vocabulary=None, padding=0):
+        self.tokenizer, self.padding = self, padding
+        if rules is not None:
+            self.backend_tokenizer = self
+        self.rules, self.vocabulary = rules, vocabulary
+
+    def to_str(self):
+        return json.dumps(self.rules)
+
+    def get_vocab(self):
+        return self.vocabulary
+
+    def __call__(self, texts):
+        return torch.full((len(texts), CONTEXT), self.padding)
+
+
+class TestOtherTokenizers:
+    @pytest.mark.parametrize("model", ["ViT-B-16-SigLIP", "xlm-roberta-base-ViT-B-32"])
+    def test_a_missing_package_is_named(self, monkeypatch, model):
+        monkeypatch.setitem(sys.modules, "transformers", None)
+        with pytest.raises(StudyError, match=f"model {model}: .*pip install transformers,"):
+            load(model)
+
+    def test_a_tokenizer_that_cannot_be_loaded_is_one_line(self, monkeypatch):
+        def lost(*_, **__):
+            raise OSError("no file\nat all")
+
+        monkeypatch.setattr(open_clip, "get_tokenizer", lost)
+        with pytest.raises(StudyError, match=r"found OSError: no file at all: correct"):
+            load("ViT-B-32")
+
+    def test_other_tokens_make_another_configuration(self, folder, monkeypatch):
+        digests = []
+        for tokenizer in (
+            OtherTokenizer(rules={"merges": ["a b", "b c"]}),
+            OtherTokenizer(rules={"merges": ["b c", "a b"]}),
+            OtherTokenizer(rules={"merges": ["b c", "a b"]}, padding=1),
+            OtherTokenizer(vocabulary={"a": 0, "b": 1}),
+            OtherTokenizer(vocabulary={"b": 1, "a": 0}),
+            OtherTokenizer(vocabulary={"a": 1, "b": 0}),
+        ):
+            monkeypatch.setattr(open_clip, "get_tokenizer", lambda *_, of=tokenizer, **__: of)
+            digests.append(architecture.in_folder(folder).configuration)
+        assert digests[3] == digests[4]
+        assert len(set(digests)) == len(digests) - 1
+
+    def test_configurations_of_open_clips_own_tokenizer_stay(self, folder, encoder):
+        # Features in people's caches go by this digest.
+        stated = json.dumps([MODEL, list(encoder.tokenizer.encoder)], sort_keys=True)
+        assert encoder.configuration == hashlib.sha256(stated.encode()).hexdigest()

@@ -1,6 +1,7 @@
 """Image-text models without weights yet: by open_clip's name, by folder, by the weights' shapes."""
 
 import copy
+import difflib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ import torch
 from open_clip.model import build_model_from_openai_state_dict
 from torch import Tensor, nn
 
+from study.encoder.configuration import check_sizes, said, table
+from study.encoder.images import check_preprocessing
+from study.encoder.tokens import load_tokenizer, token_rules
 from study.errors import StudyError
 
 CONFIG_FILE = "open_clip_config.json"
@@ -51,26 +55,60 @@ class Architecture:
     configuration: str
 
 
-def named(name: str, *, seed: int = 0) -> Architecture:
-    """Build one of open_clip's architectures.
+def stated(name: str) -> dict[str, Any]:
+    """Return the configuration that open_clip has of one of its architectures.
 
     Raises
     ------
     StudyError
         If open_clip has none of that name.
     """
-    config = open_clip.get_model_config(name)
-    if config is None:
-        raise StudyError(
-            f"encoder: expected an open_clip model or a folder with {CONFIG_FILE}, found {name!r}: "
-            "python -c 'import open_clip; print(open_clip.list_models())' lists the names"
-        )
-    tokenizer = open_clip.get_tokenizer(name)
+    # Asked first, as open_clip takes "hf-hub:NAME" for a download and "local-dir:PATH" for a file.
+    names = open_clip.list_models()
+    if name in names:
+        config: dict[str, Any] = open_clip.get_model_config(name)
+        return config
+    folded = {known.lower(): known for known in names}
+    close = difflib.get_close_matches(name.lower().replace("/", "-"), folded, n=1)
+    if ":" in name:
+        remedy = f"put the model's files into a folder, {CONFIG_FILE} among them, and name it"
+    elif close:
+        remedy = f"the closest name is {folded[close[0]]}"
+    else:
+        remedy = "python -c 'import open_clip; print(open_clip.list_models())' lists the names"
+    raise StudyError(
+        f"encoder: expected an open_clip model or a folder with {CONFIG_FILE}, found {name!r}: "
+        f"{remedy}"
+    )
+
+
+def named(
+    name: str, *, preprocess: Mapping[str, Any] = MappingProxyType({}), seed: int = 0
+) -> Architecture:
+    """Build one of open_clip's architectures.
+
+    Parameters
+    ----------
+    name
+        One of ``open_clip.list_models()``.
+    preprocess
+        What its weights ask of images, in open_clip's terms.
+    seed
+        Draws the initial weights.
+
+    Raises
+    ------
+    StudyError
+        If open_clip has none of that name, or a package or file that it needs is missing.
+    """
+    config = stated(name)
+    owner = f"encoder model {name}"
+    tokenizer = load_tokenizer(name, owner=owner)
     return Architecture(
         name=name,
-        module=_build(config, seed=seed),
+        module=_build(config, owner=owner, seed=seed),
         tokenizer=tokenizer,
-        preprocess={},
+        preprocess=preprocess,
         quick_gelu=bool(config.get("quick_gelu", False)),
         configuration=_digest(config, tokenizer),
     )
@@ -84,26 +122,33 @@ def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
     Raises
     ------
     StudyError
-        If the configuration is missing or cannot be understood.
+        If the configuration is missing or cannot be understood, or what it names is missing.
     """
+    owner = f"{folder.name}/{CONFIG_FILE}"
     try:
         document = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
-        config, preprocess = document["model_cfg"], document.get("preprocess_cfg", {})
-        options = dict(config["text_cfg"].get("tokenizer_kwargs") or {})
-        module = _build(config, seed=seed)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise StudyError(
-            f"{folder.name}/{CONFIG_FILE}: expected a model_cfg that open_clip understands, found "
-            f"{type(error).__name__}: {error}"
+            f"{owner}: expected a configuration in JSON, found {said(error)}: bring the file that "
+            "belongs to the weights"
         ) from None
+    document = table(document, owner)
+    preprocess = table(document.get("preprocess_cfg", {}), f"{owner}: preprocess_cfg")
+    check_preprocessing(preprocess, owner=owner)
+    config = table(document.get("model_cfg"), f"{owner}: model_cfg")
+    check_sizes(config, owner=owner)
+    options = dict(
+        table(config["text_cfg"].get("tokenizer_kwargs", {}), f"{owner}: tokenizer_kwargs")
+    )
     if "bpe_path" in options:
-        options["bpe_path"] = str((folder / options["bpe_path"]).resolve())
+        options["bpe_path"] = str((folder / str(options["bpe_path"])).resolve())
         if not Path(options["bpe_path"]).is_file():
             raise StudyError(
-                f"{folder.name}/{CONFIG_FILE}: expected the tokenizer's bpe_path to name a file, "
-                f"found none: put it into {folder.name}"
+                f"{owner}: expected the tokenizer's bpe_path to name a file, found none: put it "
+                f"into {folder.name}"
             )
-    tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}", **options)
+    tokenizer = load_tokenizer(f"local-dir:{folder}", owner=owner, **options)
+    module = _build(config, owner=owner, seed=seed)
     return Architecture(
         name=folder.resolve().name,
         module=module,
@@ -182,13 +227,22 @@ def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) 
 
 def _digest(config: Mapping[str, Any], tokenizer: Any) -> str:
     """Return the SHA-256 of a configuration and of the tokens in their order."""
-    tokens = list(getattr(tokenizer, "encoder", ()))
-    text = json.dumps([config, tokens], sort_keys=True, default=str)
+    text = json.dumps([config, token_rules(tokenizer)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _build(stated: Mapping[str, Any], *, seed: int) -> nn.Module:
+def _build(stated: Mapping[str, Any], *, owner: str, seed: int) -> nn.Module:
     """Build an open_clip model with initial weights drawn from `seed`, and none downloaded."""
+    try:
+        return _instantiate(stated, seed=seed)
+    except Exception as error:  # whatever open_clip and the libraries of its towers raise
+        raise StudyError(
+            f"{owner}: expected a model_cfg that open_clip understands, found {said(error)}: "
+            "bring the configuration that belongs to the weights"
+        ) from None
+
+
+def _instantiate(stated: Mapping[str, Any], *, seed: int) -> nn.Module:
     config: dict[str, Any] = copy.deepcopy(dict(stated))
     text, vision = config["text_cfg"], config["vision_cfg"]
     custom = config.pop("custom_text", False) or "hf_model_name" in text

@@ -1,13 +1,15 @@
 """What an image-text model asks of its images."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2, merge_preprocess_dict
 from PIL import Image
 
+from study.errors import StudyError
 from study.preprocessing import Preprocessing
 
 
@@ -58,6 +60,40 @@ class OpenClipPreprocessing:
         return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
 
 
+def check_preprocessing(stated: Mapping[str, Any], *, owner: str) -> None:
+    """Refuse settings that open_clip would pass over or stumble on with the first image.
+
+    Parameters
+    ----------
+    stated
+        ``preprocess_cfg`` of a configuration; null means not stated, as for open_clip.
+    owner
+        The configuration's name, for errors.
+
+    Raises
+    ------
+    StudyError
+        Naming the first setting that is unknown or has an impossible value.
+    """
+    for key, value in stated.items():
+        if key not in _CHECKS:
+            raise StudyError(
+                f"{owner}: preprocess_cfg: expected one of {', '.join(_CHECKS)}, found {key!r}: "
+                "correct its name or leave it out"
+            )
+        expected, fits = _CHECKS[key]
+        if value is not None and not fits(value):
+            raise StudyError(
+                f"{owner}: preprocess_cfg: {key}: expected {expected}, found {value!r}: set it to "
+                "what the weights were trained with"
+            )
+
+
+def preprocessing_in(tag: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what open_clip's entry of a tag says about images, without its other settings."""
+    return {key: tag[key] for key in _CHECKS if key in tag}
+
+
 def preprocessing_of(module: Any, stated: Mapping[str, Any]) -> ImagePreprocessing:
     """Return a model's preprocessing: what its configuration states over open_clip's defaults.
 
@@ -90,3 +126,33 @@ def preprocessing_of(module: Any, stated: Mapping[str, Any]) -> ImagePreprocessi
         config.resize_mode,
         config.fill_color,
     )
+
+
+def _is_size(value: Any) -> bool:
+    sides = value if isinstance(value, list) and len(value) == 2 else [value]
+    return all(type(side) is int and side > 0 for side in sides)
+
+
+def _is_grey(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= 255
+
+
+def _is_triple(value: Any, least: float) -> bool:
+    numbers = isinstance(value, list) and len(value) == 3
+    return numbers and all(type(n) in (int, float) and least <= n <= 1e6 for n in value)
+
+
+_CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = MappingProxyType(
+    {
+        "size": ("pixels, one number or height and width", _is_size),
+        "mode": ("'RGB'", lambda value: value == "RGB"),
+        "mean": ("three numbers up to 1e6", lambda value: _is_triple(value, -1e6)),
+        "std": ("three numbers from 1e-6 to 1e6", lambda value: _is_triple(value, 1e-6)),
+        "interpolation": ("bicubic or bilinear", lambda value: value in ("bicubic", "bilinear")),
+        "resize_mode": (
+            "shortest, longest or squash",
+            lambda value: value in ("shortest", "longest", "squash"),
+        ),
+        "fill_color": ("a grey from 0 to 255", _is_grey),
+    }
+)

@@ -5,9 +5,12 @@ where no weights came in at all. Here both are errors.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import open_clip
 import torch
@@ -16,7 +19,7 @@ from torch import Tensor
 from study import checkpoints
 from study.encoder import architecture
 from study.encoder.architecture import Architecture
-from study.encoder.images import preprocessing_of
+from study.encoder.images import preprocessing_in, preprocessing_of
 from study.encoder.model import Encoder
 from study.errors import StudyError
 from study.settings import EncoderSettings
@@ -51,18 +54,19 @@ def load_encoder(
     Raises
     ------
     StudyError
-        If the model is unknown, the weights cannot be read or do not fit entry by entry, or
-        weights that are known to be OpenAI's meet a model without QuickGELU. They are known by a
-        tag or name with "openai" in it or by the file's digest; a renamed copy that was saved
-        anew cannot be told from others of its layout.
+        If the model is unknown, the weights cannot be read or do not fit entry by entry, or they
+        were trained with the other GELU than the model computes. For a tag open_clip knows which;
+        else only OpenAI's weights are known, by a name with "openai" in it or by the file's
+        digest: a renamed copy that was saved anew cannot be told from others of its layout.
     """
+    tag = _tag(settings)
     kind, _, value = settings.weights.partition(":")
     if kind == "random":
         model = _architecture(settings, {}, file="", seed=_seed(value))
     else:
         path = weights_path or _path(settings, kind, value)
         state = checkpoints.read_state_dict(path)
-        model = _architecture(settings, state, file=path.name)
+        model = _architecture(settings, state, file=path.name, preprocess=preprocessing_in(tag))
         _refuse_other_gelu(settings, model, path)
         architecture.fill(model, state, file=path.name)
     _check_vocabulary(model)
@@ -81,14 +85,38 @@ def load_encoder(
 
 
 def _architecture(
-    settings: EncoderSettings, state: Mapping[str, Tensor], *, file: str, seed: int = 0
+    settings: EncoderSettings,
+    state: Mapping[str, Tensor],
+    *,
+    file: str,
+    preprocess: Mapping[str, Any] = MappingProxyType({}),
+    seed: int = 0,
 ) -> Architecture:
     if settings.model is None:
         return architecture.of_openai_weights(state, file=file or settings.weights)
     folder = Path(settings.model)
     if folder.is_dir():
         return architecture.in_folder(folder, seed=seed)
-    return architecture.named(settings.model, seed=seed)
+    return architecture.named(settings.model, preprocess=preprocess, seed=seed)
+
+
+def _tag(settings: EncoderSettings) -> Mapping[str, Any]:
+    """Return what open_clip says of the weights where they are one of its tags, else nothing.
+
+    Raises
+    ------
+    StudyError
+        If open_clip does not know the model, or the tag's weights expect the other GELU: before
+        anything is downloaded.
+    """
+    name = settings.model
+    if name is None or ":" in settings.weights or Path(name).is_dir():
+        return {}
+    quick = bool(architecture.stated(name).get("quick_gelu", False))
+    tag: dict[str, Any] = open_clip.get_pretrained_cfg(name, settings.weights)
+    if tag and bool(tag.get("quick_gelu", False)) != quick:
+        raise _other_gelu(f"the weights {settings.weights!r}", name, quick=quick)
+    return tag
 
 
 def _path(settings: EncoderSettings, kind: str, value: str) -> Path:
@@ -117,10 +145,19 @@ def _path(settings: EncoderSettings, kind: str, value: str) -> Path:
 def _refuse_other_gelu(settings: EncoderSettings, model: Architecture, path: Path) -> None:
     if model.quick_gelu or not _are_openai(settings, path):
         return
-    raise StudyError(
-        f"encoder: expected a model with QuickGELU for OpenAI's weights ({path.name}), found "
-        f'{model.name}, which computes plain GELU: set model = "{model.name}-quickgelu", or '
-        '"quick_gelu": true in the folder\'s configuration'
+    raise _other_gelu(f"OpenAI's weights ({path.name})", model.name, quick=False)
+
+
+def _other_gelu(weights: str, name: str, *, quick: bool) -> StudyError:
+    """Return the error of a model that computes another GELU (`quick`) than its weights expect."""
+    expected, found = ("plain GELU", "QuickGELU") if quick else ("QuickGELU", "plain GELU")
+    twin = name.removesuffix("-quickgelu") if quick else f"{name}-quickgelu"
+    exists = twin != name and twin in open_clip.list_models()
+    remedy = f'set model = "{twin}", or ' if exists else ""
+    return StudyError(
+        f"encoder: expected a model with {expected} for {weights}, found {name}, which computes "
+        f'{found}: {remedy}set model to a folder whose {architecture.CONFIG_FILE} has "quick_gelu":'
+        f" {json.dumps(not quick)}"
     )
 
 
