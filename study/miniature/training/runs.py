@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import current_process, get_context
+from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -69,8 +69,8 @@ class Order:
 def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) -> None:
     """Draw the pictures, then train `parts` and write their weights, early ones as well.
 
-    With two threads the image-text model and the classifiers train side by side on one thread
-    each, which is faster than one after the other on two.
+    Each part computes on one thread, so that the weights do not depend on how many there are. With
+    two the image-text model and the classifiers train side by side.
 
     Raises
     ------
@@ -81,7 +81,6 @@ def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) ->
     sides: tuple[tuple[Part, ...], ...] = (("clip",), ("object", "scene"))
     lines = [line for side in sides if (line := [part for part in parts if part in side])]
     if threads < 2 or len(lines) < 2:
-        torch.set_num_threads(threads)
         for line in lines:
             _train_line(order, line)
         return
@@ -118,6 +117,7 @@ def train_part(order: Order, part: Part, *, until: int | None = None) -> nn.Modu
 
 def write_untrained(order: Order) -> None:
     """Write the control: initial weights, batch-norm statistics of the first drawn objects."""
+    torch.set_num_threads(1)
     network = classifier.build(len(world.OBJECTS), seed=order.seed + _UNTRAINED_SEED)
     shown = order.pictures()
     rows = torch.randperm(len(shown), generator=torch.Generator().manual_seed(order.seed)).numpy()[
@@ -129,8 +129,7 @@ def write_untrained(order: Order) -> None:
 
 
 def _train_line(order: Order, parts: Sequence[Part]) -> None:
-    if current_process().name != "MainProcess":
-        torch.set_num_threads(1)
+    torch.set_num_threads(1)
     for part in parts:
         train_part(order, part)
 
