@@ -4,15 +4,16 @@ import io
 import os
 import threading
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from study.artifacts.archive import read_bounded
 from study.errors import StudyError
 
-ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 _MAX_BYTES = 1 << 28
 _MAX_RATIO = 1000
@@ -36,16 +37,27 @@ class Files(Protocol):
     def names(self) -> tuple[str, ...]:
         """Names of all picture files, with ``/`` between folders, in the probe's order."""
 
+    @property
+    def count(self) -> int:
+        """How many files were found, pictures or not."""
+
     def read(self, name: str) -> bytes:
         """Return the bytes of one file."""
 
 
 class Folder:
-    """Every picture below a folder; links to folders are followed."""
+    """Every picture below a folder; links to folders are followed.
+
+    Raises
+    ------
+    StudyError
+        If there is no such folder, or one below it cannot be opened.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self.names = in_order(_walk(root))
+        found = list(_walk(root))
+        self.names, self.count = in_order(found), len(found)
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one file; raises `UnreadablePicture` when it cannot be opened."""
@@ -62,7 +74,7 @@ class Archive:
     ------
     StudyError
         If the file is no zip, or one of its members has a name that is absolute, climbs out of
-        the archive, or occurs twice.
+        the archive, or occurs twice (``a.png`` and ``./a.png`` are one name).
     """
 
     def __init__(self, path: Path) -> None:
@@ -70,28 +82,31 @@ class Archive:
             self._zip = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise StudyError(f"{path.name}: expected a zip of pictures, found {error}") from None
-        members = [member.filename for member in self._zip.infolist() if not member.is_dir()]
-        for name in members:
-            if _climbs(name):
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for member in self._zip.infolist():
+            if member.is_dir():
+                continue
+            if _climbs(member.filename):
                 raise StudyError(
-                    f"{path.name}: expected members with relative names, found {name!r}: "
-                    "make the archive again"
+                    f"{path.name}: expected members with relative names, found "
+                    f"{member.filename!r}: make the archive again"
                 )
-        if len(set(members)) != len(members):
-            twice = next(name for name in members if members.count(name) > 1)
-            raise StudyError(f"{path.name}: expected each member once, found {twice!r} twice")
+            name = str(PurePosixPath(member.filename))
+            if name in self._members:
+                raise StudyError(f"{path.name}: expected each member once, found {name!r} twice")
+            self._members[name] = member
         self._lock = threading.Lock()
-        self.names = in_order(members)
+        self.names, self.count = in_order(self._members), len(self._members)
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one member; raises `UnreadablePicture` for a damaged one."""
         # One file position serves all members, so one thread reads at a time.
         with self._lock:
-            size = self._zip.getinfo(name).file_size
-            if size > _MAX_BYTES:
-                raise UnreadablePicture(name, f"{size} bytes, more than {_MAX_BYTES}")
+            member = self._members[name]
+            if member.file_size > _MAX_BYTES:
+                raise UnreadablePicture(name, f"{member.file_size} bytes, more than {_MAX_BYTES}")
             try:
-                return self._zip.read(name)
+                return read_bounded(self._zip, member)
             except Exception as error:  # zipfile raises what its decompressors meet
                 raise UnreadablePicture(name, f"a damaged zip member ({error})") from None
 
@@ -99,9 +114,12 @@ class Archive:
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
     """Return the names of pictures by folder, then by name, in code-point order.
 
-    A name is a picture's when it ends in one of `ENDINGS`, in lower or upper case.
+    A name is a picture's when it ends in one of `ENDINGS`, in lower or upper case, and none of its
+    parts is hidden: begins with a dot (``.ipynb_checkpoints``), or is the ``__MACOSX`` in which
+    macOS puts what a zip cannot hold.
     """
-    pictures = (PurePosixPath(name) for name in names if name.lower().endswith(ENDINGS))
+    paths = (PurePosixPath(name) for name in names if name.lower().endswith(ENDINGS))
+    pictures = (path for path in paths if not any(map(_hidden, path.parts)))
     return tuple(str(path) for path in sorted(pictures, key=lambda p: (p.parent.parts, p.name)))
 
 
@@ -121,8 +139,9 @@ def decode(data: bytes, name: str) -> Image.Image:
 
     - greyscale: three equal channels; CMYK: Pillow's plain conversion, without colour profile;
     - alpha: dropped, not composited: the colours stored under transparent pixels show;
-    - 16 bits a channel: a greyscale PNG is clipped at 255 (so mostly white), colour is scaled;
-    - animation: the first picture; EXIF rotation: ignored, the pixels stay as stored;
+    - 16 bits a channel, PNG or TIFF: grey is clipped at 255 (so mostly white), colour is scaled;
+    - animation, and a TIFF of several pages: the first picture;
+    - EXIF rotation: ignored, the pixels stay as stored; only a TIFF's own tag turns the picture;
     - 1 x 1 pixel: a picture like any other.
 
     Parameters
@@ -180,14 +199,39 @@ def _climbs(name: str) -> bool:
     )
 
 
-def _walk(root: Path) -> Iterable[str]:
+def _hidden(part: str) -> bool:
+    return part.startswith(".") or part == "__MACOSX"
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Yield the names of all files below a folder, but of those in hidden folders."""
     if not root.is_dir():
         raise StudyError(f"{root.name}: expected a folder of pictures, found none at this path")
-    for folder, below, files in os.walk(root, followlinks=True):
-        here = Path(folder)
-        # A link to a folder above would be walked for ever.
-        below[:] = [
-            name for name in below if not here.resolve().is_relative_to((here / name).resolve())
-        ]
-        for file in files:
-            yield (here / file).relative_to(root).as_posix()
+    left: list[tuple[str, tuple[Path, ...]]] = [("", (root.resolve(),))]
+    while left:
+        folder, way = left.pop()
+        try:
+            with os.scandir(root / folder) as found:
+                entries = list(found)
+        except OSError as error:
+            where = (Path(root.name) / folder).as_posix()
+            raise StudyError(
+                f"{where}: expected a folder that can be opened, found "
+                f"{(error.strerror or str(error)).lower()}: permit reading it, or move it away"
+            ) from None
+        for entry in entries:
+            name = f"{folder}{entry.name}"
+            if not _is_folder(entry):
+                yield name
+            elif not _hidden(entry.name):
+                target = (root / name).resolve()
+                # A link to a folder passed on the way here, or around one, leads here again.
+                if not any(passed.is_relative_to(target) for passed in way):
+                    left.append((f"{name}/", (*way, target)))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # A link that leads to itself, or where nobody may look.
+        return False

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby, takewhile
@@ -14,7 +14,7 @@ from PIL import Image
 
 from study.errors import StudyError
 from study.manifest import sha256_bytes
-from study.pictures import Archive, Files, Folder, UnreadablePicture, decode, matches
+from study.pictures import ENDINGS, Archive, Files, Folder, UnreadablePicture, decode, matches
 from study.settings import ProbeSettings
 from study.truth_table import TruthTable, read_truth_table
 
@@ -75,9 +75,18 @@ class Probe:
         ------
         UnreadablePicture
             If the file gives no picture.
+        StudyError
+            If its bytes are no longer those of `image_digests`: whatever is computed from them
+            would be kept as another picture's.
         """
         name = self.names[index]
-        return decode(self.files.read(name), name)
+        data = self.files.read(name)
+        if sha256_bytes(data) != self.image_digests[index]:
+            raise StudyError(
+                f"{name}: expected the photo that was there when the run began, found another: "
+                "run again"
+            )
+        return decode(data, name)
 
     def check(self, *, workers: int | None = None, progress: Progress | None = None) -> None:
         """Decode every image in full, so that no run meets an unreadable one half-way.
@@ -133,7 +142,8 @@ def open_probe(
     Raises
     ------
     StudyError
-        If there is nothing at the path, it holds no picture, or the truth table does not fit.
+        If there is nothing at the path, it holds no picture, a picture's name is not UTF-8, or the
+        truth table does not fit.
     """
     files = _open_files(settings.kind, path)
     listed = files.names
@@ -141,8 +151,13 @@ def open_probe(
         listed = tuple(name for name in listed if matches(name, settings.include))
     if not listed:
         narrowed = f" that fits {' or '.join(settings.include)}" if settings.include else ""
-        raise StudyError(f"{path.name}: expected pictures, found none{narrowed}")
+        raise StudyError(
+            f"{path.name}: expected pictures, found none{narrowed} among {files.count} files: "
+            f"use files that end in {', '.join(ENDINGS)}"
+        )
+    _check_names((path.name, *listed))
     names = _part(listed, limit, seed)
+    sampled = names != listed
     skipped: list[tuple[str, str]] = []
     if skip_unreadable:
         complaints = _each(lambda name: _complaint(files, name), names, workers, progress)
@@ -162,7 +177,7 @@ def open_probe(
         files=files,
         skipped=tuple(skipped),
         truth=truth,
-        limit=None if names == listed or limit is None else limit,
+        limit=limit if sampled else None,
     )
 
 
@@ -181,6 +196,17 @@ def _open_files(kind: str, path: Path) -> Files:
     if not path.exists():
         raise StudyError(f"probe: expected a {kind} at {path}, found nothing")
     return _OPEN[kind](path)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    """Refuse names that no table could hold: on Linux a file's name may be any bytes."""
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise StudyError(
+                f"probe: expected file names in UTF-8, found {name!a}: rename the file"
+            ) from None
 
 
 def _complaint(files: Files, name: str) -> UnreadablePicture | None:

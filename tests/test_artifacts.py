@@ -291,6 +291,61 @@ def test_a_file_that_changed_meanwhile_is_sent_whole(server, bring):
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("etag", ["", '"v1"'])
+def test_an_answer_from_the_start_that_breaks_early_costs_nothing(server, bring, tmp_path, etag):
+    """A captive portal, say, or a proxy that forgets ranges for a moment."""
+    server.etag = etag
+    put(tmp_path / "folder", BODY[:290_000], "thing.bin.part")
+    put(tmp_path / "folder", etag.encode(), "thing.bin.part.tag")
+    headers = {"ETag": etag} if etag else {}
+    server.script = [
+        lambda handler: handler.answer(200, BODY[:1000], length=-1, **headers),
+        lambda handler: handler.answer(200, BODY[:1000], length=len(BODY), **headers),
+    ]
+    heard = Heard()
+    assert bring(progress=heard).read_bytes() == BODY
+    assert [headers["Range"] for headers in server.requests] == ["bytes=290000-"] * 3
+    assert sum(heard.moves) == len(BODY)
+    assert left(tmp_path) == ["thing.bin"]
+
+
+def test_an_answer_from_the_start_that_gets_further_is_kept(server, bring, tmp_path):
+    put(tmp_path / "folder", BODY[:1000], "thing.bin.part")
+    server.script = [
+        lambda handler: handler.answer(200, BODY[:2000], length=-1, ETag='"v1"'),
+        plain,
+    ]
+    assert bring().read_bytes() == BODY
+    assert server.requests[1]["Range"] == "bytes=2000-"
+    assert server.requests[1]["If-Range"] == '"v1"'
+
+
+def test_more_bytes_than_pinned_leave_the_part_as_it_is(server, bring, tmp_path):
+    part = put(tmp_path / "folder", BODY[:1000], "thing.bin.part")
+    server.script = [lambda handler: handler.answer(200, OTHER * 3, length=-1)]
+    with pytest.raises(StudyError, match="found more"):
+        bring()
+    assert part.read_bytes() == BODY[:1000]
+    assert left(tmp_path) == ["thing.bin.part"]
+
+
+def test_a_part_of_another_version_gives_way_to_a_shorter_one(server, bring, tmp_path):
+    put(tmp_path / "folder", OTHER[:290_000], "thing.bin.part")
+    put(tmp_path / "folder", b'"v0"', "thing.bin.part.tag")
+    server.script = [drop]
+    assert bring().read_bytes() == BODY
+    [first, second] = [int(headers["Range"][6:-1]) for headers in server.requests]
+    assert first == 290_000
+    assert 0 < second <= 150_000
+
+
+def test_what_a_killed_process_had_begun_anew_is_cleared_away(server, bring, tmp_path):
+    put(tmp_path / "folder", BODY[:290_000], "thing.bin.part")
+    put(tmp_path / "folder", BODY[:5], "thing.bin.part.new")
+    assert bring().read_bytes() == BODY
+    assert left(tmp_path) == ["thing.bin"]
+
+
 @pytest.mark.parametrize("etag", ["", 'W/"weak"'])
 def test_a_mixed_file_is_brought_again_from_nothing(server, bring, tmp_path, etag):
     """Without a strong mark of the version, only the digest tells."""
@@ -540,6 +595,23 @@ def test_folders_are_searched_in_order_and_damaged_files_passed_over(server, tmp
     path = put(artifacts.search_folders()[-1].parent / "artifacts")
     assert path.is_relative_to(cache)
     assert artifacts.locate("thing", folders=[given], pins=pins) == path
+
+
+def test_no_cache_folder_matters_only_where_there_is_no_other(server, bring, tmp_path, monkeypatch):
+    def nowhere():
+        raise StudyError("expected a cache folder that can be written")
+
+    for module in ("places", "checking"):
+        monkeypatch.setattr(f"study.artifacts.{module}.cache_folder", nowhere)
+    given, named = tmp_path / "given", tmp_path / "named"
+    assert artifacts.search_folders([given]) == (given,)
+    assert bring().read_bytes() == BODY
+    with pytest.raises(StudyError, match="expected a cache folder"):
+        artifacts.search_folders()
+    monkeypatch.setenv("STUDY_ARTIFACTS", str(named))
+    assert artifacts.search_folders() == (named,)
+    path = put(named)
+    assert locate_all(["thing"], pins={"thing": pin(server)}) == {"thing": path}
 
 
 def test_fetching_into_a_folder_copies_what_lies_elsewhere(server, bring, tmp_path, monkeypatch):
@@ -874,6 +946,17 @@ def test_a_damaged_member_is_refused(tmp_path, where):
     with pytest.raises(StudyError, match="to unpack"):
         extract_zip(path, tmp_path / "out")
     assert not [file for file in (tmp_path / "out").rglob("*") if file.is_file()]
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_members_whose_unpacking_has_no_bound_are_not_unpacked(tmp_path, compression):
+    path = make_zip(tmp_path / "z.zip", [("a.jpg", b"x")], compression)
+    [member] = check_zip(path)
+    said = r"a\.jpg: .* packing method 1[24], where only stored"
+    with zipfile.ZipFile(path) as archive, pytest.raises(StudyError, match=said):
+        read_member(archive, member)
+    with pytest.raises(StudyError, match="packing method"):
+        extract_zip(path, tmp_path / "out")
 
 
 def test_members_are_read_whole(tmp_path):

@@ -1,8 +1,11 @@
 """The probe: which photos, in which order, with which pixels, and what is known about them."""
 
 import io
+import os
+import struct
 import threading
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -17,7 +20,7 @@ from PIL import Image
 
 from study.errors import StudyError
 from study.loading import batches
-from study.pictures import UnreadablePicture, decode, in_order, matches
+from study.pictures import Archive, UnreadablePicture, decode, in_order, matches
 from study.preprocessing import Preprocessing
 from study.probe import Probe, open_probe
 from study.settings import ProbeSettings
@@ -120,6 +123,95 @@ def test_links_to_folders_are_followed_and_loops_are_not(tmp_path: Path) -> None
     assert open_probe(FOLDER, path=root).names == ("a/1.jpg", "b/2.jpg")
 
 
+def test_folders_that_link_to_each_other_are_walked_once_on_each_way(tmp_path: Path) -> None:
+    root = fill(tmp_path / "photos", ["A/1.png", "B/x.txt"])
+    (root / "A" / "toB").symlink_to(root / "B")
+    (root / "B" / "toA").symlink_to(root / "A")
+    assert open_probe(FOLDER, path=root).names == ("A/1.png", "B/toA/1.png")
+    around = fill(tmp_path / "around", ["x.png"])
+    fill(tmp_path / "beside", ["x.png"])
+    (around / "up").symlink_to(tmp_path)
+    (root / "A" / "out").symlink_to(around)
+    (root / "twice").symlink_to(around)
+    names = open_probe(FOLDER, path=root).names
+    assert [name for name in names if name.endswith("x.png")] == [
+        "A/out/x.png",
+        "B/toA/out/x.png",
+        "twice/x.png",
+    ]
+
+
+def test_a_link_to_itself_is_a_photo_that_cannot_be_read(tmp_path: Path) -> None:
+    root = fill(tmp_path, ["1.png"])
+    (root / "2.png").symlink_to("2.png")
+    with pytest.raises(StudyError, match=r"^2\.png: expected a picture, found"):
+        open_probe(FOLDER, path=root)
+
+
+def test_a_folder_that_cannot_be_opened_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the tests as root may open any folder: the refusal is staged."""
+    root = fill(tmp_path / "photos", ["1.png", "a/closed/2.png"])
+    scan = os.scandir
+
+    def refusing(path: Path) -> object:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr("os.scandir", refusing)
+    with pytest.raises(
+        StudyError, match=r"^photos/a/closed: expected a folder .* found permission denied: permit"
+    ):
+        open_probe(FOLDER, path=root)
+
+
+HIDDEN = [
+    ".ipynb_checkpoints/1-checkpoint.png",
+    "a/.thumbs/1.png",
+    "a/._1.png",
+    "__MACOSX/a/1.png",
+    "__MACOSX/._a.png",
+]
+
+
+def test_hidden_files_and_folders_hold_no_photos(tmp_path: Path) -> None:
+    names = ["a/1.png", *HIDDEN]
+    assert open_probe(FOLDER, path=fill(tmp_path / ".photos", names)).names == ("a/1.png",)
+    assert open_probe(ZIP, path=zipped(tmp_path / "p.zip", names)).names == ("a/1.png",)
+
+
+def test_tiffs_are_photos_and_the_endings_are_told(tmp_path: Path) -> None:
+    root = fill(tmp_path / "photos", ["1.tif", "2.TIFF"])
+    assert open_probe(FOLDER, path=root).names == ("1.tif", "2.TIFF")
+    others = ["1.gif", "a/2.jfif", "a/notes.txt"]
+    said = r"photos2?.*: expected pictures, found none among 3 files: use files that end in "
+    said += r"\.jpg, \.jpeg, \.png, \.webp, \.bmp, \.tif, \.tiff$"
+    for kind, path in (
+        (FOLDER, fill(tmp_path / "photos2", others)),
+        (ZIP, zipped(tmp_path / "photos.zip", others)),
+    ):
+        with pytest.raises(StudyError, match=said):
+            open_probe(kind, path=path)
+    narrow = ProbeSettings(kind="folder", include=("*.png",))
+    with pytest.raises(StudyError, match=r"found none that fits \*\.png among 2 files"):
+        open_probe(narrow, path=root)
+
+
+def test_a_name_that_is_not_utf8_is_refused_before_any_work(tmp_path: Path) -> None:
+    root = fill(tmp_path, ["a/1.png"])
+    try:
+        (root / "a" / "1.png").rename(os.fsdecode(os.fsencode(root) + b"/a/caf\xe9.png"))
+    except OSError:
+        pytest.skip("a file system whose names are all UTF-8")
+    with pytest.raises(StudyError, match=r"in UTF-8, found 'a/caf\\udce9\.png': rename the file$"):
+        open_probe(FOLDER, path=root)
+    other = ProbeSettings(kind="folder", include=("b*.png",))
+    fill(root, ["b.png"])
+    assert open_probe(other, path=root).names == ("b.png",), "what is left out need not be renamed"
+
+
 def test_nothing_there_is_said(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.zip").write_bytes(b"PK no zip")
@@ -157,6 +249,16 @@ def test_a_changed_renamed_or_further_photo_is_another_probe(tmp_path: Path) -> 
     assert len(digests) == 4
 
 
+def test_a_photo_changed_while_a_run_goes_on_is_not_taken_for_the_old_one(tmp_path: Path) -> None:
+    folder = open_probe(FOLDER, path=fill(tmp_path / "photos", ["a.png", "b.png"]))
+    fill(tmp_path / "photos", ["a.png", "b.png"], lambda i: photo(9 * i))
+    assert folder.image(0).getpixel((0, 0)) == (0, 0, 255)
+    with pytest.raises(
+        StudyError, match=r"^b\.png: expected the photo that was there .* another: run again$"
+    ):
+        folder.image(1)
+
+
 # --- a part of the probe
 
 
@@ -174,6 +276,16 @@ def test_a_limit_takes_from_each_top_folder_its_share_and_keeps_the_order(tmp_pa
     assert part.digest != whole.digest
     wide = open_probe(FOLDER, path=root, limit=20, seed=3)
     assert set(part.names) <= set(wide.names), "a wider look contains the narrower one"
+
+
+@pytest.mark.parametrize(("limit", "kept"), [(1000, None), (4, None), (3, 3)])
+def test_leaving_out_the_unreadable_makes_no_sample(
+    tmp_path: Path, limit: int, kept: int | None
+) -> None:
+    root = fill(tmp_path, ["1.png", "2.png", "3.png", "4.png"])
+    (root / "2.png").write_bytes(b"junk")
+    probe = open_probe(FOLDER, path=root, limit=limit, skip_unreadable=True)
+    assert probe.limit == kept
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7])
@@ -198,6 +310,44 @@ def test_a_limit_of_none_is_refused(tmp_path: Path) -> None:
 
 
 # --- pixels of unusual pictures
+
+
+def tiff(pixels: np.ndarray, order: str) -> bytes:
+    """Return a TIFF of 16 bits a channel, which Pillow does not write in colour."""
+    height, width, channels = pixels.shape
+    bits = struct.pack(f"{order}{channels}H", *[16] * channels).ljust(4, b"\0")
+    at = 8 + 2 + 8 * 12 + 4
+    fields = [
+        (256, 3, 1, struct.pack(f"{order}HH", width, 0)),
+        (257, 3, 1, struct.pack(f"{order}HH", height, 0)),
+        (258, 3, channels, bits if channels == 1 else struct.pack(f"{order}I", at)),
+        (262, 3, 1, struct.pack(f"{order}HH", 1 if channels == 1 else 2, 0)),
+        (273, 4, 1, struct.pack(f"{order}I", at + len(bits))),
+        (277, 3, 1, struct.pack(f"{order}HH", channels, 0)),
+        (278, 3, 1, struct.pack(f"{order}HH", height, 0)),
+        (279, 4, 1, struct.pack(f"{order}I", 2 * pixels.size)),
+    ]
+    head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HIH", 42, 8, len(fields))
+    entries = b"".join(struct.pack(f"{order}HHI", *field[:3]) + field[3] for field in fields)
+    return head + entries + bytes(4) + bits + pixels.astype(f"{order}u2").tobytes()
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_tiff_of_16_bits_is_clipped_in_grey_and_scaled_in_colour(order: str) -> None:
+    grey = np.array([0, 255, 256, 65535]).reshape(1, 4, 1)
+    found = np.asarray(decode(tiff(grey, order), "a.tif"))
+    assert found.tolist() == [[[0] * 3, [255] * 3, [255] * 3, [255] * 3]]
+    colour = np.array([0x1234, 0x5678, 0x9ABC]).reshape(1, 1, 3)
+    assert np.asarray(decode(tiff(colour, order), "a.tif")).tolist() == [[[0x12, 0x56, 0x9A]]]
+
+
+def test_a_tiff_of_several_pages_is_its_first_and_turned_as_its_tag_says() -> None:
+    pages = [Image.new("RGB", (2, 1), (1, 2, 3)), Image.new("RGB", (5, 5), (9, 9, 9))]
+    found = decode(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]), "a.tif")
+    assert (found.size, found.getpixel((1, 0))) == ((2, 1), (1, 2, 3))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert decode(encoded(pages[0], "TIFF", exif=exif), "a.tif").size == (1, 2)
 
 
 def test_each_unusual_photo_becomes_what_the_docs_say() -> None:
@@ -243,9 +393,11 @@ def test_the_format_is_recognised_by_content(tmp_path: Path) -> None:
 NOISE = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 JPEG = encoded(Image.fromarray(NOISE), "JPEG")
 PNG = encoded(Image.fromarray(NOISE))
+TIFF = encoded(Image.fromarray(NOISE), "TIFF")
 UNREADABLE = {
     "truncated JPEG": (JPEG[: len(JPEG) // 2], "truncated"),
     "truncated PNG": (PNG[: len(PNG) // 2], "truncated"),
+    "truncated TIFF": (TIFF[: len(TIFF) // 2], ""),
     "no image": (b"a web page, say", "something else"),
     "empty": (b"", "an empty file"),
     "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "something else"),
@@ -291,7 +443,11 @@ def test_a_decompression_bomb_is_one_line(monkeypatch: pytest.MonkeyPatch) -> No
     assert decode(photo(size=(40, 40)), "a.png").size == (40, 40)
 
 
-@given(st.binary(max_size=300), st.sampled_from([b"", JPEG[:200], PNG[:60]]), st.integers(0, 400))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", JPEG[:200], PNG[:60], TIFF[:400]]),
+    st.integers(0, 400),
+)
 def test_damaged_bytes_never_give_another_error(noise: bytes, head: bytes, at: int) -> None:
     data = head[:at] + noise
     said = "a.jpg: expected a picture, found "
@@ -325,6 +481,17 @@ def test_a_member_stated_twice_is_refused(tmp_path: Path) -> None:
         open_probe(ZIP, path=tmp_path / "p.zip")
 
 
+def test_members_are_known_by_their_plain_names(tmp_path: Path) -> None:
+    folder = open_probe(FOLDER, path=fill(tmp_path / "photos", ["00.png", "a/00.png", "a/b/1.png"]))
+    path = zipped(tmp_path / "p.zip", ["./00.png", "a//00.png", "a/./b/1.png"])
+    probe = open_probe(ZIP, path=path)
+    assert probe.names == folder.names
+    assert probe.digest == folder.digest
+    assert probe.image(1).size == (8, 8)
+    with pytest.raises(StudyError, match=r"each member once, found 'a/1\.png' twice"):
+        open_probe(ZIP, path=zipped(tmp_path / "q.zip", ["a/1.png", "b.png", "a//1.png"]))
+
+
 def test_a_damaged_member_is_named(tmp_path: Path) -> None:
     path = zipped(tmp_path / "p.zip", ["a.png", "b.png"])
     data = bytearray(path.read_bytes())
@@ -343,6 +510,28 @@ def test_a_member_of_enormous_size_is_not_unpacked(
     monkeypatch.setattr("study.pictures._MAX_BYTES", 20)
     with pytest.raises(UnreadablePicture, match="bytes, more than 20"):
         open_probe(ZIP, path=path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_lies_about_its_size_takes_no_more_memory(
+    tmp_path: Path, method: int
+) -> None:
+    path = tmp_path / "p.zip"
+    real = 200_000_003
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.png", bytes(real))
+    data = path.read_bytes()
+    assert data.count(real.to_bytes(4, "little")) == 2
+    path.write_bytes(data.replace(real.to_bytes(4, "little"), (1000).to_bytes(4, "little")))
+    files = Archive(path)
+    tracemalloc.start()
+    with pytest.raises(
+        UnreadablePicture, match=r"^a\.png: expected a picture, found a damaged zip"
+    ):
+        files.read("a.png")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
 
 
 # --- the truth table
@@ -476,8 +665,9 @@ def test_equal_transforms_share_one_tensor_and_one_decoding(tmp_path: Path) -> N
 
 
 def test_a_failure_in_a_thread_names_the_photo_and_leaves_no_thread(tmp_path: Path) -> None:
-    probe = numbered(tmp_path)
+    numbered(tmp_path)
     (tmp_path / "09.png").write_bytes(b"")
+    probe = open_probe(FOLDER, path=tmp_path)
     with pytest.raises(StudyError, match=r"^09\.png: expected a picture, found an empty file"):
         list(batches(probe, {0: SMALL.apply}, size=2))
     stream = batches(probe, {0: SMALL.apply}, size=2)

@@ -6,6 +6,7 @@ import stat
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from study.errors import StudyError
 
@@ -16,6 +17,7 @@ MAX_TOTAL = 1 << 36
 MAX_MEMBERS = 5_000_000
 _SMALL = 1 << 20
 _CHUNK = 1 << 20
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def check_zip(
@@ -86,17 +88,26 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         If it is damaged, or its bytes are not as many as the directory says.
     """
     try:
-        with archive.open(member) as stream:
-            # With a size, the decompressor stops there; without one it would unpack it all first.
-            data = stream.read(member.file_size) if member.file_size else stream.read(1)
+        return read_bounded(archive, member)
     except Exception as error:  # zipfile raises whatever its decompressors meet
         raise StudyError(
             f"{member.filename}: expected a zip member that can be read, found {error}"
         ) from None
+
+
+def read_bounded(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """Return a member's bytes as `read_member`, for callers that word the error themselves.
+
+    Raises
+    ------
+    Exception
+        Whatever zipfile and its decompressors meet; `EOFError` if the bytes are too few.
+    """
+    with _open(archive, member) as stream:
+        # With a size, the decompressor stops there; without one it would unpack it all first.
+        data = stream.read(member.file_size) if member.file_size else stream.read(1)
     if len(data) != member.file_size:
-        raise StudyError(
-            f"{member.filename}: expected {member.file_size:,} bytes, found {len(data):,}"
-        )
+        raise EOFError(f"{len(data):,} bytes instead of {member.file_size:,}")
     return data
 
 
@@ -120,7 +131,7 @@ def extract_zip(path: Path, folder: Path, *, include: Sequence[str] = ()) -> lis
                 raise _refusal(path, "room for its files", f"{member.filename!r} there already")
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(member) as source, part.open("wb") as file:
+                with _open(archive, member) as source, part.open("wb") as file:
                     shutil.copyfileobj(source, file, _CHUNK)
                 if (size := part.stat().st_size) != member.file_size:
                     raise EOFError(f"{size:,} bytes instead of {member.file_size:,}")
@@ -135,6 +146,15 @@ def extract_zip(path: Path, folder: Path, *, include: Sequence[str] = ()) -> lis
 def count_files(path: Path, include: Sequence[str]) -> int:
     """Return how many files of a zip are included, after `check_zip`."""
     return len(check_zip(path, include=include))
+
+
+def _open(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
+    # Of bzip2 and LZMA zipfile unpacks all that a block of packed bytes gives: gigabytes of 4 KiB.
+    if member.compress_type not in _BOUNDED:
+        raise NotImplementedError(
+            f"packing method {member.compress_type}, where only stored and deflated ones are read"
+        )
+    return archive.open(member)
 
 
 def _included(member: zipfile.ZipInfo, include: Sequence[str]) -> bool:

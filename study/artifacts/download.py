@@ -63,7 +63,9 @@ def download(
     url
         ``http:`` or ``https:``; redirects are followed.
     part
-        The growing file. It stays when the call fails, for the next one to go on.
+        The growing file. It stays when the call fails, for the next one to go on; what is sent anew
+        replaces it only once it is longer (until then it is ``PART.new``), or when the server says
+        that its file is another one than that which `part` is of.
     size
         Bytes of the whole file.
     advance
@@ -103,6 +105,26 @@ def download(
             raise StudyError(f"{url}: expected a file to fetch, found {error}") from error
 
 
+def clear(part: Path) -> None:
+    """Delete what `download` keeps beside its file, once that is no longer needed."""
+    for beside in (_tag(part), _anew(part)):
+        beside.unlink(missing_ok=True)
+
+
+def _tag(part: Path) -> Path:
+    """Where the server's mark of the file's version is kept."""
+    return part.with_name(f"{part.name}.tag")
+
+
+def _anew(part: Path) -> Path:
+    """Where an answer that starts again is kept while it is the shorter one."""
+    return part.with_name(f"{part.name}.new")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 @dataclass(slots=True)
 class _Transfer:
     """The state between attempts: how far the file got, and what the caller was told."""
@@ -123,12 +145,7 @@ class _Transfer:
     @property
     def have(self) -> int:
         """Bytes of the file so far."""
-        return self.part.stat().st_size if self.part.exists() else 0
-
-    @property
-    def tag(self) -> Path:
-        """Where the server's mark of the file's version is kept."""
-        return self.part.with_name(f"{self.part.name}.tag")
+        return _size(self.part)
 
     def attempt(self) -> None:
         """Bring what is missing, over one connection."""
@@ -146,8 +163,8 @@ class _Transfer:
 
     def _ask(self, have: int) -> None:
         headers = {"Range": f"bytes={have}-"} if have else {}
-        if have and self.tag.exists():
-            headers["If-Range"] = self.tag.read_text(encoding="latin-1")
+        if have and (mark := self._remembered()):
+            headers["If-Range"] = mark
         with self.session.get(
             self.url, headers=headers, stream=True, timeout=self.timeout
         ) as response:
@@ -183,9 +200,31 @@ class _Transfer:
         return have, None if match["total"] == "*" else int(match["total"])
 
     def _receive(self, response: requests.Response, start: int) -> None:
-        with self.part.open("ab" if start else "wb") as file:
-            if not start:
-                self._remember(response)
+        if start:
+            self._write(response, self.part, start)
+            return
+        mark = _mark(response)
+        # Of another version nothing could be gone on from: this server would always start anew.
+        if not self.have or (mark and self._remembered() not in {"", mark}):
+            self.part.unlink(missing_ok=True)
+            self._remember(mark)
+            self._write(response, self.part, 0)
+            return
+        anew = _anew(self.part)
+        try:
+            self._write(response, anew, 0)
+        except StudyError:
+            anew.unlink()
+            raise
+        finally:
+            # It may have ended before it reached what is here: the longer one stays.
+            if _size(anew) > self.have:
+                anew.replace(self.part)
+                self._remember(mark)
+            anew.unlink(missing_ok=True)
+
+    def _write(self, response: requests.Response, path: Path, start: int) -> None:
+        with path.open("ab" if start else "wb") as file:
             have = start
             for block in response.iter_content(_BLOCK):
                 have += len(block)
@@ -194,15 +233,23 @@ class _Transfer:
                 file.write(block)
                 self._tell(have)
 
-    def _remember(self, response: requests.Response) -> None:
-        """Keep what tells this version of the file from the next, for ``If-Range``."""
-        etag = response.headers.get("ETag", "")
-        mark = etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
-        self.tag.unlink(missing_ok=True)
+    def _remembered(self) -> str:
+        tag = _tag(self.part)
+        return tag.read_text(encoding="latin-1") if tag.exists() else ""
+
+    def _remember(self, mark: str) -> None:
+        tag = _tag(self.part)
+        tag.unlink(missing_ok=True)
         if mark:
-            self.tag.write_text(mark, encoding="latin-1")
+            tag.write_text(mark, encoding="latin-1")
 
     def _tell(self, have: int) -> None:
         if have != self._told:
             self.advance(have - self._told)
         self._told = have
+
+
+def _mark(response: requests.Response) -> str:
+    """Return what tells this version of the file from the next, for ``If-Range``."""
+    etag = response.headers.get("ETag", "")
+    return etag if etag.startswith('"') else response.headers.get("Last-Modified", "")

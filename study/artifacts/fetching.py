@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from study.artifacts.checking import complaint, record
-from study.artifacts.download import Patience, download
+from study.artifacts.download import Patience, clear, download
 from study.artifacts.pins import Artifact, choose
 from study.artifacts.places import by_hand, find, search_folders
 from study.errors import StudyError
@@ -53,12 +53,10 @@ def fetch(
         how to bring them by hand; if another file bears the name; or if the disk is full.
     """
     say = progress or Progress()
-    places = search_folders()
-    target = folder or places[0]
+    places = [folder] if folder else search_folders()
+    target = places[0]
     wanted = choose(names, pins)
-    found = {
-        artifact.name: find(artifact, [folder] if folder else places)[0] for artifact in wanted
-    }
+    found = {artifact.name: find(artifact, places)[0] for artifact in wanted}
     absent = [artifact for artifact in wanted if found[artifact.name] is None]
     for artifact in absent:
         say.note(announcement(artifact))
@@ -122,7 +120,7 @@ def _fill(artifact: Artifact, path: Path, say: Progress, patience: Patience | No
     needed = artifact.bytes - (part.stat().st_size if resumed else 0)
     if shutil.disk_usage(path.parent).free < needed:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    here, _ = find(artifact, search_folders())
+    here, _ = find(artifact, search_folders([path.parent]))
     with say.stage(artifact.name, artifact.bytes, "bytes") as advance:
         if here is not None:
             shutil.copyfile(here, part)
@@ -136,13 +134,12 @@ def _fill(artifact: Artifact, path: Path, say: Progress, patience: Patience | No
             part.unlink()
             download(artifact.url, part, size=artifact.bytes, advance=advance, patience=patience)
             reason = complaint(artifact, part)
-    tag = part.with_name(f"{part.name}.tag")
     if reason:
         part.unlink()
-        tag.unlink(missing_ok=True)
+        clear(part)
         raise StudyError(f"{artifact.url}: expected {artifact.digest}, found {reason}")
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     part.replace(path)
-    tag.unlink(missing_ok=True)
+    clear(part)
     record(artifact, path)

@@ -11,9 +11,21 @@ from study.folders import cache_folder
 
 
 def search_folders(folders: Sequence[Path] = ()) -> tuple[Path, ...]:
-    """Return where artifacts are looked for: `folders`, ``STUDY_ARTIFACTS``, the cache."""
+    """Return where artifacts are looked for: `folders`, ``STUDY_ARTIFACTS``, the cache.
+
+    Raises
+    ------
+    StudyError
+        If no cache folder can be had and there is nowhere else.
+    """
     named = os.environ.get("STUDY_ARTIFACTS")
-    return (*folders, *([Path(named)] if named else []), cache_folder() / "artifacts")
+    places = [*folders, *([Path(named)] if named else [])]
+    try:
+        places.append(cache_folder() / "artifacts")
+    except StudyError:
+        if not places:
+            raise
+    return tuple(places)
 
 
 def locate(
