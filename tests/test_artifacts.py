@@ -291,15 +291,18 @@ def test_a_file_that_changed_meanwhile_is_sent_whole(server, bring):
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("page", ["", '"v1"', '"login page"'])
 @pytest.mark.parametrize("etag", ["", '"v1"'])
-def test_an_answer_from_the_start_that_breaks_early_costs_nothing(server, bring, tmp_path, etag):
+def test_an_answer_from_the_start_that_breaks_early_costs_nothing(
+    server, bring, tmp_path, etag, page
+):
     """A captive portal, say, or a proxy that forgets ranges for a moment."""
     server.etag = etag
     put(tmp_path / "folder", BODY[:290_000], "thing.bin.part")
     put(tmp_path / "folder", etag.encode(), "thing.bin.part.tag")
     headers = {"ETag": etag} if etag else {}
     server.script = [
-        lambda handler: handler.answer(200, BODY[:1000], length=-1, **headers),
+        lambda handler: handler.answer(200, OTHER[:1000], length=-1, ETag=page),
         lambda handler: handler.answer(200, BODY[:1000], length=len(BODY), **headers),
     ]
     heard = Heard()

@@ -64,8 +64,8 @@ def download(
         ``http:`` or ``https:``; redirects are followed.
     part
         The growing file. It stays when the call fails, for the next one to go on; what is sent anew
-        replaces it only once it is longer (until then it is ``PART.new``), or when the server says
-        that its file is another one than that which `part` is of.
+        replaces it only once it is longer (until then it is ``PART.new``), or when a server
+        whose file has the right length says that `part` is of another version.
     size
         Bytes of the whole file.
     advance
@@ -173,7 +173,7 @@ class _Transfer:
                 raise StudyError(
                     f"{self.url}: expected {self.size:,} bytes, found {total:,} on the server"
                 )
-            self._receive(response, start)
+            self._receive(response, start, sure=total is not None)
         if self.have < self.size:
             raise _Broken(f"the connection ended after {self.have:,} bytes")
 
@@ -199,13 +199,15 @@ class _Transfer:
             raise _Broken("the server sent another part than asked for")
         return have, None if match["total"] == "*" else int(match["total"])
 
-    def _receive(self, response: requests.Response, start: int) -> None:
+    def _receive(self, response: requests.Response, start: int, *, sure: bool) -> None:
         if start:
             self._write(response, self.part, start)
             return
         mark = _mark(response)
-        # Of another version nothing could be gone on from: this server would always start anew.
-        if not self.have or (mark and self._remembered() not in {"", mark}):
+        # A part of another version is of no use: this server would start anew each time. What does
+        # not even state the file's length (a login page, say) tells nothing of its version.
+        other = sure and mark and self._remembered() not in {"", mark}
+        if not self.have or other:
             self.part.unlink(missing_ok=True)
             self._remember(mark)
             self._write(response, self.part, 0)
