@@ -26,6 +26,8 @@ _FEW, _MANY, _WORDS = 8, 256, 512
 """Numbers of units, and concepts, of the calibration of the similarity function."""
 _ENOUGH, _REPEATS = 0.2, 9
 """Seconds after which work was timed long enough, and how often it is timed at most."""
+_LONG = 1.0
+"""Seconds of work that is timed once."""
 _DEPTH = 2.0
 """How much deeper than top_k the resamples and halves of the probe reach into it, measured."""
 
@@ -283,12 +285,19 @@ def _all_images(images: int, units: int, top_k: int) -> npt.NDArray[np.int64]:
 def _seconds(work: Callable[[], object]) -> float:
     """Return the time of some work: the median of runs after a first one, which warms up.
 
-    Short work is timed several times, so that a pause of the machine does not count as its own.
+    Short work is timed several times, so that a pause of the machine does not count as its own;
+    of long work the warming up is a small part, and the first run is enough.
     """
-    work()
+    first = _once(work)
+    if first > _LONG:
+        return first
     runs: list[float] = []
     while not runs or (sum(runs) < _ENOUGH and len(runs) < _REPEATS):
-        started = time.perf_counter()
-        work()
-        runs.append(time.perf_counter() - started)
+        runs.append(_once(work))
     return statistics.median(runs)
+
+
+def _once(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started

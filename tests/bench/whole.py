@@ -143,8 +143,8 @@ def _run(root: Path, precision: str, count: int, what: str, sizes: Sizes, work: 
             f"plain: the published code on another machine (183 GFLOP/s, peak {_PUBLISHED_PEAK}), "
             f"not run here; peak of the whole process; {scaled}matrix products at "
             f"{machine.matrix_rate(precision) / 1e9:.0f} GFLOP/s take {products / full:.0%} of the "
-            f"time; {what}; planned {_planned(said.read_text(encoding='utf-8'))}; as measured: "
-            f"{stages}"
+            f"time; {what}; planned {_planned(said.read_text(encoding='utf-8'))}, took "
+            f"{seconds / 60:.1f} min; as measured: {stages}"
         ),
     )
 
