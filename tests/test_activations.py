@@ -15,7 +15,7 @@ from strategies import fewer
 from torch import nn
 from torchvision.models import VisionTransformer
 
-from study.activations import Hooks, activation_map
+from study.activations import Hooks, activation_map, check_axes
 from study.architectures import ARCHITECTURES
 from study.errors import StudyError
 from study.folding import foldable, optimise
@@ -377,6 +377,57 @@ def test_two_pools_at_once_do_not_disturb_each_other() -> None:
         batch = images(2)
         assert torch.equal(most(batch)["layer2"], hooked(NET, batch, ["layer2"], "max")["layer2"])
         assert torch.equal(mean(batch)["layer2"], hooked(NET, batch, ["layer2"])["layer2"])
+
+
+class UnitsLast(nn.Module):
+    """Turns (images, units, height, width) as Swin's stages do."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.permute(0, 2, 3, 1)
+
+
+class OneSize(nn.Module):
+    """Runs on images of one height alone, and counts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heights: list[int] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.heights.append(x.shape[2])
+        if x.shape[2] != 8:
+            raise ValueError("another height")
+        return x
+
+
+def test_maps_with_their_units_last_are_refused() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 5, 3), UnitsLast(), nn.LayerNorm(5))
+    image = torch.zeros(1, 3, 8, 8)
+    check_axes(net, ["0"], image)
+    for layer in ("1", "[2]"):
+        with pytest.raises(StudyError) as error:
+            check_axes(net, ["0", layer], image)
+        assert str(error.value) == (
+            f"{layer}: expected an output (images, units, height, width), found its units last in "
+            "(1, 6, 6, 5): dissect a layer after the network has turned them"
+        )
+    assert not any(module._forward_hooks for module in net.modules())
+
+
+def test_only_maps_have_axes_to_check() -> None:
+    net = nn.Sequential(UnitsLast(), nn.Flatten(2), nn.Flatten(1), Pair())
+    check_axes(net, ["1", "2", "3"], torch.zeros(1, 3, 8, 8))
+
+
+class Pair(nn.Module):
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return x, x
+
+
+def test_a_network_of_one_size_is_not_looked_at() -> None:
+    net = nn.Sequential(OneSize(), UnitsLast())
+    check_axes(net, ["1"], torch.zeros(1, 3, 8, 8))
+    assert net[0].heights == [8, 16]
 
 
 def test_results_can_be_used_outside_inference_mode() -> None:

@@ -4,12 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
 from PIL import Image
-from torch import nn
 
 from study import doctor
-from study.activations import check_axes
 from study.errors import StudyError
 from study.pipeline import Options, run_study
 from study.progress import Progress
@@ -66,29 +63,6 @@ def test_a_layer_of_one_unit_that_shares_everything_is_refused(study: Path) -> N
     assert refused(study).startswith("One: fc: expected at least two units for lam = 1")
     change(study, "top_k = 5", "top_k = 5\nlam = 0.5")
     run(study)
-
-
-class UnitsLast(nn.Module):
-    """Turns (images, units, height, width) as Swin's stages do."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x.permute(0, 2, 3, 1)
-
-
-class OneSize(nn.Module):
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        assert x.shape[2] == 8
-        return x
-
-
-def test_maps_with_their_units_last_are_refused() -> None:
-    net = nn.Sequential(nn.Conv2d(3, 5, 3), UnitsLast(), nn.LayerNorm(5))
-    image = torch.zeros(1, 3, 8, 8)
-    check_axes(net, ["0"], image)
-    for layer in ("1", "2"):
-        with pytest.raises(StudyError, match=rf"^{layer}: expected an output \(images, units"):
-            check_axes(net, ["0", layer], image)
-    check_axes(nn.Sequential(OneSize(), UnitsLast()), ["1"], image)
 
 
 def test_layers_without_space_have_cards_without_maps(study: Path) -> None:
