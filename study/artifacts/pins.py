@@ -118,7 +118,8 @@ def torchvision_name(architecture: str, weights: str) -> str:
     if wanted not in pinned:
         raise StudyError(
             f"expected torchvision weights that are pinned ({', '.join(pinned)}), found "
-            f'{wanted!r}: fetch the file yourself and write weights = "file:PATH"'
+            f'{wanted!r}: fetch the file yourself, write weights = "file:PATH", and state in '
+            "preprocessing what torchvision says of these weights (resize, crop, interpolation)"
         )
     return pinned[wanted]
 

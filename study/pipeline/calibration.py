@@ -1,7 +1,5 @@
 """How long single pieces of a run take here: what its plan is scaled from."""
 
-import statistics
-import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -19,15 +17,12 @@ from study.pieces import pieces
 from study.pipeline import arrays
 from study.pipeline.inputs import Inputs
 from study.pipeline.scoring import TOGETHER, Scorer
+from study.pipeline.stopwatch import seconds_of
 
 _IMAGES = 16
 """Images in a calibration: about a second of work at 224 px."""
 _FEW, _MANY, _WORDS = 8, 256, 512
 """Numbers of units, and concepts, of the calibration of the similarity function."""
-_ENOUGH, _REPEATS = 0.2, 9
-"""Seconds after which work was timed long enough, and how often it is timed at most."""
-_LONG = 1.0
-"""Seconds of work that is timed once."""
 _DEPTH = 2.0
 """How much deeper than top_k the resamples and halves of the probe reach into it, measured."""
 
@@ -87,27 +82,27 @@ class Calibration:
 
     def loading(self, transforms: Sequence[Transform]) -> float:
         """Return the seconds of decoding an image and preparing it for some models."""
-        return _seconds(lambda: self._sample(*transforms)) / len(self._chosen)
+        return seconds_of(lambda: self._sample(*transforms)) / len(self._chosen)
 
     def forward(self, network: Network) -> float:
         """Return a network's seconds for one image; those of one architecture are measured once."""
         kind = (network.settings.architecture, network.layers)
         if kind not in self._forward:
             [batch] = self._sample(network.preprocessing.apply)
-            self._forward[kind] = _seconds(lambda: self._pooled(network, batch)) / len(batch)
+            self._forward[kind] = seconds_of(lambda: self._pooled(network, batch)) / len(batch)
         return self._forward[kind]
 
     def encoding(self) -> float:
         """Return the encoder's seconds for one image."""
         encoder = self.inputs.encoder
         [batch] = self._sample(encoder.preprocessing.apply)
-        return _seconds(lambda: encoder.encode_images(batch)) / len(batch)
+        return seconds_of(lambda: encoder.encode_images(batch)) / len(batch)
 
     def word(self) -> float:
         """Return the encoder's seconds for one concept."""
         words = self.inputs.concepts.words
         sample = words[:: max(1, len(words) // 256)][:256]
-        return _seconds(lambda: self.inputs.encoder.encode_concepts(sample)) / len(sample)
+        return seconds_of(lambda: self.inputs.encoder.encode_concepts(sample)) / len(sample)
 
     def card(self) -> float:
         """Return the seconds of drawing one unit's card."""
@@ -120,7 +115,7 @@ class Calibration:
             shown = [maps.spread(values, grid, (side, side)) for _ in range(count)]
             cards.strip([picture] * count, shown)
 
-        return _seconds(work)
+        return seconds_of(work)
 
     def distinct(self, units: int, depth: float) -> int:
         """Return how many images are on top of units that have nothing in common."""
@@ -248,15 +243,15 @@ class Calibration:
         # Every image is some unit's, however few units there are: one softmax over all of them.
         activations = normal(images, units).numpy()
         if self.top_k is None:
-            return _seconds(lambda: scorer.of_activations(activations))
+            return seconds_of(lambda: scorer.of_activations(activations))
         top = _all_images(images, units, self.top_k)
-        return _seconds(lambda: scorer.of_top_images(top))
+        return seconds_of(lambda: scorer.of_top_images(top))
 
     @cached_property
     def _ranking(self) -> float:
         """The seconds of ranking all images by one unit."""
         values = np.random.default_rng(0).random((len(self.inputs.probe), 4), dtype=np.float32)
-        return _seconds(lambda: stability.ranked_images(values)) / 4
+        return seconds_of(lambda: stability.ranked_images(values)) / 4
 
 
 def largest_output(module: nn.Module, forward: Callable[[], object]) -> int:
@@ -280,24 +275,3 @@ def largest_output(module: nn.Module, forward: Callable[[], object]) -> int:
 def _all_images(images: int, units: int, top_k: int) -> npt.NDArray[np.int64]:
     """Return made-up top images, int64 (units, top_k), in which each image occurs."""
     return np.resize(np.arange(images), (units, top_k)).astype(np.int64)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    """Return the time of some work: the median of runs after a first one, which warms up.
-
-    Short work is timed several times, so that a pause of the machine does not count as its own;
-    of long work the warming up is a small part, and the first run is enough.
-    """
-    first = _once(work)
-    if first > _LONG:
-        return first
-    runs: list[float] = []
-    while not runs or (sum(runs) < _ENOUGH and len(runs) < _REPEATS):
-        runs.append(_once(work))
-    return statistics.median(runs)
-
-
-def _once(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
