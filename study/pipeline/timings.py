@@ -3,18 +3,10 @@
 import json
 from pathlib import Path
 
-from study.output import MARKER, write_atomic
+from study.output import write_atomic
 from study.progress import Progress
 
-_FILE = "timings.json"
-
-
-def keep_timings(run: Path, out: Path) -> None:
-    """Copy a run's ``timings.json`` into the folder of its report, and list it there as ours."""
-    write_atomic(out / _FILE, (run / _FILE).read_bytes())
-    marker = out / MARKER
-    names = {*marker.read_text(encoding="utf-8").splitlines(), _FILE}
-    write_atomic(marker, "".join(f"{name}\n" for name in sorted(names)).encode())
+FILE = "timings.json"
 
 
 def report_timings(progress: Progress, out: Path) -> None:
@@ -28,4 +20,4 @@ def report_timings(progress: Progress, out: Path) -> None:
     shares = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts if seconds >= 0.05)
     progress.note(f"time: {total:.1f} s ({shares})")
     rounded = {name: round(seconds, 3) for name, seconds in progress.timings.items()}
-    write_atomic(out / _FILE, json.dumps(rounded, indent=1).encode() + b"\n")
+    write_atomic(out / FILE, json.dumps(rounded, indent=1).encode() + b"\n")

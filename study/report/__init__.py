@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from study.output import output_folder
@@ -22,6 +23,7 @@ def build(
     command: str | None = None,
     common_layers: bool = False,
     warn: Callable[[str], None] | None = None,
+    beside: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Path:
     """Write the report of finished dissections into a folder, whole or not at all.
 
@@ -47,6 +49,9 @@ def build(
     warn
         Told once, in one line, what the program that sets the PDF complained of.
 
+    beside
+        Further files of the folder, by name; no part of the report.
+
     Returns
     -------
     Path
@@ -71,7 +76,7 @@ def build(
         pages = {"report.html": made.html.encode(), "report.pdf": made.pdf}
         pages = {name: page for name, page in pages.items() if page}
         drawn = {f"figures/{name}": svg for name, svg in made.figures.items()}
-        for name, content in {**files, **drawn, **pages}.items():
+        for name, content in {**files, **drawn, **pages, **beside}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
     if made.warnings and warn is not None:

@@ -4,7 +4,9 @@ import argparse
 import shlex
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from study.command import add_out, add_run_options, guarded, stated_run_options
@@ -84,8 +86,8 @@ def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
 
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
+    from study.pipeline import timings
     from study.pipeline.command import dissect
-    from study.pipeline.timings import keep_timings
     from study.runs import read_output
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -94,9 +96,8 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
         if not dissect(options, options.study or "miniature", run):
             return int(Exit.OK)
         manifest, runs = read_output(run)
-        code = _build(options, given, runs, manifest)
-        keep_timings(run, options.out)
-        return code
+        beside = {timings.FILE: (run / timings.FILE).read_bytes()}
+        return _build(options, given, runs, manifest, beside)
 
 
 def _build(
@@ -104,6 +105,7 @@ def _build(
     given: list[str],
     runs: "tuple[Run, ...]",
     manifest: dict[str, Any] | None,
+    beside: Mapping[str, bytes] = MappingProxyType({}),
 ) -> int:
     from study.report import build
 
@@ -117,6 +119,7 @@ def _build(
         command=_printed(given),
         common_layers=options.common_layers,
         warn=_note,
+        beside=beside,
     )
     for kind in formats:
         _note(f"wrote {(out / f'report.{kind}').as_posix()}")
