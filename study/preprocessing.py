@@ -1,6 +1,6 @@
 """Preprocessing: from a picture to the tensor that a network was trained on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,8 @@ from torchvision.transforms import functional as transforms
 
 from study.errors import StudyError
 
+Checks = Mapping[str, tuple[str, Callable[[Any], bool]]]
+"""Name to what is expected, in words, and whether a value is that."""
 _KEYS = ("resize", "crop", "mean", "std", "interpolation")
 INTERPOLATIONS: Mapping[str, InterpolationMode] = MappingProxyType(
     {mode.value: mode for mode in InterpolationMode}
@@ -80,16 +82,8 @@ class Preprocessing:
             Naming the first field that is unknown or has an impossible value.
         """
         values = {key: getattr(self, key) for key in _KEYS}
+        check_values(settings, _CHECKS, owner=f"{owner}: preprocessing")
         for key, value in settings.items():
-            if key not in _CHECKS:
-                raise StudyError(
-                    f"{owner}: preprocessing: expected one of {', '.join(_KEYS)}, found {key!r}"
-                )
-            expected, fits = _CHECKS[key]
-            if not fits(value):
-                raise StudyError(
-                    f"{owner}: preprocessing: {key}: expected {expected}, found {value!r}"
-                )
             values[key] = tuple(map(float, value)) if isinstance(value, list | tuple) else value
         return Preprocessing(
             resize=values["resize"] or None,
@@ -98,6 +92,31 @@ class Preprocessing:
             std=values["std"],
             interpolation=values["interpolation"],
         )
+
+
+def check_values(stated: Mapping[str, Any], checks: Checks, *, owner: str) -> None:
+    """Refuse settings that are unknown or have an impossible value.
+
+    Parameters
+    ----------
+    stated
+        Name to value.
+    checks
+        What each may be.
+    owner
+        Whose settings they are, for errors.
+
+    Raises
+    ------
+    StudyError
+        Naming the first setting that is refused.
+    """
+    for key, value in stated.items():
+        if key not in checks:
+            raise StudyError(f"{owner}: expected one of {', '.join(checks)}, found {key!r}")
+        expected, fits = checks[key]
+        if not fits(value):
+            raise StudyError(f"{owner}: {key}: expected {expected}, found {value!r}")
 
 
 def _is_size(value: Any) -> bool:
@@ -117,7 +136,7 @@ def _is_interpolation(value: Any) -> bool:
     return isinstance(value, str) and value in INTERPOLATIONS
 
 
-_CHECKS = MappingProxyType(
+_CHECKS: Checks = MappingProxyType(
     {
         "resize": ("a number of pixels, or 0 for none", _is_size),
         "crop": ("a number of pixels, or 0 for none", _is_size),

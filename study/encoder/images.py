@@ -1,6 +1,6 @@
 """What an image-text model asks of its images."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -9,8 +9,7 @@ import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2, merge_preprocess_dict
 from PIL import Image
 
-from study.errors import StudyError
-from study.preprocessing import Preprocessing
+from study.preprocessing import Checks, Preprocessing, check_values
 
 
 class ImagePreprocessing(Protocol):
@@ -75,18 +74,8 @@ def check_preprocessing(stated: Mapping[str, Any], *, owner: str) -> None:
     StudyError
         Naming the first setting that is unknown or has an impossible value.
     """
-    for key, value in stated.items():
-        if key not in _CHECKS:
-            raise StudyError(
-                f"{owner}: preprocess_cfg: expected one of {', '.join(_CHECKS)}, found {key!r}: "
-                "correct its name or leave it out"
-            )
-        expected, fits = _CHECKS[key]
-        if value is not None and not fits(value):
-            raise StudyError(
-                f"{owner}: preprocess_cfg: {key}: expected {expected}, found {value!r}: set it to "
-                "what the weights were trained with"
-            )
+    given = {key: value for key, value in stated.items() if value is not None}
+    check_values(given, _CHECKS, owner=f"{owner}: preprocess_cfg")
 
 
 def preprocessing_in(tag: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +131,7 @@ def _is_triple(value: Any, least: float) -> bool:
     return numbers and all(type(n) in (int, float) and least <= n <= 1e6 for n in value)
 
 
-_CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = MappingProxyType(
+_CHECKS: Checks = MappingProxyType(
     {
         "size": ("pixels, one number or height and width", _is_size),
         "mode": ("'RGB'", lambda value: value == "RGB"),
