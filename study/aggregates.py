@@ -1,22 +1,31 @@
 """One network's numbers from its tables: labels, similarity, stability, truth, categories."""
 
+import math
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from study import side_tables
-from study.intervals import mean_interval, share_interval
+from study import csv_text
+from study.errors import StudyError
 from study.runs import Run
+from study.statistics import forecast, mean_interval, share_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 BINS = 30
 DECILES = 10
 UNKNOWN = "unknown"
 """The category of labels that belong to none."""
+CLASSES = ("unit", "class", "label", "rank")
+FIRST = 5
+"""A class unit counts as nearly found if its class name is among this many best labels."""
+SENSITIVITY = ("setting", "value", "layer", "unit", "label", "similarity", "precision")
 _TRUTH = {
     f"{measure}{suffix}": least
     for measure, least in (("precision", 0.0), ("pearson", -1.0), ("auprc", 0.0))
@@ -64,11 +73,12 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         "stability": _by_layer(run, _stability, "stability"),
         "truth": _by_layer(run, _truth, "precision"),
         "categories": _categories(run),
-        "classes": side_tables.classes(run.folder / "classes.csv"),
-        "sensitivity": side_tables.sensitivity(
+        "classes": classes(run.folder / "classes.csv"),
+        "sensitivity": sensitivity(
             run.folder / "sensitivity.csv",
             {layer.name: layer.labels for layer in dissection.layers},
         ),
+        "foretelling": _forecast(run),
     }
 
 
@@ -97,24 +107,24 @@ def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str
     }
 
 
-def _rows(run: Run, layer: str) -> pd.DataFrame | None:
+def _rows(run: Run, layer: str) -> "pd.DataFrame | None":
     return None if run.labels is None else run.labels[run.labels["layer"] == layer]
 
 
-def _dead(frame: pd.DataFrame | None) -> int | None:
+def _dead(frame: "pd.DataFrame | None") -> int | None:
     return None if frame is None else int(frame["dead"].sum())
 
 
-def _numbers(frame: pd.DataFrame, column: str) -> Floats:
+def _numbers(frame: "pd.DataFrame", column: str) -> Floats:
     if column not in frame:
         return np.full(len(frame), np.nan)
     return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _by_layer(
-    run: Run, numbers: Callable[[pd.DataFrame], dict[str, Any]], column: str
+    run: Run, numbers: Callable[["pd.DataFrame"], dict[str, Any] | None], column: str
 ) -> dict[str, Any] | None:
-    """Apply a function to every layer's rows and to all rows, where the column has a value."""
+    """Apply a function to each layer's rows and to all rows; `None` if the column has no value."""
     frame = run.labels
     if frame is None or np.isnan(_numbers(frame, column)).all():
         return None
@@ -122,7 +132,7 @@ def _by_layer(
     return {"layers": layers, "overall": numbers(frame)}
 
 
-def _stability(frame: pd.DataFrame) -> dict[str, Any]:
+def _stability(frame: "pd.DataFrame") -> dict[str, Any]:
     shares = _numbers(frame, "stability")
     known = shares[~np.isnan(shares)]
     sure = _numbers(frame, "confident")
@@ -137,7 +147,17 @@ def _stability(frame: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _truth(frame: pd.DataFrame) -> dict[str, Any]:
+def _forecast(run: Run) -> dict[str, Any] | None:
+    """Test stability as a predictor of correct labels; `None` if no unit has both measures."""
+
+    def tested(frame: "pd.DataFrame") -> dict[str, Any] | None:
+        return forecast(_numbers(frame, "stability"), _numbers(frame, "precision"))
+
+    parts = _by_layer(run, tested, "stability")
+    return parts if parts and parts["overall"] else None
+
+
+def _truth(frame: "pd.DataFrame") -> dict[str, Any]:
     base = _numbers(frame, "base_rate")
     measures = {
         name: mean_interval(_numbers(frame, name), least=least, most=1.0)
@@ -164,3 +184,92 @@ def _categories(run: Run) -> dict[str, Any] | None:
 
     layers = {name: shares(named[live["layer"] == name]) for name in run.dissection.layer_names}
     return {"names": names, "layers": layers, "overall": shares(named)}
+
+
+def classes(path: Path) -> dict[str, Any] | None:
+    """Count how often the class that a unit stands for ranks first, or among the first five.
+
+    A class whose name is no concept has no rank; it counts among ``units``, not ``ranked``: no
+    label could have been right. ``found`` and ``nearly`` are shares, with intervals, of the
+    ranked ones; ``first`` is how many labels "nearly" looks at.
+
+    Returns
+    -------
+    dict or None
+        `None` if there is no such file, or it has no row.
+    """
+    rows = _table(path, CLASSES)
+    ranks = [rank for row in rows if not math.isnan(rank := _number(row["rank"], path))]
+    units, top1, top5 = len(rows), sum(r <= 1 for r in ranks), sum(r <= FIRST for r in ranks)
+    if not units:
+        return None
+    return {
+        "units": units,
+        "ranked": len(ranks),
+        "top1": top1,
+        "top5": top5,
+        "top1_share": top1 / units,
+        "top5_share": top5 / units,
+        "first": FIRST,
+        "found": share_interval(top1, len(ranks)),
+        "nearly": share_interval(top5, len(ranks)),
+    }
+
+
+def sensitivity(path: Path, labels: Mapping[str, Sequence[str]]) -> list[dict[str, Any]] | None:
+    """Compare the labels under other settings with those of the run.
+
+    Parameters
+    ----------
+    path
+        ``sensitivity.csv``.
+    labels
+        Layer to the labels of the run, by unit.
+
+    Returns
+    -------
+    list of dict or None
+        One entry per setting and value, in order; `None` if there is no such file, or no row.
+    """
+    groups: dict[tuple[str, float], dict[str, list[Mapping[str, str]]]] = {}
+    for row in _table(path, SENSITIVITY):
+        layers = groups.setdefault((row["setting"], _number(row["value"], path)), {})
+        layers.setdefault(row["layer"], []).append(row)
+    found: list[dict[str, Any]] = []
+    for (setting, value), layers in sorted(groups.items()):
+        entries = {
+            layer: _agreement(rows, dict(enumerate(labels.get(layer, ()))), path)
+            for layer, rows in layers.items()
+        }
+        number = int(value) if value.is_integer() else value
+        found.append({"setting": setting, "value": number, "layers": entries})
+    return found or None
+
+
+def _agreement(
+    rows: Sequence[Mapping[str, str]], labels: Mapping[float, str], path: Path
+) -> dict[str, Any]:
+    same = sum(labels.get(_number(row["unit"], path)) == row["label"] for row in rows)
+    return {
+        "unique": len({row["label"] for row in rows}),
+        "agreement": same / len(rows),
+        "precision": mean_interval([_number(row["precision"], path) for row in rows])["mean"],
+    }
+
+
+def _table(path: Path, columns: Sequence[str]) -> list[Mapping[str, str]]:
+    if not path.is_file():
+        return []
+    header, rows = csv_text.read(path, columns)
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _number(text: str, path: Path) -> float:
+    """Return a number, NaN for an empty field."""
+    try:
+        value = float(text) if text else math.nan
+    except ValueError:
+        value = math.inf
+    if math.isinf(value):
+        raise StudyError(f"{path.parent.name}/{path.name}: expected a number, found {text[:80]!r}")
+    return value

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from study import ceiling, foretelling, intervals, overlap, resampling, stability
+from study import labels, overlap, resampling, statistics
 from study.aggregates import network_numbers, shared_edges
 from study.comparison import Comparison, compare, overlaps, pooled
 from study.differences import differences
@@ -71,7 +70,7 @@ def analyse(
     edges = shared_edges(ordered)
     slugs = _slugs(ordered)
     networks = [
-        {**network_numbers(run, slug=slug, edges=edges), "foretelling": _foretelling(run)}
+        network_numbers(run, slug=slug, edges=edges)
         for run, slug in zip(ordered, slugs, strict=True)
     ]
     pairs = []
@@ -94,13 +93,13 @@ def analyse(
         "controls": networks[len(compared) :],
         "pairs": pairs,
         "comparison": pairs[0] if pairs else None,
-        "null": {"permutations": permutations, "seed": seed, "level": overlap.LEVEL},
+        "null": {"permutations": permutations, "seed": seed, "level": statistics.LEVEL},
         "intervals": {
-            "mean": intervals.MEAN_METHOD,
-            "share": intervals.SHARE_METHOD,
-            "difference": intervals.DIFFERENCE_METHOD,
+            "mean": statistics.MEAN_METHOD,
+            "share": statistics.SHARE_METHOD,
+            "difference": statistics.DIFFERENCE_METHOD,
         },
-        "stability": {"cover": stability.COVER, "right": foretelling.RIGHT},
+        "stability": {"cover": labels.COVER, "right": statistics.CORRECT},
     }
     if len(compared) == 3:
         document["triples"] = _triples(compared)
@@ -119,24 +118,6 @@ def _slugs(runs: Sequence[Run]) -> list[str]:
     return slugs
 
 
-def _foretelling(run: Run) -> dict[str, Any] | None:
-    """Judge stability as a forecast of right labels, by layer and overall."""
-    frame = run.labels
-    if frame is None or "stability" not in frame or "precision" not in frame:
-        return None
-
-    def judged(rows: pd.DataFrame) -> dict[str, Any] | None:
-        numbers = (
-            rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
-            for column in ("stability", "precision")
-        )
-        return foretelling.foretold(*numbers)
-
-    layers = {name: judged(frame[frame["layer"] == name]) for name in run.dissection.layer_names}
-    overall = judged(frame)
-    return {"layers": layers, "overall": overall} if overall else None
-
-
 def _pair(
     a: Run, b: Run, comparison: Comparison, repeats: Mapping[str, Run], redeal: Redeal
 ) -> dict[str, Any]:
@@ -149,7 +130,7 @@ def _pair(
             resampling.pooled(one or {}, layers)
             for one, layers in zip(drawn, zip(*names, strict=True), strict=True)
         ]
-        entry["interval"] = resampling.interval(entry["jaccard"], *lists)
+        entry["interval"] = overlap.interval(entry["jaccard"], *lists)
     for name, keep in _VARIANTS.items():
         document["variants"][name] = _variant(a, b, comparison, keep, redeal)
     return document
@@ -163,11 +144,11 @@ def _ceiling(
         first, second = (
             (_labels(run, layers), _labels(repeats[run.name], layers)) for run, layers in sides
         )
-        return ceiling.ceiling(ceiling.SECOND_RUN, first, second).to_json()
+        return overlap.ceiling(overlap.SECOND_RUN, first, second)
     halves = [_halves(run, layers) for run, layers in sides]
     if halves[0] is None or halves[1] is None:
         return None
-    return ceiling.ceiling(ceiling.PROBE_HALVES, halves[0], halves[1]).to_json()
+    return overlap.ceiling(overlap.PROBE_HALVES, halves[0], halves[1])
 
 
 def _labels(run: Run, layers: Sequence[str]) -> list[str]:

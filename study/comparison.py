@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from study import inflections
+from study.differences import METHOD, Separating, separating
 from study.dissection import Dissection
 from study.errors import StudyError
 from study.overlap import Null, Overlap, chance
-from study.separation import METHOD, Separating, separating
 
 Labels = Mapping[str, Sequence[str]]
 """The labels of one network's units by layer; a pair of networks shares the layer keys."""

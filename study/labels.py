@@ -41,6 +41,9 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 REQUIRED = tuple(COLUMNS)[: tuple(COLUMNS).index("dead") + 1]
 """The columns that every table has; the others stand where they were measured."""
 
+COVER = 0.9
+"""Share of resamples that ``set_size`` covers: the fewest labels that make up that share."""
+
 _FLAGS = ("dead", "confident")
 _SHARES = ("stability", "base_rate", "precision", "precision_shuffled", "precision_constant")
 

@@ -1,20 +1,27 @@
-"""How much two lists of labels have in common, and how much chance alone would give."""
+"""Overlap of two label lists (Jaccard), its permutation null, its interval and its ceiling."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist, stdev
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-LEVEL = 0.95
+from study.statistics import LEVEL
+
+Labels = Sequence[str]
+PROBE_HALVES = "probe halves"
+SECOND_RUN = "second run"
+LEAST = 20
+"""The fewest resamples for an interval; the spread of fewer is too uncertain itself."""
 _CELLS = 1 << 24
-"""How many labels are shuffled at a time: bounds the memory, changes no number."""
+"""Labels shuffled at a time: bounds the memory, does not affect the numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Null:
-    """The Jaccard index that chance gives: labels pooled and redealt.
+    """The Jaccard index under the null hypothesis, from pooled and redealt labels.
 
     ``low`` and ``high`` bound the middle 95 % of the permutations; ``p_low`` = P(null <= J) and
     ``p_high`` = P(null >= J), each (b + 1)/(n + 1).
@@ -28,21 +35,21 @@ class Null:
     permutations: int
 
     def to_json(self) -> dict[str, Any]:
-        """Return the null as it stands in the results."""
+        """Return the null's entry in the results."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Which concepts two label lists share and which only one holds; each part sorted."""
+    """The concepts that two label lists share and those of only one, each part sorted."""
 
     shared: tuple[str, ...]
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
 
     @classmethod
-    def of(cls, a: Sequence[str], b: Sequence[str]) -> "Overlap":
-        """Compare the concepts of two label lists; how often each occurs plays no part."""
+    def of(cls, a: Labels, b: Labels) -> "Overlap":
+        """Compare the concepts of two label lists, ignoring how often each occurs."""
         in_a, in_b = set(a), set(b)
         return cls(
             tuple(sorted(in_a & in_b)), tuple(sorted(in_a - in_b)), tuple(sorted(in_b - in_a))
@@ -55,11 +62,11 @@ class Overlap:
 
     @property
     def jaccard(self) -> float | None:
-        """Shared over union, from 0 to 1; undefined (`None`) when both lists are empty."""
+        """Shared over union, from 0 to 1; undefined (`None`) if both lists are empty."""
         return len(self.shared) / self.union if self.union else None
 
     def counts(self) -> dict[str, Any]:
-        """Return the five numbers as they stand in the results."""
+        """Return the five numbers under their keys in the results."""
         return {
             "shared": len(self.shared),
             "only_a": len(self.only_a),
@@ -69,7 +76,7 @@ class Overlap:
         }
 
     def sets(self) -> dict[str, list[str]]:
-        """Return the concepts as they stand in the results."""
+        """Return the concepts of each part under their keys in the results."""
         return {
             "shared": list(self.shared),
             "only_a": list(self.only_a),
@@ -77,28 +84,26 @@ class Overlap:
         }
 
 
-def chance(
-    a: Sequence[str], b: Sequence[str], *, permutations: int = 2000, seed: int = 0
-) -> Null | None:
-    """Pool two label lists, redeal them to lists of the same sizes, and measure the overlap.
+def chance(a: Labels, b: Labels, *, permutations: int = 2000, seed: int = 0) -> Null | None:
+    """Return the null of an overlap: pool both label lists and redeal them to the same sizes.
 
-    The draw depends on the two sizes and on how often each label occurs, on nothing else: not on
-    the order of units or networks, nor on the words. The union is the pool's and never changes,
-    so permutations are compared by their whole number of shared concepts.
+    The draw depends only on the two sizes and on how often each label occurs, not on the order of
+    units or networks, nor on the words. The union is that of the pool and never changes, so
+    permutations are compared by their number of shared concepts.
 
     Parameters
     ----------
     a, b
-        The labels of the units of the two networks.
+        The labels of the two networks' units.
     permutations
         At least 1.
     seed
-        Of the generator.
+        Seed of the generator.
 
     Returns
     -------
     Null or None
-        `None` when both lists are empty: the Jaccard index is then undefined.
+        `None` if both lists are empty: the Jaccard index is then undefined.
     """
     observed = Overlap.of(a, b)
     if not observed.union:
@@ -121,21 +126,21 @@ def chance(
 def redealt(
     counts: npt.NDArray[np.int64], size: int, *, permutations: int, seed: int
 ) -> npt.NDArray[np.int64]:
-    """Return how many labels both hands hold when a pool is dealt out anew.
+    """Return how many labels occur in both hands when a pool of labels is redealt.
 
     Parameters
     ----------
     counts
-        Shape (labels,): how often each label lies in the pool, at least once.
+        Shape (labels,): how often each label occurs in the pool, at least once.
     size
-        The number of cards in the first hand; the second takes the rest.
+        Cards in the first hand; the second gets the rest.
     permutations, seed
         As in `chance`.
 
     Returns
     -------
     numpy.ndarray
-        Shape (permutations,).
+        int64 (permutations,).
     """
     generator = np.random.default_rng(seed)
     pool = np.repeat(np.arange(len(counts)), counts)
@@ -145,8 +150,80 @@ def redealt(
         rows = min(block, permutations - start)
         dealt = generator.permuted(np.tile(pool, (rows, 1)), axis=1)
         dealt += np.arange(rows)[:, None] * len(counts)
-        held = np.zeros((2, rows * len(counts)), bool)
-        held[0, dealt[:, :size].ravel()] = True
-        held[1, dealt[:, size:].ravel()] = True
-        shared[start : start + rows] = held.all(axis=0).reshape(rows, -1).sum(axis=1)
+        in_hand = np.zeros((2, rows * len(counts)), bool)
+        in_hand[0, dealt[:, :size].ravel()] = True
+        in_hand[1, dealt[:, size:].ravel()] = True
+        shared[start : start + rows] = in_hand.all(axis=0).reshape(rows, -1).sum(axis=1)
     return shared
+
+
+def interval(
+    jaccard: float | None, a: Sequence[Labels], b: Sequence[Labels]
+) -> dict[str, Any] | None:
+    """Return the 95 % interval of an overlap from paired resamples of the probe.
+
+    The interval is the index plus and minus 1.96 standard deviations over the resamples, clipped
+    to 0 and 1. It covers the mean index of other probes of this size and kind. Percentiles of the
+    resamples, or their mirror image, do not: a resample loses images, which biases set overlap.
+    The interval says nothing about other kinds of probe, concept sets or training runs, nor about
+    the index in the limit of infinitely many images.
+
+    Parameters
+    ----------
+    jaccard
+        The index on the whole probe.
+    a, b
+        One label list per resample for each network, from the same resamples.
+
+    Returns
+    -------
+    dict or None
+        ``low``, ``high``, ``level``, ``source``; `None` if there are fewer than 20 resamples, the
+        networks do not have the same number, or an index is undefined.
+    """
+    indices = [Overlap.of(x, y).jaccard for x, y in zip(a, b, strict=False)]
+    known = [index for index in indices if index is not None]
+    if jaccard is None or len(a) != len(b) or len(known) < LEAST or len(known) < len(indices):
+        return None
+    reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * stdev(known)
+    return {
+        "low": max(0.0, jaccard - reach),
+        "high": min(1.0, jaccard + reach),
+        "level": LEVEL,
+        "source": f"{len(known)} resamples of the probe",
+    }
+
+
+def ceiling(kind: str, a: tuple[Labels, Labels], b: tuple[Labels, Labels]) -> dict[str, Any]:
+    """Return the noise ceiling of an overlap: how far each network agrees with itself.
+
+    Parameters
+    ----------
+    kind
+        `PROBE_HALVES` or `SECOND_RUN`.
+    a, b
+        Each network's two label lists, from two halves of the probe or from two runs. Empty
+        labels (of dead units) are ignored.
+
+    Returns
+    -------
+    dict
+        ``kind``; ``a`` and ``b``, the index of each network's two lists; ``across``, the mean
+        index of a list of A with the list of B from the other half or run, which is what to
+        compare with `a` and `b`; ``low`` and ``high``, the smaller and larger of `a` and `b` (two
+        values give no sampling interval). An undefined index is `None`.
+    """
+    (a1, a2), (b1, b2) = ([list(filter(None, labels)) for labels in pair] for pair in (a, b))
+    within_a, within_b, *crossed = (
+        Overlap.of(x, y).jaccard for x, y in ((a1, a2), (b1, b2), (a1, b2), (a2, b1))
+    )
+    within = [index for index in (within_a, within_b) if index is not None]
+    across = [index for index in crossed if index is not None]
+    return {
+        "kind": kind,
+        "a": within_a,
+        "b": within_b,
+        "across": sum(across) / len(across) if across else None,
+        "low": min(within, default=None),
+        "high": max(within, default=None),
+    }

@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from study.errors import StudyError
-
-COVER = 0.9
-"""Share of resamples that a prediction set covers."""
+from study.labels import COVER
 
 Ints = npt.NDArray[np.int64]
 

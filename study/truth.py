@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from study.statistics import average_precision, ranking
+
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 UNKNOWN = -2
@@ -119,16 +121,9 @@ def auprc(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
     """
     result = np.zeros(activations.shape[1])
     for unit in range(activations.shape[1]):
-        positives = int(shown[:, unit].sum())
-        if positives == 0:
-            continue
-        order = np.argsort(-activations[:, unit], kind="stable")
-        values = activations[order, unit]
-        last = np.append(values[1:] != values[:-1], True)
-        hits = np.cumsum(shown[order, unit])[last]
-        passed = np.flatnonzero(last) + 1
-        gained = np.diff(hits, prepend=0) / positives
-        result[unit] = float((gained * hits / passed).sum())
+        if shown[:, unit].any():
+            order, thresholds = ranking(activations[:, unit])
+            result[unit] = average_precision(shown[order, unit][None], thresholds)[0]
     return result
 
 

@@ -15,20 +15,19 @@ from scipy.stats import ttest_ind
 from strategies_tables import NASTY, descriptions, dissection, dissections, label_lists, layers
 
 from study import resampling, results
+from study.aggregates import classes, sensitivity
 from study.analysis import analyse
-from study.ceiling import PROBE_HALVES, ceiling
 from study.dissection import Dissection
 from study.errors import StudyError
-from study.foretelling import foretold
-from study.intervals import (
+from study.overlap import PROBE_HALVES, Overlap, ceiling, chance, interval
+from study.runs import Run, load_runs
+from study.statistics import (
     difference_of_means,
     difference_of_shares,
+    forecast,
     mean_interval,
     share_interval,
 )
-from study.overlap import Overlap, chance
-from study.runs import Run, load_runs
-from study.side_tables import classes, sensitivity
 from study.tables import tables
 from study.truth import auprc
 
@@ -292,7 +291,7 @@ def test_a_second_run_gives_the_ceiling():
 
 @given(label_lists, label_lists)
 def test_a_ceiling_of_equal_lists_is_one_and_its_cross_is_the_overlap(a, b):
-    found = ceiling(PROBE_HALVES, (a, a), (b, b)).to_json()
+    found = ceiling(PROBE_HALVES, (a, a), (b, b))
     assert found["a"] == found["b"] == found["low"] == found["high"] == 1
     assert found["across"] == Overlap.of(a, b).jaccard
 
@@ -340,7 +339,7 @@ class World:
         means = (counts @ probe / self.images).reshape(resamples, *self.shape)
         a, b = zip(*map(self.labels, means), strict=True)
         seen = Overlap.of(*self.labels(probe.mean(0).reshape(self.shape))).jaccard
-        return resampling.interval(seen, a, b)
+        return interval(seen, a, b)
 
     def mean_overlap(self, probes=400):
         """The index that other probes of this size give on average: what is to be covered."""
@@ -359,12 +358,12 @@ def test_the_interval_of_an_overlap_covers_what_other_probes_give_on_average():
 
 def test_few_or_unpaired_resamples_give_no_interval():
     lists = [["a", "b"]] * 20
-    assert resampling.interval(0.5, lists, lists)["low"] == 0.5
-    assert resampling.interval(0.5, lists[:19], lists[:19]) is None
-    assert resampling.interval(0.5, lists, lists[:19]) is None
-    assert resampling.interval(None, lists, lists) is None
-    assert resampling.interval(0.5, [[]] * 20, [[]] * 20) is None
-    assert resampling.interval(0.5, [], []) is None
+    assert interval(0.5, lists, lists)["low"] == 0.5
+    assert interval(0.5, lists[:19], lists[:19]) is None
+    assert interval(0.5, lists, lists[:19]) is None
+    assert interval(None, lists, lists) is None
+    assert interval(0.5, [[]] * 20, [[]] * 20) is None
+    assert interval(0.5, [], []) is None
 
 
 def test_resamples_are_pooled_over_the_layers_asked_for():
@@ -508,7 +507,7 @@ def test_differences_hold_together():
 def test_a_forecast_is_judged_by_average_precision(units):
     stable = np.array([one / 5 for one, _ in units])
     right = np.array([other for _, other in units])
-    found = foretold(stable, np.where(right, 0.5, 0.49), permutations=20)
+    found = forecast(stable, np.where(right, 0.5, 0.49), permutations=20)
     assert (found["units"], found["right"]) == (len(units), int(right.sum()))
     if right.all() or not right.any():
         assert found["auprc"] is None
@@ -521,18 +520,18 @@ def test_a_forecast_is_judged_by_average_precision(units):
 def test_a_forecast_with_skill_is_told_from_one_without():
     generator = np.random.default_rng(8)
     stable = generator.random(128)
-    skilled = foretold(stable, np.where(generator.random(128) < stable, 0.8, 0.2))
+    skilled = forecast(stable, np.where(generator.random(128) < stable, 0.8, 0.2))
     assert skilled["auprc"] > skilled["chance"]["high"]
     assert skilled["chance"]["p"] < 0.01
     p = [
-        foretold(stable, generator.random(128), permutations=99)["chance"]["p"] for _ in range(200)
+        forecast(stable, generator.random(128), permutations=99)["chance"]["p"] for _ in range(200)
     ]
     assert 0.01 <= np.mean(np.array(p) <= 0.05) <= 0.1
     assert 0.4 < np.mean(p) < 0.6
 
 
 def test_units_without_stability_or_truth_foretell_nothing():
-    assert foretold(np.array([np.nan, 0.5]), np.array([1.0, np.nan])) is None
+    assert forecast(np.array([np.nan, 0.5]), np.array([1.0, np.nan])) is None
     a = run_of(dissection("A", l1="a b"), stability=[1.0, 0.5])
     assert analyse([a])["networks"][0]["foretelling"] is None
     b = run_of(dissection("B", l1="a b"), stability=[1.0, 0.5], precision=[1.0, 0.0])

@@ -14,10 +14,11 @@ from strategies_tables import descriptions, dissection, dissections, few_words, 
 
 from study import inflections
 from study.comparison import Part, compare
+from study.differences import METHOD, separating
 from study.dissection import Dissection
 from study.errors import StudyError
 from study.overlap import Overlap, chance, redealt
-from study.separation import METHOD, fisher, holm, separating
+from study.statistics import fisher, holm
 
 any_labels = st.lists(few_words, max_size=20)
 

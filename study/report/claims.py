@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from study.separation import holm
+from study.statistics import holm
 
 BELOW, ABOVE, WITHIN, UNDECIDED = "below", "above", "within", "undecided"
 UNCLEAR = "unclear"

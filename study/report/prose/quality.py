@@ -17,7 +17,7 @@ from study.report.prose.places import (
     ranged,
     sides,
 )
-from study.separation import holm
+from study.statistics import holm
 
 MEASURES: Mapping[str, str] = {
     "precision": "share of top images that show the label",
