@@ -13,8 +13,20 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from study.figures.marks import categories_on, given, titled, value_at, whole_steps
-from study.figures.style import COLOURS, DASHES, HATCHES, INK, MARKERS, PALE, axes
+from study.figures.style import (
+    COLOURS,
+    DASHES,
+    HATCHES,
+    INK,
+    MARKERS,
+    PALE,
+    axes,
+    label_categories,
+    label_value,
+    mark_given,
+    set_title,
+    whole_steps,
+)
 
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
@@ -79,8 +91,8 @@ def bars(
                     top = max(high, value)
             if written:
                 key = keys[number][column] if keys else None
-                value_at(ax, place, top, format(value, written), key, horizontal=horizontal)
-    categories_on(ax, "y" if horizontal else "x", np.arange(len(categories)), categories)
+                label_value(ax, place, top, format(value, written), key, horizontal=horizontal)
+    label_categories(ax, "y" if horizontal else "x", np.arange(len(categories)), categories)
     ax.tick_params(axis="y" if horizontal else "x", length=0)
     if written == WHOLE:
         whole_steps(ax, "x" if horizontal else "y")
@@ -91,7 +103,7 @@ def bars(
     else:
         ax.margins(y=0.12)
         ax.grid(axis="y", color=PALE, linewidth=0.5)
-    titled(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -154,13 +166,13 @@ def overlaps(
             )
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6})
             text.set_gid(f"n:{keys[place]}" if keys else None)
-    categories_on(ax, "x", np.arange(len(categories)), categories)
+    label_categories(ax, "x", np.arange(len(categories)), categories)
     ax.set(xlim=(-0.6, len(categories) - 0.4), ylabel="Jaccard index")
     ax.use_sticky_edges = False  # a dot at the top of its band needs the margin too
     ax.margins(y=0.08)
     ax.set_ylim(bottom=0)
     ax.grid(axis="y", color=PALE, linewidth=0.5)
-    titled(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -197,7 +209,7 @@ def distributions(
     ax.set(xlim=(edges[0], edges[-1]))
     ax.set_ylim(bottom=0)
     ax.grid(axis="y", color=PALE, linewidth=0.5)
-    titled(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -214,4 +226,4 @@ def legend(ax: Axes, series: Sequence[str], *, lines: bool = False) -> None:
     figure = ax.figure
     made = figure.legend(handles, list(series), loc="outside upper left", ncols=3)
     for number, text in enumerate(made.get_texts()):
-        given(text, f"series{number}")
+        mark_given(text, f"series{number}")

@@ -7,8 +7,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from study.figures.marks import categories_on, given, titled
-from study.figures.style import COLOURS, INK, axes
+from study.figures.style import COLOURS, INK, axes, label_categories, mark_given, set_title
 
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
@@ -62,15 +61,15 @@ def heatmap(
             text.set_in_layout(False)  # inside the axes anyway; measuring it takes long
     ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
     ax.xaxis.tick_top()
-    categories_on(ax, "x", np.arange(len(columns)) + 0.5, columns)
+    label_categories(ax, "x", np.arange(len(columns)) + 0.5, columns)
     if max(map(len, columns), default=0) > UPRIGHT:
         ax.tick_params(axis="x", labelrotation=25)
         for label in ax.get_xticklabels():
             label.set(ha="left", va="bottom", rotation_mode="anchor")
-    categories_on(ax, "y", np.arange(len(rows)) + 0.5, rows)
+    label_categories(ax, "y", np.arange(len(rows)) + 0.5, rows)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    titled(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -100,7 +99,7 @@ def venn(
     from matplotlib_venn import venn2, venn3
 
     ax = axes(ax, 8, 6)
-    titled(ax, title)
+    set_title(ax, title)
     drawn = {region: count for region, count in regions.items() if count > 0}
     if not drawn:
         ax.set_axis_off()
@@ -112,7 +111,7 @@ def venn(
     )
     for number, label in enumerate(diagram.set_labels):
         label.set_fontsize(8)
-        given(label, f"set{number}")
+        mark_given(label, f"set{number}")
         if len(names) == 2:  # side by side whatever the circles do: equal sets lie on each other
             label.set(transform=ax.transAxes, position=((0.46, 0.54)[number], 0), va="top")
             label.set_ha(("right", "left")[number])

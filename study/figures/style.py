@@ -1,16 +1,20 @@
-"""How all figures look, and how one becomes SVG that is equal for equal data."""
+"""The look of all figures: colours, text marks and reproducible SVG."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
+import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-"""Okabe and Ito's colours, told apart by the colour-blind; in this order also by brightness."""
+"""Okabe and Ito's colour-blind safe colours, ordered so that they also differ in brightness."""
 HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "++++")
 """Lines only: a pattern of dots is hundreds of curves, drawn anew for every bar of the PDF."""
 DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)), "-.", (0, (6, 1, 1, 1)), (0, (2, 2)))
@@ -43,13 +47,13 @@ _SETTINGS: Any = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Set the look of figures for a block, and leave matplotlib as it was."""
+    """Apply the look of figures within a block; matplotlib's settings are restored after it."""
     with matplotlib.rc_context(_SETTINGS):
         yield
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure, its sides in centimetres, which pyplot does not know of."""
+    """Return an empty figure of that size in centimetres, not registered with pyplot."""
     return Figure(figsize=(width / 2.54, height / 2.54), layout="constrained", dpi=72)
 
 
@@ -58,22 +62,61 @@ def axes(ax: Axes | None, width: float, height: float) -> Axes:
     return new_figure(width, height).add_subplot() if ax is None else ax
 
 
+def label_value(
+    ax: Axes, position: float, end: float, text: str, key: str | None, *, horizontal: bool
+) -> None:
+    """Write a number, with its key, at the end of a bar."""
+    at, offset = ((end, position), (2, 0)) if horizontal else ((position, end), (0, 1.5))
+    side, base = ("left", "center") if horizontal else ("center", "bottom")
+    look: dict[str, Any] = {"ha": side, "va": base}
+    note = ax.annotate(text, at, offset, textcoords="offset points", fontsize=7, **look)
+    note.set_gid(f"n:{key}" if key else None)
+    note.set_in_layout(False)
+
+
+def label_categories(ax: Axes, axis: str, positions: npt.ArrayLike, names: Sequence[str]) -> None:
+    """Label positions on the "x" or "y" axis with given names."""
+    ticks = (ax.set_xticks if axis == "x" else ax.set_yticks)(positions, list(names))
+    for number, tick in enumerate(ticks):
+        for label in (tick.label1, tick.label2):
+            mark_given(label, f"{axis}{number}")
+
+
+def whole_steps(ax: Axes, axis: str) -> None:
+    """Put the ticks of an axis of counts at whole numbers only."""
+    side = ax.xaxis if axis == "x" else ax.yaxis
+    side.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+
+
+def set_title(ax: Axes, title: str | None) -> None:
+    """Set a given title, if there is one."""
+    if title is not None:
+        mark_given(ax.set_title(title, loc="left"), "title")
+
+
+def mark_given(text: Text, position: str) -> None:
+    """Mark a text as given: it comes from the data, not from the program."""
+    text.set_gid(f"t:{position}")
+    text.set_parse_math(False)
+
+
 def to_svg(figure: Figure, name: str) -> bytes:
-    """Return a figure as SVG with text kept as text: no date, and the same ids every time.
+    """Return a figure as SVG with text kept as text, without a date and with reproducible ids.
 
     Parameters
     ----------
     figure
         The finished figure.
     name
-        Salt of the ids inside, so that two figures in one page have different ones.
+        Salt of the ids, so that the ids of two figures in one page differ.
     """
     out = io.BytesIO()
     metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     settings: Any = {**_SETTINGS, "svg.hashsalt": name}
     with matplotlib.rc_context(settings):
         if engine := figure.get_layout_engine():
-            engine.execute(figure)  # once: drawing would do it twice over
+            engine.execute(figure)
             figure.set_layout_engine("none")
-        figure.savefig(out, format="svg", metadata=metadata)
+        # Not `savefig`, which draws everything twice: a dry run to arrange what is arranged.
+        FigureCanvasSVG(figure).print_svg(out, metadata=metadata)
     return out.getvalue()
