@@ -1,10 +1,12 @@
 """``python -m study.report``: from a study, or from finished dissections, to one PDF."""
 
 import argparse
+import gc
 import shlex
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -77,6 +79,18 @@ def _report(options: argparse.Namespace, given: list[str]) -> int:
     return _from_study(options, given)
 
 
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Search for garbage cycles rarely: nearly all objects of a page live until it is written."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+@_rare_collections()
 def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
     from study.runs import load_named_runs
 
@@ -100,6 +114,7 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
         return _build(options, given, runs, manifest, beside)
 
 
+@_rare_collections()
 def _build(
     options: argparse.Namespace,
     given: list[str],

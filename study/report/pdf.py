@@ -1,7 +1,9 @@
 """HTML → PDF/A-3a with the data inside; equal input gives equal bytes."""
 
+import ctypes.util
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -67,17 +69,42 @@ def write(
 
 
 def _engine() -> Any:
-    """Import WeasyPrint; a missing library is said once, with what to install."""
+    """Import WeasyPrint; a missing library is reported in one line, with what to install."""
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("error", message=".*[Hh]arf[Bb]uzz.*")
-            import weasyprint
-            import weasyprint.text.fonts
+        with _libraries_by_soname():
+            return _weasyprint()
+    except (OSError, Warning):
+        pass  # only a full search can tell that a library is missing
+    try:
+        return _weasyprint()
     except OSError as error:
         raise StudyError(_ADVICE.format(found=f"an error ({_first_line(error)})")) from None
     except Warning as warning:
         raise StudyError(_ADVICE.format(found=f"one missing ({_first_line(warning)})")) from None
+
+
+def _weasyprint() -> Any:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*[Hh]arf[Bb]uzz.*")
+        import weasyprint
+        import weasyprint.text.fonts
     return weasyprint
+
+
+@contextmanager
+def _libraries_by_soname() -> Iterator[None]:
+    """Let Linux load libraries by soname only, without searching for them, which takes .3 s.
+
+    WeasyPrint tries the Windows names first; for each, `ctypes.util.find_library` starts
+    ldconfig, gcc and ld before the soname gets its turn.
+    """
+    search = ctypes.util.find_library
+    if sys.platform == "linux":
+        ctypes.util.find_library = lambda name: None
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = search
 
 
 def _first_line(error: BaseException) -> str:
