@@ -118,5 +118,5 @@ def to_svg(figure: Figure, name: str) -> bytes:
             engine.execute(figure)
             figure.set_layout_engine("none")
         # Not `savefig`, which draws everything twice: a dry run to arrange what is arranged.
-        FigureCanvasSVG(figure).print_svg(out, metadata=metadata)
+        FigureCanvasSVG(figure).print_svg(out, metadata=metadata)  # type: ignore[no-untyped-call]
     return out.getvalue()
