@@ -14,7 +14,7 @@ from study.report import build, pdf
 from study.report.evidence import extract
 from study.runs import load_runs
 from study.verify.evidence import take
-from study.verify.guarded import read_pdf
+from study.verify.guard import read_pdf
 from study.verify.pages import check_pages
 from study.verify.paper import verify_report
 from study.verify.recomputing import differences

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.errors import Exit
+from study.verify.concept_lists import fingerprint, known_lists, read_list
 from study.verify.flips import kind
-from study.verify.known_lists import fingerprint, known_lists, read_list
 from study.verify.runs import verify_pairs, verify_runs
 from study.verify.tables import Part, Table, read_table
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from study.errors import Exit
+from study.verify.concept_lists import WordList
 from study.verify.imaging import examine
-from study.verify.known_lists import WordList
 from study.verify.submission import verify_submission
 
 SIZES = {"layer2": 128, "layer3": 256, "layer4": 512}

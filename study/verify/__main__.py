@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from study.command import guarded
 
 if TYPE_CHECKING:
-    from study.verify.known_lists import WordList
+    from study.verify.concept_lists import WordList
     from study.verify.verdict import Verdict
 
 _EXITS = "exit codes: 0 all well, 1 a check failed, 2 bad input or usage, 3 could not be decided"
@@ -112,7 +112,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _lists(options: argparse.Namespace) -> "tuple[WordList, ...]":
-    from study.verify.known_lists import read_list
+    from study.verify.concept_lists import read_list
 
     return tuple(read_list(path) for path in options.concepts)
 

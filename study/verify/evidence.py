@@ -10,7 +10,7 @@ from typing import Any
 from study import manifest, results
 from study.errors import StudyError
 from study.runs import Run, load_runs
-from study.verify.guarded import read_pdf
+from study.verify.guard import read_pdf
 
 _SAFE = re.compile(r"(?!.*(^|/)\.)[A-Za-z0-9_.\-/]{1,200}")
 MAX_PERMUTATIONS = 20_000

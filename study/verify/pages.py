@@ -8,7 +8,7 @@ from typing import Any
 
 from study.report import render
 from study.verify.evidence import Evidence
-from study.verify.guarded import compare_pages, read_pdf
+from study.verify.guard import compare_pages, read_pdf
 from study.verify.verdict import FAILED, NOTE, OK, Check
 
 _CAPTION = re.compile(r"\b(?:Figure|Table) \d+[.:]? [^\n]{0,80}")

@@ -1,4 +1,4 @@
-"""What a PDF shows and carries; runs in a process of its own (`study.verify.guarded`)."""
+"""What a PDF shows and carries; runs in a process of its own (`study.verify.guard`)."""
 
 import contextlib
 import hashlib
@@ -12,7 +12,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from study.errors import StudyError
-from study.verify.guarded import limit_process
+from study.verify.guard import limit_process
 from study.verify.imaging import MAX_PIXELS, examine
 
 MAX_PAGES = 400

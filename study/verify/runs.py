@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from study.errors import Exit
 from study.verify.alignment import Moves, missing_units, moves
+from study.verify.concept_lists import WordList, known_lists, source_of
 from study.verify.diagnosis import diagnose, reported
 from study.verify.features import Features, Pairing, measure, pair_units
 from study.verify.flips import KINDS
-from study.verify.known_lists import WordList, known_lists, source_of
 from study.verify.signs import MIN_UNITS, PASSING
 from study.verify.tables import Table, fold, folded
 from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, ranked

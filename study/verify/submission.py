@@ -7,17 +7,17 @@ from typing import Any
 
 from study.errors import StudyError
 from study.manifest import sha256_file
+from study.verify.all_tables import check_set
 from study.verify.claim_file import read_claims
 from study.verify.claims import verify_claims
+from study.verify.concept_lists import WordList, known_lists
 from study.verify.findings import Finding, causes_of
-from study.verify.guarded import read_pdf
-from study.verify.known_lists import WordList, known_lists
+from study.verify.guard import read_pdf
+from study.verify.one_table import check_table
 from study.verify.picture_checks import check_embedded, check_pictures
 from study.verify.scan import Found, scan
-from study.verify.set_checks import check_set
-from study.verify.table_checks import check_table
 from study.verify.tables import Table, named, read_table, read_text
-from study.verify.text_checks import check_cited, check_prose, check_stated, prose_findings
+from study.verify.texts import check_cited, check_prose, check_stated, prose_findings
 from study.verify.verdict import NOTE, OK, Cause, Check, Verdict, verdict_of
 
 _OURS = "study-manifest/1"

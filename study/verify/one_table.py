@@ -9,8 +9,8 @@ from types import MappingProxyType
 import numpy as np
 
 from study.inflections import merged
+from study.verify.concept_lists import WordList, known_lists, source_of
 from study.verify.findings import Finding
-from study.verify.known_lists import WordList, known_lists, source_of
 from study.verify.tables import Table, canonical, fold
 
 _RESNET: Mapping[str, int] = MappingProxyType(

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from study.errors import StudyError
 from study.verify.claim_file import claims_of
 from study.verify.claims import verify_claims
+from study.verify.concept_lists import known_lists, source_of
 from study.verify.findings import Finding
-from study.verify.known_lists import known_lists, source_of
-from study.verify.prose_claims import claims_in
+from study.verify.numbers_in_text import claims_in
 from study.verify.scan import Found
 from study.verify.tables import Table
 from study.verify.verdict import FAILED, Cause, Check, Verdict

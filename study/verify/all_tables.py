@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from study.verify.concept_lists import known_lists, source_of
 from study.verify.findings import Finding
-from study.verify.known_lists import known_lists, source_of
 from study.verify.subjects import claimed_subject, exchanged
 from study.verify.tables import Table, evidence_of
 
