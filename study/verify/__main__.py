@@ -9,6 +9,7 @@ from study.command import guarded
 
 if TYPE_CHECKING:
     from study.verify.concept_lists import WordList
+    from study.verify.known import Known
     from study.verify.verdict import Verdict
 
 _EXITS = "exit codes: 0 all well, 1 a check failed, 2 bad input or usage, 3 could not be decided"
@@ -80,6 +81,12 @@ def _add_lists(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the concept list that the labels must come from (repeatable)",
     )
+    parser.add_argument(
+        "--known",
+        type=Path,
+        metavar="FILE.toml",
+        help="what is known of the assignment, in place of known.toml in this package's folder",
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -117,6 +124,12 @@ def _lists(options: argparse.Namespace) -> "tuple[WordList, ...]":
     return tuple(read_list(path) for path in options.concepts)
 
 
+def _known(options: argparse.Namespace) -> "Known | None":
+    from study.verify.known import read_known
+
+    return read_known(options.known) if options.known else None
+
+
 def _report(options: argparse.Namespace) -> "Verdict":
     from study.verify.paper import verify_report
 
@@ -128,10 +141,11 @@ def _runs(options: argparse.Namespace) -> "Verdict":
     from study.verify.tables import named_tables
 
     tables = named_tables([*options.runs, *(options.against or [])])
-    lists = _lists(options)
+    lists, known = _lists(options), _known(options)
     if options.against:
-        return verify_pairs((tables[0], tables[1]), (tables[2], tables[3]), lists=lists)
-    return verify_runs(tables[0], tables[1], lists=lists)
+        pairs = (tables[0], tables[1]), (tables[2], tables[3])
+        return verify_pairs(*pairs, lists=lists, known=known)
+    return verify_runs(tables[0], tables[1], lists=lists, known=known)
 
 
 def _claims(options: argparse.Namespace) -> "Verdict":
@@ -147,7 +161,11 @@ def _submission(options: argparse.Namespace) -> "Verdict":
     from study.verify.submission import verify_submission
 
     return verify_submission(
-        options.folder, lists=_lists(options), claims=options.claims, rerun=options.rerun
+        options.folder,
+        lists=_lists(options),
+        claims=options.claims,
+        rerun=options.rerun,
+        known=_known(options),
     )
 
 

@@ -1,36 +1,32 @@
-"""Concept lists that this study meets often, recognised by file digest and by vocabulary.
+"""`WordList`: a concept list, whole or as a fingerprint, and which list labels come from.
 
-The lists themselves are not openly licensed and none is stored here. A fingerprint is a row of
-bits, one set per word at a salted hash of it; about a quarter of all bits are set. A word whose bit
-is not set is certainly not in the list; a word whose bit is set may be in it, or be one of the
-quarter of all other words that fall on a set bit. So no word of a list can be read from its
-fingerprint, and membership of a single word cannot be told; where a whole table's vocabulary
-comes from can.
+Some lists are not openly licensed and cannot be stored here. A fingerprint is a row of bits, one
+set for each word at a salted hash of it; about a quarter of all bits are set. A word whose bit is
+not set is certainly not in the list. A word whose bit is set may be in it, or be one of the quarter
+of all other words that happen to share a bit. A fingerprint thus tells neither the words of a list
+nor whether a single word is in it, but it does tell where the labels of a whole table come from.
 """
 
-import base64
 import hashlib
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from study.concepts import ConceptSet
 
-_FILE = Path(__file__).with_name("known_lists.json")
 _SALT = b"study-known-list/1:"
 MIN_WORDS = 30
-"""Fewer different words do not tell lists apart."""
+"""With fewer distinct words, lists cannot be told apart."""
 FOREIGN = 0.03
-"""Up to this share of words outside it, a list still is the one that the labels came from."""
+"""The largest share of labels outside a list that may still be their source."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordList:
     """A concept list that labels can be checked against.
 
-    ``words`` is `None` where only the fingerprint ``bits`` is known.
+    ``words`` is `None` where only the fingerprint ``bits`` is known. ``called`` holds parts of file
+    names, and numbers in texts, that refer to the list.
     """
 
     name: str
@@ -38,47 +34,37 @@ class WordList:
     sha256: str
     words: frozenset[str] | None
     bits: bytes = b""
+    called: tuple[str, ...] = ()
 
     def outside(self, words: Iterable[str]) -> tuple[str, ...]:
         """Return the words that are certainly not in the list, sorted, each once."""
-        kinds = sorted(set(words))
-        if self.words is not None:
-            return tuple(word for word in kinds if word not in self.words)
-        return tuple(word for word in kinds if not self._set(word))
+        return tuple(word for word in sorted(set(words)) if not self._may_hold(word))
 
     def fits(self, words: Collection[str]) -> bool:
-        """Whether these labels may have come from the list, save a few foreign ones."""
-        kinds = set(words)
-        return len(kinds) >= MIN_WORDS and len(self.outside(kinds)) <= FOREIGN * len(kinds)
+        """Whether these labels may have come from the list, except for a few foreign ones."""
+        distinct = set(words)
+        return len(distinct) >= MIN_WORDS and len(self.outside(distinct)) <= FOREIGN * len(distinct)
 
-    def _set(self, word: str) -> bool:
-        place = _place(word, len(self.bits) * 8)
-        return bool(self.bits[place >> 3] >> (place & 7) & 1)
+    def _may_hold(self, word: str) -> bool:
+        if self.words is not None:
+            return word in self.words
+        index = _bit(word, len(self.bits) * 8)
+        return bool(self.bits[index >> 3] >> (index & 7) & 1)
 
 
 def read_list(path: Path) -> WordList:
-    """Read a concept file; raises `StudyError` if it is none."""
+    """Read a concept file; raises `StudyError` if it is not one."""
     concepts = ConceptSet.read(path, allow_duplicates=True)
     return WordList(path.name, len(concepts), concepts.file_sha256, frozenset(concepts.words))
 
 
-@cache
-def known_lists() -> tuple[WordList, ...]:
-    """Return the known lists, the shortest first."""
-    lists = [
-        WordList(item["name"], item["count"], item["sha256"], None, base64.b64decode(item["bits"]))
-        for item in json.loads(_FILE.read_text(encoding="utf-8"))
-    ]
-    return tuple(sorted(lists, key=lambda one: one.count))
-
-
 def fingerprint(words: Collection[str]) -> bytes:
-    """Return the bits of a list: the least power of two that leaves about a quarter of them set."""
+    """Return the fingerprint of a list: the smallest power of two of at least 3 bits per word."""
     size = 1 << (max(8, 3 * len(words)) - 1).bit_length()
     bits = bytearray(size // 8)
     for word in words:
-        place = _place(word, size)
-        bits[place >> 3] |= 1 << (place & 7)
+        index = _bit(word, size)
+        bits[index >> 3] |= 1 << (index & 7)
     return bytes(bits)
 
 
@@ -88,6 +74,6 @@ def source_of(words: Collection[str], lists: Iterable[WordList]) -> WordList | N
     return min(fitting, key=lambda one: one.count, default=None)
 
 
-def _place(word: str, size: int) -> int:
+def _bit(word: str, size: int) -> int:
     digest = hashlib.blake2b(_SALT + word.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big") % size

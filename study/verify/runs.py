@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from study.errors import Exit
 from study.verify.alignment import Moves, missing_units, moves
-from study.verify.concept_lists import WordList, known_lists, source_of
+from study.verify.concept_lists import WordList, source_of
 from study.verify.diagnosis import diagnose, reported
 from study.verify.features import Features, Pairing, measure, pair_units
 from study.verify.flips import KINDS
+from study.verify.known import Known, assignment
 from study.verify.signs import MIN_UNITS, PASSING
 from study.verify.tables import Table, fold, folded
 from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, ranked
@@ -19,7 +20,9 @@ _APART = frozenset({"other_probe", "other_concepts", "swapped_or_other_network",
 """Causes that a mere change of numbers or of some images cannot look like."""
 
 
-def verify_runs(a: Table, b: Table, *, lists: Sequence[WordList] = ()) -> Verdict:
+def verify_runs(
+    a: Table, b: Table, *, lists: Sequence[WordList] = (), known: Known | None = None
+) -> Verdict:
     """Compare two dissections of one network and diagnose their difference.
 
     Identical tables and numeric noise answer 0, any other diagnosis 1, and 3 where there is too
@@ -51,13 +54,17 @@ def verify_runs(a: Table, b: Table, *, lists: Sequence[WordList] = ()) -> Verdic
         }
         checks += _measured(features, layers)
         causes += _diagnosed(features, layers)
-    causes, list_checks = _with_lists(causes, a, b, (*known_lists(), *lists))
+    causes, list_checks = _with_lists(causes, a, b, (*(known or assignment()).lists, *lists))
     checks += [*list_checks, *_stated(a, b)]
     return _verdict(f"{a.name} against {b.name}", len(pairing), causes, checks)
 
 
 def verify_pairs(
-    first: tuple[Table, Table], second: tuple[Table, Table], *, lists: Sequence[WordList] = ()
+    first: tuple[Table, Table],
+    second: tuple[Table, Table],
+    *,
+    lists: Sequence[WordList] = (),
+    known: Known | None = None,
 ) -> Verdict:
     """Compare two runs of two networks each, and say whether the networks are exchanged.
 
@@ -69,7 +76,7 @@ def verify_pairs(
     crossed = [_beyond(a, b) for a, b in zip(first, second[::-1], strict=True)]
     swapped = all(across > own + 0.2 for own, across in zip(direct, crossed, strict=True))
     pairs = list(zip(first, second[::-1] if swapped else second, strict=True))
-    verdicts = [verify_runs(a, b, lists=lists) for a, b in pairs]
+    verdicts = [verify_runs(a, b, lists=lists, known=known) for a, b in pairs]
     checks = [
         Check(
             "networks in their places",

@@ -1,4 +1,4 @@
-"""What lies in a folder that somebody handed in, within limits on size, count and depth."""
+"""List the files of a submission by kind, within limits on size, count and depth."""
 
 import csv
 import io
@@ -15,14 +15,15 @@ MAX_DEPTH = 12
 MAX_TABLES = 60
 MAX_PDFS = 10
 MAX_PICTURES = 400
+MAX_TEXTS = 40
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 _TEXTS = frozenset({".md", ".rst", ".txt"})
 _SKIPPED = frozenset({".git", "__pycache__", "node_modules", ".venv", "venv", "site-packages"})
 
 
 @dataclass(slots=True)
-class Found:
-    """The files of a submission by kind, each sorted by path, and what was left out and why."""
+class Files:
+    """The files of a submission by kind, each sorted by path, and what was skipped and why."""
 
     root: Path
     tables: list[Path] = field(default_factory=list)
@@ -30,69 +31,64 @@ class Found:
     pdfs: list[Path] = field(default_factory=list)
     pictures: list[Path] = field(default_factory=list)
     texts: list[Path] = field(default_factory=list)
-    others: list[Path] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
     def name(self, path: Path) -> str:
-        """Return a path as it is printed: relative to the submission."""
+        """Return a path as printed: relative to the submission."""
         return (
             path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         )
 
-    @property
-    def files(self) -> list[Path]:
-        """Every file."""
-        return [*self.tables, *self.stubs, *self.pdfs, *self.pictures, *self.texts, *self.others]
 
-
-def scan(root: Path) -> Found:
+def scan(root: Path) -> Files:
     """List a folder's files by kind; links are not followed, archives are not opened.
 
-    A CSV is a table when it is called descriptions, or its header has a description and a layer
-    or unit, and no column that tells networks apart. Everything else that ends in .csv is left to
-    other programs.
+    A CSV file is a table of descriptions if it is called so, or if its header has a description
+    and a layer or unit, and no column that distinguishes networks. Other CSV files are ignored.
 
     Raises
     ------
     StudyError
-        If it is no folder.
+        If it is not a folder.
     """
     if not root.is_dir():
-        raise StudyError(f"{root.name}: expected a folder that was handed in, found none")
-    found = Found(root)
-    limits = {"tables": MAX_TABLES, "pdfs": MAX_PDFS, "pictures": MAX_PICTURES, "texts": 40}
-    for path in _walk(root, found):
+        raise StudyError(f"{root.name}: no such folder; give the folder that was submitted")
+    files = Files(root)
+    limits = {"tables": MAX_TABLES, "pdfs": MAX_PDFS, "pictures": MAX_PICTURES, "texts": MAX_TEXTS}
+    for path in _walk(root, files):
         kind = _kind(path)
-        kept: list[Path] = getattr(found, kind)
-        if len(kept) < limits.get(kind, MAX_ENTRIES):
-            kept.append(path)
+        if kind is None:
+            continue
+        paths: list[Path] = getattr(files, kind)
+        if len(paths) < limits.get(kind, MAX_ENTRIES):
+            paths.append(path)
         else:
-            found.skipped.append(f"{found.name(path)}: more than {limits[kind]} {kind}")
-    return found
+            files.skipped.append(f"{files.name(path)}: more than {limits[kind]} {kind}")
+    return files
 
 
-def _walk(root: Path, found: Found) -> Iterator[Path]:
+def _walk(root: Path, files: Files) -> Iterator[Path]:
     entries = 0
-    for folder, folders, files in os.walk(root, followlinks=False):
-        depth = len(Path(folder).relative_to(root).parts)
-        links = [one for one in folders if (Path(folder) / one).is_symlink()]
-        found.skipped += [f"{found.name(Path(folder) / one)}: a link" for one in links]
-        folders[:] = sorted(
-            one for one in folders if one not in _SKIPPED and one not in links and depth < MAX_DEPTH
-        )
-        for name in sorted(files):
-            path = Path(folder) / name
+    for folder, folders, names in os.walk(root, followlinks=False):
+        parent = Path(folder)
+        depth = len(parent.relative_to(root).parts)
+        links = [name for name in folders if (parent / name).is_symlink()]
+        files.skipped += [f"{files.name(parent / name)}: a link" for name in links]
+        inside = set(folders) - _SKIPPED - set(links) if depth < MAX_DEPTH else ()
+        folders[:] = sorted(inside)
+        for path in (parent / name for name in sorted(names)):
             entries += 1
             if entries > MAX_ENTRIES:
-                found.skipped.append(f"everything after the first {MAX_ENTRIES} files")
+                files.skipped.append(f"everything after the first {MAX_ENTRIES} files")
                 return
             if path.is_symlink() or not path.is_file():
-                found.skipped.append(f"{found.name(path)}: a link or no file")
-                continue
-            yield path
+                files.skipped.append(f"{files.name(path)}: a link, or not a regular file")
+            else:
+                yield path
 
 
-def _kind(path: Path) -> str:
+def _kind(path: Path) -> str | None:
+    """Return the list of `Files` that a file belongs to; `None` for none of them."""
     suffix, name = path.suffix.casefold(), path.name.casefold()
     if suffix == ".csv":
         return _csv_kind(path)
@@ -101,17 +97,17 @@ def _kind(path: Path) -> str:
     if suffix in _PICTURES:
         return "pictures"
     prose = name.startswith("readme") or suffix in _TEXTS
-    return "texts" if prose and name != "args.txt" else "others"
+    return "texts" if prose and name != "args.txt" else None
 
 
-def _csv_kind(path: Path) -> str:
+def _csv_kind(path: Path) -> str | None:
     named = path.stem.casefold().startswith("description")
     try:
         with path.open("rb") as file:
             head = file.read(4096).decode("utf-8-sig", errors="replace")
         size = path.stat().st_size
     except OSError:
-        return "others"
+        return None
     try:
         header = next(csv.reader(io.StringIO(head.split("\n")[0])), [])
     except csv.Error:
@@ -120,5 +116,5 @@ def _csv_kind(path: Path) -> str:
     several = bool(columns & {"network", "name"})
     tabular = "description" in columns and bool(columns & {"layer", "unit"}) and not several
     if not (named or tabular) or size > MAX_TABLE_BYTES:
-        return "others"
+        return None
     return "tables" if head.count("\n") > 1 or head.count("\r") > 1 else "stubs"

@@ -1,4 +1,4 @@
-"""A folder that somebody handed in: every defect that its files show."""
+"""Verify a submitted folder: every defect that its files show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,23 +10,23 @@ from study.manifest import sha256_file
 from study.verify.all_tables import check_set
 from study.verify.claim_file import read_claims
 from study.verify.claims import verify_claims
-from study.verify.concept_lists import WordList, known_lists
+from study.verify.concept_lists import WordList
 from study.verify.findings import Finding, causes_of
 from study.verify.guard import read_pdf
+from study.verify.known import Known, assignment
 from study.verify.one_table import check_table
 from study.verify.picture_checks import check_embedded, check_pictures
-from study.verify.scan import Found, scan
+from study.verify.scan import Files, scan
 from study.verify.tables import Table, named, read_table, read_text
 from study.verify.texts import check_cited, check_prose, check_stated, prose_findings
 from study.verify.verdict import NOTE, OK, Cause, Check, Verdict, verdict_of
 
-_OURS = "study-manifest/1"
-
 
 @dataclass(slots=True)
 class _Report:
-    """What has been found so far."""
+    """The results so far, and what the checks of texts need."""
 
+    known: Known
     rerun: bool = False
     findings: list[Finding] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -39,80 +39,105 @@ def verify_submission(
     lists: Sequence[WordList] = (),
     claims: Path | None = None,
     rerun: bool = False,
+    known: Known | None = None,
 ) -> Verdict:
-    """Look through a folder and list every defect that can be seen from its files.
+    """List every defect of a submitted folder that can be seen from its files.
 
     Parameters
     ----------
     folder
-        What was handed in. Links are not followed, archives not opened, weights not read.
+        The submission. Links are not followed, archives not opened, weights not read.
     lists
         The concept lists that labels must come from.
     claims
-        A file of claims to put to the tables as well.
+        A file of claims to check against the tables as well.
     rerun
-        The tables are a rerun of what texts and claims are about.
+        The tables are a rerun of what the texts and claims describe.
+    known
+        What is known of the assignment; by default the one that comes with the program.
 
     Raises
     ------
     StudyError
-        If there is no such folder, or the file of claims is none.
+        If there is no such folder, or the file of claims cannot be read.
     """
-    found = scan(folder)
-    report = _Report(rerun)
-    tables = _tables(found, report)
+    files = scan(folder)
+    report = _Report(known or assignment(), rerun)
+    tables = _tables(files, report)
     for path, table in tables:
-        report.findings += check_table(table, found.name(path), lists)
-    report.findings += check_set([(found.name(path), table) for path, table in tables])
-    names = [found.name(path) for path in found.pictures]
-    report.findings += check_pictures(found.pictures, names)
+        report.findings += check_table(table, files.name(path), lists, report.known)
+    report.findings += check_set(
+        [(files.name(path), table) for path, table in tables], report.known
+    )
+    report.findings += check_pictures(files.pictures, [files.name(path) for path in files.pictures])
     networks = named([table for _, table in tables])
-    for path in found.texts:
-        text = read_text(path)
-        if path.name.casefold() in _list_files(lists) or _is_word_list(text):
-            report.checks.append(_word_list(text, found.name(path)))
-            continue
-        report.findings += check_cited(text, path, found)
-        _prose(text, found.name(path), networks, report)
-    for path in found.pdfs:
-        _pdf(path, found.name(path), networks, report)
+    for path in files.texts:
+        _text(path, files, networks, lists, report)
+    for path in files.pdfs:
+        _pdf(path, files.name(path), networks, report)
     if claims is not None:
         verdict = verify_claims(read_claims(claims), networks, rerun=rerun)
         report.checks += verdict.checks
         report.causes += verdict.causes
-    return _verdict(found, report)
+    return _verdict(files, report)
 
 
-def _tables(found: Found, report: _Report) -> list[tuple[Path, Table]]:
-    tables = []
-    for path in found.stubs:
-        report.findings.append(Finding("empty_results", found.name(path), "a table without rows"))
-    for path in found.tables:
+def _tables(files: Files, report: _Report) -> list[tuple[Path, Table]]:
+    """Read the tables; those that cannot be read, and too few of them, are findings."""
+    findings, tables = report.findings, []
+    for path in files.stubs:
+        findings.append(Finding("empty_results", files.name(path), "a table without rows"))
+    for path in files.tables:
         try:
             tables.append((path, read_table(path)))
         except StudyError as error:
-            report.findings.append(Finding("defective_table", found.name(path), str(error)))
-    if not found.tables and not found.stubs:
-        where = found.name(found.root) or found.root.name
-        report.findings.append(Finding("empty_results", where, "no table of descriptions"))
+            findings.append(Finding("defective_table", files.name(path), str(error)))
+    if not files.tables and not files.stubs:
+        findings.append(Finding("empty_results", files.root.name, "no table of descriptions"))
     elif len(tables) == 1:
-        text = "one table of descriptions only: nothing to compare it with"
-        report.findings.append(
-            Finding("empty_results", found.name(tables[0][0]), text, note=not found.stubs)
-        )
+        place, text = files.name(tables[0][0]), "only one table: nothing to compare it with"
+        findings.append(Finding("empty_results", place, text, note=not files.stubs))
     return tables
 
 
+def _text(
+    path: Path,
+    files: Files,
+    networks: Sequence[Table],
+    lists: Sequence[WordList],
+    report: _Report,
+) -> None:
+    text, name = read_text(path), files.name(path)
+    if path.name.casefold() in {one.name.casefold() for one in lists} or _is_word_list(text):
+        report.checks.append(_word_list(text, name, report.known))
+        return
+    report.findings += check_cited(text, path, files)
+    _prose(text, name, networks, report)
+
+
+def _is_word_list(text: str) -> bool:
+    """Whether a text file is a concept list: many lines of at most three words."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return len(lines) >= 100 and sum(len(line.split()) <= 3 for line in lines) >= 0.98 * len(lines)
+
+
+def _word_list(text: str, name: str, known: Known) -> Check:
+    words = {line.strip() for line in text.splitlines() if line.strip()}
+    for one in known.lists:
+        if not one.outside(words) and abs(len(words) - one.count) <= 0.01 * one.count:
+            return Check("concept list", NOTE, f"{len(words)} words: {one.name}", name)
+    return Check("concept list", NOTE, f"{len(words)} words, not a known list", name)
+
+
 def _prose(text: str, name: str, networks: Sequence[Table], report: _Report) -> None:
-    report.findings += check_stated(text, name, networks)
-    verdict = check_prose(text, name, networks, rerun=report.rerun)
+    """Check what a text states, and the numbers in it."""
+    report.findings += check_stated(text, name, networks, report.known)
+    verdict = check_prose(text, name, networks, report.known, rerun=report.rerun)
     if verdict is None:
         return
     checks, causes = prose_findings(verdict, name)
-    report.checks.append(
-        Check("numbers in prose", OK if not checks else NOTE, verdict.verdict, name)
-    )
-    report.checks += checks
+    status = NOTE if checks else OK
+    report.checks += [Check("numbers in prose", status, verdict.verdict, name), *checks]
     report.causes += causes
 
 
@@ -122,10 +147,11 @@ def _pdf(path: Path, name: str, networks: Sequence[Table], report: _Report) -> N
     except StudyError as error:
         report.findings.append(Finding("missing_evidence", name, str(error)))
         return
-    if "results.json" in document["attachments"] and "manifest.json" in document["attachments"]:
-        text = "a report of this program: verify report says whether it follows from its data"
+    attachments = document["attachments"]
+    if {"results.json", "manifest.json"} <= set(attachments):
+        text = "a report of this program; check it against its data with: verify report"
         report.checks.append(Check("report with evidence", NOTE, text, name))
-        report.findings += _carried(document["attachments"], name, networks)
+        report.findings += _attached(attachments, name, networks)
         return
     report.findings += check_embedded(name, document["pictures"])
     text = "\n\n".join(document["texts"])
@@ -134,56 +160,33 @@ def _pdf(path: Path, name: str, networks: Sequence[Table], report: _Report) -> N
     _prose(text, name, networks, report)
 
 
-def _carried(attachments: dict[str, Any], name: str, networks: Sequence[Table]) -> list[Finding]:
-    """Compare the tables inside a report with those that lie beside it."""
-    inside = {
-        one["sha256"] for key, one in attachments.items() if key.endswith("/descriptions.csv")
+def _attached(attachments: dict[str, Any], name: str, networks: Sequence[Table]) -> list[Finding]:
+    """Compare the tables attached to a report with those beside it."""
+    attached = {
+        file["sha256"] for key, file in attachments.items() if key.endswith("/descriptions.csv")
     }
-    beside = {table.path: sha256_file(table.path) for table in networks}
-    if not inside or not beside or inside & set(beside.values()):
+    submitted = {sha256_file(table.path) for table in networks}
+    if not attached or not submitted or attached & submitted:
         return []
-    text = "the tables inside the report are not those that were handed in beside it"
+    text = "the tables attached to the report are not those submitted with it"
     return [Finding("number_against_table", name, text)]
 
 
-def _list_files(lists: Sequence[WordList]) -> set[str]:
-    return {one.name.casefold() for one in lists}
-
-
-def _is_word_list(text: str) -> bool:
-    """Whether a text file is a list of concepts: many short lines of one or two words."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    return len(lines) >= 100 and sum(len(line.split()) <= 3 for line in lines) >= 0.98 * len(lines)
-
-
-def _word_list(text: str, name: str) -> Check:
-    words = {line.strip() for line in text.splitlines() if line.strip()}
-    for known in known_lists():
-        if not known.outside(words) and abs(len(words) - known.count) <= 0.01 * known.count:
-            return Check("concept list", NOTE, f"{len(words)} words: {known.name}", name)
-    return Check("concept list", NOTE, f"{len(words)} words, no list that is known here", name)
-
-
-def _verdict(found: Found, report: _Report) -> Verdict:
-    listed = {
-        "tables": len(found.tables),
-        "PDFs": len(found.pdfs),
-        "pictures": len(found.pictures),
-        "texts": len(found.texts),
+def _verdict(files: Files, report: _Report) -> Verdict:
+    counts = {
+        "tables": len(files.tables),
+        "PDFs": len(files.pdfs),
+        "pictures": len(files.pictures),
+        "texts": len(files.texts),
     }
-    counted = ", ".join(f"{count} {kind}" for kind, count in listed.items())
-    checks = [Check("files", NOTE, counted, found.root.name, facts=listed)]
-    checks += [Check("left out", NOTE, text) for text in found.skipped[:20]]
+    listed = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    checks = [Check("files", NOTE, listed, files.root.name, facts=counts)]
+    checks += [Check("left out", NOTE, text) for text in files.skipped[:20]]
     checks += [finding.check() for finding in report.findings] + report.checks
-    causes = [*causes_of(report.findings), *report.causes]
-    verdict = verdict_of("submission", "", checks, _joined(causes))
-    defects = sorted({cause.cause for cause in verdict.causes})
-    text = f"{found.root.name}: " + (
-        f"defects found: {', '.join(one.replace('_', ' ') for one in defects)}"
-        if defects
-        else "no defect found in what can be seen from its files"
-    )
-    return Verdict("submission", verdict.exit, text, verdict.causes, verdict.checks)
+    causes = _joined([*causes_of(report.findings), *report.causes])
+    defects = ", ".join(sorted({cause.cause.replace("_", " ") for cause in causes}))
+    text = f"defects found: {defects}" if defects else "no defect found in what its files show"
+    return verdict_of("submission", f"{files.root.name}: {text}", checks, causes)
 
 
 def _joined(causes: Sequence[Cause]) -> list[Cause]:
