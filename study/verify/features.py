@@ -1,4 +1,4 @@
-"""What two tables of one network have in common, in numbers."""
+"""Measure how far two tables of one network agree."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from study.verify.flips import count_flips
-from study.verify.tables import Table
+from study.verify.tables import Part, Table
 
 Floats = npt.NDArray[np.float64]
 REPEATED = 3
-"""A word counts as repeated when at least so many units carry it."""
+"""A word counts as repeated if at least this many units carry it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,20 +32,20 @@ class Pairing:
 
     def only(self, names: Collection[str]) -> "Pairing":
         """Return the units of some layers."""
-        kept = [i for i, layer in enumerate(self.layers) if layer in names]
+        units = [i for i, layer in enumerate(self.layers) if layer in names]
         return Pairing(
-            tuple(self.layers[i] for i in kept),
-            tuple(self.labels_a[i] for i in kept),
-            tuple(self.labels_b[i] for i in kept),
-            self.similarities_a[kept],
-            self.similarities_b[kept],
-            self.margins[kept],
+            tuple(self.layers[i] for i in units),
+            tuple(self.labels_a[i] for i in units),
+            tuple(self.labels_b[i] for i in units),
+            self.similarities_a[units],
+            self.similarities_b[units],
+            self.margins[units],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the diagnosis looks at. `None` where there is nothing to measure it on.
+    """The measurements that the diagnosis rests on; `None` where the tables do not allow one.
 
     Attributes
     ----------
@@ -69,15 +69,15 @@ class Features:
         The slope or its inverse, whichever is larger.
     tuning
         Correlation of the two tables' similarities over units, mean over layers weighted by
-        units: does what is sharply tuned in one run stand out in the other?
+        units: do the same units stand out in both runs?
     tuning_sure
-        The same less two standard errors of unrelated numbers, 2/sqrt(units): what chance does
-        not explain.
+        The same less two standard errors of unrelated numbers, 2/sqrt(units): the part that
+        chance does not explain.
     vocabulary
         Share of B's different labels that are in A's vocabulary.
     lost
-        Share of the words that at least three units carry in one table and none in the other,
-        the larger of both directions.
+        Of the words that at least three units carry in one table, the share that no unit carries
+        in the other; the larger of both directions.
     flips
         Changed labels by kind (`study.verify.flips.KINDS`).
     by_margin
@@ -109,30 +109,27 @@ class Features:
 
 def pair_units(a: Table, b: Table) -> Pairing:
     """Return the units, by layer name and number, that two tables both have, in A's order."""
-    layers: list[str] = []
-    labels: tuple[list[str], list[str]] = ([], [])
-    values: tuple[list[float], list[float]] = ([], [])
-    margins: list[float] = []
-    for layer, part in a.parts.items():
-        other = b.parts.get(layer)
-        if other is None:
-            continue
-        _, in_a, in_b = np.intersect1d(part.units, other.units, return_indices=True)
-        for i, j in zip(in_a.tolist(), in_b.tolist(), strict=True):
-            layers.append(layer)
-            labels[0].append(part.labels[i])
-            labels[1].append(other.labels[j])
-            values[0].append(float(part.similarities[i]))
-            values[1].append(float(other.similarities[j]))
-            margins.append(a.margins.get((layer, int(part.units[i])), np.nan))
-    return Pairing(
-        tuple(layers),
-        tuple(labels[0]),
-        tuple(labels[1]),
-        np.array(values[0]),
-        np.array(values[1]),
-        np.array(margins),
-    )
+    rows = [
+        (
+            layer,
+            part.labels[i],
+            other.labels[j],
+            float(part.similarities[i]),
+            float(other.similarities[j]),
+            a.margins.get((layer, int(part.units[i])), np.nan),
+        )
+        for layer, part in a.parts.items()
+        if (other := b.parts.get(layer)) is not None
+        for i, j in _common(part, other)
+    ]
+    layers, labels_a, labels_b, *numbers = zip(*rows, strict=True) if rows else [()] * 6
+    return Pairing(layers, labels_a, labels_b, *(np.array(values, float) for values in numbers))
+
+
+def _common(part: Part, other: Part) -> list[tuple[int, int]]:
+    """Return the rows of each unit that both parts have."""
+    _, in_a, in_b = np.intersect1d(part.units, other.units, return_indices=True)
+    return list(zip(in_a.tolist(), in_b.tolist(), strict=True))
 
 
 def measure(pairing: Pairing, *, words: Collection[str] | None = None) -> Features:
@@ -143,8 +140,8 @@ def measure(pairing: Pairing, *, words: Collection[str] | None = None) -> Featur
     pairing
         At least one unit.
     words
-        The vocabulary that B's labels are held against; left out, A's labels in the pairing. For
-        one layer of several: A's labels in all layers, as a layer alone has too few.
+        A's vocabulary; default: A's labels in the pairing. For one layer of several, pass A's
+        labels in all layers, as a single layer has too few.
     """
     a, b = pairing.labels_a, pairing.labels_b
     equal = np.array([x == y for x, y in zip(a, b, strict=True)])
@@ -154,7 +151,7 @@ def measure(pairing: Pairing, *, words: Collection[str] | None = None) -> Featur
     x, y = pairing.similarities_a[known], pairing.similarities_b[known]
     gaps = np.abs(x - y)
     slope = _slope(x[equal[known]], y[equal[known]])
-    kinds_a, kinds_b = set(words or a), set(b)
+    words_a, words_b = set(words or a), set(b)
     tuning = _tuning(pairing, known)
     return Features(
         units=len(pairing),
@@ -170,7 +167,7 @@ def measure(pairing: Pairing, *, words: Collection[str] | None = None) -> Featur
         fold=max(slope, 1 / slope) if slope else None,
         tuning=tuning,
         tuning_sure=None if tuning is None else tuning - 2 / float(np.sqrt(known.sum())),
-        vocabulary=len(kinds_a & kinds_b) / len(kinds_b),
+        vocabulary=len(words_a & words_b) / len(words_b),
         lost=_lost(a, b),
         flips=count_flips(zip(a, b, strict=True)),
         by_margin=_by_margin(pairing.margins, equal),
@@ -188,9 +185,9 @@ def _chance(pairing: Pairing) -> float:
 
 
 def _slope(x: Floats, y: Floats) -> float | None:
-    """Return the slope through the origin; the median of the ratios, so that few rows don't lead.
+    """Return the slope through the origin: the median of the ratios, robust to a few rows.
 
-    Undefined for fewer than ten units, or where a similarity is too near zero to divide by.
+    Undefined for fewer than ten units, or if similarities are too close to zero to divide by.
     """
     usable = (np.abs(x) > 1e-3) & (np.sign(x) == np.sign(y))
     if usable.sum() < 10:
@@ -212,11 +209,11 @@ def _tuning(pairing: Pairing, known: npt.NDArray[np.bool_]) -> float | None:
 
 def _lost(a: Sequence[str], b: Sequence[str]) -> float | None:
     shares = []
-    for one, other in ((Counter(a), set(b)), (Counter(b), set(a))):
-        repeated = [word for word, count in one.items() if count >= REPEATED]
+    for labels, others in ((a, set(b)), (b, set(a))):
+        repeated = [word for word, count in Counter(labels).items() if count >= REPEATED]
         if len(repeated) >= 5:
-            shares.append(sum(word not in other for word in repeated) / len(repeated))
-    return max(shares) if shares else None
+            shares.append(sum(word not in others for word in repeated) / len(repeated))
+    return max(shares, default=None)
 
 
 def _by_margin(

@@ -1,4 +1,4 @@
-"""Labels that changed between two runs: how much of the change is spelling, how much meaning."""
+"""Sort labels that changed between two runs: spelling, inflection, similar letters, meaning."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -7,14 +7,14 @@ from study.inflections import merged
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "spelling": "the same letters in other case, spacing or punctuation",
-        "inflection": "forms of one word (stripe, stripes): one English dictionary form",
-        "near": "alike in letters: one edit in five, or a common stem of five letters and more; "
-        "synonyms of other letters (sofa, couch) are counted as meaning",
+        "spelling": "the same letters, but other case, spacing or punctuation",
+        "inflection": "forms of one word (stripe, stripes), with one English dictionary form",
+        "near": "similar letters: one edit in five, or a common stem of five letters or more; "
+        "synonyms spelt differently (sofa, couch) count as meaning",
         "meaning": "another word",
     }
 )
-"""The kinds of change, from least to most, and how each is told."""
+"""The kinds of change, from least to most, and how each is recognised."""
 
 
 def count_flips(pairs: Iterable[tuple[str, str]]) -> dict[str, int]:

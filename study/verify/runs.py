@@ -1,23 +1,32 @@
-"""Two runs of one network: whether they agree, and why not; exchanged networks."""
+"""Decide whether two runs of one network agree, and if not, why; find swapped networks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from study.errors import Exit
-from study.verify.alignment import Moves, missing_units, moves
+from study.verify.alignment import missing_units, moves
 from study.verify.concept_lists import WordList, source_of
-from study.verify.diagnosis import diagnose, reported
+from study.verify.diagnosis import MIN_UNITS, PASSING, diagnose, reported
 from study.verify.features import Features, Pairing, measure, pair_units
 from study.verify.flips import KINDS
 from study.verify.known import Known, assignment
-from study.verify.signs import MIN_UNITS, PASSING
 from study.verify.tables import Table, fold, folded
-from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, ranked
+from study.verify.verdict import (
+    FAILED,
+    NOTE,
+    OK,
+    UNDECIDED,
+    Cause,
+    Check,
+    Verdict,
+    joined,
+    ranked,
+    worst,
+)
 
 _FACTS = frozenset({"other_layers", "defective_table"})
-"""Causes that are seen, not inferred: with them a run is not reproduced, whatever else agrees."""
+"""Causes that are observed, not inferred: with them a run is not reproduced, whatever agrees."""
 _APART = frozenset({"other_probe", "other_concepts", "swapped_or_other_network", "unrelated"})
-"""Causes that a mere change of numbers or of some images cannot look like."""
+"""Causes that changed numbers or a few other images cannot imitate."""
 
 
 def verify_runs(
@@ -25,8 +34,8 @@ def verify_runs(
 ) -> Verdict:
     """Compare two dissections of one network and diagnose their difference.
 
-    Identical tables and numeric noise answer 0, any other diagnosis 1, and 3 where there is too
-    little to tell. A layer or unit that one table lacks is a finding like others.
+    The exit code is 0 for identical tables and numeric noise, 1 for any other diagnosis, and 3 if
+    there are too few units to tell. Missing layers and units are findings like others.
 
     Parameters
     ----------
@@ -34,6 +43,8 @@ def verify_runs(
         The tables; `a` is the one to compare against.
     lists
         Concept lists that labels may come from, besides the known ones.
+    known
+        Facts to use in place of those of the assignment.
     """
     checks = [*_defects(a), *_defects(b)]
     causes = _defective(a, b)
@@ -42,15 +53,17 @@ def verify_runs(
         a, b = folded(a), folded(b)
     moved = moves(a, b)
     pairing = pair_units(a, b)
-    checks += _structure(moved)
+    checks += [Check("layers and units", FAILED, text) for text in moved.texts] or [
+        Check("layers and units", OK, "both tables have the same layers and units")
+    ]
     causes += [Cause("other_layers", 1.0, moved.texts)] if moved.texts else []
-    kept = _without(pairing, moved)
-    if len(kept):
-        features = measure(kept)
+    in_place = pairing.only(frozenset(pairing.layers) - moved.explained)
+    if len(in_place):
+        features = measure(in_place)
         layers = {
-            layer: measure(part, words=kept.labels_a)
-            for layer in dict.fromkeys(kept.layers)
-            if len(part := kept.only({layer})) >= MIN_UNITS
+            layer: measure(part, words=in_place.labels_a)
+            for layer in dict.fromkeys(in_place.layers)
+            if len(part := in_place.only({layer})) >= MIN_UNITS
         }
         checks += _measured(features, layers)
         causes += _diagnosed(features, layers)
@@ -66,48 +79,43 @@ def verify_pairs(
     lists: Sequence[WordList] = (),
     known: Known | None = None,
 ) -> Verdict:
-    """Compare two runs of two networks each, and say whether the networks are exchanged.
+    """Compare two runs of two networks each, and decide whether the networks are swapped.
 
     Each network is compared with the one in its own place and with the one in the other place.
-    Where both agree better crosswise (at least .2 more labels equal beyond chance), the networks
-    are exchanged, and what else differs is told of the crossed pairs.
+    If both agree better crosswise (at least .2 more labels equal beyond chance), the networks are
+    swapped, and the other differences are those of the crossed pairs.
     """
-    direct = [_beyond(a, b) for a, b in zip(first, second, strict=True)]
-    crossed = [_beyond(a, b) for a, b in zip(first, second[::-1], strict=True)]
+    direct = [_beyond_chance(a, b) for a, b in zip(first, second, strict=True)]
+    crossed = [_beyond_chance(a, b) for a, b in zip(first, second[::-1], strict=True)]
     swapped = all(across > own + 0.2 for own, across in zip(direct, crossed, strict=True))
-    pairs = list(zip(first, second[::-1] if swapped else second, strict=True))
-    verdicts = [verify_runs(a, b, lists=lists, known=known) for a, b in pairs]
-    checks = [
-        Check(
-            "networks in their places",
-            FAILED if swapped else OK,
-            f"labels equal beyond chance: as given {direct[0]:.1%} and {direct[1]:.1%}, crosswise "
-            f"{crossed[0]:.1%} and {crossed[1]:.1%}",
-            advice="exchange the two runs of one side, or their names" if swapped else "",
-        )
+    pairs = zip(first, second[::-1] if swapped else second, strict=True)
+    verdicts = [
+        verify_runs(a, b, lists=lists, known=known).about(f"{a.name} ~ {b.name}") for a, b in pairs
     ]
-    causes: list[Cause] = []
-    for (a, b), verdict in zip(pairs, verdicts, strict=True):
-        checks += [_placed(check, f"{a.name} ~ {b.name}") for check in verdict.checks]
-        causes += [_told(cause, f"{a.name} ~ {b.name}") for cause in verdict.causes]
-    if swapped:
-        causes = [cause for cause in causes if cause.cause not in PASSING]
-        text = (
-            f"{first[0].name} agrees with {second[1].name}, and {first[1].name} with "
-            f"{second[0].name}: the networks are swapped between the two runs"
-        )
-        causes = [Cause("swapped_or_other_network", 1.0, (text,)), *causes]
-        sentence = "the networks are swapped between the two runs"
-        return Verdict("runs", Exit.FAILED, sentence, _merged(causes), tuple(checks))
-    worst = max(verdicts, key=lambda verdict: _SEVERITY[verdict.exit])
-    return Verdict("runs", worst.exit, worst.verdict, _merged(causes), tuple(checks))
-
-
-_SEVERITY = {Exit.OK: 0, Exit.UNDECIDED: 1, Exit.FAILED: 2}
+    placed = Check(
+        "networks in their places",
+        FAILED if swapped else OK,
+        f"labels equal beyond chance: as given {direct[0]:.1%} and {direct[1]:.1%}, crosswise "
+        f"{crossed[0]:.1%} and {crossed[1]:.1%}",
+        advice="swap the two runs of one side, or their names" if swapped else "",
+    )
+    checks = (placed, *(check for verdict in verdicts for check in verdict.checks))
+    causes = [cause for verdict in verdicts for cause in verdict.causes]
+    result = worst(verdicts)
+    if not swapped:
+        return Verdict("runs", result.exit, result.verdict, joined(causes), checks)
+    sentence = "the networks are swapped between the two runs"
+    text = (
+        f"{first[0].name} agrees with {second[1].name}, and {first[1].name} with "
+        f"{second[0].name}: {sentence}"
+    )
+    causes = [cause for cause in causes if cause.cause not in PASSING]
+    causes.insert(0, Cause("swapped_or_other_network", 1.0, (text,)))
+    return Verdict("runs", Exit.FAILED, sentence, joined(causes), checks)
 
 
 def _respelt(pairing: Pairing) -> Cause | None:
-    """Say whether many labels differ in case or spacing alone; they are then compared without."""
+    """Return the cause if many labels differ in case or spacing alone."""
     pairs = list(zip(pairing.labels_a, pairing.labels_b, strict=True))
     respelt = [(a, b) for a, b in pairs if a != b and fold(a) == fold(b)]
     if len(respelt) < max(3, 0.05 * len(pairs)):
@@ -117,24 +125,19 @@ def _respelt(pairing: Pairing) -> Cause | None:
     return Cause("label_spelling", 1.0, (text,))
 
 
-def _without(pairing: Pairing, moved: Moves) -> Pairing:
-    """Leave out layers whose rows stand elsewhere: what they show is explained already."""
-    return pairing.only(frozenset(pairing.layers) - moved.explained)
-
-
 def _diagnosed(features: Features, layers: Mapping[str, Features]) -> list[Cause]:
-    """Diagnose all units together, or layer by layer where layers clearly tell different stories.
+    """Diagnose all units together, or each layer by itself if their diagnoses clearly differ.
 
     A layer taken from another network would drown in the average of the others.
     """
     if features.units < MIN_UNITS:
         whole = diagnose(features)
         return [cause for cause in whole if cause.cause == "identical" and cause.confidence == 1]
-    by_layer = {layer: reported(diagnose(own, where=f"{layer}: ")) for layer, own in layers.items()}
-    tops = {causes[0].cause for causes in by_layer.values() if causes}
-    if len(tops) > 1 and tops & _APART and tops - _APART:
-        mixed = [causes[0] for causes in by_layer.values() if causes]
-        return [cause for cause in mixed if cause.cause not in PASSING]
+    by_layer = [reported(diagnose(own, where=f"{layer}: ")) for layer, own in layers.items()]
+    likeliest = [causes[0] for causes in by_layer if causes]
+    names = {cause.cause for cause in likeliest}
+    if len(names) > 1 and names & _APART and names - _APART:
+        return [cause for cause in likeliest if cause.cause not in PASSING]
     causes = reported(diagnose(features))
     return [cause for cause in causes if cause.cause == "identical"] or list(causes)
 
@@ -142,7 +145,7 @@ def _diagnosed(features: Features, layers: Mapping[str, Features]) -> list[Cause
 def _with_lists(
     causes: list[Cause], a: Table, b: Table, lists: Sequence[WordList]
 ) -> tuple[list[Cause], list[Check]]:
-    """Add what the vocabulary of the labels tells about the concept lists behind them."""
+    """Add what the labels' vocabulary tells about the concept lists behind them."""
     from_a, from_b = (source_of(table.labels(), lists) for table in (a, b))
     checks = [
         Check("concept list", NOTE, f"the labels fit {source.name}", place=table.name)
@@ -156,11 +159,11 @@ def _with_lists(
     evidence = (
         f"the labels of {a.name} fit {from_a.name}, those of {b.name} fit {from_b.name}",
         f"{len(outside)} words of {wider.name} are certainly not in {source.name}",
+        *(text for c in causes if c.cause == "other_concepts" for text in c.evidence),
     )
     others = [cause for cause in causes if cause.cause not in {"edited_table", "other_concepts"}]
-    old = [text for c in causes if c.cause == "other_concepts" for text in c.evidence]
     strength = 1.0 if len(outside) >= 5 else 0.6
-    return [Cause("other_concepts", strength, (*evidence, *old)), *others], checks
+    return [Cause("other_concepts", strength, evidence), *others], checks
 
 
 def _defects(table: Table) -> list[Check]:
@@ -171,28 +174,20 @@ def _defects(table: Table) -> list[Check]:
 
 
 def _defective(a: Table, b: Table) -> list[Cause]:
-    """Name what is wrong with one table and not with the other.
+    """Return the defects that only one of the tables has.
 
-    Where no more units are missing or relabelled than rows are defective, the defects are why.
+    They explain the difference if no more units are missing or relabelled than rows are defective.
     """
-    told = [{defect.message: table.name for defect in table.defects} for table in (a, b)]
-    new = [
-        f"{name}: {message}"
-        for one, other in (told, told[::-1])
-        for message, name in one.items()
-        if message not in other
-    ]
+    in_a, in_b = ({defect.message: None for defect in table.defects} for table in (a, b))
+    texts = [f"{a.name}: {message}" for message in in_a if message not in in_b]
+    texts += [f"{b.name}: {message}" for message in in_b if message not in in_a]
+    if not texts:
+        return []
     pairing = pair_units(a, b)
     pairs = zip(pairing.labels_a, pairing.labels_b, strict=True)
-    changed = missing_units(a, b) + sum(one != two for one, two in pairs)
-    sure = 1.0 if 0 < changed <= len(new) else 0.75
-    return [Cause("defective_table", sure, tuple(new[:20]))] if new else []
-
-
-def _structure(moved: Moves) -> list[Check]:
-    if not moved.texts:
-        return [Check("layers and units", OK, "both tables have the same layers and units")]
-    return [Check("layers and units", FAILED, text) for text in moved.texts]
+    changed = missing_units(a, b) + sum(x != y for x, y in pairs)
+    strength = 1.0 if 0 < changed <= len(texts) else 0.75
+    return [Cause("defective_table", strength, tuple(texts[:20]))]
 
 
 def _measured(features: Features, layers: Mapping[str, Features]) -> list[Check]:
@@ -215,12 +210,12 @@ def _measured(features: Features, layers: Mapping[str, Features]) -> list[Check]
             text += f"; slope over units with equal labels {features.slope:.3f}"
         checks.append(Check("similarities", NOTE, text))
     if any(features.flips.values()):
-        counted = ", ".join(f"{count} {kind}" for kind, count in features.flips.items())
-        told = "; ".join(f"{kind}: {text}" for kind, text in KINDS.items())
-        checks.append(Check("changed labels", NOTE, f"{counted} ({told})"))
+        counts = ", ".join(f"{count} {kind}" for kind, count in features.flips.items())
+        kinds = "; ".join(f"{kind}: {text}" for kind, text in KINDS.items())
+        checks.append(Check("changed labels", NOTE, f"{counts} ({kinds})"))
     if features.by_margin:
-        shown = ", ".join(f"up to {top:.2g}: {share:.1%}" for top, _, share in features.by_margin)
-        checks.append(Check("agreement by margin", NOTE, shown))
+        shares = ", ".join(f"up to {top:.2g}: {share:.1%}" for top, _, share in features.by_margin)
+        checks.append(Check("agreement by margin", NOTE, shares))
     return checks
 
 
@@ -239,47 +234,27 @@ def _stated(a: Table, b: Table) -> list[Check]:
 
 def _verdict(title: str, units: int, causes: list[Cause], checks: list[Check]) -> Verdict:
     ordered = ranked(causes)
-    failing = [cause for cause in ordered if cause.cause not in PASSING]
-    passing = [cause for cause in ordered if cause.cause in PASSING]
-    sure = any(cause.cause in _FACTS for cause in failing)
-    if ordered and ordered[0] in passing and not sure:
-        text = ordered[0].cause.replace("_", " ")
-        checks.append(Check("diagnosis", OK, text))
-        return Verdict("runs", Exit.OK, f"{title}: reproduced ({text})", ordered, tuple(checks))
-    if failing:
-        text = failing[0].cause.replace("_", " ")
-        checks.append(Check("diagnosis", FAILED, text))
-        sentence = f"{title}: not reproduced ({text})"
-        return Verdict("runs", Exit.FAILED, sentence, tuple(failing), tuple(checks))
-    if units < MIN_UNITS:
-        text = f"expected at least {MIN_UNITS} units in both tables, found {units}"
-        checks.append(Check("diagnosis", UNDECIDED, text))
-        return Verdict("runs", Exit.UNDECIDED, f"{title}: {text}", (), tuple(checks))
-    text = "the tables differ, and no known cause explains it"
-    checks.append(Check("diagnosis", FAILED, text))
-    return Verdict("runs", Exit.FAILED, f"{title}: {text}", (), tuple(checks))
+    failing = tuple(cause for cause in ordered if cause.cause not in PASSING)
+    observed = any(cause.cause in _FACTS for cause in failing)
+    named: tuple[Cause, ...] = ()
+    if ordered and ordered[0].cause in PASSING and not observed:
+        code, named = Exit.OK, ordered
+    elif failing or units >= MIN_UNITS:
+        code, named = Exit.FAILED, failing
+    else:
+        code = Exit.UNDECIDED
+    if named:
+        text = named[0].cause.replace("_", " ")
+        sentence = f"{'' if code is Exit.OK else 'not '}reproduced ({text})"
+    elif code is Exit.FAILED:
+        sentence = text = "the tables differ, and no known cause explains it"
+    else:
+        sentence = text = f"the tables share {units} units, too few to tell (at least {MIN_UNITS})"
+    status = {Exit.OK: OK, Exit.FAILED: FAILED, Exit.UNDECIDED: UNDECIDED}[code]
+    checks.append(Check("diagnosis", status, text))
+    return Verdict("runs", code, f"{title}: {sentence}", named, tuple(checks))
 
 
-def _beyond(a: Table, b: Table) -> float:
+def _beyond_chance(a: Table, b: Table) -> float:
     pairing = pair_units(a, b)
     return measure(pairing).beyond_chance if len(pairing) else 0.0
-
-
-def _placed(check: Check, pair: str) -> Check:
-    return replace(check, place=f"{pair}: {check.place}" if check.place else pair)
-
-
-def _told(cause: Cause, pair: str) -> Cause:
-    return replace(cause, evidence=tuple(f"{pair}: {text}" for text in cause.evidence))
-
-
-def _merged(causes: Sequence[Cause]) -> tuple[Cause, ...]:
-    """Join causes of one name: the highest confidence, all evidence."""
-    names = dict.fromkeys(cause.cause for cause in ranked(causes))
-    same = {name: [cause for cause in causes if cause.cause == name] for name in names}
-    return ranked(
-        [
-            Cause(name, max(c.confidence for c in ones), tuple(t for c in ones for t in c.evidence))
-            for name, ones in same.items()
-        ]
-    )

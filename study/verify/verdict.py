@@ -1,9 +1,9 @@
-"""What a check found, why, and how it is printed: table, JSON and JUnit."""
+"""Verdicts: checks, causes and an exit code, written as a table, as JSON or as JUnit XML."""
 
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +17,7 @@ _UNPRINTABLE = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One explanation of what was found.
+    """One explanation of a verdict.
 
     ``confidence`` goes from 0 to 1 and ranks the causes of one verdict; it is no probability.
     ``evidence`` holds sentences that a person can check.
@@ -38,11 +38,11 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at.
+    """The result of one check.
 
-    ``status`` is "ok", "failed", "undecided" or "note"; ``place`` says where it stands (a file, a
-    page, a key, the id of a claim); ``advice`` what to do about it; ``facts`` are numbers and
-    names for programs to read.
+    ``status`` is "ok", "failed", "undecided" or "note"; ``place`` locates it (a file, a page, a
+    key, the id of a claim); ``advice`` tells what to do about it; ``facts`` are numbers and names
+    for programs to read.
     """
 
     check: str
@@ -55,14 +55,14 @@ class Check:
     def to_json(self) -> dict[str, Any]:
         """Return the check as it stands in the verdict document; empty fields are left out."""
         texts = {"place": self.place, "detail": self.detail, "advice": self.advice}
-        kept = {key: printable(text) for key, text in texts.items() if text}
-        facts = {"facts": _plain(self.facts)} if self.facts else {}
-        return {"check": self.check, "status": self.status, **kept, **facts}
+        fields: dict[str, Any] = {"check": self.check, "status": self.status}
+        fields |= {key: printable(text) for key, text in texts.items() if text}
+        return fields | ({"facts": _plain(self.facts)} if self.facts else {})
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer of one verb: exit code, one sentence, causes most likely first, every check."""
+    """The result of one verb: exit code, one sentence, causes most likely first, every check."""
 
     verb: str
     exit: Exit
@@ -80,6 +80,18 @@ class Verdict:
             "causes": [cause.to_json() for cause in self.causes],
             "checks": [check.to_json() for check in self.checks],
         }
+
+    def about(self, subject: str) -> "Verdict":
+        """Return the verdict with a subject before every place and every line of evidence."""
+        checks = [
+            replace(check, place=f"{subject}: {check.place}" if check.place else subject)
+            for check in self.checks
+        ]
+        causes = [
+            replace(cause, evidence=tuple(f"{subject}: {text}" for text in cause.evidence))
+            for cause in self.causes
+        ]
+        return replace(self, causes=tuple(causes), checks=tuple(checks))
 
     def dumps(self) -> str:
         """Return the document as JSON text, equal for equal verdicts."""
@@ -100,15 +112,14 @@ class Verdict:
             name = printable(" ".join(filter(None, (check.check, check.place))))
             case = ET.SubElement(suite, "testcase", classname=f"verify.{self.verb}", name=name)
             if tag := _JUNIT.get(check.status):
-                ET.SubElement(case, tag, message=printable(check.detail)).text = printable(
-                    check.advice
-                )
+                element = ET.SubElement(case, tag, message=printable(check.detail))
+                element.text = printable(check.advice)
         properties = ET.SubElement(suite, "system-out")
         properties.text = printable("\n".join([self.verdict, *map(_cause_line, self.causes)]))
         return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
     def table(self) -> str:
-        """Return the verdict as a person reads it: the sentence, the causes, the checks."""
+        """Return the verdict for people: the sentence, the causes, the checks."""
         lines = [f"{self.verdict} (exit {int(self.exit)})"]
         if self.causes:
             lines += ["", "Causes, most likely first"]
@@ -129,7 +140,7 @@ def verdict_of(
     """Return the verdict whose exit code follows from its checks.
 
     One failed check makes it 1; else one undecided check makes it 3; else it is 0. Causes are
-    sorted by confidence, equal ones by name.
+    sorted by confidence; equal ones keep their order.
     """
     statuses = {check.status for check in checks}
     code = Exit.FAILED if FAILED in statuses else Exit.OK
@@ -141,6 +152,26 @@ def verdict_of(
 def ranked(causes: Sequence[Cause]) -> tuple[Cause, ...]:
     """Return causes by falling confidence; equal ones keep their order."""
     return tuple(sorted(causes, key=lambda cause: -cause.confidence))
+
+
+def joined(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Join causes of one name, with the highest confidence and all evidence, and rank them."""
+    by_name: dict[str, list[Cause]] = {}
+    for cause in causes:
+        by_name.setdefault(cause.cause, []).append(cause)
+    return ranked(
+        [
+            Cause(name, max(c.confidence for c in same), tuple(t for c in same for t in c.evidence))
+            for name, same in by_name.items()
+        ]
+    )
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the first of the most severe verdicts: failed, then undecided, then ok."""
+    return max(
+        verdicts, key=lambda verdict: (Exit.OK, Exit.UNDECIDED, Exit.FAILED).index(verdict.exit)
+    )
 
 
 def printable(text: str) -> str:
