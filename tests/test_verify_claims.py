@@ -13,7 +13,7 @@ from study.overlap import Overlap
 from study.verify.claim_file import claims_of, read_claims
 from study.verify.claims import verify_claims
 from study.verify.tables import Part, Table, given_tables
-from study.verify.written import parse
+from study.verify.written_numbers import parse
 
 SEED = Path(__file__).resolve().parent.parent / "fixtures" / "verify" / "seed-claims.toml"
 A = {

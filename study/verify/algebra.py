@@ -1,99 +1,104 @@
-"""Claims that cannot all be true, whatever the runs: only + shared = unique, J = shared/union.
+"""Find claims that cannot all be true, whatever the runs.
 
-Nor can two different numbers be the same quantity.
+Set algebra demands that only + shared = unique and that Jaccard = shared / union, and one quantity
+cannot have two different numbers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from study.verify.questions import Question, written
+from study.verify.quantities import MEASURES, plain_layer
+from study.verify.questions import Question
 from study.verify.verdict import FAILED, Check
-from study.verify.written import Written
+from study.verify.written_numbers import WrittenNumber
 
 _KINDS = frozenset({"unique", "only", "shared", "union", "jaccard", "units"})
 Key = tuple[str, str | None]
-"""A kind of quantity, and the network it is of; `None` for what two networks have together."""
+"""A kind of number, and its network; `None` for what belongs to two networks together."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
+class _Layer:
     """The claimed numbers of one layer, or of all, by kind and network."""
 
-    values: Mapping[Key, tuple[str, Written]]
+    name: str
     networks: tuple[str, str]
+    values: dict[Key, tuple[str, WrittenNumber]]
+    """With the id of the claim that first gives each number."""
 
     def get(self, kind: str, network: str | None = None) -> int | None:
         """Return a claimed whole number; `None` if it is not claimed, or only roughly."""
-        found = self.values.get((kind, network))
-        if found is None or found[1].low != found[1].high:
-            return None
-        return round(found[1].number)
+        _, number = self.values.get((kind, network), ("", None))
+        return None if number is None or number.low != number.high else round(number.number)
 
 
 def check_algebra(questions: Sequence[Question]) -> Iterator[Check]:
-    """Yield what does not add up among the claims themselves."""
-    layers: dict[str | None, dict[Key, tuple[str, Written]]] = {}
-    pairs: dict[str | None, tuple[str, str]] = {}
+    """Yield a failed check for each contradiction among the claims themselves."""
+    layers: dict[str | None, _Layer] = {}
     for question in questions:
         claim = question.claim
         if claim.kind not in _KINDS or claim.value is None:
             continue
-        own = claim.kind in {"unique", "only", "units"}
-        key = (claim.kind, question.networks[0] if own else None)
-        layer = claim.layer and "".join(claim.layer.casefold().split())
-        first, number = layers.setdefault(layer, {}).setdefault(key, (claim.id, written(question)))
-        pairs.setdefault(layer, question.networks)
-        again = written(question)
+        key = (claim.kind, None if MEASURES[claim.kind].symmetric else question.networks[0])
+        name = claim.layer and plain_layer(claim.layer)
+        layer = layers.setdefault(name, _Layer(name or "all layers", question.networks, {}))
+        again = question.number()
+        first, number = layer.values.setdefault(key, (claim.id, again))
         if number.high < again.low or again.high < number.low:
-            said = f"{claim.kind} is {number.text} in {first} and {again.text} in {claim.id}"
-            yield _failed(layer or "all layers", said)
-    for layer, values in layers.items():
-        yield from _of_layer(_Numbers(values, pairs[layer]), layer or "all layers")
+            text = f"{claim.kind} is {number.text} in {first} and {again.text} in {claim.id}"
+            yield _failed(layer.name, text)
+    for layer in layers.values():
+        yield from _each_network(layer)
+        yield from _both_networks(layer)
     yield from _over_layers(layers)
 
 
-def _of_layer(numbers: _Numbers, layer: str) -> Iterator[Check]:
-    shared, union = numbers.get("shared"), numbers.get("union")
-    unique = [numbers.get("unique", network) for network in numbers.networks]
-    only = [numbers.get("only", network) for network in numbers.networks]
-    for network, u, o in zip(numbers.networks, unique, only, strict=True):
-        if None not in (u, o, shared) and (o or 0) + (shared or 0) != u:
-            text = f"{network}: only {o} + shared {shared} = {(o or 0) + (shared or 0)}, not {u}"
-            yield _failed(layer, text)
-        if u is not None and shared is not None and shared > u:
-            yield _failed(layer, f"{network}: shared {shared} is more than its unique {u}")
-        units = numbers.get("units", network)
-        if u is not None and units is not None and u > units:
-            yield _failed(layer, f"{network}: {u} unique concepts on {units} units")
-    total = _union(unique, only, shared)
-    if total is not None and union is not None and total != union:
-        yield _failed(layer, f"the union is {total} by the other numbers, not {union}")
-    total = union if union is not None else total
-    jaccard = numbers.values.get(("jaccard", None))
-    known = jaccard is not None and shared is not None and bool(total)
-    if known and jaccard and shared is not None and not jaccard[1].holds(shared / (total or 1)):
-        value = f"{shared}/{total} = {shared / (total or 1):.4f}"
-        yield _failed(layer, f"Jaccard: shared/union is {value}, not {jaccard[1].text}")
-
-
-def _union(unique: list[int | None], only: list[int | None], shared: int | None) -> int | None:
-    if shared is None:
-        return None
-    if None not in unique:
-        return sum(one or 0 for one in unique) - shared
-    return None if None in only else sum(one or 0 for one in only) + shared
-
-
-def _over_layers(
-    layers: Mapping[str | None, Mapping[Key, tuple[str, Written]]],
-) -> Iterator[Check]:
-    """All layers together hold at least the concepts of the richest and at most their sum."""
-    for key, (_, whole) in layers.get(None, {}).items():
-        parts = [numbers[key][1] for layer, numbers in layers.items() if layer and key in numbers]
-        if key[0] not in {"unique", "shared", "union"} or not parts:
+def _each_network(layer: _Layer) -> Iterator[Check]:
+    shared = layer.get("shared")
+    for network in layer.networks:
+        unique, only, units = (layer.get(kind, network) for kind in ("unique", "only", "units"))
+        if unique is None:
             continue
-        largest = max(part.low for part in parts)
-        if whole.high < largest:
+        if only is not None and shared is not None and only + shared != unique:
+            text = f"{network}: only {only} + shared {shared} = {only + shared}, not {unique}"
+            yield _failed(layer.name, text)
+        if shared is not None and shared > unique:
+            text = f"{network}: shared {shared} is more than its unique {unique}"
+            yield _failed(layer.name, text)
+        if units is not None and unique > units:
+            yield _failed(layer.name, f"{network}: {unique} unique concepts on {units} units")
+
+
+def _both_networks(layer: _Layer) -> Iterator[Check]:
+    shared, union, total = layer.get("shared"), layer.get("union"), _union(layer)
+    if total is not None and union is not None and total != union:
+        yield _failed(layer.name, f"the union is {total} by the other numbers, not {union}")
+    total = union if union is not None else total
+    _, jaccard = layer.values.get(("jaccard", None), ("", None))
+    if jaccard is None or shared is None or not total or jaccard.holds(shared / total):
+        return
+    value = f"{shared}/{total} = {shared / total:.4f}"
+    yield _failed(layer.name, f"Jaccard: shared/union is {value}, not {jaccard.text}")
+
+
+def _union(layer: _Layer) -> int | None:
+    """Return the size of the union that the other numbers give."""
+    shared = layer.get("shared")
+    for kind, sign in (("unique", -1), ("only", 1)):
+        parts = [layer.get(kind, network) for network in layer.networks]
+        if shared is not None and None not in parts:
+            return sum(part or 0 for part in parts) + sign * shared
+    return None
+
+
+def _over_layers(layers: Mapping[str | None, _Layer]) -> Iterator[Check]:
+    """Yield what all layers together hold less of than one layer."""
+    for key, (_, whole) in layers[None].values.items() if None in layers else ():
+        parts = [
+            layer.values[key][1] for name, layer in layers.items() if name and key in layer.values
+        ]
+        largest = max((part.low for part in parts), default=whole.high)
+        if key[0] in {"unique", "shared", "union"} and whole.high < largest:
             text = f"{key[0]} of all layers {whole.text} is less than {largest:g} of one layer"
             yield _failed("all layers", text)
 

@@ -1,4 +1,4 @@
-"""Claims of a report as a TOML file; the format is described in GRADING.md."""
+"""Read a report's claims from a TOML file; GRADING.md describes the format."""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,48 +8,15 @@ from typing import Any
 
 from study.errors import StudyError
 from study.resources import resource
-from study.verify.quantities import KINDS
-from study.verify.written import parse
+from study.verify.answers import KINDS
+from study.verify.quantities import COUNTABLE
+from study.verify.questions import Claim
+from study.verify.written_numbers import parse
 
 SCHEMA = "study-claims/1"
 MAX_BYTES = 1 << 20
 MAX_CLAIMS = 5000
-LISTS = ("top", "present", "absent", "examples", "shared_concepts", "only_concepts")
-RELATIONS = ("more", "fewer", "as_many")
-EXTREMES = ("highest", "lowest")
-CLAIM_KINDS = (
-    *KINDS,
-    *("share", "label", "emphasis", "trend", "statement"),
-    *LISTS,
-    *RELATIONS,
-    *EXTREMES,
-)
-"""Every kind of claim."""
 _ALL_LAYERS = frozenset({"", "all", "overall", "total", "all layers"})
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One claim as written in the file; which fields a kind needs is said in GRADING.md."""
-
-    id: str
-    kind: str
-    network: str | None = None
-    than: str | None = None
-    networks: tuple[str, ...] = ()
-    layer: str | None = None
-    than_layer: str | None = None
-    concepts: tuple[str, ...] = ()
-    than_concepts: tuple[str, ...] = ()
-    counts: tuple[int, ...] = ()
-    value: str | float | int | None = None
-    unit: int | None = None
-    quantity: str = ""
-    of: str = "count"
-    denominator: str = ""
-    tolerance: float | None = None
-    text: str = ""
-    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +31,8 @@ class Claims:
 def read_claims(path: Path) -> Claims:
     """Read a file of claims.
 
-    A name without an ending that is no file means claims that come with the program: "seed", the
-    seed report's own, and "miniature", the same mistakes planted in the miniature's.
+    A name without a suffix that is no file means claims that come with the program: "seed", of
+    the seed report, and "miniature", the same mistakes planted in the miniature's report.
 
     Raises
     ------
@@ -76,12 +43,14 @@ def read_claims(path: Path) -> Claims:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise StudyError(f"{path.name}: expected at most 1 MB of claims, found more")
-        document = tomllib.loads(data.decode("utf-8-sig"))
+        document = tomllib.loads(data[:MAX_BYTES].decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
-        found = str(error)[:200] or type(error).__name__
-        raise StudyError(f"{path.name}: expected a TOML file of claims, found {found}") from None
+        reason = str(error)[:200] or type(error).__name__
+        raise StudyError(
+            f"{path.name}: cannot be read as a TOML file of claims: {reason}"
+        ) from None
+    if len(data) > MAX_BYTES:
+        raise StudyError(f"{path.name}: a file of claims must not exceed 1 MB")
     return claims_of(document, path.name)
 
 
@@ -98,19 +67,20 @@ def claims_of(document: Mapping[str, Any], name: str) -> Claims:
     """Return the claims of a parsed document; raises `StudyError` as `read_claims`."""
     unknown = set(document) - {"schema", "title", "aliases", "claims"}
     if unknown or document.get("schema", SCHEMA) != SCHEMA:
-        found = sorted(unknown) or document.get("schema")
-        raise StudyError(f"{name}: expected schema {SCHEMA!r} and [[claims]], found {found}")
+        other = sorted(unknown) or document.get("schema")
+        raise StudyError(f"{name}: expected schema {SCHEMA!r} and [[claims]], found {other}")
     items = document.get("claims")
     if not isinstance(items, list) or not items or len(items) > MAX_CLAIMS:
-        raise StudyError(f"{name}: expected 1 to {MAX_CLAIMS} [[claims]], found {_size(items)}")
+        size = len(items) if isinstance(items, list) else "none"
+        raise StudyError(f"{name}: expected 1 to {MAX_CLAIMS} [[claims]], found {size}")
     aliases = document.get("aliases", {})
     if not isinstance(aliases, dict) or not all(isinstance(v, str) for v in aliases.values()):
-        raise StudyError(f"{name}: expected [aliases] of texts, found {aliases!r}")
+        raise StudyError(f"{name}: [aliases] must map texts to texts, found {aliases!r}")
     claims = tuple(_claim(item, f"{name}: claim {n}", n) for n, item in enumerate(items, start=1))
     ids = [claim.id for claim in claims]
     if len(set(ids)) < len(ids):
-        twice = next(one for one in ids if ids.count(one) > 1)
-        raise StudyError(f"{name}: expected each id once, found {twice!r} again")
+        repeated = next(key for key in ids if ids.count(key) > 1)
+        raise StudyError(f"{name}: each id must be unique, found {repeated!r} again")
     return Claims(str(document.get("title", name)), aliases, claims)
 
 
@@ -118,32 +88,25 @@ def _claim(item: Any, where: str, number: int) -> Claim:
     if not isinstance(item, dict):
         raise StudyError(f"{where}: expected a table, found {type(item).__name__}")
     fields = dict(item)
-    for plural in ("concepts", "than_concepts"):
-        single = plural[:-1]
-        if single in fields:
-            fields[plural] = [fields.pop(single)]
-    unknown = set(fields) - set(Claim.__slots__)
-    if unknown:
-        known = ", ".join(Claim.__slots__)
-        raise StudyError(f"{where}: expected the keys {known}, found {sorted(unknown)[0]!r}")
-    kind = fields.get("kind")
-    if kind not in CLAIM_KINDS:
-        known = ", ".join(CLAIM_KINDS)
-        raise StudyError(f"{where}: expected kind to be one of {known}, found {kind!r}")
-    fields.setdefault("id", f"claim {number}")
-    for key, types in _TYPES.items():
-        if key in fields and (not isinstance(fields[key], types) or fields[key] is True):
-            raise StudyError(f"{where}: {key}: expected {_NAMED[types]}, found {fields[key]!r}")
+    for key in ("concept", "than_concept"):
+        if key in fields:
+            fields[f"{key}s"] = [fields.pop(key)]
+    _choice("key", sorted(set(fields) - set(Claim.__slots__))[:1], Claim.__slots__, where)
+    _choice("kind", [fields.get("kind")], tuple(KINDS), where)
+    for key, value in fields.items():
+        types, expected = _TYPES[key]
+        if not isinstance(value, types) or value is True:
+            raise StudyError(f"{where}: {key}: expected {expected}, found {value!r}")
     _split_counts(fields, where)
     for key in ("networks", "concepts", "than_concepts"):
         fields[key] = tuple(fields.get(key, ()))
-        if not all(isinstance(one, str) and one.strip() for one in fields[key]):
+        if not all(isinstance(text, str) and text.strip() for text in fields[key]):
             raise StudyError(f"{where}: {key}: expected texts, found {list(fields[key])!r}")
     for key in ("layer", "than_layer"):
         if str(fields.get(key, "")).casefold().strip() in _ALL_LAYERS:
             fields.pop(key, None)
-    claim = Claim(**fields)
-    _check_needs(claim, where)
+    claim = Claim(**{"id": f"claim {number}", **fields})
+    _check(claim, where)
     return claim
 
 
@@ -160,45 +123,35 @@ def _split_counts(fields: dict[str, Any], where: str) -> None:
     fields["concepts"] = [pair[0] for pair in pairs]
 
 
-def _check_needs(claim: Claim, where: str) -> None:
-    needs = _NEEDS.get(claim.kind, ())
-    for key in needs:
+def _check(claim: Claim, where: str) -> None:
+    """Refuse a claim that lacks what its kind needs, or names no quantity."""
+    kind = KINDS[claim.kind]
+    for key in kind.needs:
         if getattr(claim, key) in (None, (), ""):
-            raise StudyError(f"{where}: kind {claim.kind!r}: expected {key!r}, found none")
-    if claim.kind in {"share", *RELATIONS, *EXTREMES, "trend"}:
-        for key in ("quantity", "of", "denominator"):
-            name = getattr(claim, key)
-            if name and name not in KINDS:
-                known = ", ".join(KINDS)
-                raise StudyError(f"{where}: {key}: expected one of {known}, found {name!r}")
-    if claim.kind in {*KINDS, "share"} and claim.value is not None:
-        parse(claim.value, tolerance=claim.tolerance)
-    if claim.kind == "trend" and claim.value not in ("rises", "falls"):
-        raise StudyError(f"{where}: value: expected 'rises' or 'falls', found {claim.value!r}")
+            raise StudyError(f"{where}: a claim of kind {claim.kind!r} needs {key!r}")
+    for key in ("quantity", "of", "denominator"):
+        if name := getattr(claim, key):
+            _choice(key, [name], COUNTABLE, where)
+    if claim.counts and [type(count) for count in claim.counts] != [int] * len(claim.concepts):
+        raise StudyError(f"{where}: counts: expected one whole number for each of 'concepts'")
+    if kind.choices:
+        _choice("value", [claim.value], kind.choices, where)
+    if kind.states_number:
+        parse(claim.value or 0, tolerance=claim.tolerance)
 
 
-def _size(items: Any) -> str:
-    return str(len(items)) if isinstance(items, list) else "none"
+def _choice(key: str, names: list[Any], known: Any, where: str) -> None:
+    for name in names:
+        if name not in known:
+            raise StudyError(f"{where}: {key}: expected one of {', '.join(known)}, found {name!r}")
 
 
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("id", "kind", "network", "than", "layer", "than_layer", "quantity"), str),
-    **dict.fromkeys(("of", "denominator", "text"), str),
-    **dict.fromkeys(("networks", "concepts", "than_concepts"), list),
-    **dict.fromkeys(("unit", "page"), int),
-    "tolerance": (int, float),
-    "value": (str, int, float),
-}
-_NAMED: Mapping[Any, str] = {str: "a text", list: "a list", int: "a whole number"} | {
-    (int, float): "a number",
-    (str, int, float): "a number or a text",
-}
-_NEEDS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys((*KINDS, "share", "label", *EXTREMES, "trend"), ("value",)),
-    **dict.fromkeys(LISTS, ("concepts",)),
-    "count": ("value", "concepts"),
-    "emphasis": ("network", "concepts"),
-    **dict.fromkeys(RELATIONS, ("quantity",)),
-    "label": ("value", "unit", "layer"),
-    "similarity": ("value", "unit", "layer"),
+_TEXT, _LIST, _WHOLE = (str, "a text"), (list, "a list"), (int, "a whole number")
+_TYPES: Mapping[str, tuple[Any, str]] = {
+    **dict.fromkeys(("id", "kind", "network", "than", "layer", "than_layer", "quantity"), _TEXT),
+    **dict.fromkeys(("of", "denominator", "text"), _TEXT),
+    **dict.fromkeys(("networks", "concepts", "than_concepts", "counts"), _LIST),
+    **dict.fromkeys(("unit", "page"), _WHOLE),
+    "tolerance": ((int, float), "a number"),
+    "value": ((str, int, float), "a number or a text"),
 }

@@ -1,30 +1,40 @@
-"""Claims put to runs: which hold, which differ, and which known mistake explains those."""
+"""Check a report's claims against runs: which hold, which differ, and which mistakes explain it."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from study.errors import StudyError
 from study.names import Evidence
 from study.verify.algebra import check_algebra
-from study.verify.asking import ask
-from study.verify.claim_file import Claim, Claims
+from study.verify.answers import KINDS, answer
+from study.verify.claim_file import Claims
 from study.verify.mistakes import MISTAKES, explain
-from study.verify.quantities import RERUN, Labels
-from study.verify.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Question
+from study.verify.quantities import Labels
+from study.verify.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Claim, Question
 from study.verify.tables import Table
 from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, verdict_of
 
 _STATUS = {HOLDS: OK, DIFFERS: FAILED, UNKNOWN: UNDECIDED}
 _WEIGHT = 0.7
-"""How much one claim says for a mistake that alone explains it."""
+"""The confidence that one claim gives to a mistake that alone explains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A claim with its answer and, if it differs, the mistakes that explain it."""
+
+    claim: Claim
+    answer: Answer
+    mistakes: Mapping[str, str]
 
 
 def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = False) -> Verdict:
-    """Put every claim to the runs.
+    """Check every claim against the runs.
 
     Where claims differ, each known mistake is as likely as the claims that it explains make it:
     1 - (1 - .7/n1)(1 - .7/n2)..., where n is the number of mistakes that explain a claim. So a
-    mistake that explains several claims together stands above one that explains a single one.
+    mistake that explains several claims together ranks above one that explains a single one.
 
     Parameters
     ----------
@@ -38,69 +48,63 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
     Raises
     ------
     StudyError
-        If a claim names a network that none of the runs is.
+        If a claim names a network that is not among the runs.
     """
     labels = Labels(tables)
     questions = [_question(claim, claims, tables, rerun) for claim in claims.claims]
-    answers = [ask(question, labels) for question in questions]
-    mistakes = [
-        explain(question, labels, answer) if answer.status == DIFFERS else {}
-        for question, answer in zip(questions, answers, strict=True)
-    ]
-    checks = [
-        _check(question, answer, known)
-        for question, answer, known in zip(questions, answers, mistakes, strict=True)
-    ]
-    if rerun:
-        told = ", ".join(f"{kind} {room:g}" for kind, room in RERUN.items() if room)
-        checks.insert(0, Check("rerun", NOTE, f"the runs count as a rerun; tolerated: {told}"))
+    judged = [_judge(question, labels) for question in questions]
     algebra = list(check_algebra(questions))
-    checks += algebra
-    differing = {
-        question.claim.id: known
-        for question, answer, known in zip(questions, answers, mistakes, strict=True)
-        if answer.status == DIFFERS
-    }
+    checks = [*([_tolerated()] if rerun else []), *map(_check, judged), *algebra]
+    differing = [each for each in judged if each.answer.status == DIFFERS]
     causes = _causes(differing)
-    if unexplained := [claim for claim, known in differing.items() if not known]:
-        why = f"no known mistake gives what is claimed: {', '.join(unexplained)}"
-        causes.append(Cause("unexplained", 0.2, (why,)))
+    if unexplained := [each.claim.id for each in differing if not each.mistakes]:
+        text = f"no known mistake gives what is claimed: {', '.join(unexplained)}"
+        causes.append(Cause("unexplained", 0.2, (text,)))
     if algebra:
         sums = tuple(f"{check.place}: {check.detail}" for check in algebra)
         causes.append(Cause("set_algebra", 0.3 if differing else 0.6, sums))
-    return verdict_of("claims", _sentence(claims, answers), checks, causes)
+    counts = {status: sum(each.answer.status == status for each in judged) for status in _STATUS}
+    sentence = (
+        f"{claims.title}: of {len(judged)} claims {counts[HOLDS]} hold, {counts[DIFFERS]} differ, "
+        f"{counts[UNKNOWN]} cannot be decided"
+    )
+    return verdict_of("claims", sentence, checks, causes)
+
+
+def _judge(question: Question, labels: Labels) -> _Judged:
+    true = answer(question, labels)
+    mistakes = explain(question, labels, true) if true.status == DIFFERS else {}
+    return _Judged(question.claim, true, mistakes)
 
 
 def _question(claim: Claim, claims: Claims, tables: Sequence[Table], rerun: bool) -> Question:
-    names = [_resolve(name, claims, tables) for name in claim.networks]
+    names = [_run_named(name, claims, tables) for name in claim.networks]
     if claim.network is not None:
-        names.insert(0, _resolve(claim.network, claims, tables))
+        names.insert(0, _run_named(claim.network, claims, tables))
     if claim.than is not None:
-        claim = replace(claim, than=_resolve(claim.than, claims, tables))
+        claim = replace(claim, than=_run_named(claim.than, claims, tables))
         names.append(claim.than or "")
     names += [table.name for table in tables]
     first, *others = dict.fromkeys(names)
     return Question(claim, (first, others[0] if others else first), rerun)
 
 
-def _resolve(name: str, claims: Claims, tables: Sequence[Table]) -> str:
+def _run_named(name: str, claims: Claims, tables: Sequence[Table]) -> str:
     """Return the run that a claim's name for a network means."""
     name = claims.aliases.get(name, name)
-    for table in tables:
-        if table.name.casefold() == name.casefold():
-            return table.name
+    runs = [table.name for table in tables]
+    for run in runs:
+        if run.casefold() == name.casefold():
+            return run
     plain = _plain(name)
-    near = [
-        t.name for t in tables if _plain(t.name) in plain or (plain and plain in _plain(t.name))
-    ]
+    near = [run for run in runs if _plain(run) in plain or (plain and plain in _plain(run))]
     if len(near) != 1:
-        own = Evidence(texts=(name,)).datasets
-        near = [t.name for t in tables if own and Evidence(texts=(t.name,)).datasets == own]
+        datasets = Evidence(texts=(name,)).datasets
+        near = [run for run in runs if datasets and Evidence(texts=(run,)).datasets == datasets]
     if len(near) != 1:
-        known = ", ".join(table.name for table in tables)
         raise StudyError(
-            f"expected a claim's network to be one of the runs {known}, found {name!r}; "
-            "name the runs as the claims do (--names), or add it to [aliases]"
+            f"a claim is about {name!r}, which is none of the runs {', '.join(runs)}; "
+            "name the runs as the claims do (--names), or add the name to [aliases]"
         )
     return near[0]
 
@@ -109,44 +113,38 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def _check(question: Question, answer: Answer, mistakes: dict[str, str]) -> Check:
-    claim = question.claim
+def _tolerated() -> Check:
+    margins = ", ".join(
+        f"{name} {kind.tolerance:g}" for name, kind in KINDS.items() if kind.tolerance
+    )
+    return Check("rerun", NOTE, f"the runs count as a rerun; tolerated differences: {margins}")
+
+
+def _check(judged: _Judged) -> Check:
+    claim, true = judged.claim, judged.answer
     page = f"page {claim.page}: " if claim.page is not None else ""
-    said = f"“{claim.text}”: " if claim.text else ""
-    detail = f"{answer.status}. {page}{said}{answer.detail}"
-    advice = "; ".join(mistakes.values())
+    quoted = f"“{claim.text}”: " if claim.text else ""
     facts = {
         "claim": claim.id,
-        "verdict": answer.status,
+        "verdict": true.status,
         "claimed": claim.value if claim.value is not None else list(claim.concepts),
-        "found": answer.value,
-        "mistakes": list(mistakes),
+        "found": true.value,
+        "mistakes": list(judged.mistakes),
+        **({} if claim.page is None else {"page": claim.page}),
     }
-    if claim.page is not None:
-        facts["page"] = claim.page
-    return Check(claim.kind, _STATUS[answer.status], detail, claim.id, advice, facts)
+    detail = f"{true.status}. {page}{quoted}{true.detail}"
+    advice = "; ".join(judged.mistakes.values())
+    return Check(claim.kind, _STATUS[true.status], detail, claim.id, advice, facts)
 
 
-def _causes(differing: dict[str, dict[str, str]]) -> list[Cause]:
+def _causes(differing: Sequence[_Judged]) -> list[Cause]:
     causes = []
-    for mistake, text in MISTAKES.items():
-        explained = {
-            claim: known[mistake] for claim, known in differing.items() if mistake in known
-        }
+    for name, mistake in MISTAKES.items():
+        explained = [each for each in differing if name in each.mistakes]
         if not explained:
             continue
-        doubt = 1.0
-        for claim in explained:
-            doubt *= 1 - _WEIGHT / len(differing[claim])
-        evidence = [f"{text}: explains {len(explained)} of {len(differing)} claims that differ"]
-        evidence += [f"{claim}: {why}" for claim, why in explained.items()]
-        causes.append(Cause(mistake, 1 - doubt, tuple(evidence)))
+        doubt = math.prod(1 - _WEIGHT / len(each.mistakes) for each in explained)
+        evidence = [f"{mistake.text}: explains {len(explained)} of {len(differing)} wrong claims"]
+        evidence += [f"{each.claim.id}: {each.mistakes[name]}" for each in explained]
+        causes.append(Cause(name, 1 - doubt, tuple(evidence)))
     return causes
-
-
-def _sentence(claims: Claims, answers: Sequence[Answer]) -> str:
-    counts = {status: sum(a.status == status for a in answers) for status in _STATUS}
-    return (
-        f"{claims.title}: of {len(answers)} claims {counts[HOLDS]} hold, {counts[DIFFERS]} differ, "
-        f"{counts[UNKNOWN]} cannot be decided"
-    )

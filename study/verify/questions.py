@@ -1,24 +1,53 @@
-"""One claim put to the runs: it holds, it differs, or nobody can tell."""
+"""A claim, the question that it puts to named runs, and the answer: holds, differs, undecidable."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any
 
-from study.verify.claim_file import Claim
 from study.verify.quantities import Labels, Quantity
-from study.verify.written import Written, parse
+from study.verify.written_numbers import WrittenNumber, parse
 
 HOLDS, DIFFERS, UNKNOWN = "HOLDS", "DIFFERS", "CANNOT BE DECIDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of a report; `study.verify.answers.KINDS` tells which fields its kind needs."""
+
+    id: str
+    kind: str
+    network: str | None = None
+    than: str | None = None
+    networks: tuple[str, ...] = ()
+    layer: str | None = None
+    than_layer: str | None = None
+    concepts: tuple[str, ...] = ()
+    than_concepts: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    value: str | float | int | None = None
+    unit: int | None = None
+    quantity: str = ""
+    of: str = "count"
+    denominator: str = ""
+    tolerance: float | None = None
+    text: str = ""
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A claim about named runs.
 
-    ``networks`` are the claim's network and the other one of the pair. ``rerun`` says that the
-    runs are a rerun of what the claim is about: differences that honest reruns show are tolerated.
-    ``reading`` is a name of `study.verify.quantities.READINGS`.
+    Parameters
+    ----------
+    claim
+        The claim.
+    networks
+        The claim's network, then the other one of the pair.
+    rerun
+        Whether the runs repeat the study that the claim is about: differences that honest reruns
+        show are then tolerated.
+    reading
+        How labels are counted, see `Quantity`.
     """
 
     claim: Claim
@@ -27,7 +56,7 @@ class Question:
     reading: str = "own"
 
     def quantity(self, kind: str | None = None) -> Quantity:
-        """Return the quantity that the claim is about."""
+        """Return the quantity that the claim is about, or another kind of the same place."""
         claim = self.claim
         return Quantity(
             kind or claim.kind,
@@ -40,31 +69,33 @@ class Question:
             self.reading,
         )
 
+    def number(self) -> WrittenNumber:
+        """Return the claimed number; a share above 1 is read as a percentage."""
+        claim = self.claim
+        number = parse(claim.value if claim.value is not None else "", tolerance=claim.tolerance)
+        plain = not number.percent and number.total is None
+        return (
+            number.scaled(0.01) if claim.kind == "share" and plain and number.number > 1 else number
+        )
+
+    def slack(self, labels: Labels, quantity: Quantity) -> float:
+        """Return how far a rerun may move the quantity; 0 if the runs are the claim's own."""
+        return labels.tolerance(quantity) if self.rerun else 0.0
+
+    def place(self) -> str:
+        """Return the claim's layer in words."""
+        return self.claim.layer or "all layers"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the runs say to a claim: a status, a sentence, and the true value where there is one."""
+    """How the runs answer a claim: a status, a sentence, and the true value where there is one."""
 
     status: str
     detail: str
     value: Any = None
-    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def written(question: Question) -> Written:
-    """Return the claimed number; a share written as a number above 1 is taken as a percentage."""
-    claim = question.claim
-    number = parse(claim.value if claim.value is not None else "", tolerance=claim.tolerance)
-    if claim.kind == "share" and not number.percent and number.number > 1 and number.total is None:
-        return number.scaled(0.01)
-    return number
-
-
-def slack(question: Question, labels: Labels, quantity: Quantity) -> float:
-    """Return what a rerun may move the quantity by; 0 when the runs are the claim's own."""
-    return labels.tolerance(quantity) if question.rerun else 0.0
-
-
-def shown(value: float) -> str:
-    """Return a number as it is printed: counts whole, others to four places."""
+def formatted(value: float) -> str:
+    """Return a number as it is printed: counts whole, others to four decimal places."""
     return str(int(value)) if float(value).is_integer() else f"{value:.4f}"

@@ -1,16 +1,16 @@
-"""Numbers as people write them: with rounding, percent signs and words such as "about"."""
+"""Parse numbers as people write them: rounded, with percent signs or words such as "about"."""
 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from study.errors import StudyError
 
 ABOUT = 0.05
-"""Tolerance of "about" and its like, as a share of the number."""
+"""Relative tolerance of "about" and its synonyms."""
 _EPSILON = 1e-9
 
 _RELATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -47,7 +47,7 @@ _OF = re.compile(r"^(.*?)\s*(?:out of|of|/)\s*([\d,]+)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenNumber:
     """The range of true values that a written number allows.
 
     Parameters
@@ -77,7 +77,7 @@ class Written:
     percent: bool = False
 
     def holds(self, value: float, *, slack: float = 0.0) -> bool:
-        """Whether a true value lies in the range, widened by `slack` on both sides."""
+        """Return whether a true value lies in the range, widened by `slack` on both sides."""
         return self._above(value + slack) and self._below(value - slack)
 
     def _above(self, value: float) -> bool:
@@ -86,42 +86,38 @@ class Written:
     def _below(self, value: float) -> bool:
         return value < self.high - _EPSILON if self.open_high else value <= self.high + _EPSILON
 
-    def scaled(self, factor: float) -> "Written":
+    def scaled(self, factor: float) -> "WrittenNumber":
         """Return the number in other units, e.g. a percentage as a fraction."""
-        return Written(
-            self.text,
-            self.number * factor,
-            self.low * factor,
-            self.high * factor,
-            self.step * factor,
-            self.open_low,
-            self.open_high,
-            self.total,
-            self.percent,
+        return replace(
+            self,
+            number=self.number * factor,
+            low=self.low * factor,
+            high=self.high * factor,
+            step=self.step * factor,
         )
 
 
-def parse(value: str | float, *, tolerance: float | None = None) -> Written:
-    """Read a number as written.
+def parse(value: str | float, *, tolerance: float | None = None) -> WrittenNumber:
+    """Parse a number as written.
 
     A number stands for everything that rounds to it: "0.233" for .2325 to .2335, "374" for 374
-    alone where counts are meant. "about" and its like allow 5 % on both sides, "almost" 5 % below;
-    "over", "at least", "under", "at most" leave one side open. "12 of 512" keeps its total.
+    alone where counts are meant. "about" and its synonyms allow 5 % on both sides, "almost" 5 %
+    below; "over", "at least", "under", "at most" leave one side open. "12 of 512" keeps its total.
 
     Parameters
     ----------
     value
         Text, or a TOML number, whose shortest decimal form counts as written.
     tolerance
-        Allowed on both sides instead of what is said above, in the units of the number.
+        Margin on both sides that replaces the rules above, in the units of the number.
 
     Raises
     ------
     StudyError
-        If there is no finite number in it.
+        If it contains no finite number.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise StudyError(f"expected a number or text with one, found {value!r}")
+        raise StudyError(f"expected a number or a text that contains one, found {value!r}")
     text = value.strip() if isinstance(value, str) else repr(value)
     relation, rest = _relation(" ".join(text.casefold().split())[:200])
     if rest in _WORDS:
@@ -137,8 +133,10 @@ def parse(value: str | float, *, tolerance: float | None = None) -> Written:
     low, high = number - step / 2, number + step / 2
     if step >= 1:
         low = high = number
-    written = Written(text, number, low, high, step, total=total, percent=percent)
-    written = _related(written, relation) if tolerance is None else _within(written, tolerance)
+    if tolerance is not None:
+        relation, low, high = "", number - tolerance, number + tolerance
+    written = WrittenNumber(text, number, low, high, step, total=total, percent=percent)
+    written = _related(written, relation)
     return written.scaled(0.01) if percent else written
 
 
@@ -164,29 +162,16 @@ def _decimal(digits: str, text: str) -> tuple[float, float]:
     return number, float(f"1e{exponent}")
 
 
-def _within(written: Written, tolerance: float) -> Written:
-    return Written(
-        written.text,
-        written.number,
-        written.number - tolerance,
-        written.number + tolerance,
-        written.step,
-        total=written.total,
-        percent=written.percent,
-    )
-
-
-def _related(written: Written, relation: str) -> Written:
-    n, step = written.number, written.step
-    room = abs(n) * ABOUT
-    low, high, open_low, open_high = {
-        "about": (min(written.low, n - room), max(written.high, n + room), False, False),
-        "almost": (min(n - step, n - room), n, False, False),
-        "over": (n, math.inf, True, False),
-        "at_least": (written.low, math.inf, False, False),
-        "under": (-math.inf, n, False, True),
-        "at_most": (-math.inf, written.high, False, False),
-    }.get(relation, (written.low, written.high, False, False))
-    return Written(
-        written.text, n, low, high, step, open_low, open_high, written.total, written.percent
+def _related(written: WrittenNumber, relation: str) -> WrittenNumber:
+    n, margin = written.number, abs(written.number) * ABOUT
+    low, high = {
+        "about": (min(written.low, n - margin), max(written.high, n + margin)),
+        "almost": (min(n - written.step, n - margin), n),
+        "over": (n, math.inf),
+        "at_least": (written.low, math.inf),
+        "under": (-math.inf, n),
+        "at_most": (-math.inf, written.high),
+    }.get(relation, (written.low, written.high))
+    return replace(
+        written, low=low, high=high, open_low=relation == "over", open_high=relation == "under"
     )
