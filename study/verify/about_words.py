@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from study.verify.quantities import Labels, Quantity
+from study.verify.quantities import Labels
 from study.verify.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Question
 
 
 def label(question: Question, labels: Labels) -> Answer:
     """Compare the label of one unit."""
-    claim, (true, _) = question.claim, labels.unit(question.quantity())
+    claim, (true, _) = question.claim, labels.unit(question)
     status = HOLDS if true == str(claim.value) else UNKNOWN if question.rerun else DIFFERS
     where = f"unit {claim.unit} of {claim.layer} in {question.networks[0]}"
     return Answer(status, f"{where}: claimed {str(claim.value)!r}, found {true!r}", true)
@@ -16,7 +16,7 @@ def label(question: Question, labels: Labels) -> Answer:
 
 def occurrence(question: Question, labels: Labels) -> Answer:
     """Test whether each of the words labels a unit ("present"), or none does ("absent")."""
-    counts = {word: _count(question, labels, 0, word) for word in question.claim.concepts}
+    counts = {word: _count(question, labels, word) for word in question.claim.concepts}
     present = question.claim.kind == "present"
     wrong = [n for n in counts.values() if (n > 0) != present]
     listed = ", ".join(f"{word!r} {n} times" for word, n in counts.items())
@@ -28,7 +28,7 @@ def occurrence(question: Question, labels: Labels) -> Answer:
 def shared_concepts(question: Question, labels: Labels) -> Answer:
     """Test whether each word labels units of both networks, or of the first alone."""
     counts = {
-        word: (_count(question, labels, 0, word), _count(question, labels, 1, word))
+        word: (_count(question, labels, word), _count(question.swapped(), labels, word))
         for word in question.claim.concepts
     }
     shared = question.claim.kind == "shared_concepts"
@@ -46,10 +46,8 @@ def _status(question: Question, near: bool, wrong: list[int] | list[tuple[int, i
     return UNKNOWN if question.rerun and near else DIFFERS
 
 
-def _count(question: Question, labels: Labels, which: int, word: str) -> int:
-    networks = (question.networks[which], question.networks[1 - which])
-    quantity = Quantity("count", networks, question.claim.layer, (word,), reading=question.reading)
-    return int(labels.value(quantity))
+def _count(question: Question, labels: Labels, word: str) -> int:
+    return int(labels.value(question.changed(concepts=(word,)), "count"))
 
 
 def examples(question: Question, labels: Labels) -> Answer:
@@ -94,7 +92,7 @@ def top(question: Question, labels: Labels) -> Answer:
     concepts = question.claim.concepts
     ranking = labels.top(question.networks[0], question.claim.layer)
     leading = ranking[: len(concepts)]
-    slack = question.slack(labels, question.quantity("count"))
+    slack = labels.slack(question, "count")
     counts = [dict(ranking).get(word, 0) for word in concepts]
     stated = question.claim.counts or counts
     right = len(set(concepts)) == len(concepts) == len(leading) and all(

@@ -7,7 +7,7 @@ cannot have two different numbers.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from study.verify.quantities import MEASURES, plain_layer
+from study.verify.quantities import NUMBERS, plain_layer
 from study.verify.questions import Question
 from study.verify.verdict import FAILED, Check
 from study.verify.written_numbers import WrittenNumber
@@ -39,7 +39,7 @@ def check_algebra(questions: Sequence[Question]) -> Iterator[Check]:
         claim = question.claim
         if claim.kind not in _KINDS or claim.value is None:
             continue
-        key = (claim.kind, None if MEASURES[claim.kind].symmetric else question.networks[0])
+        key = (claim.kind, None if NUMBERS[claim.kind].symmetric else question.networks[0])
         name = claim.layer and plain_layer(claim.layer)
         layer = layers.setdefault(name, _Layer(name or "all layers", question.networks, {}))
         again = question.number()

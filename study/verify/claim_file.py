@@ -136,7 +136,7 @@ def _check(claim: Claim, where: str) -> None:
         raise StudyError(f"{where}: counts: expected one whole number for each of 'concepts'")
     if kind.choices:
         _choice("value", [claim.value], kind.choices, where)
-    if kind.states_number:
+    if kind.value is not None:
         parse(claim.value or 0, tolerance=claim.tolerance)
 
 

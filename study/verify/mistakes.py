@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 from study.verify import slips
 from study.verify.answers import answer
-from study.verify.quantities import Labels
+from study.verify.quantities import Labels, plain_layer
 from study.verify.questions import HOLDS, Answer, Question
-from study.verify.slips import Case, changed
+from study.verify.slips import Case
 
 Variants = Iterator[tuple[str, Question]]
 """A claim as it would read without a mistake, each with words for the mistake."""
@@ -54,7 +54,7 @@ def explain(question: Question, labels: Labels, true: Answer) -> dict[str, str]:
 
 
 def _slipped(mistake: Mistake, case: Case) -> str | None:
-    known = case.kind.states_number and isinstance(case.answer.value, int | float)
+    known = case.kind.value is not None and isinstance(case.answer.value, int | float)
     return mistake.slip(case, float(case.answer.value)) if known else None
 
 
@@ -62,7 +62,7 @@ def _holding(mistake: Mistake, case: Case) -> str | None:
     """Return why the first variant that holds does; a number must differ from the true one."""
     for text, variant in mistake.variants(case):
         other = answer(variant, case.labels)
-        news = not case.kind.states_number or other.value != case.answer.value
+        news = case.kind.value is None or other.value != case.answer.value
         if other.status == HOLDS and news:
             return f"{text}: {other.detail}"
     return None
@@ -81,20 +81,19 @@ def _word_forms(case: Case) -> Variants:
 
 
 def _each_layer(case: Case) -> Variants:
-    network, layer = case.question.networks[0], case.claim.layer
-    own = case.labels.layer(network, layer) if layer is not None else None
-    for name in case.labels.layers(network):
-        if name != own:
-            yield f"of {name}", case.changed(layer=name)
+    own = case.claim.layer and plain_layer(case.claim.layer)
+    for name in case.labels.layers(case.question.networks[0]):
+        if plain_layer(name) != own:
+            yield f"of {name}", case.question.changed(layer=name)
 
 
 def _all_layers(case: Case) -> Variants:
     if case.claim.layer is not None and "unit" not in case.kind.needs:
-        yield "of all layers", case.changed(layer=None)
+        yield "of all layers", case.question.changed(layer=None)
 
 
 def _elsewhere(case: Case) -> Variants:
-    other = replace(case, question=case.swapped())
+    other = replace(case, question=case.question.swapped())
     for variants in (_each_layer, _all_layers):
         for text, variant in variants(other):
             yield f"with the names swapped, {text}", variant
@@ -104,32 +103,32 @@ def _reversed(case: Case) -> Variants:
     opposites = [{"kind": case.kind.opposite}] if case.kind.opposite else []
     opposites += [{"value": value} for value in case.kind.choices if value != case.claim.value]
     for fields in opposites:
-        yield MISTAKES["reversed"].text, case.changed(**fields)
+        yield MISTAKES["reversed"].text, case.question.changed(**fields)
 
 
 def _as_many(case: Case) -> Variants:
     """Yield the comparison as a tie; of an emphasis, each word that is wrong."""
     text = MISTAKES["as_many"].text
     if case.claim.kind != "emphasis":
-        yield text, case.changed(kind="as_many")
+        yield text, case.question.changed(kind="as_many")
         return
     for concept in case.claim.concepts:
-        alone = case.changed(concepts=(concept,))
+        alone = case.question.changed(concepts=(concept,))
         if answer(alone, case.labels).status != HOLDS:
-            yield text, changed(alone, kind="as_many", quantity="count")
+            yield text, alone.changed(kind="as_many", quantity="count")
 
 
 def _neighbour(case: Case) -> Variants:
     if case.claim.unit is not None and "unit" in case.kind.needs:
         for unit in (case.claim.unit - 1, case.claim.unit + 1):
-            yield f"it belongs to unit {unit}", case.changed(unit=unit)
+            yield f"it belongs to unit {unit}", case.question.changed(unit=unit)
 
 
 MISTAKES: Mapping[str, Mistake] = MappingProxyType(
     {
         "names_swapped": Mistake(
             "the networks' names are swapped",
-            lambda case: iter([(MISTAKES["names_swapped"].text, case.swapped())]),
+            lambda case: iter([(MISTAKES["names_swapped"].text, case.question.swapped())]),
         ),
         "rounding": Mistake("it is rounded incorrectly", slip=slips.rounding),
         "sum_instead_of_union": Mistake(

@@ -1,6 +1,6 @@
-"""Quantities of labels that a report can state: how each is computed and how far a rerun moves it.
+"""Numbers about labels that a report can state: how each is computed, how far a rerun moves it.
 
-To add a kind of number: write a function and give it a record in `MEASURES`.
+To add one: write its function and give it a record in `NUMBERS`.
 """
 
 from collections import Counter
@@ -13,56 +13,12 @@ import numpy.typing as npt
 
 from study.errors import StudyError
 from study.inflections import merged
+from study.verify.questions import Answer, Question
 from study.verify.tables import Table, fold
 
 
 class Unknown(StudyError):
     """The tables at hand do not contain what is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """One number about the labels of one network or of two.
-
-    Parameters
-    ----------
-    kind
-        A name of `MEASURES`.
-    networks
-        The network, then the other one of the pair.
-    layer
-        `None` for all layers together.
-    concepts
-        "count" counts the units labelled with one of these.
-    unit
-        The unit of "similarity".
-    of, denominator
-        What "share" divides by what, names of `MEASURES`.
-    reading
-        How labels are counted: as the study does it ("own"), or as known mistakes do:
-        "layers_summed", "layers_averaged", "word_forms", "part_of_word", "folded".
-    """
-
-    kind: str
-    networks: tuple[str, str]
-    layer: str | None = None
-    concepts: tuple[str, ...] = ()
-    unit: int | None = None
-    of: str = "count"
-    denominator: str = ""
-    reading: str = "own"
-
-    def swapped(self) -> "Quantity":
-        """Return the quantity with the names of its two networks exchanged."""
-        return replace(self, networks=self.networks[::-1])
-
-    def text(self) -> str:
-        """Return the quantity in words."""
-        words = [self.kind if self.kind != "share" else f"{self.of} per {self.denominator}"]
-        words += ["of " + ", ".join(map(repr, self.concepts))] if self.concepts else []
-        words += [] if MEASURES[self.kind].symmetric else [f"in {self.networks[0]}"]
-        words += [f"unit {self.unit}"] if self.unit is not None else []
-        return " ".join([*words, self.layer or "all layers"])
 
 
 class Labels:
@@ -75,64 +31,38 @@ class Labels:
         """Return a network's layers, in order."""
         return tuple(self.tables[network].parts)
 
-    def layer(self, network: str, layer: str) -> str | None:
-        """Return a layer's name as the table spells it; `None` if the table lacks it."""
-        spelt = {plain_layer(name): name for name in self.tables[network].parts}
-        return spelt.get(plain_layer(layer))
+    def layer(self, network: str, layer: str) -> str:
+        """Return a layer's name as the table spells it; raises `Unknown` if the table lacks it."""
+        for name in self.tables[network].parts:
+            if plain_layer(name) == plain_layer(layer):
+                return name
+        known = ", ".join(self.layers(network))
+        raise Unknown(f"the table of {network} has the layers {known}, but not {layer}")
 
     def of(self, network: str, layer: str | None) -> tuple[str, ...]:
-        """Return the labels of a layer or of all; raises `Unknown` if the layer is missing."""
-        name = None if layer is None else self._known_layer(network, layer)
-        return self.tables[network].labels() if name is None else self.tables[network].labels(name)
+        """Return the labels of a layer or of all layers."""
+        return self.tables[network].labels(layer and self.layer(network, layer))
 
-    def _known_layer(self, network: str, layer: str) -> str:
-        name = self.layer(network, layer)
-        if name is None:
-            known = ", ".join(self.layers(network))
-            raise Unknown(f"the table of {network} has the layers {known}, but not {layer}")
-        return name
+    def distinct(self, question: Question) -> set[str]:
+        """Return the different labels of the question's first network, counted as it reads."""
+        words = self.of(question.networks[0], question.claim.layer)
+        return set(_as_read(words, question.reading))
 
-    def value(self, quantity: Quantity) -> float:
-        """Return a quantity's true value; raises `Unknown` if the tables do not determine it."""
-        if quantity.reading in {"layers_summed", "layers_averaged"}:
-            own = replace(quantity, reading="own")
-            layers = self.layers(quantity.networks[0])
-            values = [self.value(replace(own, layer=layer)) for layer in layers]
-            return sum(values) / (len(values) if quantity.reading == "layers_averaged" else 1)
-        return MEASURES[quantity.kind].value(self, quantity)
-
-    def tolerance(self, quantity: Quantity) -> float:
-        """Return how far an honest rerun moves a quantity."""
-        if quantity.kind != "share":
-            return MEASURES[quantity.kind].tolerance
-        try:
-            total = self.value(replace(quantity, kind=quantity.denominator))
-        except Unknown:
-            total = 0.0
-        return MEASURES[quantity.of].tolerance / total if total else 0.0
-
-    def distinct(self, quantity: Quantity, which: int) -> set[str]:
-        """Return the different labels of the first or second network, as the reading has them."""
-        labels = self.of(quantity.networks[which], quantity.layer)
-        return set(_as_read(labels, quantity.reading))
-
-    def similarities(self, quantity: Quantity) -> npt.NDArray[np.float64]:
-        """Return the finite similarities of the network's layer, or of all layers."""
-        table = self.tables[quantity.networks[0]]
-        parts = list(table.parts.values())
-        if quantity.layer:
-            parts = [table.parts[self._known_layer(table.name, quantity.layer)]]
-        values = np.concatenate([part.similarities for part in parts])
+    def similarities(self, network: str, layer: str | None) -> npt.NDArray[np.float64]:
+        """Return the finite similarities of a layer or of all layers."""
+        layers = [self.layer(network, layer)] if layer else self.layers(network)
+        parts = self.tables[network].parts
+        values = np.concatenate([parts[name].similarities for name in layers])
         finite: npt.NDArray[np.float64] = values[np.isfinite(values)]
         return finite
 
-    def unit(self, quantity: Quantity) -> tuple[str, float]:
+    def unit(self, question: Question) -> tuple[str, float]:
         """Return the label and similarity of a unit; raises `Unknown` if the table lacks it."""
-        network, layer = quantity.networks[0], quantity.layer
-        part = self.tables[network].parts.get(self.layer(network, layer or "") or "")
-        rows = [] if part is None else np.flatnonzero(part.units == quantity.unit).tolist()
-        if part is None or not rows:
-            raise Unknown(f"the table of {network} has no unit {quantity.unit} in {layer}")
+        network, layer, unit = question.networks[0], question.claim.layer, question.claim.unit
+        part = self.tables[network].parts[self.layer(network, layer or "")]
+        rows = np.flatnonzero(part.units == unit).tolist()
+        if not rows:
+            raise Unknown(f"the table of {network} has no unit {unit} in {layer}")
         return part.labels[rows[0]], float(part.similarities[rows[0]])
 
     def top(self, network: str, layer: str | None) -> list[tuple[str, int]]:
@@ -140,10 +70,42 @@ class Labels:
         counts = Counter(self.of(network, layer))
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
+    def value(self, question: Question, kind: str) -> float:
+        """Return a number's true value; raises `Unknown` if the tables do not determine it."""
+        compute = NUMBERS[kind].value
+        if compute is None:
+            raise Unknown(f"{kind} is no number")
+        if question.reading not in {"layers_summed", "layers_averaged"}:
+            return compute(self, question)
+        own = replace(question, reading="own")
+        layers = self.layers(question.networks[0])
+        values = [compute(self, own.changed(layer=layer)) for layer in layers]
+        return sum(values) / (len(values) if question.reading == "layers_averaged" else 1)
+
+    def slack(self, question: Question, kind: str) -> float:
+        """Return how far a rerun may move a number; 0 if the runs are the claim's own."""
+        if not question.rerun or kind != "share":
+            return NUMBERS[kind].tolerance if question.rerun else 0.0
+        try:
+            total = self.value(question, question.claim.denominator)
+        except Unknown:
+            return 0.0
+        return NUMBERS[question.claim.of].tolerance / total if total else 0.0
+
 
 def plain_layer(layer: str) -> str:
     """Return a layer's name without case and spaces."""
     return "".join(layer.casefold().split())
+
+
+def described(question: Question, kind: str) -> str:
+    """Return in words which number of which network, layer and unit is meant."""
+    claim = question.claim
+    words = [kind if kind != "share" else f"{claim.of} per {claim.denominator}"]
+    words += ["of " + ", ".join(map(repr, claim.concepts))] if claim.concepts else []
+    words += [] if NUMBERS[kind].symmetric else [f"in {question.networks[0]}"]
+    words += [f"unit {claim.unit}"] if claim.unit is not None else []
+    return " ".join([*words, question.place()])
 
 
 def _as_read(labels: Sequence[str], reading: str) -> Sequence[str]:
@@ -152,140 +114,162 @@ def _as_read(labels: Sequence[str], reading: str) -> Sequence[str]:
     return tuple(map(fold, labels)) if reading == "folded" else labels
 
 
-def _count(labels: Labels, quantity: Quantity) -> float:
-    words = labels.of(quantity.networks[0], quantity.layer)
-    if quantity.reading == "part_of_word":
-        return sum(any(concept in word for concept in quantity.concepts) for word in words)
-    concepts = set(_as_read(quantity.concepts, quantity.reading))
-    return sum(word in concepts for word in _as_read(words, quantity.reading))
+def _units(labels: Labels, question: Question) -> float:
+    return len(labels.of(question.networks[0], question.claim.layer))
 
 
-def _mean_similarity(labels: Labels, quantity: Quantity) -> float:
-    values = labels.similarities(quantity)
+def _unique(labels: Labels, question: Question) -> float:
+    return len(labels.distinct(question))
+
+
+def _size_of(
+    combine: Callable[[set[str], set[str]], set[str]],
+) -> Callable[[Labels, Question], float]:
+    """Return what counts a set that is made from both networks' different labels."""
+    return lambda labels, question: len(
+        combine(labels.distinct(question), labels.distinct(question.swapped()))
+    )
+
+
+def _jaccard(labels: Labels, question: Question) -> float:
+    return labels.value(question, "shared") / labels.value(question, "union")
+
+
+def _count(labels: Labels, question: Question) -> float:
+    words = labels.of(question.networks[0], question.claim.layer)
+    concepts = question.claim.concepts
+    if question.reading == "part_of_word":
+        return sum(any(concept in word for concept in concepts) for word in words)
+    wanted = set(_as_read(concepts, question.reading))
+    return sum(word in wanted for word in _as_read(words, question.reading))
+
+
+def _mean_similarity(labels: Labels, question: Question) -> float:
+    values = labels.similarities(question.networks[0], question.claim.layer)
     if not len(values):
         raise Unknown("the tables hold no readable similarity")
     return float(values.mean())
 
 
-def _similarity(labels: Labels, quantity: Quantity) -> float:
-    value = labels.unit(quantity)[1]
+def _similarity(labels: Labels, question: Question) -> float:
+    value = labels.unit(question)[1]
     if not np.isfinite(value):
         raise Unknown("this unit's similarity is not readable")
     return value
 
 
-def _jaccard(labels: Labels, quantity: Quantity) -> float:
-    a, b = labels.distinct(quantity, 0), labels.distinct(quantity, 1)
-    return len(a & b) / len(a | b)
-
-
-def _share(labels: Labels, quantity: Quantity) -> float:
-    whole = labels.value(replace(quantity, kind=quantity.denominator))
+def _share(labels: Labels, question: Question) -> float:
+    whole = labels.value(question, question.claim.denominator)
     if not whole:
-        raise Unknown(f"{quantity.denominator} is 0")
-    return labels.value(replace(quantity, kind=quantity.of)) / whole
+        raise Unknown(f"{question.claim.denominator} is 0")
+    return labels.value(question, question.claim.of) / whole
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """How one kind of number is computed and judged.
+class Kind:
+    """What is known of one kind of claim.
 
     Parameters
     ----------
-    value
-        Computes it from the labels; raises `Unknown` if they do not determine it.
     description
         One line for the graders' page.
-    tolerance
-        How far an honest rerun moves it.
+    value
+        Computes the number that it states; `None` if it states none.
+    answer
+        Puts it to the runs; `None` for a number, which is compared with `value`.
     needs
-        Fields that a claim must give besides the value.
-    mistakes
-        Mistakes that can explain a wrong value, besides those that any number can show.
+        Fields that a claim must give.
+    choices
+        The values that it may claim; empty if any.
+    tolerance
+        How far an honest rerun moves its number.
     symmetric
-        Whether it belongs to two networks together.
+        Whether its number belongs to two networks together.
+    opposite
+        The kind that claims the contrary.
+    mistakes
+        Names of `study.verify.mistakes.MISTAKES` that can explain why it is wrong.
     """
 
-    value: Callable[[Labels, Quantity], float]
     description: str
+    value: Callable[[Labels, Question], float] | None = None
+    answer: Callable[[Question, Labels], Answer] | None = None
+    needs: tuple[str, ...] = ("value",)
+    choices: tuple[str, ...] = ()
     tolerance: float = 0.0
-    needs: tuple[str, ...] = ()
-    mistakes: tuple[str, ...] = ()
     symmetric: bool = False
+    opposite: str = ""
+    mistakes: tuple[str, ...] = ()
 
 
-_OF_SETS = ("sum_instead_of_union", "other_quantity")
-_OF_SHARES = ("impossible_count", "other_denominator")
+SWAPPED = ("names_swapped", "other_network_and_layer")
+ANYWHERE = (*SWAPPED, "one_layer_for_all", "other_layer", "total_for_one_layer")
+_NUMBER = (*ANYWHERE, "word_forms", "rounding", "off_by_one", "percent_as_fraction")
+_UNION = (*_NUMBER, "sum_instead_of_union", "other_quantity")
+_SET = (*_UNION, "impossible_count")
+_QUOTIENT = (*_NUMBER, "impossible_count", "other_denominator")
 
-MEASURES: Mapping[str, Measure] = MappingProxyType(
+NUMBERS: Mapping[str, Kind] = MappingProxyType(
     {
-        "units": Measure(
-            lambda labels, q: len(labels.of(q.networks[0], q.layer)),
-            "units of `network`",
-            mistakes=("other_quantity",),
-        ),
-        "unique": Measure(
-            lambda labels, q: len(labels.distinct(q, 0)),
-            "different labels of `network`",
-            tolerance=2,
-            mistakes=(*_OF_SETS, "impossible_count"),
-        ),
-        "only": Measure(
-            lambda labels, q: len(labels.distinct(q, 0) - labels.distinct(q, 1)),
+        "units": Kind("units of `network`", _units, mistakes=(*_NUMBER, "other_quantity")),
+        "unique": Kind("different labels of `network`", _unique, tolerance=2, mistakes=_SET),
+        "only": Kind(
             "different labels of `network` that the other network lacks",
+            _size_of(set.difference),
             tolerance=4,
-            mistakes=(*_OF_SETS, "impossible_count"),
+            mistakes=_SET,
         ),
-        "shared": Measure(
-            lambda labels, q: len(labels.distinct(q, 0) & labels.distinct(q, 1)),
+        "shared": Kind(
             "different labels that both networks have",
+            _size_of(set.intersection),
             tolerance=2,
-            mistakes=(*_OF_SETS, "impossible_count"),
             symmetric=True,
+            mistakes=_SET,
         ),
-        "union": Measure(
-            lambda labels, q: len(labels.distinct(q, 0) | labels.distinct(q, 1)),
+        "union": Kind(
             "different labels of both networks together",
+            _size_of(set.union),
             tolerance=6,
-            mistakes=_OF_SETS,
             symmetric=True,
+            mistakes=_UNION,
         ),
-        "jaccard": Measure(
-            _jaccard,
+        "jaccard": Kind(
             "`shared` divided by `union`",
+            _jaccard,
             tolerance=0.0055,
-            mistakes=("mean_of_layers", *_OF_SHARES),
             symmetric=True,
+            mistakes=(*_QUOTIENT, "mean_of_layers"),
         ),
-        "count": Measure(
-            _count,
+        "count": Kind(
             "units of `network` whose label is one of `concepts`",
+            _count,
+            needs=("value", "concepts"),
             tolerance=2,
-            needs=("concepts",),
-            mistakes=("impossible_count",),
+            mistakes=(*_NUMBER, "impossible_count"),
         ),
-        "mean_similarity": Measure(
-            _mean_similarity,
+        "mean_similarity": Kind(
             "mean similarity of the labels of `network`",
+            _mean_similarity,
             tolerance=1e-3,
-            mistakes=("mean_of_layers",),
+            mistakes=(*_NUMBER, "mean_of_layers"),
         ),
-        "similarity": Measure(
-            _similarity,
+        "similarity": Kind(
             "similarity of one unit of `network` to its label",
+            _similarity,
+            needs=("value", "unit", "layer"),
             tolerance=1e-3,
-            needs=("unit", "layer"),
+            mistakes=_NUMBER,
         ),
-        "share": Measure(
-            _share,
+        "share": Kind(
             "`of` (default `count`) divided by `denominator`; without its denominator a share can "
             "be refuted, not confirmed",
-            mistakes=_OF_SHARES,
+            _share,
+            mistakes=_QUOTIENT,
         ),
     }
 )
 """Every kind of number. Tolerances were measured on published runs of one setup: unique and shared
 counts move by up to 2, Jaccard indices by up to .005 as printed, similarities by up to 7e-4; what
 is made of counts moves by their sum."""
-COUNTABLE = tuple(name for name in MEASURES if name != "share")
+COUNTABLE = tuple(name for name in NUMBERS if name != "share")
 """What `quantity`, `of` and `denominator` can name."""

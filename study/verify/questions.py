@@ -1,9 +1,8 @@
-"""A claim, the question that it puts to named runs, and the answer: holds, differs, undecidable."""
+"""A claim, the question that it puts to named runs, and the answer: holds, differs, undecided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from study.verify.quantities import Labels, Quantity
 from study.verify.written_numbers import WrittenNumber, parse
 
 HOLDS, DIFFERS, UNKNOWN = "HOLDS", "DIFFERS", "CANNOT BE DECIDED"
@@ -11,7 +10,7 @@ HOLDS, DIFFERS, UNKNOWN = "HOLDS", "DIFFERS", "CANNOT BE DECIDED"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One claim of a report; `study.verify.answers.KINDS` tells which fields its kind needs."""
+    """One claim of a report; `study.verify.answers.KINDS` lists which fields its kind needs."""
 
     id: str
     kind: str
@@ -47,7 +46,8 @@ class Question:
         Whether the runs repeat the study that the claim is about: differences that honest reruns
         show are then tolerated.
     reading
-        How labels are counted, see `Quantity`.
+        How labels are counted: as the study does it ("own"), or as known mistakes do
+        ("layers_summed", "layers_averaged", "word_forms", "part_of_word", "folded").
     """
 
     claim: Claim
@@ -55,19 +55,15 @@ class Question:
     rerun: bool = False
     reading: str = "own"
 
-    def quantity(self, kind: str | None = None) -> Quantity:
-        """Return the quantity that the claim is about, or another kind of the same place."""
-        claim = self.claim
-        return Quantity(
-            kind or claim.kind,
-            self.networks,
-            claim.layer,
-            claim.concepts,
-            claim.unit,
-            claim.of,
-            claim.denominator,
-            self.reading,
-        )
+    def changed(self, **fields: object) -> "Question":
+        """Return the question for a claim with other fields."""
+        return replace(self, claim=replace(self.claim, **fields))  # type: ignore[arg-type]
+
+    def swapped(self) -> "Question":
+        """Return the question with the two networks' names swapped."""
+        a, b = self.networks
+        than = {a: b, b: a}.get(self.claim.than or "", self.claim.than)
+        return replace(self.changed(than=than), networks=(b, a))
 
     def number(self) -> WrittenNumber:
         """Return the claimed number; a share above 1 is read as a percentage."""
@@ -78,12 +74,8 @@ class Question:
             number.scaled(0.01) if claim.kind == "share" and plain and number.number > 1 else number
         )
 
-    def slack(self, labels: Labels, quantity: Quantity) -> float:
-        """Return how far a rerun may move the quantity; 0 if the runs are the claim's own."""
-        return labels.tolerance(quantity) if self.rerun else 0.0
-
     def place(self) -> str:
-        """Return the claim's layer in words."""
+        """Return the layer that the claim is about, in words."""
         return self.claim.layer or "all layers"
 
 

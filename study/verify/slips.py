@@ -1,16 +1,11 @@
 """Slips of a number: how a true number turns into the claimed one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from study.verify.answers import KINDS, Kind
-from study.verify.quantities import MEASURES, Labels, Unknown
+from study.verify.answers import KINDS
+from study.verify.quantities import NUMBERS, Kind, Labels, Unknown
 from study.verify.questions import Answer, Claim, Question, formatted
-
-
-def changed(question: Question, **fields: object) -> Question:
-    """Return a claim with other fields."""
-    return replace(question, claim=replace(question.claim, **fields))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +26,10 @@ class Case:
         """The record of the claim's kind."""
         return KINDS[self.question.claim.kind]
 
-    def changed(self, **fields: object) -> Question:
-        """Return the claim with other fields."""
-        return changed(self.question, **fields)
-
-    def swapped(self) -> Question:
-        """Return the claim with the two networks' names swapped."""
-        a, b = self.question.networks
-        than = {a: b, b: a}.get(self.claim.than or "", self.claim.than)
-        return replace(self.changed(than=than), networks=(b, a))
-
     def value(self, kind: str, *, of: Question | None = None) -> float | None:
         """Return another number of the claim's place, or of another question's, if known."""
         try:
-            return self.labels.value((of or self.question).quantity(kind))
+            return self.labels.value(of or self.question, kind)
         except Unknown:
             return None
 
@@ -81,7 +66,7 @@ def impossible(case: Case, value: float) -> str | None:
     claimed, kind, limit = case.question.number(), case.claim.kind, 1.0
     if kind not in {"jaccard", "share"}:
         units = [case.value("units")]
-        units += [case.value("units", of=case.swapped())] if kind == "shared" else []
+        units += [case.value("units", of=case.question.swapped())] if kind == "shared" else []
         limit = min((count for count in units if count is not None), default=claimed.low)
     if claimed.low > limit:
         return f"claimed {claimed.text}, but {formatted(limit)} is the maximum"
@@ -90,7 +75,7 @@ def impossible(case: Case, value: float) -> str | None:
 
 def other_quantity(case: Case, value: float) -> str | None:
     """Compare with other counts of the same place."""
-    names = [name for name, measure in MEASURES.items() if "other_quantity" in measure.mistakes]
+    names = [name for name, kind in NUMBERS.items() if "other_quantity" in kind.mistakes]
     return _fitting(case, value, {name: case.value(name) for name in sorted(names)})
 
 
@@ -111,14 +96,14 @@ def _wholes(case: Case) -> dict[str, float | None]:
     names = ("only", "shared", "union", "unique", "units")
     return {
         **{name: case.value(name) for name in names if name != case.claim.denominator},
-        "the other network's unique": case.value("unique", of=case.swapped()),
-        "units of all layers": case.value("units", of=case.changed(layer=None)),
+        "the other network's unique": case.value("unique", of=case.question.swapped()),
+        "units of all layers": case.value("units", of=case.question.changed(layer=None)),
     }
 
 
 def _in_place_of_union(case: Case) -> dict[str, float | None]:
     wholes = {"unique": case.value("unique"), "units": case.value("units")}
-    wholes["the other network's unique"] = case.value("unique", of=case.swapped())
+    wholes["the other network's unique"] = case.value("unique", of=case.question.swapped())
     union, shared = (case.value(name) or 0 for name in ("union", "shared"))
     return {
         **wholes,
@@ -131,7 +116,7 @@ def _in_place_of_union(case: Case) -> dict[str, float | None]:
 def _fitting(case: Case, value: float, others: Mapping[str, float | None]) -> str | None:
     """Return the first other number that fits the claim."""
     question = case.question
-    claimed, slack = question.number(), question.slack(case.labels, question.quantity())
+    claimed, slack = question.number(), case.labels.slack(question, question.claim.kind)
     for name, other in others.items():
         if other is not None and claimed.holds(other, slack=slack) and abs(other - value) > 1e-12:
             return f"{name} is {formatted(other)}"
