@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 HEAD = """\
-# The miniature's claims, some of them true; planted are the mistakes of the seed report.
-# Written by tests/plant_claims.py from the miniature's report, and to be written again with it.
+# Claims about the miniature: some are true, others make the mistakes of an early published report.
+# Written by tests/plant_claims.py from the miniature's report; write it again when that changes.
 schema = "study-claims/1"
-title = "The miniature, with the seed report's mistakes"
+title = "The miniature, with planted mistakes"
 """
 
 

@@ -15,7 +15,7 @@ from study.verify.claims import verify_claims
 from study.verify.tables import Part, Table, given_tables
 from study.verify.written_numbers import parse
 
-SEED = Path(__file__).resolve().parent.parent / "fixtures" / "verify" / "seed-claims.toml"
+SEED = Path(__file__).resolve().parent.parent / "fixtures" / "verify" / "imagenet-places365-claims.toml"
 A = {
     "layer2": ["red", "dot", "dot", "stripe", "stripes", "knot", "dot", "tile", "sky", "web"],
     "layer3": ["dot", "dot", "cat", "cat", "tile", "red", "red", "red", "bed", "bed", "bed", "bed"],

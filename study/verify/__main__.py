@@ -1,4 +1,4 @@
-"""``python -m study.verify``: reports, runs, claims and submissions, with verdicts and causes."""
+"""``python -m study.verify``: verify reports, runs, claims and submissions."""
 
 import argparse
 import sys
@@ -18,8 +18,8 @@ _EXITS = "exit codes: 0 all well, 1 a check failed, 2 bad input or usage, 3 coul
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m study.verify",
-        description="Grading checks: is it reproduced, and if not, why?",
-        epilog=f"{_EXITS}. How to grade with it: GRADING.md in this package's folder.",
+        description="Grading checks: is a result reproduced, and if not, why?",
+        epilog=f"{_EXITS}. GRADING.md in this package's folder explains how to grade with it.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
@@ -40,35 +40,51 @@ def _parser() -> argparse.ArgumentParser:
         nargs=2,
         type=Path,
         metavar="RUN",
-        help="a second run of both: RUN RUN are then two networks, compared each with its own",
+        help="second runs: the first two RUNs are then two networks, each compared with its own",
     )
     _add_lists(runs)
 
-    claims = verb("claims", "do a report's claims hold on its runs? (format: GRADING.md)")
+    claims = verb("claims", "do a report's claims hold for its runs? (format: GRADING.md)")
     claims.add_argument(
-        "claims", type=Path, metavar="CLAIMS.toml", help="or seed, miniature: they come with it"
+        "claims",
+        type=Path,
+        metavar="CLAIMS.toml",
+        help="a file, or bundled claims: imagenet-places365, miniature",
     )
     claims.add_argument("--runs", nargs="+", required=True, metavar="[NAME=]RUN")
     claims.add_argument("--names", nargs="+", metavar="NAME", help="names of the runs, in order")
-    claims.add_argument("--trust-names", action="store_true", help="keep a name against evidence")
     claims.add_argument(
-        "--rerun", action="store_true", help="the runs are a rerun: tolerate what honest reruns do"
+        "--trust-names",
+        action="store_true",
+        help="accept names that the runs' own records contradict",
+    )
+    claims.add_argument(
+        "--rerun",
+        action="store_true",
+        help="the runs are a rerun: tolerate the differences of honest reruns",
     )
 
-    submission = verb("submission", "what is wrong in a folder that somebody handed in?")
+    submission = verb("submission", "which defects do the files of a submission show?")
     submission.add_argument("folder", type=Path, metavar="DIR")
     submission.add_argument("--claims", type=Path, metavar="CLAIMS.toml")
     submission.add_argument(
-        "--rerun", action="store_true", help="the tables are a rerun of what the texts are about"
+        "--rerun",
+        action="store_true",
+        help="the tables are a rerun of the study that the texts describe",
     )
     _add_lists(submission)
 
-    rerun = verb("rerun", "run a report's study again and diagnose the difference")
+    rerun = verb("rerun", "run a report's study again and diagnose the differences")
     rerun.add_argument("pdf", type=Path, metavar="FILE.pdf")
     rerun.add_argument(
-        "--artifacts", type=Path, action="append", default=[], metavar="DIR", help="inputs at hand"
+        "--artifacts",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder with inputs (repeatable)",
     )
-    rerun.add_argument("--store", type=Path, metavar="DIR", help="where arrays are kept for reuse")
+    rerun.add_argument("--store", type=Path, metavar="DIR", help="cache of computed arrays")
     return parser
 
 
@@ -79,13 +95,13 @@ def _add_lists(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="the concept list that the labels must come from (repeatable)",
+        help="a concept list that the labels must come from (repeatable)",
     )
     parser.add_argument(
         "--known",
         type=Path,
         metavar="FILE.toml",
-        help="what is known of the assignment, in place of known.toml in this package's folder",
+        help="facts about the study to use in place of known.toml in this package's folder",
     )
 
 

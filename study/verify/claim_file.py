@@ -16,6 +16,8 @@ from study.verify.written_numbers import parse
 SCHEMA = "study-claims/1"
 MAX_BYTES = 1 << 20
 MAX_CLAIMS = 5000
+_BUNDLED: Mapping[str, str] = {"seed": "imagenet-places365"}
+"""Further names of bundled claims."""
 _ALL_LAYERS = frozenset({"", "all", "overall", "total", "all layers"})
 
 
@@ -31,8 +33,8 @@ class Claims:
 def read_claims(path: Path) -> Claims:
     """Read a file of claims.
 
-    A name without a suffix that is no file means claims that come with the program: "seed", of
-    the seed report, and "miniature", the same mistakes planted in the miniature's report.
+    Two files are bundled and read by name: "imagenet-places365" (or "seed"), the claims of an early
+    report on two ResNet18, and "miniature", with the same mistakes planted in the miniature's.
 
     Raises
     ------
@@ -58,7 +60,8 @@ def _bundled(path: Path) -> Path:
     if path.suffix or path.exists() or len(path.parts) != 1:
         return path
     try:
-        return resource(f"fixtures/verify/{path.name}-claims.toml")
+        name = _BUNDLED.get(path.name, path.name)
+        return resource(f"fixtures/verify/{name}-claims.toml")
     except StudyError:
         return path
 

@@ -19,7 +19,7 @@ from study.verify.picture_checks import check_embedded, check_pictures
 from study.verify.scan import Files, scan
 from study.verify.tables import Table, named, read_table, read_text
 from study.verify.texts import check_cited, check_prose, check_stated, prose_findings
-from study.verify.verdict import NOTE, OK, Cause, Check, Verdict, verdict_of
+from study.verify.verdict import NOTE, OK, Cause, Check, Verdict, joined, verdict_of
 
 
 @dataclass(slots=True)
@@ -183,19 +183,7 @@ def _verdict(files: Files, report: _Report) -> Verdict:
     checks = [Check("files", NOTE, listed, files.root.name, facts=counts)]
     checks += [Check("left out", NOTE, text) for text in files.skipped[:20]]
     checks += [finding.check() for finding in report.findings] + report.checks
-    causes = _joined([*causes_of(report.findings), *report.causes])
+    causes = joined([*causes_of(report.findings), *report.causes])
     defects = ", ".join(sorted({cause.cause.replace("_", " ") for cause in causes}))
     text = f"defects found: {defects}" if defects else "no defect found in what its files show"
     return verdict_of("submission", f"{files.root.name}: {text}", checks, causes)
-
-
-def _joined(causes: Sequence[Cause]) -> list[Cause]:
-    names = dict.fromkeys(cause.cause for cause in causes)
-    return [
-        Cause(
-            name,
-            max(cause.confidence for cause in causes if cause.cause == name),
-            tuple(text for cause in causes if cause.cause == name for text in cause.evidence),
-        )
-        for name in names
-    ]
