@@ -84,12 +84,12 @@ def _each_layer(case: Case) -> Variants:
     own = case.claim.layer and plain_layer(case.claim.layer)
     for name in case.labels.layers(case.question.networks[0]):
         if plain_layer(name) != own:
-            yield f"of {name}", case.question.changed(layer=name)
+            yield f"true of {name}", case.question.changed(layer=name)
 
 
 def _all_layers(case: Case) -> Variants:
     if case.claim.layer is not None and "unit" not in case.kind.needs:
-        yield "of all layers", case.question.changed(layer=None)
+        yield "true of all layers", case.question.changed(layer=None)
 
 
 def _elsewhere(case: Case) -> Variants:

@@ -105,7 +105,7 @@ def described(question: Question, kind: str) -> str:
     words += ["of " + ", ".join(map(repr, claim.concepts))] if claim.concepts else []
     words += [] if NUMBERS[kind].symmetric else [f"in {question.networks[0]}"]
     words += [f"unit {claim.unit}"] if claim.unit is not None else []
-    return " ".join([*words, question.place()])
+    return f"{' '.join(words)}, {question.place()}"
 
 
 def _as_read(labels: Sequence[str], reading: str) -> Sequence[str]:
