@@ -1,9 +1,9 @@
-"""Finished dissections → the results document: every number that a report prints."""
+"""The results document of finished dissections: every number that a report prints."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import combinations
+from itertools import combinations, compress
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,10 @@ from study.runs import Run
 from study.settings import slugify
 
 Bools = npt.NDArray[np.bool_]
+Mask = Callable[[Run, str], Bools | None]
+"""Which units of a layer to keep, bool (units,); `None` if that was not measured."""
 Redeal = Callable[..., overlap.Null | None]
-"""The null of two label lists, as the study draws it."""
+"""`study.overlap.chance` with the study's settings."""
 
 
 def analyse(
@@ -37,35 +39,37 @@ def analyse(
     Parameters
     ----------
     runs
-        At least one; those of role "control" stand apart, and every two are compared. The first
-        two that are not controls are "the" comparison.
+        At least one that is no control. All pairs are compared, controls included; the first two
+        networks that are no controls make the main comparison.
     layers
-        Layer of the first network to layer of the second, where they differ; for two runs only.
+        Layer of the first network to layer of the second, if they differ; for two runs only.
     common_layers
-        Compare the layers that both networks of a pair have.
+        Compare only the layers that both networks of a pair have.
     repeats
-        Network name to a second run of that network: the ceiling of its pairs.
+        Network name to a second run of that network, from which to take the noise ceiling.
     permutations, seed
-        Of the null.
+        Size and seed of the null.
 
     Returns
     -------
     dict
-        The results document: deterministic, unrounded, `None` for what is not known.
+        The results document: deterministic, unrounded, `None` for unknown values.
 
     Raises
     ------
     StudyError
-        If there is no run, or the layers of two networks differ and nothing says what to do.
+        If there is no run to compare, or the layers of two networks differ and neither `layers`
+        nor `common_layers` is given.
     """
     compared = [run for run in runs if run.role != "control"]
     controls = [run for run in runs if run.role == "control"]
     if not compared:
         raise StudyError(
-            f"expected at least one network to look at, found {len(controls)} controls"
+            f"found {len(controls)} controls and no network to report on: give at least one run "
+            'that is not of role "control"'
         )
     if layers is not None and len(runs) != 2:
-        raise StudyError(f"expected two runs for a mapping of layers, found {len(runs)}")
+        raise StudyError(f"a mapping of layers needs exactly two runs, found {len(runs)}")
     ordered = [*compared, *controls]
     edges = shared_edges(ordered)
     slugs = _slugs(ordered)
@@ -107,14 +111,14 @@ def analyse(
 
 
 def _slugs(runs: Sequence[Run]) -> list[str]:
-    """Return a folder name for each run; names that give none, or the same, are numbered."""
+    """Return a folder name for each run, numbered if the name gives none or one already taken."""
     slugs: list[str] = []
-    for place, run in enumerate(runs, start=1):
+    for number, run in enumerate(runs, start=1):
         try:
             slug = slugify(run.name)
         except StudyError:
-            slug = f"network-{place}"
-        slugs.append(f"{slug}-{place}" if slug in slugs else slug)
+            slug = f"network-{number}"
+        slugs.append(f"{slug}-{number}" if slug in slugs else slug)
     return slugs
 
 
@@ -127,12 +131,12 @@ def _pair(
         names = [comparison.mapping[key]] if key else list(comparison.mapping.values())
         entry["ceiling"] = _ceiling(a, b, names, repeats)
         lists = [
-            resampling.pooled(one or {}, layers)
-            for one, layers in zip(drawn, zip(*names, strict=True), strict=True)
+            resampling.pooled(resamples or {}, layers)
+            for resamples, layers in zip(drawn, zip(*names, strict=True), strict=True)
         ]
         entry["interval"] = overlap.interval(entry["jaccard"], *lists)
-    for name, keep in _VARIANTS.items():
-        document["variants"][name] = _variant(a, b, comparison, keep, redeal)
+    for name, mask in _VARIANTS.items():
+        document["variants"][name] = _variant(a, b, comparison, mask, redeal)
     return document
 
 
@@ -164,67 +168,50 @@ def _halves(run: Run, layers: Sequence[str]) -> tuple[list[str], list[str]] | No
     return (first, second) if any(first) and any(second) else None
 
 
-def _alive(run: Run, layer: str) -> Bools | None:
-    return _flag(run, layer, "dead", 0)
-
-
-def _confident(run: Run, layer: str) -> Bools | None:
-    return _flag(run, layer, "confident", 1)
-
-
 def _flag(run: Run, layer: str, column: str, value: int) -> Bools | None:
     frame = run.labels
     if frame is None or column not in frame or frame[column].isna().all():
         return None
-    rows = frame[frame["layer"] == layer][column]
-    kept: Bools = rows.to_numpy(dtype=np.float64, na_value=np.nan) == value
-    return kept
+    flags = frame[frame["layer"] == layer][column].to_numpy(dtype=np.float64, na_value=np.nan)
+    equal: Bools = flags == value
+    return equal
 
 
-_VARIANTS: Mapping[str, Callable[[Run, str], Bools | None]] = {
-    "without_dead": _alive,
-    "confident": _confident,
+_VARIANTS: Mapping[str, Mask] = {
+    "without_dead": partial(_flag, column="dead", value=0),
+    "confident": partial(_flag, column="confident", value=1),
 }
 
 
 def _variant(
-    a: Run,
-    b: Run,
-    comparison: Comparison,
-    keep: Callable[[Run, str], Bools | None],
-    redeal: Redeal,
+    a: Run, b: Run, comparison: Comparison, mask: Mask, redeal: Redeal
 ) -> dict[str, Any] | None:
-    """Compare again with some of the units only, with a null of their own.
-
-    `None` where nobody knows which units.
-    """
+    """Compare only the units of a mask, with their own null; `None` if it was not measured."""
     sides: list[dict[str, list[str]]] = [{}, {}]
-    units = [0, 0]
     for key, names in comparison.mapping.items():
-        for side, (run, layer) in enumerate(zip((a, b), names, strict=True)):
-            mask = keep(run, layer)
-            if mask is None:
+        for side, run, layer in zip(sides, (a, b), names, strict=True):
+            mask_of_layer = mask(run, layer)
+            if mask_of_layer is None:
                 return None
-            labels = run.dissection.layer(layer).labels
-            sides[side][key] = [x for x, kept in zip(labels, mask, strict=True) if kept]
-            units[side] += int(mask.sum())
-    layers, overall = overlaps(sides[0], sides[1])
+            side[key] = list(compress(run.dissection.layer(layer).labels, mask_of_layer))
+    layers, overall = overlaps(*sides)
 
-    def part(one: overlap.Overlap, *labels: Sequence[str]) -> dict[str, Any]:
+    def part(shared: overlap.Overlap, *labels: Sequence[str]) -> dict[str, Any]:
         null = redeal(*labels)
-        return {**one.counts(), "null": null.to_json() if null else None}
+        return {**shared.counts(), "null": null.to_json() if null else None}
 
+    units = [sum(map(len, side.values())) for side in sides]
     return {
         "units_a": units[0],
         "units_b": units[1],
-        "layers": {key: part(one, *(side[key] for side in sides)) for key, one in layers.items()},
-        "overall": part(overall, *(pooled(side) for side in sides)),
+        "layers": {key: part(layers[key], *(side[key] for side in sides)) for key in layers},
+        "overall": part(overall, *map(pooled, sides)),
     }
 
 
 def _triples(runs: Sequence[Run]) -> dict[str, Any]:
     """Count the concepts in each region of a Venn diagram of three; "110" is in the first two."""
-    held = [set(run.dissection.labels) for run in runs]
-    regions = Counter("".join(str(int(word in one)) for one in held) for word in set.union(*held))
-    keys = [f"{place:03b}" for place in range(1, 8)]
-    return {"names": [run.name for run in runs], "regions": {key: regions[key] for key in keys}}
+    words = [set(run.dissection.labels) for run in runs]
+    counts = Counter("".join(str(int(word in own)) for own in words) for word in set.union(*words))
+    regions = {region: counts[region] for region in (f"{number:03b}" for number in range(1, 8))}
+    return {"names": [run.name for run in runs], "regions": regions}

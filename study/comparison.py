@@ -1,4 +1,4 @@
-"""Two dissections side by side: what both networks' units respond to, and what only one's do."""
+"""Two dissections compared: which concepts both networks share and which only one has."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,13 @@ Labels = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The comparison of one layer, or of all of them: the overlap and its null."""
+    """The overlap and its null, of one layer or of all layers together."""
 
     overlap: Overlap
     null: Null | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the part as it stands in the results, its ceiling and interval not known yet."""
+        """Return the part's entry in the results, its ceiling and interval still unknown."""
         return {
             **self.overlap.counts(),
             "null": self.null.to_json() if self.null else None,
@@ -35,11 +35,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What `compare` found.
+    """The result of `compare`.
 
-    ``mapping`` tells which layer of A and of B a key stands for; ``labels_a`` and ``labels_b``
-    are the compared labels, ``layers`` the parts, all under the same keys. ``merged`` and
-    ``merged_overall`` count word forms as one concept.
+    ``mapping`` maps each layer key to the layer of A and that of B; ``labels_a``, ``labels_b``
+    (the compared labels) and ``layers`` have the same keys. In ``merged`` and ``merged_overall``
+    word forms count as one concept.
     """
 
     a: str
@@ -56,11 +56,11 @@ class Comparison:
     def shared_top(self) -> list[tuple[str, int, int]]:
         """Return the shared concepts with their units in A and B.
 
-        They come by the smaller of the two counts, then by their sum, then by word.
+        They are sorted by the smaller count, then by the sum (both descending), then by word.
         """
         in_a, in_b = (Counter(pooled(labels)) for labels in (self.labels_a, self.labels_b))
         words = [(word, in_a[word], in_b[word]) for word in self.overall.overlap.shared]
-        return sorted(words, key=lambda one: (-min(one[1:]), -sum(one[1:]), one[0]))
+        return sorted(words, key=lambda entry: (-min(entry[1:]), -sum(entry[1:]), entry[0]))
 
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as one element of the results' ``pairs``."""
@@ -98,29 +98,29 @@ def compare(
 ) -> Comparison:
     """Compare the labels of two networks, by layer and overall.
 
-    Concepts are compared as they are spelt. "Overall" takes the units of all compared layers
-    together, so its numbers are not sums. Each null is dealt from `seed` anew: the null of a
-    layer does not depend on which other layers are compared.
+    Concepts are compared as spelt. "Overall" pools the units of all compared layers, so its
+    numbers are not sums. Each null starts from `seed` again: that of a layer does not depend on
+    which other layers are compared.
 
     Parameters
     ----------
     a, b
-        The dissections. Layers of one name may differ in their number of units.
+        The dissections. Layers of the same name may differ in width.
     layers
-        Layer of A to the layer of B that it is compared with; such a pair is keyed ``A~B``.
-        Left out: layers of the same name, which must then be the same in both networks.
+        Layer of A to the layer of B that it is compared with; layers of different names are keyed
+        ``A~B``. Default: layers of the same name, which both networks must then have.
     common_layers
-        Compare the layers that both have and leave the others out.
+        Compare only the layers that both have.
     permutations
-        Of the null, at least 1.
+        Size of the null, at least 1.
     seed
-        Of the null.
+        Seed of the null.
 
     Raises
     ------
     StudyError
-        If the layers differ and neither `layers` nor `common_layers` says what to do, or no
-        layer is left.
+        If the layers differ and neither `layers` nor `common_layers` is given, or no layer is
+        left.
     """
     chosen = _mapping(a, b, layers, common_layers)
     mapping = {x if x == y else f"{x}~{y}": (x, y) for x, y in chosen.items()}
@@ -174,6 +174,6 @@ def _mapping(
         raise StudyError(
             f"expected the same layers in both networks, found {', '.join(a.layer_names)} in "
             f"{a.name!r} and {', '.join(b.layer_names)} in {b.name!r}"
-            + ("; add --common-layers to compare the common ones" if common else "")
+            + ("; add --common-layers to compare those that both have" if common else "")
         )
     return common

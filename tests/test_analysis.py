@@ -11,25 +11,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import ttest_ind
-from strategies_tables import NASTY, descriptions, dissection, dissections, label_lists, layers
+from strategies_tables import NASTY, descriptions, dissection, dissections, layers
 
 from study import resampling, results
 from study.aggregates import classes, sensitivity
 from study.analysis import analyse
 from study.dissection import Dissection
 from study.errors import StudyError
-from study.overlap import PROBE_HALVES, Overlap, ceiling, chance, interval
+from study.overlap import chance
 from study.runs import Run, load_runs
-from study.statistics import (
-    difference_of_means,
-    difference_of_shares,
-    forecast,
-    mean_interval,
-    share_interval,
-)
 from study.tables import tables
-from study.truth import auprc
 
 NOWHERE = Path("nowhere")
 
@@ -289,81 +280,7 @@ def test_a_second_run_gives_the_ceiling():
     assert pair_of(a, b, repeats={"A": repeats["A"]})["overall"]["ceiling"] is None
 
 
-@given(label_lists, label_lists)
-def test_a_ceiling_of_equal_lists_is_one_and_its_cross_is_the_overlap(a, b):
-    found = ceiling(PROBE_HALVES, (a, a), (b, b))
-    assert found["a"] == found["b"] == found["low"] == found["high"] == 1
-    assert found["across"] == Overlap.of(a, b).jaccard
-
-
 # -- intervals ------------------------------------------------------------------------------------
-
-
-def coverage(interval, truth, sample, times=400):
-    draws = (np.random.default_rng([11, n]) for n in range(times))
-    found = [interval(sample(draw)) for draw in draws]
-    return sum(one["low"] <= truth <= one["high"] for one in found) / times
-
-
-def test_the_interval_of_a_mean_covers_it():
-    def sample(draw):
-        return draw.beta(2, 5, size=64)
-
-    assert 0.92 <= coverage(lambda x: mean_interval(x, least=0, most=1), 2 / 7, sample) <= 0.98
-
-
-@pytest.mark.parametrize("share", [0.03, 0.3])
-def test_the_interval_of_a_share_covers_it(share):
-    def sample(draw):
-        return int(draw.binomial(128, share))
-
-    assert 0.92 <= coverage(lambda n: share_interval(n, 128), share, sample) <= 0.985
-
-
-class World:
-    """Made-up networks: a unit's label is the concept of the highest mean score on the probe."""
-
-    def __init__(self, images=60, units=40, concepts=30):
-        self.images, self.shape = images, (2, units, concepts)
-        self.scores = np.random.default_rng(1).normal(size=self.shape) * 0.15
-
-    def probe(self, draw):
-        return self.scores + draw.normal(size=(self.images, *self.shape))
-
-    def labels(self, means):
-        return [[str(word) for word in side] for side in means.argmax(-1).tolist()]
-
-    def interval(self, draw, resamples=50):
-        probe = self.probe(draw).reshape(self.images, -1)
-        counts = draw.multinomial(self.images, [1 / self.images] * self.images, size=resamples)
-        means = (counts @ probe / self.images).reshape(resamples, *self.shape)
-        a, b = zip(*map(self.labels, means), strict=True)
-        seen = Overlap.of(*self.labels(probe.mean(0).reshape(self.shape))).jaccard
-        return interval(seen, a, b)
-
-    def mean_overlap(self, probes=400):
-        """The index that other probes of this size give on average: what is to be covered."""
-        noise = np.random.default_rng(2).normal(size=(probes, *self.shape)) / self.images**0.5
-        found = [Overlap.of(*self.labels(self.scores + one)).jaccard for one in noise]
-        return float(np.mean(found))
-
-
-def test_the_interval_of_an_overlap_covers_what_other_probes_give_on_average():
-    world = World()
-    truth = world.mean_overlap()
-    found = [world.interval(np.random.default_rng([3, n])) for n in range(120)]
-    assert 0.9 <= np.mean([one["low"] <= truth <= one["high"] for one in found]) <= 1
-    assert np.mean([one["high"] - one["low"] for one in found]) < 0.4
-
-
-def test_few_or_unpaired_resamples_give_no_interval():
-    lists = [["a", "b"]] * 20
-    assert interval(0.5, lists, lists)["low"] == 0.5
-    assert interval(0.5, lists[:19], lists[:19]) is None
-    assert interval(0.5, lists, lists[:19]) is None
-    assert interval(None, lists, lists) is None
-    assert interval(0.5, [[]] * 20, [[]] * 20) is None
-    assert interval(0.5, [], []) is None
 
 
 def test_resamples_are_pooled_over_the_layers_asked_for():
@@ -400,58 +317,6 @@ def test_written_resamples_read_back_as_they_were(tmp_path_factory, given_layers
     assert resampling.read(path) == drawn
 
 
-def test_intervals_of_nothing_and_of_one_are_decided():
-    assert mean_interval([]) == {"units": 0, "mean": None, "low": None, "high": None}
-    assert mean_interval([np.nan]) == mean_interval([])
-    assert mean_interval([0.5]) == {"units": 1, "mean": 0.5, "low": None, "high": None}
-    assert mean_interval([1.0, 1.0]) == {"units": 2, "mean": 1.0, "low": 1.0, "high": 1.0}
-    assert share_interval(0, 0) == {"count": 0, "share": None, "low": None, "high": None}
-    assert share_interval(0, 5)["low"] == 0
-    assert share_interval(5, 5)["high"] == 1
-
-
-def test_intervals_that_can_be_looked_up():
-    """Student: t(4, 97.5 %) = 2.776; Wilson: 8 of 10 gives .490 to .943."""
-    found = mean_interval([1, 2, 3, 4, 5])
-    assert found["high"] - found["mean"] == pytest.approx(2.776445 * (2.5 / 5) ** 0.5, rel=1e-6)
-    wilson = share_interval(8, 10)
-    assert (round(wilson["low"], 3), round(wilson["high"], 3)) == (0.490, 0.943)
-
-
-def test_the_interval_of_a_difference_of_means_covers_it():
-    generator = np.random.default_rng(3)
-    hits = 0
-    for _ in range(1000):
-        a, b = generator.exponential(1.0, 60), generator.normal(0.5, 2.0, 25)
-        found = difference_of_means(a, b)
-        hits += found["low"] <= 0.5 <= found["high"]
-    assert 0.92 <= hits / 1000 <= 0.98
-
-
-@pytest.mark.parametrize(("p", "q"), [(0.1, 0.3), (0.02, 0.02), (0.5, 0.4)])
-def test_the_interval_of_a_difference_of_shares_covers_it(p, q):
-    generator = np.random.default_rng(4)
-    hits = 0
-    for _ in range(1000):
-        a, b = (int(generator.binomial(128, one)) for one in (p, q))
-        found = difference_of_shares((a, 128), (b, 128))
-        hits += found["low"] <= p - q <= found["high"]
-    assert hits / 1000 >= 0.93
-
-
-def test_differences_that_can_be_looked_up():
-    """Newcombe (1998), table II, row (a): 56/70 and 48/80, method 10: 0.0524 to 0.3339."""
-    found = difference_of_shares((56, 70), (48, 80))
-    assert found["share"] == pytest.approx(0.2)
-    assert (round(found["low"], 4), round(found["high"], 4)) == (0.0524, 0.3339)
-    welch = difference_of_means([1, 2, 3, 4], [2, 4, 6, 8, np.nan])
-    peer = ttest_ind([1, 2, 3, 4], [2, 4, 6, 8], equal_var=False).confidence_interval()
-    assert (welch["low"], welch["high"]) == pytest.approx((peer.low, peer.high))
-    assert difference_of_means([1], [2, 3]) is None
-    assert difference_of_means([1, 1], [3, 3]) == {"mean": -2, "low": -2, "high": -2}
-    assert difference_of_shares((0, 0), (1, 2)) is None
-
-
 def test_two_networks_differ_by_the_figures_of_their_tables():
     """A's mean less B's; a category that one of them lacks counts as none of its labels."""
     a = run_of(
@@ -481,63 +346,13 @@ def test_two_networks_differ_by_the_figures_of_their_tables():
     assert pair_of(a, bare)["differences"] is None
 
 
-def test_differences_hold_together():
-    """With equal networks hardly ever any of eight categories is called different."""
-    generator = np.random.default_rng(5)
-    kinds = [f"kind{i}" for i in range(8)]
-    called = 0
-    for _ in range(300):
-        counts = [
-            dict(zip(kinds, generator.multinomial(128, [1 / 8] * 8).tolist(), strict=True))
-            for _ in "ab"
-        ]
-        level = 1 - 0.05 / 8
-        found = [
-            difference_of_shares(*((one[kind], 128) for one in counts), level=level)
-            for kind in kinds
-        ]
-        called += any(one["low"] > 0 or one["high"] < 0 for one in found)
-    assert called / 300 <= 0.08
-
-
-# -- stability as a forecast ----------------------------------------------------------------------
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30))
-def test_a_forecast_is_judged_by_average_precision(units):
-    stable = np.array([one / 5 for one, _ in units])
-    right = np.array([other for _, other in units])
-    found = forecast(stable, np.where(right, 0.5, 0.49), permutations=20)
-    assert (found["units"], found["right"]) == (len(units), int(right.sum()))
-    if right.all() or not right.any():
-        assert found["auprc"] is None
-        return
-    expected = auprc(stable.astype(np.float32)[:, None], right[:, None])[0]
-    assert found["auprc"] == pytest.approx(expected)
-    assert 0 < found["chance"]["p"] <= 1
-
-
-def test_a_forecast_with_skill_is_told_from_one_without():
-    generator = np.random.default_rng(8)
-    stable = generator.random(128)
-    skilled = forecast(stable, np.where(generator.random(128) < stable, 0.8, 0.2))
-    assert skilled["auprc"] > skilled["chance"]["high"]
-    assert skilled["chance"]["p"] < 0.01
-    p = [
-        forecast(stable, generator.random(128), permutations=99)["chance"]["p"] for _ in range(200)
-    ]
-    assert 0.01 <= np.mean(np.array(p) <= 0.05) <= 0.1
-    assert 0.4 < np.mean(p) < 0.6
-
-
-def test_units_without_stability_or_truth_foretell_nothing():
-    assert forecast(np.array([np.nan, 0.5]), np.array([1.0, np.nan])) is None
+def test_stability_is_tested_as_a_forecast_where_precision_is_known():
     a = run_of(dissection("A", l1="a b"), stability=[1.0, 0.5])
     assert analyse([a])["networks"][0]["foretelling"] is None
     b = run_of(dissection("B", l1="a b"), stability=[1.0, 0.5], precision=[1.0, 0.0])
-    found = analyse([b])["networks"][0]["foretelling"]
-    assert found["layers"]["l1"]["auprc"] == 1.0
-    assert found["overall"]["base_rate"] == 0.5
+    forecast = analyse([b])["networks"][0]["foretelling"]
+    assert forecast["layers"]["l1"]["auprc"] == 1.0
+    assert forecast["overall"]["base_rate"] == 0.5
 
 
 # -- further tables of a run ----------------------------------------------------------------------
