@@ -1,4 +1,4 @@
-"""Figures of a study: numbers in, matplotlib axes out, SVG when asked."""
+"""Charts: functions that draw numbers on matplotlib axes, and their export as SVG."""
 
 from study.figures.charts import bars, distributions, legend, overlaps
 from study.figures.sets import UPRIGHT, heatmap, venn

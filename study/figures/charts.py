@@ -1,8 +1,8 @@
-"""The charts: each takes numbers, draws them on an axes and returns it; none computes any.
+"""Bars, overlaps and histograms, drawn on an axes from finished numbers.
 
-A number that is written on a chart carries its key into the SVG, as the id of its text:
-``n:networks.0.layers.layer2.top.0.1``. Text that was given (a concept, a name) has an id that
-begins with ``t:``. Other digits stand on axes only.
+A number written on a chart carries its key into the SVG as the id of its text element, e.g.
+``n:networks.0.layers.layer2.top.0.1``. Text from the data (a concept, a name) has an id that
+begins with ``t:``. Other digits occur on axes only.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,10 @@ from study.figures.style import (
 
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
+Bands = Sequence[tuple[float, float] | None]
+"""Lower and upper bound per category, None where there is none."""
 WHOLE = ",.0f"
-"""How a count is written."""
+"""The format of counts."""
 
 
 def bars(
@@ -46,7 +48,7 @@ def bars(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw grouped bars, one group per category, told apart by colour and by hatch.
+    """Draw grouped bars, one group per category; series differ in colour and hatch.
 
     Parameters
     ----------
@@ -57,52 +59,47 @@ def bars(
     keys
         The key of each value.
     errors
-        Shape (2, series, categories): the lower and upper ends of intervals.
+        Shape (2, series, categories): lower and upper bounds of intervals.
     horizontal
         Categories from top to bottom instead of left to right.
     written
-        Format of the value written at a bar's end; None writes none.
+        Format of the value at the end of each bar; None for no values.
     title
-        What the bars are taken from.
+        The chart's title.
     ax
-        Where to draw; default: a new figure.
+        Axes to draw on; default: a new figure.
     """
     ax = axes(ax, 16, 1.5 + 0.7 * len(categories) if horizontal else 6)
     thick = 0.8 / max(len(series), 1)
     draw = ax.barh if horizontal else ax.bar
     for number, row in enumerate(values):
-        at = np.arange(len(categories)) + (number - (len(series) - 1) / 2) * thick
+        positions = np.arange(len(categories)) + (number - (len(series) - 1) / 2) * thick
         look: dict[str, Any] = {
             "color": COLOURS[number % 6],
             "hatch": HATCHES[number % 6],
             "edgecolor": "white",
         }
-        here = ~np.isnan(row)
-        draw(at[here], row[here], thick * 0.94, linewidth=0, **look)
-        for place, value, column in zip(at, row, range(len(categories)), strict=True):
-            if np.isnan(value):
-                continue
-            top = value
-            if errors is not None:
+        known = ~np.isnan(row)
+        draw(positions[known], row[known], thick * 0.94, linewidth=0, **look)
+        for column in np.flatnonzero(known).tolist():
+            position, end = positions[column], row[column]
+            if errors is not None and not np.isnan(errors[0, number, column]):
                 low, high = errors[:, number, column]
-                if not np.isnan(low):
-                    line = ([low, high], [place, place])
-                    ax.plot(*(line if horizontal else line[::-1]), color=INK, linewidth=1)
-                    top = max(high, value)
+                line = ([low, high], [position, position])
+                ax.plot(*(line if horizontal else line[::-1]), color=INK, linewidth=1)
+                end = max(high, end)
             if written:
+                text = format(row[column], written)
                 key = keys[number][column] if keys else None
-                label_value(ax, place, top, format(value, written), key, horizontal=horizontal)
+                label_value(ax, position, end, text, key, horizontal=horizontal)
     label_categories(ax, "y" if horizontal else "x", np.arange(len(categories)), categories)
     ax.tick_params(axis="y" if horizontal else "x", length=0)
     if written == WHOLE:
         whole_steps(ax, "x" if horizontal else "y")
     if horizontal:
         ax.set_ylim(len(categories) - 0.45, -0.55)
-        ax.margins(x=0.12)
-        ax.grid(axis="x", color=PALE, linewidth=0.5)
-    else:
-        ax.margins(y=0.12)
-        ax.grid(axis="y", color=PALE, linewidth=0.5)
+    (ax.set_xmargin if horizontal else ax.set_ymargin)(0.12)
+    ax.grid(axis="x" if horizontal else "y", color=PALE, linewidth=0.5)
     set_title(ax, title)
     return ax
 
@@ -111,15 +108,15 @@ def overlaps(
     values: Sequence[float],
     *,
     categories: Sequence[str],
-    null: Sequence[tuple[float, float] | None],
-    ceiling: Sequence[tuple[float, float] | None],
-    interval: Sequence[tuple[float, float] | None],
+    null: Bands,
+    ceiling: Bands,
+    interval: Bands,
     across: Sequence[float | None] = (),
     keys: Sequence[str | None] | None = None,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw one overlap per category on the band that chance gives, with the ceiling above it.
+    """Draw one overlap per category over its null range, with its interval and noise ceiling.
 
     Parameters
     ----------
@@ -128,44 +125,41 @@ def overlaps(
     categories
         The layers.
     null, ceiling, interval
-        Lower and upper end each, or None where there is none.
+        The null range, the noise ceiling and the interval of each category.
     across
-        The overlap that the ceiling is to be compared with: at the same number of labels.
+        The overlap to compare with the ceiling, from lists of the same size.
     keys
         The key of each value.
     title
-        Whose overlap this is.
+        The chart's title.
     ax
-        Where to draw; default: a new figure.
+        Axes to draw on; default: a new figure.
     """
     ax = axes(ax, 12, 6.5)
-    for place, band in enumerate(null):
+    for x, band in enumerate(null):
         if band:
             low, high = band
-            ax.bar(
-                place, high - low, 0.62, bottom=low, color=PALE, edgecolor="#888888", hatch="///"
-            )
-    for place, band in enumerate(ceiling):
+            ax.bar(x, high - low, 0.62, bottom=low, color=PALE, edgecolor="#888888", hatch="///")
+    for x, band in enumerate(ceiling):
         if band:
-            low, high = band
-            ax.plot([place - 0.31, place + 0.31], [low, low], color=COLOURS[5], linewidth=1.6)
-            ax.plot([place - 0.31, place + 0.31], [high, high], color=COLOURS[5], linewidth=1.6)
-            ax.plot([place, place], [low, high], color=COLOURS[5], linestyle=":", linewidth=1)
-    for place, overlap in enumerate(across):
+            for end in band:
+                ax.plot([x - 0.31, x + 0.31], [end, end], color=COLOURS[5], linewidth=1.6)
+            ax.plot([x, x], band, color=COLOURS[5], linestyle=":", linewidth=1)
+    for x, overlap in enumerate(across):
         if overlap is not None:
             look: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": COLOURS[5]}
-            ax.plot(place - 0.2, overlap, MARKERS[1], markersize=5.5, **look)
-    for place, band in enumerate(interval):
+            ax.plot(x - 0.2, overlap, MARKERS[1], markersize=5.5, **look)
+    for x, band in enumerate(interval):
         if band:
-            ax.plot([place, place], band, color=INK, linewidth=1.4)
-    for place, value in enumerate(values):
+            ax.plot([x, x], band, color=INK, linewidth=1.4)
+    for x, value in enumerate(values):
         if not np.isnan(value):
-            ax.plot(place, value, MARKERS[0], color=COLOURS[0], markeredgecolor=INK, markersize=6)
+            ax.plot(x, value, MARKERS[0], color=COLOURS[0], markeredgecolor=INK, markersize=6)
             text = ax.annotate(
-                f"{value:.3f}", (place, value), (8, 0), textcoords="offset points", va="center"
+                f"{value:.3f}", (x, value), (8, 0), textcoords="offset points", va="center"
             )
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6})
-            text.set_gid(f"n:{keys[place]}" if keys else None)
+            text.set_gid(f"n:{keys[x]}" if keys else None)
     label_categories(ax, "x", np.arange(len(categories)), categories)
     ax.set(xlim=(-0.6, len(categories) - 0.4), ylabel="Jaccard index")
     ax.use_sticky_edges = False  # a dot at the top of its band needs the margin too
@@ -184,7 +178,7 @@ def distributions(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw histograms over one another as outlines, told apart by colour and by dashes.
+    """Draw overlaid histograms as outlines; series differ in colour and dashes.
 
     Parameters
     ----------
@@ -195,9 +189,9 @@ def distributions(
     series
         Their names.
     title
-        What they are taken from.
+        The chart's title.
     ax
-        Where to draw; default: a new figure.
+        Axes to draw on; default: a new figure.
     """
     ax = axes(ax, 8, 5)
     for number, row in enumerate(counts):
@@ -214,7 +208,7 @@ def distributions(
 
 
 def legend(ax: Axes, series: Sequence[str], *, lines: bool = False) -> None:
-    """Name the series of `bars` (or of `distributions`) above everything else in the figure."""
+    """Add a legend of the series of `bars`, or with `lines` of `distributions`, atop the figure."""
     from matplotlib.lines import Line2D
 
     handles: list[Patch | Line2D] = [
@@ -223,7 +217,6 @@ def legend(ax: Axes, series: Sequence[str], *, lines: bool = False) -> None:
         else Patch(facecolor=COLOURS[i % 6], hatch=HATCHES[i % 6], edgecolor="white", linewidth=0)
         for i in range(len(series))
     ]
-    figure = ax.figure
-    made = figure.legend(handles, list(series), loc="outside upper left", ncols=3)
-    for number, text in enumerate(made.get_texts()):
+    box = ax.figure.legend(handles, list(series), loc="outside upper left", ncols=3)
+    for number, text in enumerate(box.get_texts()):
         mark_given(text, f"series{number}")

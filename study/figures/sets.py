@@ -1,4 +1,4 @@
-"""Counts as shades and sets as circles; numbers carry their keys as in `study.figures.charts`."""
+"""Heatmaps and Venn diagrams; numbers carry their keys as in `study.figures.charts`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from study.figures.style import COLOURS, INK, axes, label_categories, mark_given
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
 UPRIGHT = 10
-"""The longest name that has room above a column; longer ones stand aslant."""
+"""The longest name, in characters, that fits above a column; longer ones are slanted."""
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#9ecae1", "#2171b5", "#08306b"])
 
 
@@ -26,22 +26,22 @@ def heatmap(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw counts as shades with the counts written in the cells; a zero stays empty.
+    """Draw counts as shades, each written in its cell; cells of zero stay empty.
 
     Parameters
     ----------
     counts
         Shape (rows, columns).
     rows, columns
-        What the rows (top to bottom) and columns stand for.
+        Names of the rows (top to bottom) and columns.
     largest
-        The count that gets the darkest shade: one for all heatmaps that are compared.
+        The count that gets the darkest shade, the same for all heatmaps to be compared.
     keys
         The key of each count.
     title
-        Whose counts these are.
+        The chart's title.
     ax
-        Where to draw; default: a new figure.
+        Axes to draw on; default: a new figure.
     """
     ax = axes(ax, 8, 1.5 + 0.45 * len(rows))
     ax.pcolormesh(
@@ -58,7 +58,7 @@ def heatmap(
                 color="white" if count > 0.5 * max(largest, 1) else INK,
             )
             text.set_gid(f"n:{keys[row][column]}" if keys else None)
-            text.set_in_layout(False)  # inside the axes anyway; measuring it takes long
+            text.set_in_layout(False)  # always inside the axes, and slow to measure
     ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
     ax.xaxis.tick_top()
     label_categories(ax, "x", np.arange(len(columns)) + 0.5, columns)
@@ -81,7 +81,7 @@ def venn(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw two or three sets as circles whose areas follow the counts as well as circles can.
+    """Draw two or three sets as circles with areas as close to the counts as circles allow.
 
     Parameters
     ----------
@@ -92,27 +92,27 @@ def venn(
     keys
         The key of each region's count.
     title
-        What the sets are taken from.
+        The chart's title.
     ax
-        Where to draw; default: a new figure.
+        Axes to draw on; default: a new figure.
     """
     from matplotlib_venn import venn2, venn3
 
     ax = axes(ax, 8, 6)
     set_title(ax, title)
-    drawn = {region: count for region, count in regions.items() if count > 0}
-    if not drawn:
+    nonempty = {region: count for region, count in regions.items() if count > 0}
+    if not nonempty:
         ax.set_axis_off()
         ax.text(0.5, 0.5, "no concepts", ha="center", va="center", transform=ax.transAxes)
         return ax
     draw = {2: venn2, 3: venn3}[len(names)]
     diagram = draw(
-        drawn, set_labels=tuple(names), set_colors=COLOURS[: len(names)], alpha=0.45, ax=ax
+        nonempty, set_labels=tuple(names), set_colors=COLOURS[: len(names)], alpha=0.45, ax=ax
     )
     for number, label in enumerate(diagram.set_labels):
         label.set_fontsize(8)
         mark_given(label, f"set{number}")
-        if len(names) == 2:  # side by side whatever the circles do: equal sets lie on each other
+        if len(names) == 2:  # side by side, since the circles of equal sets coincide
             label.set(transform=ax.transAxes, position=((0.46, 0.54)[number], 0), va="top")
             label.set_ha(("right", "left")[number])
     for region, count in regions.items():

@@ -1,15 +1,15 @@
-"""Text that can be drawn and printed: characters without a glyph are named, long text is cut."""
+"""Printable text: characters without a glyph become ``U+XXXX``, long text is truncated."""
 
 import unicodedata
 from functools import cache
 from pathlib import Path
 
 FONT_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
-"""The fonts in which names and concepts are set; both ship inside matplotlib."""
+"""The fonts of names and concepts, both shipped with matplotlib."""
 
 
 def font_folder() -> Path:
-    """Return the folder of the fonts that come with matplotlib."""
+    """Return the folder of the fonts shipped with matplotlib."""
     import matplotlib
 
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
@@ -17,7 +17,7 @@ def font_folder() -> Path:
 
 @cache
 def glyphs(files: tuple[str, ...] = FONT_FILES) -> frozenset[int]:
-    """Return the code points that every one of the fonts can draw."""
+    """Return the code points for which every font has a glyph."""
     from matplotlib.ft2font import FT2Font
 
     fonts = [FT2Font(font_folder() / name).get_charmap() for name in files]
@@ -25,17 +25,17 @@ def glyphs(files: tuple[str, ...] = FONT_FILES) -> frozenset[int]:
 
 
 def printable(text: str, *, limit: int, named: bool, files: tuple[str, ...] = FONT_FILES) -> str:
-    """Return text as it can stand on a page.
+    """Return text in a form that can be printed on a page.
 
     Parameters
     ----------
     text
         Any text.
     limit
-        The most characters to show, at least 1; a longer text ends with "…" in their place.
+        The largest number of characters, at least 1; longer text is truncated with "…".
     named
-        Write characters without a glyph as ``U+XXXX``, as fonts that travel with the page demand.
-        Control characters, which no medium shows, are always written so.
+        Replace characters without a glyph by ``U+XXXX``, as embedded fonts require. Control
+        characters, which no medium shows, are always replaced.
     files
         The fonts that must have the glyph.
     """
