@@ -1,62 +1,71 @@
-"""``python -m study``: dissect, compare, fetch, and say what is missing."""
+"""``python -m study``: dissect networks, compare dissections, fetch and check inputs."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from study import __version__
-from study.command import add_out, add_run_options, guarded
+from study.command import add_input_options, add_out, add_run_options, guarded
 from study.errors import Exit
-from study.settings import DEVICES, PRECISIONS
+
+_EXAMPLES = """\
+examples:
+  python -m study run miniature                 dissect the study that comes with the program
+  python -m study run mine.toml --dry-run       what a run would do, and how long it would take
+  python -m study fetch assignment --list       files of a study: addresses, sizes, digests, terms
+  python -m study compare dissection/objects dissection/scenes
+  python -m study doctor mine.toml              is everything here? what would be reused?
+
+The report: python -m study.report --help. Grading: python -m study.verify --help.
+"""
+_STUDY = "name of a preset, or a TOML file"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m study",
-        description="Name what the units of vision networks respond to, and compare networks.",
-        epilog="The report: python -m study.report --help. Grading: python -m study.verify --help.",
+        description="Describe what the units of vision networks respond to, and compare networks.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"study {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     run = verbs.add_parser("run", help="dissect the networks of a study")
-    run.add_argument("study", metavar="STUDY", help="a preset's name or a TOML file")
+    run.add_argument("study", metavar="STUDY", help=_STUDY)
     add_out(run, "dissection")
     add_run_options(run)
     run.set_defaults(command=_run)
 
     compare = verbs.add_parser("compare", help="compare finished dissections: results.json")
-    compare.add_argument("runs", nargs="+", metavar="[NAME=]RUN", help="folders or CSV files")
-    compare.add_argument("--names", nargs="+", metavar="NAME", help="names, in order")
-    compare.add_argument("--trust-names", action="store_true", help="keep a name against evidence")
-    compare.add_argument("--common-layers", action="store_true", help="only layers that all have")
+    compare.add_argument(
+        "runs", nargs="+", metavar="[NAME=]RUN", help="folder or CSV file of a dissection"
+    )
+    compare.add_argument("--names", nargs="+", metavar="NAME", help="names of the runs, in order")
+    compare.add_argument(
+        "--trust-names", action="store_true", help="accept names that the files contradict"
+    )
+    compare.add_argument(
+        "--common-layers", action="store_true", help="compare only layers that all runs have"
+    )
     compare.add_argument(
         "--out", type=Path, metavar="DIR", help="write DIR/results.json instead of stdout"
     )
     compare.set_defaults(command=_compare)
 
-    fetch = verbs.add_parser("fetch", help="bring the weights, images and words of a study")
-    fetch.add_argument("study", metavar="STUDY", help="a preset's name or a TOML file")
-    fetch.add_argument("--out", type=Path, metavar="DIR", help="folder to keep them in")
-    fetch.add_argument("--list", action="store_true", help="only list what to bring by hand")
+    fetch = verbs.add_parser("fetch", help="download the weights, images and words of a study")
+    fetch.add_argument("study", metavar="STUDY", help=_STUDY)
+    fetch.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder for the files (default: the cache)"
+    )
+    fetch.add_argument(
+        "--list", action="store_true", help="download nothing; list the files, to get them manually"
+    )
     fetch.set_defaults(command=_fetch)
 
-    doctor = verbs.add_parser("doctor", help="versions, fonts, caches: what is missing and why")
-    doctor.add_argument("study", nargs="?", metavar="STUDY", help="look at this study's inputs too")
-    doctor.add_argument(
-        "--artifacts",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="files brought by hand",
-    )
-    doctor.add_argument("--store", type=Path, metavar="DIR", help="the folder of kept arrays")
-    doctor.add_argument("--limit", type=int, metavar="N", help="as for the run asked about")
-    doctor.add_argument("--precision", choices=tuple(PRECISIONS), help="as for the run asked about")
-    doctor.add_argument("--device", choices=DEVICES, help="as for the run asked about")
-    for option in ("--skip-unreadable", "--allow-duplicates"):
-        doctor.add_argument(option, action="store_true", help="as for the run asked about")
+    doctor = verbs.add_parser("doctor", help="report versions, fonts and caches; what is missing")
+    doctor.add_argument("study", nargs="?", metavar="STUDY", help="check its inputs and arrays too")
+    add_input_options(doctor.add_argument_group("the run to check for"))
     doctor.add_argument("--clear", action="store_true", help="delete the kept arrays")
     doctor.add_argument("--out", type=Path, metavar="DIR", help="write DIR/doctor.txt as well")
     doctor.set_defaults(command=_doctor)
@@ -93,9 +102,22 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from study.fetching import fetch_study
+    from study import artifacts
+    from study.progress import StderrProgress
+    from study.study_file import read_study
 
-    return fetch_study(options.study, folder=options.out, only_list=options.list)
+    names = artifacts.needed_artifacts(read_study(options.study))
+    progress = StderrProgress()
+    if not names:
+        progress.note(f"{options.study} needs no files from elsewhere")
+    elif options.list:
+        pins = artifacts.load_pins()
+        for name in names:
+            sys.stdout.write(f"{artifacts.announcement(pins[name])}\n")
+    else:
+        for name, path in artifacts.fetch(names, folder=options.out, progress=progress).items():
+            progress.note(f"{name}: {path.as_posix()}")
+    return int(Exit.OK)
 
 
 def _doctor(options: argparse.Namespace) -> int:

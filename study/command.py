@@ -1,4 +1,4 @@
-"""What all commands share: their options, and errors said in one line with an exit code."""
+"""What all commands share: their options, and errors as one line with an exit code."""
 
 import argparse
 import errno
@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from study.errors import Exit, StudyError
-from study.settings import PRECISIONS
+from study.settings import DEVICES, PRECISIONS
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+"""Exit code after Ctrl-C, as in shells."""
 
 
 def guarded(command: Callable[[], int]) -> int:
@@ -18,68 +18,79 @@ def guarded(command: Callable[[], int]) -> int:
     try:
         return command()
     except StudyError as error:
-        _say(str(error))
+        _complain(str(error))
     except KeyboardInterrupt:
-        _say("interrupted; what was computed is kept, run the same command again to go on")
+        _complain("interrupted; finished work is kept, run the same command again to resume")
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            _say("the disk is full; nothing was half-written, make room and run it again")
+            _complain("the disk is full; no file is half-written, make room and run it again")
         else:
             name = Path(str(error.filename)).name if error.filename else "a file"
-            _say(f"{name}: expected to read or write it, found {error.strerror or error}")
+            _complain(f"cannot read or write {name}: {error.strerror or error}")
     return int(Exit.BAD_INPUT)
 
 
-def _say(text: str) -> None:
+def _complain(text: str) -> None:
     sys.stderr.write(f"study: {text.strip()}\n")
 
 
-def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of every command that dissects."""
-    group = parser.add_argument_group("dissecting")
-    group.add_argument(
+def add_input_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that decide which inputs a study opens, and so which arrays it uses."""
+    parser.add_argument(
         "--artifacts",
         type=Path,
         action="append",
         default=[],
         metavar="DIR",
-        help="a folder with weights, images or words that you brought by hand (repeatable)",
+        help="folder with downloaded weights, images or words, searched first (repeatable)",
     )
-    group.add_argument("--store", type=Path, metavar="DIR", help="where arrays are kept for reuse")
-    group.add_argument(
-        "--limit", type=int, metavar="N", help="a first look: N images, drawn from all folders"
+    parser.add_argument(
+        "--store", type=Path, metavar="DIR", help="folder where computed arrays are kept for reuse"
     )
-    group.add_argument(
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="use only N images, drawn from all folders"
+    )
+    parser.add_argument(
         "--skip-unreadable", action="store_true", help="leave out images that cannot be read"
     )
-    group.add_argument(
-        "--allow-duplicates", action="store_true", help="keep the first of a concept given twice"
+    parser.add_argument(
+        "--allow-duplicates", action="store_true", help="keep the first of repeated concepts"
     )
-    group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute")
-    group.add_argument(
+    parser.add_argument(
+        "--device", choices=DEVICES, help="where to compute (default: what the study says)"
+    )
+    parser.add_argument(
         "--precision",
         choices=tuple(PRECISIONS),
         help=f"bfloat16: {PRECISIONS['bfloat16']}".replace("%", "%%"),
     )
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command that dissects."""
+    group = parser.add_argument_group("dissecting")
+    add_input_options(group)
     group.add_argument(
         "--units",
         metavar="LAYER:UNIT,...",
         default="",
-        help="units to show besides those chosen by rule, e.g. layer4:17,layer3:2",
+        help="units to show in addition to those chosen by rule, e.g. layer4:17,layer3:2",
     )
     group.add_argument(
-        "--dry-run", action="store_true", help="say what would be done and how long it takes"
+        "--dry-run",
+        action="store_true",
+        help="print what would be done and how long it would take, then stop",
     )
 
 
 def stated_run_options(options: argparse.Namespace) -> list[str]:
     """Return the options of `add_run_options` that were given."""
-    alone = argparse.ArgumentParser(add_help=False)
-    add_run_options(alone)
-    defaults = vars(alone.parse_args([]))
+    parser = argparse.ArgumentParser(add_help=False)
+    add_run_options(parser)
+    defaults = vars(parser.parse_args([]))
     return [
         "--" + name.replace("_", "-")
         for name, default in defaults.items()
@@ -88,14 +99,14 @@ def stated_run_options(options: argparse.Namespace) -> list[str]:
 
 
 def add_out(parser: argparse.ArgumentParser, default: str) -> None:
-    """Add where a command writes."""
+    """Add the options that say where a command writes."""
     parser.add_argument(
         "--out",
         type=Path,
         default=Path(default),
         metavar="DIR",
-        help=f"folder to write (default: {default}); swapped in whole when all is done",
+        help=f"folder to write (default: {default}); replaced as a whole, once all is done",
     )
     parser.add_argument(
-        "--force", action="store_true", help="write into a folder that holds other files as well"
+        "--force", action="store_true", help="write into DIR even if it holds other files"
     )

@@ -13,8 +13,8 @@ from pathlib import Path
 from PIL import Image
 
 from study import __version__, artifacts
+from study.artifacts import needed_artifacts
 from study.errors import Exit, StudyError
-from study.fetching import needed_artifacts
 from study.miniature import world
 from study.pipeline import arrays, checks
 from study.pipeline.inputs import Inputs, Options, open_inputs
@@ -169,7 +169,7 @@ def _inputs(study: Study, folders: Sequence[Path]) -> Iterator[str]:
         yield f"  {study.source}: needs no files from elsewhere"
     for name in names:
         try:
-            yield f"  {name}: {artifacts.locate(name, folders=folders).as_posix()}"
+            yield f"  {name}: {artifacts.locate_all([name], folders=folders)[name].as_posix()}"
         except StudyError as error:
             yield f"! {' '.join(str(error).split())}"
 

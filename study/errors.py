@@ -1,10 +1,10 @@
-"""The one error that users see, and what a command's exit code means."""
+"""`StudyError`, the one error that users see, and the exit codes of the commands."""
 
 from enum import IntEnum
 
 
 class StudyError(Exception):
-    """Bad input, said in one line: what was expected, what was found, what to do."""
+    """Bad input, explained in one line: what was found, what was expected, what to do."""
 
 
 class Exit(IntEnum):

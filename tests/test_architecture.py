@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("artifacts", "concepts", "inspection", "labels", "preprocessing", "results", "store"),
     ("command", "dissection", "pictures", "study_file", "truth_table"),
     ("inflections", "names", "probe", "similarity", "statistics"),
-    ("encoder", "fetching", "folding", "loading", "networks", "overlap", "runs"),
+    ("encoder", "folding", "loading", "networks", "overlap", "runs"),
     ("activations", "cards", "differences", "figures", "maps", "resampling"),
     ("aggregates", "comparison", "stability", "truth"),
     ("analysis", "tables"),

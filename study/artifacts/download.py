@@ -1,4 +1,4 @@
-"""One file over HTTP: goes on where a broken connection or an earlier process stopped."""
+"""Download one file over HTTP, resuming where a broken connection or an earlier process stopped."""
 
 import re
 import time
@@ -12,18 +12,18 @@ import tenacity
 from study import __version__
 from study.errors import StudyError
 
-_BLOCK = 1 << 14  # What a break loses at most.
+_BLOCK = 1 << 14  # The most that a broken connection loses.
 _RANGE = re.compile(r"bytes (?P<start>\d+)-\d+/(?P<total>\d+|\*)")
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a download is kept up.
+    """How long a download keeps trying.
 
-    ``attempts`` in a row that bring no new byte end it; before each further one it waits 1, 2, 4,
-    … at most 30 seconds by calling ``sleep``; a connection silent for ``timeout`` seconds is
-    broken.
+    It gives up after ``attempts`` in a row that bring no new byte; before each further one it
+    waits 1, 2, 4, … at most 30 seconds by calling ``sleep``. A connection that is silent for
+    ``timeout`` seconds counts as broken.
     """
 
     attempts: int = 5
@@ -32,7 +32,7 @@ class Patience:
 
 
 class _Broken(Exception):
-    """The transfer stopped in a way that may pass."""
+    """The transfer stopped for a reason that may pass."""
 
 
 _PASSING = (
@@ -52,25 +52,25 @@ def download(
     advance: Callable[[int], object],
     patience: Patience | None = None,
 ) -> None:
-    """Fill `part` with a file's bytes; its digest is for the caller to check.
+    """Fill `part` with a file's bytes; checking its digest is left to the caller.
 
-    Bytes that are there already are kept: a ``Range`` request asks for the rest, with ``If-Range``
-    where the first answer had a strong ETag or a date (kept in ``PART.tag``), so that a server
-    whose file changed sends all of it anew, as does one that knows no ranges.
+    Bytes that are already there are kept: a ``Range`` request asks for the rest, with ``If-Range``
+    if the first answer had a strong ETag or a date (kept in ``PART.tag``), so that a server whose
+    file has changed sends all of it again, as does one that does not know ranges.
 
     Parameters
     ----------
     url
         ``http:`` or ``https:``; redirects are followed.
     part
-        The growing file. It stays when the call fails, for the next one to go on; what is sent anew
-        replaces it only once it is longer (until then it is ``PART.new``), or when a server
-        whose file has the right length says that `part` is of another version.
+        The growing file. It stays when the call fails, so that the next call can resume. An answer
+        that starts again goes to ``PART.new`` and replaces `part` only once it is longer, unless
+        the server says that `part` is of another version of the file.
     size
         Bytes of the whole file.
     advance
-        Told the bytes that came, those of an earlier call at once; fewer than none when the
-        server makes it start again.
+        Called with the number of bytes received, those of an earlier call at once; negative when
+        the server makes it start again.
     patience
         See `Patience`.
 
@@ -79,7 +79,7 @@ def download(
     StudyError
         If the server refuses, offers another size, or keeps failing.
     OSError
-        If `part` cannot be written, as on a full disk.
+        If `part` cannot be written, for instance on a full disk.
     """
     limits = patience or Patience()
     with requests.Session() as session:
@@ -98,27 +98,21 @@ def download(
             retrying(transfer.attempt)
         except _PASSING as error:
             raise StudyError(
-                f"{url}: expected {size:,} bytes, found {transfer.have:,} after "
-                f"{limits.attempts} attempts in vain ({error}); run again to go on from there"
+                f"{url}: only {transfer.have:,} of {size:,} bytes arrived; gave up after "
+                f"{limits.attempts} attempts without progress ({error}); run again to resume"
             ) from error
         except requests.RequestException as error:
-            raise StudyError(f"{url}: expected a file to fetch, found {error}") from error
+            raise StudyError(f"{url}: cannot be downloaded: {error}") from error
 
 
 def clear(part: Path) -> None:
-    """Delete what `download` keeps beside its file, once that is no longer needed."""
-    for beside in (_tag(part), _anew(part)):
-        beside.unlink(missing_ok=True)
+    """Delete what `download` keeps next to its file, once that is no longer needed."""
+    for suffix in (".tag", ".new"):
+        _sibling(part, suffix).unlink(missing_ok=True)
 
 
-def _tag(part: Path) -> Path:
-    """Where the server's mark of the file's version is kept."""
-    return part.with_name(f"{part.name}.tag")
-
-
-def _anew(part: Path) -> Path:
-    """Where an answer that starts again is kept while it is the shorter one."""
-    return part.with_name(f"{part.name}.new")
+def _sibling(part: Path, suffix: str) -> Path:
+    return part.with_name(f"{part.name}{suffix}")
 
 
 def _size(path: Path) -> int:
@@ -137,7 +131,7 @@ class _Transfer:
     timeout: float
     fruitless: int = 0
     _most: int = field(init=False)
-    _told: int = 0
+    _reported: int = 0
 
     def __post_init__(self) -> None:
         self._most = self.have
@@ -148,37 +142,40 @@ class _Transfer:
         return _size(self.part)
 
     def attempt(self) -> None:
-        """Bring what is missing, over one connection."""
+        """Fetch what is missing, over one connection."""
         try:
             if self.have > self.size:
                 self.part.unlink()
-            self._tell(self.have)
+            self._report(self.have)
             if self.have < self.size:
-                self._ask(self.have)
+                self._request(self.have)
         finally:
-            # Only bytes beyond the furthest point count: a server that starts anew each time
-            # and breaks at the same place would otherwise be asked for ever.
+            # Only bytes beyond the furthest point count: a server that always starts again and
+            # breaks at the same place would otherwise be asked for ever.
             self.fruitless = 0 if self.have > self._most else self.fruitless + 1
             self._most = max(self._most, self.have)
 
-    def _ask(self, have: int) -> None:
+    def _request(self, have: int) -> None:
         headers = {"Range": f"bytes={have}-"} if have else {}
-        if have and (mark := self._remembered()):
-            headers["If-Range"] = mark
+        if have and (version := self._version()):
+            headers["If-Range"] = version
         with self.session.get(
             self.url, headers=headers, stream=True, timeout=self.timeout
         ) as response:
-            start, total = self._judge(response, have)
+            start, total = self._interpret(response, have)
             if total not in {None, self.size}:
                 raise StudyError(
-                    f"{self.url}: expected {self.size:,} bytes, found {total:,} on the server"
+                    f"{self.url}: the server's file has {total:,} bytes instead of {self.size:,}"
                 )
-            self._receive(response, start, sure=total is not None)
+            if start:
+                self._write(response, self.part, start)
+            else:
+                self._restart(response, sure=total is not None)
         if self.have < self.size:
             raise _Broken(f"the connection ended after {self.have:,} bytes")
 
-    def _judge(self, response: requests.Response, have: int) -> tuple[int, int | None]:
-        """Return where the answer's bytes start and how many the whole file has, if it says so."""
+    def _interpret(self, response: requests.Response, have: int) -> tuple[int, int | None]:
+        """Return where the answer's bytes start and the size of the whole file, if it states it."""
         status = f"{response.status_code} {response.reason}"
         if response.status_code in _BUSY:
             raise _Broken(f"the server answered {status}")
@@ -190,40 +187,36 @@ class _Transfer:
             plain = "Content-Encoding" not in response.headers
             return 0, int(length) if plain and length.isdigit() else None
         if response.status_code != requests.codes.partial_content:
-            raise StudyError(
-                f"{self.url}: expected the file, found that the server answers {status}"
-            )
+            raise StudyError(f"{self.url}: cannot be downloaded: the server answers {status}")
         match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
         if match is None or int(match["start"]) != have:
             self.part.unlink(missing_ok=True)
-            raise _Broken("the server sent another part than asked for")
+            raise _Broken("the server sent another range than requested")
         return have, None if match["total"] == "*" else int(match["total"])
 
-    def _receive(self, response: requests.Response, start: int, *, sure: bool) -> None:
-        if start:
-            self._write(response, self.part, start)
-            return
-        mark = _mark(response)
-        # A part of another version is of no use: this server would start anew each time. What does
-        # not even state the file's length (a login page, say) tells nothing of its version.
-        other = sure and mark and self._remembered() not in {"", mark}
-        if not self.have or other:
+    def _restart(self, response: requests.Response, *, sure: bool) -> None:
+        """Receive the file from its start, keeping a longer part until the answer outgrows it."""
+        etag = response.headers.get("ETag", "")
+        version = etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
+        # A part of another version is useless: this server would start again each time. An answer
+        # that does not even state the file's length (a login page, say) does not prove a version.
+        outdated = sure and version and self._version() not in {"", version}
+        if not self.have or outdated:
             self.part.unlink(missing_ok=True)
-            self._remember(mark)
+            self._keep_version(version)
             self._write(response, self.part, 0)
             return
-        anew = _anew(self.part)
+        new = _sibling(self.part, ".new")
         try:
-            self._write(response, anew, 0)
+            self._write(response, new, 0)
         except StudyError:
-            anew.unlink()
+            new.unlink()
             raise
         finally:
-            # It may have ended before it reached what is here: the longer one stays.
-            if _size(anew) > self.have:
-                anew.replace(self.part)
-                self._remember(mark)
-            anew.unlink(missing_ok=True)
+            if _size(new) > self.have:
+                new.replace(self.part)
+                self._keep_version(version)
+            new.unlink(missing_ok=True)
 
     def _write(self, response: requests.Response, path: Path, start: int) -> None:
         with path.open("ab" if start else "wb") as file:
@@ -231,27 +224,22 @@ class _Transfer:
             for block in response.iter_content(_BLOCK):
                 have += len(block)
                 if have > self.size:
-                    raise StudyError(f"{self.url}: expected {self.size:,} bytes, found more")
+                    raise StudyError(f"{self.url}: the server sent more than {self.size:,} bytes")
                 file.write(block)
-                self._tell(have)
+                self._report(have)
 
-    def _remembered(self) -> str:
-        tag = _tag(self.part)
+    def _version(self) -> str:
+        """Return the server's mark of the version that `part` is of, for ``If-Range``."""
+        tag = _sibling(self.part, ".tag")
         return tag.read_text(encoding="latin-1") if tag.exists() else ""
 
-    def _remember(self, mark: str) -> None:
-        tag = _tag(self.part)
+    def _keep_version(self, version: str) -> None:
+        tag = _sibling(self.part, ".tag")
         tag.unlink(missing_ok=True)
-        if mark:
-            tag.write_text(mark, encoding="latin-1")
+        if version:
+            tag.write_text(version, encoding="latin-1")
 
-    def _tell(self, have: int) -> None:
-        if have != self._told:
-            self.advance(have - self._told)
-        self._told = have
-
-
-def _mark(response: requests.Response) -> str:
-    """Return what tells this version of the file from the next, for ``If-Range``."""
-    etag = response.headers.get("ETag", "")
-    return etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
+    def _report(self, have: int) -> None:
+        if have != self._reported:
+            self.advance(have - self._reported)
+        self._reported = have

@@ -1,4 +1,4 @@
-"""Bringing artifacts: terms first, one process at a time, checked before they get their name."""
+"""Fetch artifacts: terms first, one process at a time, no name for a file before its check."""
 
 import contextlib
 import errno
@@ -11,62 +11,23 @@ from filelock import FileLock, Timeout
 
 from study.artifacts.checking import complaint, record
 from study.artifacts.download import Patience, clear, download
-from study.artifacts.pins import Artifact, choose
-from study.artifacts.places import by_hand, find, search_folders
+from study.artifacts.pins import Artifact, choose, pinned, torchvision_name
+from study.artifacts.places import find, remedy, search_folders
 from study.errors import StudyError
 from study.progress import Progress
+from study.settings import Study
 
 
-def fetch(
-    names: Iterable[str],
-    *,
-    folder: Path | None = None,
-    progress: Progress | None = None,
-    pins: Mapping[str, Artifact] | None = None,
-    patience: Patience | None = None,
-) -> dict[str, Path]:
-    """Bring those artifacts that are not here, and return where each one lies.
-
-    The licence and terms of all of them are noted before the first byte of any is asked for. A
-    file gets its name only after its size and digest were found right; until then it is
-    ``FILENAME.part``, from which a later call goes on. Several processes may fetch at once: the
-    second waits for the first and uses its file.
-
-    Parameters
-    ----------
-    names
-        Artifacts, in the order in which they are brought.
-    folder
-        Where they are put, those that lie elsewhere as copies. Default: ``STUDY_ARTIFACTS``, else
-        the cache; what lies in either is then not brought again.
-    progress
-        Told the terms, and the bytes as they come; default says nothing.
-    pins
-        Artifacts by name; default `load_pins`.
-    patience
-        How long to keep trying.
-
-    Raises
-    ------
-    StudyError
-        If a file cannot be had or is not what was pinned, naming all that are still missing and
-        how to bring them by hand; if another file bears the name; or if the disk is full.
-    """
-    say = progress or Progress()
-    places = [folder] if folder else search_folders()
-    target = places[0]
-    wanted = choose(names, pins)
-    found = {artifact.name: find(artifact, places)[0] for artifact in wanted}
-    absent = [artifact for artifact in wanted if found[artifact.name] is None]
-    for artifact in absent:
-        say.note(announcement(artifact))
-    for number, artifact in enumerate(absent):
-        try:
-            found[artifact.name] = _bring(artifact, target, say, patience)
-        except StudyError as error:
-            rest = [pin.describe() for pin in absent[number:]]
-            raise StudyError(f"{error}\n{by_hand(rest, target)}") from error
-    return {name: path for name, path in found.items() if path is not None}
+def needed_artifacts(study: Study) -> tuple[str, ...]:
+    """Return the names of the artifacts that a study needs, each once, in order of use."""
+    names = [study.probe.artifact, study.concepts.artifact, pinned(study.encoder.weights)]
+    for network in study.networks:
+        names.append(pinned(network.weights))
+        if network.weights.startswith("torchvision:"):
+            tag = network.weights.removeprefix("torchvision:")
+            names.append(torchvision_name(network.architecture, tag))
+        names.append(pinned(network.class_names or ""))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def announcement(artifact: Artifact) -> str:
@@ -78,34 +39,87 @@ def announcement(artifact: Artifact) -> str:
     )
 
 
-def _bring(artifact: Artifact, folder: Path, say: Progress, patience: Patience | None) -> Path:
+def fetch(
+    names: Iterable[str],
+    *,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+    pins: Mapping[str, Artifact] | None = None,
+    patience: Patience | None = None,
+) -> dict[str, Path]:
+    """Fetch those artifacts that are not here, and return the path of each.
+
+    The licence and terms of all of them are shown before the first byte of any is requested. A
+    file gets its name only after its size and digest have been found right; until then it is
+    ``FILENAME.part``, which a later call resumes. Several processes may fetch at once: the second
+    waits for the first and uses its file.
+
+    Parameters
+    ----------
+    names
+        Artifacts, in the order in which they are fetched.
+    folder
+        Where to put them; those that lie elsewhere are copied. Default: ``STUDY_ARTIFACTS``, else
+        the cache; what lies in either is not fetched again.
+    progress
+        Shows the terms, and the bytes as they arrive; default is silent.
+    pins
+        Artifacts by name; default `load_pins`.
+    patience
+        How long to keep trying.
+
+    Raises
+    ------
+    StudyError
+        If a file cannot be fetched or is not what was pinned, listing all that are still missing
+        and how to supply them; if another file has the name; or if the disk is full.
+    """
+    progress = progress or Progress()
+    searched = [folder] if folder else search_folders()
+    wanted = choose(names, pins)
+    paths = {artifact.name: find(artifact, searched)[0] for artifact in wanted}
+    absent = [artifact for artifact in wanted if paths[artifact.name] is None]
+    for artifact in absent:
+        progress.note(announcement(artifact))
+    for number, artifact in enumerate(absent):
+        try:
+            paths[artifact.name] = _fetch_one(artifact, searched[0], progress, patience)
+        except StudyError as error:
+            missing = [pin.describe() for pin in absent[number:]]
+            raise StudyError(f"{error}\n{remedy(missing, searched[0])}") from error
+    return {name: path for name, path in paths.items() if path is not None}
+
+
+def _fetch_one(
+    artifact: Artifact, folder: Path, progress: Progress, patience: Patience | None
+) -> Path:
     path = folder / artifact.filename
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(artifact, folder, say):
+        with _alone(artifact, folder, progress):
             if not path.exists():
-                _fill(artifact, path, say, patience)
+                _fill(artifact, path, progress, patience)
             elif reason := complaint(artifact, path):
                 raise StudyError(
-                    f"{path}: expected {artifact.name}, found {reason}; move that file away"
+                    f"{path} is not {artifact.name}: it has {reason}; move that file away"
                 )
     except OSError as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-        reason = "a full disk" if full else error.strerror or str(error)
+        reason = "the disk is full" if full else error.strerror or str(error)
         raise StudyError(
-            f"{path}: expected to write {artifact.bytes:,} bytes, found {reason}; what came is "
-            "kept, make room and run again"
+            f"cannot write {path} ({artifact.bytes:,} bytes): {reason}; make room and run again "
+            "to resume"
         ) from error
     return path
 
 
 @contextlib.contextmanager
-def _alone(artifact: Artifact, folder: Path, say: Progress) -> Iterator[None]:
+def _alone(artifact: Artifact, folder: Path, progress: Progress) -> Iterator[None]:
     lock = FileLock(folder / f".{artifact.filename}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        say.note(f"{artifact.name}: another process is fetching it; waiting for that")
+        progress.note(f"{artifact.name}: waiting for another process that is fetching it")
         lock.acquire()
     try:
         yield
@@ -113,31 +127,35 @@ def _alone(artifact: Artifact, folder: Path, say: Progress) -> Iterator[None]:
         lock.release()
 
 
-def _fill(artifact: Artifact, path: Path, say: Progress, patience: Patience | None) -> None:
-    """Bring the file to its name, from another folder or over the net; the lock is held."""
+def _fill(artifact: Artifact, path: Path, progress: Progress, patience: Patience | None) -> None:
+    """Copy the file from another folder, or download it; the lock is held."""
     part = path.with_name(f"{path.name}.part")
     resumed = part.exists()
-    needed = artifact.bytes - (part.stat().st_size if resumed else 0)
-    if shutil.disk_usage(path.parent).free < needed:
+    missing = artifact.bytes - (part.stat().st_size if resumed else 0)
+    if shutil.disk_usage(path.parent).free < missing:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    here, _ = find(artifact, search_folders([path.parent]))
-    with say.stage(artifact.name, artifact.bytes, "bytes") as advance:
-        if here is not None:
-            shutil.copyfile(here, part)
-            advance(artifact.bytes)
-        else:
+    copy, _ = find(artifact, search_folders([path.parent]))
+    with progress.stage(artifact.name, artifact.bytes, "bytes") as advance:
+
+        def receive() -> str | None:
             download(artifact.url, part, size=artifact.bytes, advance=advance, patience=patience)
-        reason = complaint(artifact, part)
+            return complaint(artifact, part)
+
+        if copy is not None:
+            shutil.copyfile(copy, part)
+            advance(artifact.bytes)
+            reason = complaint(artifact, part)
+        else:
+            reason = receive()
         if reason and resumed:
-            # Its beginning may stem from another version of the file: once more, from nothing.
+            # Its beginning may be of another version of the file: once more, from nothing.
             advance(-artifact.bytes)
             part.unlink()
-            download(artifact.url, part, size=artifact.bytes, advance=advance, patience=patience)
-            reason = complaint(artifact, part)
+            reason = receive()
     if reason:
         part.unlink()
         clear(part)
-        raise StudyError(f"{artifact.url}: expected {artifact.digest}, found {reason}")
+        raise StudyError(f"{artifact.url}: the file has {reason}, and is not the pinned one")
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     part.replace(path)

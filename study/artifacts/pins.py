@@ -1,28 +1,41 @@
-"""`Artifact`: one file that a study fetches, pinned by size and digest; data in ``pins.toml``."""
+"""`Artifact`: a file that a study fetches, pinned by size and digest in ``pins.toml``."""
 
-import dataclasses
 import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
 
 _BUILT_IN = Path(__file__).with_name("pins.toml")
-_HEX = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
-_TYPES: Mapping[str, type] = {"bytes": int, "images": int, "include": list}
+_DIGESTS = frozenset({"sha256", "md5"})
+_REQUIRED = frozenset({"url", "filename", "bytes", "licence", "terms"})
+_FIELDS: Mapping[str, tuple[type, str, str]] = {
+    "url": (str, ".+", "an address"),
+    "filename": (str, r"[^/\\:]+", "a file name without folders"),
+    "bytes": (int, r"\d+", "a whole number of at least 0"),
+    "sha256": (str, "[0-9a-f]{64}", "64 lower-case hex digits"),
+    "md5": (str, "[0-9a-f]{32}", "32 lower-case hex digits"),
+    "licence": (str, ".*", "a text"),
+    "terms": (str, ".*", "a text"),
+    "images": (int, r"\d+", "a whole number of at least 0"),
+    "include": (list, ".*", "a list of patterns"),
+    "torchvision": (str, ".*", "ARCHITECTURE:WEIGHTS"),
+}
+"""What a pin states: field to type, pattern, and the pattern in words."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A file somewhere on the web, and how to know it.
+    """A file somewhere on the web, and how to recognise it.
 
     Attributes
     ----------
     name, url, filename
-        What studies call it; where it lies; what it is called on disk.
+        Its name in studies; its address; its name on disk.
     bytes
         Its size.
     sha256, md5
@@ -30,11 +43,11 @@ class Artifact:
     licence, terms
         Shown before the first byte is fetched.
     images, include
-        For a zip of pictures: how many there are, and the patterns that tell them from the rest.
+        For a zip of pictures: how many there are, and the patterns that select them.
     torchvision
         ``ARCHITECTURE:WEIGHTS`` where these are weights that torchvision names.
     origin
-        ``"built in"``, or the name of the file that replaced something.
+        ``"built in"``, or the name of the file that replaced a field.
     """
 
     name: str
@@ -56,12 +69,8 @@ class Artifact:
         return f"sha256 {self.sha256}" if self.sha256 else f"md5 {self.md5}"
 
     def describe(self) -> str:
-        """Return the line that a person needs to bring the file by hand."""
+        """Return the line that a person needs to supply the file manually."""
         return f"{self.filename} ({self.bytes:,} bytes, {self.digest}) from {self.url}"
-
-
-_REQUIRED = frozenset({"url", "filename", "bytes", "licence", "terms"})
-_OPTIONAL = frozenset({"sha256", "md5", "images", "include", "torchvision"})
 
 
 def load_pins(path: Path | None = None) -> dict[str, Artifact]:
@@ -70,9 +79,9 @@ def load_pins(path: Path | None = None) -> dict[str, Artifact]:
     Parameters
     ----------
     path
-        A TOML file of the same layout as ``pins.toml`` whose tables replace fields of the built-in
-        pins, or add artifacts. A table that gives a digest drops the pin's own digests. Default:
-        the file that ``STUDY_ARTIFACT_PINS`` names, if any. Such artifacts say so in ``origin``.
+        A TOML file laid out as ``pins.toml`` whose tables replace fields of the built-in pins, or
+        add artifacts. A table that gives a digest drops the pin's own digests. Default: the file
+        that ``STUDY_ARTIFACT_PINS`` names, if any. Such artifacts say so in ``origin``.
 
     Raises
     ------
@@ -86,10 +95,11 @@ def load_pins(path: Path | None = None) -> dict[str, Artifact]:
         path = Path(named)
     if path is not None:
         for name, fields in _read(path).items():
-            known = dict(tables.get(name, {}))
-            if fields.keys() & _HEX.keys():
-                known = {key: value for key, value in known.items() if key not in _HEX}
-            tables[name] = known | fields
+            replaced = _DIGESTS if fields.keys() & _DIGESTS else frozenset()
+            kept = {
+                key: value for key, value in tables.get(name, {}).items() if key not in replaced
+            }
+            tables[name] = kept | fields
             origins[name] = path.name
     return {name: _artifact(name, fields, origins[name]) for name, fields in tables.items()}
 
@@ -100,28 +110,31 @@ def choose(names: Iterable[str], pins: Mapping[str, Artifact] | None = None) -> 
     chosen = []
     for name in dict.fromkeys(names):
         if name not in known:
-            raise StudyError(f"expected one of the artifacts {', '.join(known)}, found {name!r}")
+            raise StudyError(f"no artifact is called {name!r}; the known ones are {_list(known)}")
         chosen.append(known[name])
     return chosen
 
 
-def torchvision_name(architecture: str, weights: str) -> str:
-    """Return the artifact that holds some of torchvision's weights.
+def pinned(source: str) -> str | None:
+    """Return NAME of a source ``artifact:NAME``, None for any other source."""
+    return source.removeprefix("artifact:") if source.startswith("artifact:") else None
 
-    Raises
-    ------
-    StudyError
-        If these weights are not pinned.
-    """
+
+def torchvision_name(architecture: str, weights: str) -> str:
+    """Return the artifact that holds these weights of torchvision; `StudyError` if none does."""
     wanted = f"{architecture}:{weights}"
-    pinned = {pin.torchvision: name for name, pin in load_pins().items() if pin.torchvision}
-    if wanted not in pinned:
+    names = {pin.torchvision: name for name, pin in load_pins().items() if pin.torchvision}
+    if wanted not in names:
         raise StudyError(
-            f"expected torchvision weights that are pinned ({', '.join(pinned)}), found "
-            f'{wanted!r}: fetch the file yourself, write weights = "file:PATH", and state in '
-            "preprocessing what torchvision says of these weights (resize, crop, interpolation)"
+            f"the torchvision weights {wanted!r} are not pinned (pinned: {_list(names)}); download "
+            'the file yourself, write weights = "file:PATH", and state in preprocessing what '
+            "torchvision says of these weights (resize, crop, interpolation)"
         )
-    return pinned[wanted]
+    return names[wanted]
+
+
+def _list(names: Iterable[object]) -> str:
+    return ", ".join(map(str, names))
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
@@ -136,25 +149,23 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _artifact(name: str, fields: Mapping[str, Any], origin: str) -> Artifact:
-    where = f"pin of {name} ({origin})"
-    if unknown := sorted(fields.keys() - _REQUIRED - _OPTIONAL):
-        known = ", ".join(sorted(_REQUIRED | _OPTIONAL))
-        raise StudyError(f"{where}: expected the fields {known}, found {unknown[0]!r}")
-    if missing := sorted(_REQUIRED - fields.keys()):
-        raise StudyError(f"{where}: expected a field {missing[0]!r}, found none")
-    for key, value in fields.items():
-        kind = _TYPES.get(key, str)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise StudyError(f"{where}: expected {key} to be {kind.__name__}, found {value!r}")
-        if isinstance(value, int) and value < 0:
-            raise StudyError(f"{where}: expected {key} to be 0 or more, found {value!r}")
-        if key in _HEX and not _HEX[key].fullmatch(str(value)):
-            raise StudyError(f"{where}: expected {key} in lower-case hex digits, found {value!r}")
-    if not fields.keys() & _HEX.keys():
-        raise StudyError(f"{where}: expected a field 'sha256' or 'md5', found neither")
-    filename = fields["filename"]
-    names = {PurePosixPath(filename).name, PureWindowsPath(filename).name}
-    if not filename or names != {filename}:
-        raise StudyError(f"{where}: expected a file name without folders, found {filename!r}")
+    if fault := _fault(fields):
+        raise StudyError(f"pin of {name} ({origin}): {fault}")
     include = tuple(str(pattern) for pattern in fields.get("include", ()))
     return Artifact(name=name, origin=origin, **{**fields, "include": include})
+
+
+def _fault(fields: Mapping[str, Any]) -> str | None:
+    if unknown := sorted(fields.keys() - _FIELDS.keys()):
+        return f"unknown field {unknown[0]!r}; the known ones are {_list(_FIELDS)}"
+    if missing := sorted(_REQUIRED - fields.keys()):
+        return f"the field {missing[0]!r} is missing"
+    if not fields.keys() & _DIGESTS:
+        return "a field 'sha256' or 'md5' is missing"
+    for key, value in fields.items():
+        kind, pattern, expected = _FIELDS[key]
+        # In Python True is an int as well.
+        fits = isinstance(value, kind) and not isinstance(value, bool)
+        if not fits or not re.fullmatch(pattern, str(value), re.DOTALL):
+            return f"{key} must be {expected}, not {value!r}"
+    return None

@@ -1,4 +1,4 @@
-"""Where artifacts lie: folders that the user fills by hand, and the cache."""
+"""Where artifacts lie: folders that the user fills, and the cache."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,26 +16,16 @@ def search_folders(folders: Sequence[Path] = ()) -> tuple[Path, ...]:
     Raises
     ------
     StudyError
-        If no cache folder can be had and there is nowhere else.
+        If there is no usable cache folder and nowhere else to look.
     """
     named = os.environ.get("STUDY_ARTIFACTS")
-    places = [*folders, *([Path(named)] if named else [])]
+    searched = [*folders, *([Path(named)] if named else [])]
     try:
-        places.append(cache_folder() / "artifacts")
+        searched.append(cache_folder() / "artifacts")
     except StudyError:
-        if not places:
+        if not searched:
             raise
-    return tuple(places)
-
-
-def locate(
-    name: str,
-    *,
-    folders: Sequence[Path] = (),
-    pins: Mapping[str, Artifact] | None = None,
-) -> Path:
-    """Return the path of one artifact; see `locate_all`."""
-    return locate_all([name], folders=folders, pins=pins)[name]
+    return tuple(searched)
 
 
 def locate_all(
@@ -49,29 +39,29 @@ def locate_all(
     Parameters
     ----------
     names
-        Artifacts; each is known by its file name directly inside one of the folders.
+        Artifacts; each must lie directly inside one of the folders, under its pinned file name.
     folders
-        Looked into before ``STUDY_ARTIFACTS`` and the cache.
+        Searched before ``STUDY_ARTIFACTS`` and the cache.
     pins
         Artifacts by name; default `load_pins`.
 
     Raises
     ------
     StudyError
-        If an artifact is unknown; or naming every one that is missing or damaged, with size,
+        If an artifact is unknown; or listing every one that is missing or damaged, with size,
         digest and url, and where to put it.
     """
-    places = search_folders(folders)
-    found, missing = {}, []
+    searched = search_folders(folders)
+    paths, missing = {}, []
     for artifact in choose(names, pins):
-        path, complaints = find(artifact, places)
+        path, complaints = find(artifact, searched)
         if path is not None:
-            found[artifact.name] = path
+            paths[artifact.name] = path
         else:
             missing.append("; ".join([artifact.describe(), *complaints]))
     if missing:
-        raise StudyError(by_hand(missing, places[0]))
-    return found
+        raise StudyError(remedy(missing, searched[0]))
+    return paths
 
 
 def find(artifact: Artifact, folders: Iterable[Path]) -> tuple[Path | None, list[str]]:
@@ -88,11 +78,9 @@ def find(artifact: Artifact, folders: Iterable[Path]) -> tuple[Path | None, list
     return None, complaints
 
 
-def by_hand(missing: Sequence[str], folder: Path) -> str:
-    """Return what to say of artifacts that are not here, given the description of each."""
-    files = "1 file" if len(missing) == 1 else f"{len(missing)} files"
+def remedy(missing: Sequence[str], folder: Path) -> str:
+    """Return how to get the files that are not here, given the description of each."""
+    one = len(missing) == 1
+    files = "1 file of this study is" if one else f"{len(missing)} files of this study are"
     listed = ";\n  ".join(missing)
-    return (
-        f"expected {files} that this study needs, found none that fits; run `python -m study fetch "
-        f"STUDY`, or put into {folder}:\n  {listed}"
-    )
+    return f"{files} missing; run `python -m study fetch STUDY`, or put into {folder}:\n  {listed}"

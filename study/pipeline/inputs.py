@@ -10,10 +10,10 @@ import torch
 from torchvision.models import get_model_weights
 
 from study import artifacts
+from study.artifacts import needed_artifacts, pinned
 from study.concepts import ConceptSet
 from study.encoder import Encoder, load_encoder
 from study.errors import StudyError
-from study.fetching import needed_artifacts, pinned
 from study.folding import optimise
 from study.networks import Network, dotted, load_network
 from study.probe import Probe, open_probe
