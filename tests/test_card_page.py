@@ -7,7 +7,7 @@ from report_samples import full_runs
 
 from study import analysis
 from study.cards import card_name
-from study.report import html, rendering
+from study.report import rendering
 from study.report.cards import cards
 from study.report.files import evidence
 from study.report.manifests import of_report
@@ -61,7 +61,7 @@ def full(tmp_path_factory):
 
 def page_of(files, *, paper):
     pen = Pen(rendering.document(files), paper=paper)
-    return re.sub(r"\s+", " ", html.page(pen, {}, files, style=""))
+    return re.sub(r"\s+", " ", rendering.page(pen, {}, files))
 
 
 @pytest.mark.parametrize("paper", [True, False])

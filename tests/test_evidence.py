@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from study.errors import StudyError
 from study.report import pdf
-from study.report.evidence import describe, extract
+from study.report.pdf import describe, extract
 
 PAGE = '<html lang="en"><head><title>t</title></head><body><p>page</p></body></html>'
 names = st.text("abcdefghij-_ é/", min_size=1, max_size=20).map(lambda name: f"d/{name}.csv")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study import figures
-from study.report.law import figure_texts
+from study.report.bindings import figure_texts
 
 COUNTS = np.array([[3.0, 0.0], [12.0, 7.0]])
 KEYS = [["a.0", None], ["a.1", "b.1"]]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from report_samples import PAPER, full_runs, paper_runs
 
 from study import analysis
-from study.report import claims, prose, view
-from study.report.keys import FORMATS, printed, resolve
+from study.report import decisions, prose, view
 from study.report.manifests import of_report
-from study.report.pen import Pen, say
+from study.report.node import Node
+from study.report.pen import FORMATS, Pen, printed, say
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +34,21 @@ def changed(document, **numbers):
     document = copy.deepcopy(document)
     for key, value in numbers.items():
         *path, last = key.split("__")
-        place = resolve(document, ".".join(path))
+        place = (
+            Node(document).get(*(int(name) if name.isdecimal() else name for name in path)).value
+        )
         place[int(last) if isinstance(place, list) else last] = value
     return document
+
+
+def compared(document, pair=0):
+    pen = Pen(document, paper=False)
+    return prose.compared(pen, pen.document["pairs"][pair])
+
+
+def described(document, network):
+    pen = Pen(document, paper=False)
+    return prose.described(pen, pen.document["networks"][network])
 
 
 def text(sentences) -> str:
@@ -85,24 +97,24 @@ def test_an_overlap_outside_its_range_is_never_said_to_be_as_by_chance(paper):
         pairs__0__layers__layer2__null=null(0.5, 0.5),
     )
     pen = Pen(document, paper=False)
-    said = text([*prose.summary(pen), *prose.compared(pen, "pairs.0")["chance"]])
+    said = text([*prose.summary(pen), *prose.compared(pen, pen.document["pairs"][0])["chance"]])
     assert "This lies outside the range that chance gives, but not clearly" in said
     assert "It lies" in said or "The overlap lies outside the range of chance in all layers" in said
     assert "Chance alone gives" not in said
-    assert view.verdicts(pen, "pairs.0") == {
+    assert view.findings(pen, pen.document["pairs"][0]) == {
         "layer1": "as by chance",
         "layer2": "as by chance",
         "": "not clear",
     }
     document["pairs"][0]["overall"]["null"]["high"] = 0.6
-    assert view.verdicts(pen, "pairs.0")[""] == "as by chance"
+    assert view.findings(pen, pen.document["pairs"][0])[""] == "as by chance"
 
 
 def test_as_many_shared_concepts_are_not_one_number_instead_of_itself(paper):
-    said = text(prose.compared(Pen(paper, paper=False), "pairs.0")["variants"])
+    said = text(compared(paper)["variants"])
     assert "as many concepts are shared, 4." in said
     document = changed(paper, pairs__0__variants__merged__overall__shared=3)
-    said = text(prose.compared(Pen(document, paper=False), "pairs.0")["variants"])
+    said = text(compared(document)["variants"])
     assert "3 concepts are shared instead of 4." in said
 
 
@@ -135,7 +147,7 @@ def test_what_holds_for_every_pair_is_said_only_of_the_first(tmp_path):
     runs = paper_runs(tmp_path, {**PAPER, "Gamma": PAPER["Alpha"]})
     manifest = of_report(runs, given=None, command=None)
     pen = Pen({**analysis.analyse(runs), "manifest": manifest}, paper=False)
-    pairs = [prose.compared(pen, f"pairs.{i}") for i in range(3)]
+    pairs = [prose.compared(pen, pair) for pair in pen.document["pairs"]]
     said = " ".join(text([*words["ceiling"], *words["variants"]]) for words in pairs)
     assert said.count("cannot be had from these tables") == 1
     assert said.count("No interval is printed") == 1
@@ -166,17 +178,17 @@ def test_the_layer_of_highest_overlap_is_computed(paper):
         document = copy.deepcopy(paper)
         document["pairs"][0]["layers"][high]["jaccard"] = 0.9
         document["pairs"][0]["layers"][low]["jaccard"] = 0.1
-        said = text(prose.compared(Pen(document, paper=False), "pairs.0")["overlap"])
+        said = text(compared(document)["overlap"])
         assert f"highest in {high} (0.900) and lowest in {low} (0.100)" in said
 
 
 def test_equal_overlaps_are_not_ranked(paper):
-    said = text(prose.compared(Pen(paper, paper=False), "pairs.0")["overlap"])
+    said = text(compared(paper)["overlap"])
     assert "highest" not in said  # 2/4 in either layer
 
 
 def test_a_raw_lead_is_no_emphasis(paper):
-    said = text(prose.compared(Pen(paper, paper=False), "pairs.0")["separating"])
+    said = text(compared(paper)["separating"])
     assert "No concept's share of units differs" in said
     assert "favours" in said
 
@@ -186,15 +198,15 @@ def test_a_corrected_difference_is_said_of_the_network_that_has_it(paper):
     first = document["pairs"][0]["separating"]["concepts"][0]
     for a, b, owner in ((9, 1, "Alpha"), (1, 9, "Beta")):
         first.update(concept="grass", a=a, b=b, p=0.0001, p_adjusted=0.001)
-        said = text(prose.compared(Pen(document, paper=False), "pairs.0")["separating"])
+        said = text(compared(document)["separating"])
         assert f"A larger share of the units of {owner} responds to grass (9 against 1)" in said
 
 
 def test_ties_for_the_commonest_label_are_all_named(paper):
-    said = text(prose.described(Pen(paper, paper=False), "networks.1"))
+    said = text(described(paper, 1))
     assert "grass in layer1 (3 of 6 units)" in said
     tied = changed(paper, networks__1__layers__layer1__top=[["dot", 3], ["grass", 3], ["red", 1]])
-    said = text(prose.described(Pen(tied, paper=False), "networks.1"))
+    said = text(described(tied, 1))
     assert "dot and grass in layer1 (3 each of 6 units)" in said
 
 
@@ -207,21 +219,21 @@ def test_trends_follow_the_numbers(paper, means, word):
         networks__0__layers__layer1__mean_similarity=means[0],
         networks__0__layers__layer2__mean_similarity=means[1],
     )
-    said = text(prose.described(Pen(document, paper=False), "networks.0"))
+    said = text(described(document, 0))
     assert f"The mean similarity {word}" in said
 
 
 def test_dead_units_are_counted_denied_or_not_stated(paper):
     for dead, words in ((None, "not stated"), (0, "Every unit responds"), (3, "3 of its units")):
         document = changed(paper, networks__0__dead=dead)
-        assert words in text(prose.described(Pen(document, paper=False), "networks.0"))
+        assert words in text(described(document, 0))
 
 
 def test_tables_alone_name_the_noise_of_reruns_and_measurements_do_not(paper, full):
-    said = text(prose.compared(Pen(paper, paper=False), "pairs.0")["variants"])
+    said = text(compared(paper)["variants"])
     assert "No interval is printed" in said
     assert "99.5" in said
-    assert "99.5" not in text(prose.compared(Pen(full, paper=False), "pairs.0")["variants"])
+    assert "99.5" not in text(compared(full)["variants"])
 
 
 def test_truth_is_claimed_only_where_intervals_are_apart(full):
@@ -327,16 +339,20 @@ def test_what_a_concept_says_is_not_markup():
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
 def test_extremes_are_extreme(values):
     named = {str(i): value for i, value in enumerate(values)}
-    assert all(named[key] == max(values) for key in claims.extremes(named, largest=True))
-    assert all(named[key] == min(values) for key in claims.extremes(named, largest=False))
+    assert all(named[key] == max(values) for key in decisions.extremes(named, largest=True))
+    assert all(named[key] == min(values) for key in decisions.extremes(named, largest=False))
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_apart_turns_round_with_its_arguments(a, b):
-    one, other = ({"low": x - 0.1, "high": x + 0.1} for x in (a, b))
-    turned = {claims.ABOVE: claims.BELOW, claims.BELOW: claims.ABOVE, claims.WITHIN: claims.WITHIN}
-    assert claims.apart(other, one) == turned[claims.apart(one, other)]
-    assert claims.apart(one, None) == claims.UNDECIDED
+    one, other = (Node({"low": x - 0.1, "high": x + 0.1}) for x in (a, b))
+    turned = {
+        decisions.ABOVE: decisions.BELOW,
+        decisions.BELOW: decisions.ABOVE,
+        decisions.WITHIN: decisions.WITHIN,
+    }
+    assert decisions.apart(other, one) == turned[decisions.apart(one, other)]
+    assert decisions.apart(one, Node(None)) == decisions.UNDECIDED
 
 
 @pytest.mark.parametrize(
@@ -364,15 +380,21 @@ def test_every_number_can_be_printed(value, form):
     assert printed(value, form)
 
 
-def test_keys_find_names_with_dots_and_count_entries():
-    document = {"layers": {"layer4.1": {"conv2": 1}, "layer4": {"1": {"conv3": 2}}}, "l": [5, 6]}
-    assert resolve(document, "layers.layer4.1.conv2") == 1
-    assert resolve(document, "layers.layer4.1.conv3") == 2
-    assert resolve(document, "l.#") == 2
-    assert resolve(document, "l.1") == 6
-    for missing in ("l.2", "x", "layers.layer4.2", "l.-1"):
-        with pytest.raises(KeyError):
-            resolve(document, missing)
+def test_a_node_knows_its_key_and_a_typo_fails_where_it_stands():
+    document = Node({"layers": {"layer4.1": {"conv2": 1}, "layer4": {"1": [5, 6]}}})
+    assert document["layers"]["layer4.1"]["conv2"].key == "layers.layer4.1.conv2"
+    assert [entry.key for entry in document["layers"]["layer4"]["1"]] == [
+        "layers.layer4.1.0",
+        "layers.layer4.1.1",
+    ]
+    assert document["layers"].length == Node(2, "layers.#")
+    assert document["layers"].length.value == 2
+    assert document.get("layers", "layer3", "units") == Node(None, "layers.layer3.units")
+    assert not document.get("layers", "layer3")
+    for path in (["layer"], ["layers", "layer4", "1", 2], ["layers", "layer4.1", "conv2", "x"]):
+        *way, last = path
+        with pytest.raises(KeyError, match=str(last)):
+            document.get(*way)[last]
 
 
 def test_names_are_never_fixed(tmp_path):

@@ -20,13 +20,12 @@ from report_samples import NASTY, PAPER, dumps, full_runs, paper_runs, write_tab
 from study import analysis, results
 from study.errors import StudyError
 from study.figures import printable
-from study.report import build, html, render, rendering
-from study.report.evidence import describe, extract
+from study.report import build, render, rendering
+from study.report.bindings import Page, figure_texts, unbound_in_figure, without_marks
 from study.report.files import evidence
-from study.report.keys import printed, resolve
-from study.report.law import Page, figure_texts, unbound_in_figure, without_marks
 from study.report.manifests import of_report
-from study.report.pen import Pen
+from study.report.pdf import describe, extract
+from study.report.pen import Pen, printed
 from study.runs import load_runs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,7 +79,7 @@ def files_of(runs, *, given=None, command="python -m study.report --runs A B"):
 def page_of(files) -> Page:
     """Return the text of the HTML page; the figures, which take longest, are left out."""
     document = rendering.document(files)
-    return Page(html.page(Pen(document, paper=False), {}, files, style=""))
+    return Page(rendering.page(Pen(document, paper=False), {}, files))
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +161,20 @@ def test_with_random_numbers_and_names_no_other_number_or_name_is_left(full_file
     _check_law(made, root, set(scrambler.tokens.values()), set(scrambler.tokens))
 
 
+def by_key(value, key=""):
+    """Return every value of a document by its key, "." between names and "#" for a number of."""
+    found = {key: value}
+    if isinstance(value, dict | list):
+        found[f"{key}.#"] = len(value)
+        entries = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, item in entries:
+            found |= by_key(item, f"{key}.{name}".removeprefix("."))
+    return found
+
+
 def _check_law(made, root, tokens, names):
     page = Page(made.html)
+    values = by_key(root)
     assert page.unbound() == []
     assert len(page.numbers) > 200
     assert not any(c.isdigit() for c in page.typed)
@@ -181,9 +192,8 @@ def _check_law(made, root, tokens, names):
         "clip",
     }
     for key, form, value, text in page.numbers:
-        found = resolve(root, key)
-        assert repr(found) == value
-        assert printed(found, form) == text
+        assert repr(values[key]) == value
+        assert printed(values[key], form) == text
     known = tokens | set(root["attachments"]) | {"results.json", "python"}
     known |= {entry["sha256"] for entry in root["attachments"].values()}
     for text in page.given:
@@ -197,8 +207,8 @@ def _check_law(made, root, tokens, names):
         assert unbound_in_figure(svg) == []
         for name, text in figure_texts(svg):
             if name.startswith("n:"):
-                form = "share" if isinstance(resolve(root, name[2:]), float) else "auto"
-                assert text == printed(resolve(root, name[2:]), form)
+                form = "share" if isinstance(values[name[2:]], float) else "auto"
+                assert text == printed(values[name[2:]], form)
             elif name == "axis":
                 assert re.fullmatch(r"[−\d.,e]*", text) or text in DRAWN
             else:

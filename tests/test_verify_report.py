@@ -11,7 +11,7 @@ from study import manifest
 from study.dissection import Dissection, Layer
 from study.errors import Exit, StudyError
 from study.report import build, pdf
-from study.report.evidence import extract
+from study.report.pdf import extract
 from study.runs import load_runs
 from study.verify.evidence import take
 from study.verify.guard import read_pdf

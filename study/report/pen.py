@@ -1,15 +1,68 @@
-"""The pen that writes the page: every number it puts down names its key, every name is given."""
+"""The pen that writes the page: every number it puts down bears its key, every name is isolated."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from study.figures import printable
-from study.report.keys import printed, resolve
+from study.report.node import Node
 
 LIMIT = 60
 """The most characters of a given text in running prose; all of it stands in the data."""
+OVERALL = ""
+"""Stands for all layers together where the others are named."""
+TOTAL = "all layers"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _auto(value: float) -> str:
+    return f"{value:,d}" if isinstance(value, int) else _share(value)
+
+
+def _share(value: float) -> str:
+    return f"{value:,.3f}".replace("-", "\u2212")
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.3g}\u202f%"
+
+
+def _tenths(value: float) -> str:
+    return f"{100 * value:.1f}\u202f%"
+
+
+def _p(value: float) -> str:
+    if value >= 0.00095:
+        return f"{value:.3f}"
+    if value >= 0.000095:
+        return f"{value:.4f}"
+    mantissa, _, exponent = f"{value:.0e}".partition("e")
+    return f"{mantissa}\u202f×\u202f10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}"
+
+
+FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(
+    {
+        "auto": _auto,
+        "share": _share,
+        "percent": _percent,
+        "tenths": _tenths,
+        "p": _p,
+        "plain": _plain,
+    }
+)
+"""How a number can be printed: an integer whole and anything else to three decimals; always to
+three decimals; as a percentage, to three digits or to one decimal; as a p value; shortest form."""
+
+
+def printed(value: float | None, form: str = "auto") -> str:
+    """Return a number as the page shows it; `None` becomes a dash."""
+    return "–" if value is None else FORMATS[form](value)
 
 
 class Pen:
@@ -26,49 +79,67 @@ class Pen:
     """
 
     def __init__(self, document: Mapping[str, Any], *, paper: bool) -> None:
-        self.document = document
+        self.document = Node(document)
         self.paper = paper
 
-    def value(self, key: str) -> Any:
-        """Return what stands at a key; raises `KeyError` if nothing does."""
-        return resolve(self.document, key)
-
-    def get(self, key: str) -> Any:
-        """Return what stands at a key, or `None`."""
-        try:
-            return self.value(key)
-        except KeyError:
-            return None
-
-    def n(self, key: str, form: str = "auto") -> Markup:
-        """Write the number at a key, with the key and the unrounded value beside it."""
-        value = self.value(key)
+    def n(self, number: Node, form: str = "auto") -> Markup:
+        """Write a number, with its key and the unrounded value in attributes."""
+        value = number.value
         if value is None:
             return Markup('<span class="none">–</span>')
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(f"{key}: expected a number, found {value!r}")
+            raise TypeError(f"{number.key}: expected a number, found {value!r}")
         return Markup('<data data-key="{}" data-form="{}" value="{}">{}</data>').format(
-            key, form, repr(value), printed(value, form)
+            number.key, form, repr(value), printed(value, form)
         )
+
+    def range(self, estimate: Node, form: str = "share") -> Markup:
+        """Write the ends of an interval: "[low, high]"."""
+        return say("[{}, {}]", *(self.n(estimate[end], form) for end in ("low", "high")))
+
+    def estimate(self, estimate: Node, form: str = "share", *, of: str = "mean") -> Markup:
+        """Write an estimate with its interval, where that is known."""
+        value = self.n(estimate[of], form)
+        if estimate["low"].value is None:
+            return value
+        return say("{} {}", value, self.range(estimate, form))
 
     def given(self, text: str, limit: int = LIMIT) -> Markup:
         """Write a name or a concept: isolated from the text around it, cut when it is long."""
         return Markup("<bdi>{}</bdi>").format(printable(text, limit=limit, named=self.paper))
 
-    def t(self, key: str, limit: int = LIMIT) -> Markup:
-        """Write the text at a key, or "not stated" where there is none."""
-        value = self.get(key)
+    def t(self, text: Node, limit: int = LIMIT) -> Markup:
+        """Write a text or a setting, or "not stated" where there is none."""
+        value = text.value
         if value is None or value == "":
             return Markup('<span class="none">not stated</span>')
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return self.n(key, "plain" if isinstance(value, float) else "auto")
+            return self.n(text, "plain" if isinstance(value, float) else "auto")
         return self.given(str(value), limit)
 
+    def name(self, network: Node) -> Markup:
+        """Write the name of a network."""
+        return self.t(network["name"])
+
+    def layer(self, name: str) -> Markup:
+        """Write the name of a layer, or both names where those of a pair differ (``A~B``)."""
+        if name == OVERALL:
+            return Markup(TOTAL)
+        return Markup("–").join(self.given(part) for part in name.split("~"))
+
     def code(self, text: str, limit: int = 400) -> Markup:
-        """Write a command, file name or digest, letters of equal width."""
+        """Write a command, file name or digest, in letters of equal width."""
         files = ("DejaVuSansMono.ttf",)
         shown = printable(text, limit=limit, named=self.paper, files=files)
         return Markup('<bdi class="code">{}</bdi>').format(shown)
+
+    def layers(self, names: Iterable[str], word: str = "and") -> Markup:
+        """Write the names of layers as a list."""
+        return self.list((self.layer(name) for name in names), word)
+
+    def words(self, texts: Iterable[str], word: str = "and") -> Markup:
+        """Write names or concepts as a list."""
+        return self.list((self.given(text) for text in texts), word)
 
     def list(self, parts: Iterable[str | Markup], word: str = "and") -> Markup:
         """Write "a, b and c"."""

@@ -5,9 +5,19 @@ from itertools import zip_longest
 
 from markupsafe import Markup
 
-from study.report import claims
-from study.report.pen import Pen, say
-from study.report.prose import places
+from study.report import decisions
+from study.report.lookup import (
+    all_pairs,
+    compared_pairs,
+    concepts,
+    having,
+    is_control,
+    last_difference,
+    parts,
+    sides,
+)
+from study.report.node import Node
+from study.report.pen import OVERALL, Pen, say
 
 TOP = 7
 """Rows of the table of commonest labels."""
@@ -18,193 +28,195 @@ VARIANTS: Mapping[str, str] = {
     "without_dead": "without units that never respond",
     "confident": "confident labels only",
 }
-MEASURE_NAMES: Mapping[str, str] = {
+MEASURES: Mapping[str, str] = {
     "precision": "precision",
     "pearson": "correlation",
     "auprc": "area under curve",
 }
 _FINDINGS: Mapping[str, str] = {
-    claims.BELOW: "below chance",
-    claims.ABOVE: "above chance",
-    claims.WITHIN: "as by chance",
-    claims.UNCLEAR: "not clear",
-    claims.UNDECIDED: "not tested",
+    decisions.BELOW: "below chance",
+    decisions.ABOVE: "above chance",
+    decisions.WITHIN: "as by chance",
+    decisions.UNCLEAR: "not clear",
+    decisions.UNDECIDED: "not tested",
 }
 Entries = list[tuple[str, Markup]]
 
 
-def verdicts(pen: Pen, pair: str) -> dict[str, str]:
-    """Return what each layer's overlap is against chance, in words; "" is the total."""
-    decided = claims.overlaps_against_chance(pen.value(pair), pen.value("null.level"))
-    return {key: _FINDINGS[verdict] for key, verdict in decided.items()}
+def findings(pen: Pen, pair: Node) -> dict[str, str]:
+    """Return how each layer's overlap compares with the null, in words; "" is the total."""
+    decided = decisions.overlaps_against_chance(pair, pen.document["null"]["level"].value)
+    return {name: _FINDINGS[verdict] for name, verdict in decided.items()}
 
 
-def stem(pen: Pen, pair: str) -> str:
+def stem(pen: Pen, pair: Node) -> str:
     """Return the part of a figure's name that tells the pairs apart; none for a lone pair."""
-    if len(places.compared_pairs(pen)) == 1:
+    if len(compared_pairs(pen)) == 1:
         return ""
-    return "-" + "-".join(pen.value(f"{key}.slug") for key in places.sides(pen, pair))
+    return "-" + "-".join(network["slug"].value for network in sides(pen, pair))
 
 
-def chance(pen: Pen, part: str) -> Markup:
-    """Write the mean and the range that chance gives for a part of a pair."""
-    if not pen.get(f"{part}.null"):
-        return Markup('<span class="none">–</span>')
-    mean, low, high = (pen.n(f"{part}.null.{end}", "share") for end in ("mean", "low", "high"))
-    return say('{} <span class="range">[{}, {}]</span>', mean, low, high)
+def ceilings(pair: Node) -> dict[str, Node]:
+    """Return the ceilings that are known, by layer, and that of all together if these are several.
+
+    Layers are named; the total stands under `OVERALL`.
+    """
+    overlaps = parts(pair)
+    if len(pair["layers"]) == 1:
+        del overlaps[OVERALL]
+    known = {name: overlap["ceiling"] for name, overlap in overlaps.items()}
+    return {name: one for name, one in known.items() if one.get("low").value is not None}
 
 
-def ceilings(pen: Pen, pair: str) -> list[str]:
-    """Return the keys of a pair's parts, all layers together last, whose ceiling is known."""
-    layers = [f"{pair}.layers.{one}" for one in pen.value(f"{pair}.layers")]
-    parts = [*layers, f"{pair}.overall"] if len(layers) > 1 else layers
-    return [part for part in parts if (pen.get(f"{part}.ceiling") or {}).get("low") is not None]
+def variants(pair: Node) -> list[tuple[str, Node]]:
+    """Return the variants that a pair's results hold, under their headings."""
+    known = [(text, pair["variants"].get(name)) for name, text in VARIANTS.items()]
+    return [(text, variant) for text, variant in known if variant]
 
 
-def variant_names(pen: Pen, pair: str) -> dict[str, str]:
-    """Return the variants that a pair's results hold, with their headings."""
-    held = pen.value(f"{pair}.variants")
-    return {name: text for name, text in VARIANTS.items() if held.get(name)}
+def own_concepts(pen: Pen, pair: Node) -> list[tuple[Node | None, ...]]:
+    """Return each network's commonest concepts that the other lacks, row by row."""
+    a, b = sides(pen, pair)
+    columns = []
+    for network, other in ((a, b), (b, a)):
+        labels = set(concepts(other))
+        columns.append([entry for entry in network["top"] if entry[0].value not in labels][:TOP])
+    return list(zip_longest(*columns))
 
 
-def first(pen: Pen, key: str, limit: int) -> list[int]:
-    """Return the places of the first entries of a list."""
-    return list(range(min(limit, len(pen.value(key)))))
+def top_rows(network: Node) -> list[tuple[Node | None, ...]]:
+    """Return the rows of a network's table of commonest labels, a column a layer."""
+    return list(zip_longest(*(layer["top"][:TOP] for layer in network["layers"])))
 
 
-def own_concepts(pen: Pen, pair: str) -> list[tuple[str | None, str | None]]:
-    """Return the keys of each network's commonest concepts that the other lacks, row by row."""
-    columns: list[list[str | None]] = []
-    a, b = places.sides(pen, pair)
-    for mine, other in ((a, b), (b, a)):
-        held = {word for word, _ in pen.value(f"{other}.top")}
-        top = pen.value(f"{mine}.top")
-        columns.append([f"{mine}.top.{i}" for i, (word, _) in enumerate(top) if word not in held])
-    return [(one, other) for one, other in zip_longest(*(column[:TOP] for column in columns))]
+def stated(pen: Pen, network: Node) -> Node:
+    """Return what the manifest states about a network."""
+    networks = pen.document.get("manifest", "networks")
+    for entry in networks if networks else ():
+        if entry.get("name").value == network["name"].value:
+            return entry
+    return Node({})
 
 
-def top_places(pen: Pen, network: str) -> list[int]:
-    """Return the rows of a network's table of commonest labels."""
-    layers = pen.value(f"{network}.layers").values()
-    return list(range(min(TOP, max(len(one["top"]) for one in layers))))
-
-
-def manifest_place(pen: Pen, network: str) -> str:
-    """Return the key of what the manifest states of a network."""
-    name = pen.value(f"{network}.name")
-    for place, stated in enumerate(pen.get("manifest.networks") or []):
-        if stated.get("name") == name:
-            return f"manifest.networks.{place}"
-    return "manifest.networks.none"
-
-
-def cards_by_layer(pen: Pen, slug: str) -> dict[str, dict[str, list[int]]]:
-    """Return the places of a network's cards by layer.
+def cards_by_layer(pen: Pen, network: Node) -> dict[str, dict[str, list[Node]]]:
+    """Return the cards of a network by layer.
 
     ``chosen`` by rule or asked for, and ``further``: all others; on paper there are none.
     """
-    found: dict[str, dict[str, list[int]]] = {}
-    for i, card in enumerate(pen.value(f"cards.{slug}")):
-        layer = found.setdefault(card["layer"], {"chosen": [], "further": []})
+    layers: dict[str, dict[str, list[Node]]] = {}
+    for card in pen.document["cards"][network["slug"].value]:
+        layer = layers.setdefault(card["layer"].value, {"chosen": [], "further": []})
         if card["chosen"] or not pen.paper:
-            layer["chosen" if card["chosen"] else "further"].append(i)
-    return found
+            layer["chosen" if card["chosen"] else "further"].append(card)
+    return layers
 
 
-def card_facts(pen: Pen, card: str) -> list[Entries]:
+def card_facts(pen: Pen, card: Node) -> list[Entries]:
     """Write what was measured about the unit of a card: of its label, and how sure and right."""
     label: Entries = []
-    if pen.get(f"{card}.runner_up"):
-        label.append(("runner-up", pen.t(f"{card}.runner_up", 24)))
+    if card.get("runner_up"):
+        label.append(("runner-up", pen.t(card["runner_up"], 24)))
     label += _numbers(pen, card, ("similarity", "margin"))
     right = _numbers(pen, card, ("precision",))
-    if pen.get(f"{card}.shows") is not None:
-        verb = "shows" if pen.value(f"{card}.shows") == 1 else "show"
-        shown, images = pen.n(f"{card}.shows"), pen.n(f"{card}.images")
+    if card.get("shows").value is not None:
+        verb = "shows" if card["shows"].value == 1 else "show"
         text = f"{{}} of the {{}} images above {verb} the label"
-        right.append(("", say(text, shown, images)))
-    return [part for part in (label, _sure(pen, card), right) if part]
+        right.append(("", say(text, pen.n(card["shows"]), pen.n(card["images"]))))
+    return [facts for facts in (label, _sure(pen, card), right) if facts]
 
 
-def _numbers(pen: Pen, card: str, names: Iterable[str]) -> Entries:
+def _numbers(pen: Pen, card: Node, names: Iterable[str]) -> Entries:
     return [
-        (name, pen.n(f"{card}.{name}", "share"))
-        for name in names
-        if pen.get(f"{card}.{name}") is not None
+        (name, pen.n(card[name], "share")) for name in names if card.get(name).value is not None
     ]
 
 
-def _sure(pen: Pen, card: str) -> Entries:
+def _sure(pen: Pen, card: Node) -> Entries:
     """Write how sure a label is, and the labels that cover nearly all resamples if they are few."""
     facts = _numbers(pen, card, ("stability",))
-    cover = pen.get("stability.cover")
-    if cover is None or pen.get(f"{card}.confident") is None:
+    cover = pen.document.get("stability", "cover")
+    if cover.value is None or card.get("confident").value is None:
         return facts
-    covered = pen.n("stability.cover", "percent")
-    if not pen.value(f"{card}.confident"):
+    covered = pen.n(cover, "percent")
+    if not card["confident"]:
         text = "no confident label ({} labels cover {} of resamples)"
-        facts.append(("", say(text, pen.n(f"{card}.set_size"), covered)))
-    elif pen.get(f"{card}.set"):
-        words = [pen.t(f"{card}.set.{i}", 24) for i in range(len(pen.value(f"{card}.set")))]
-        facts.append(("", say("at least {} of resamples say {}", covered, pen.list(words, "or"))))
+        facts.append(("", say(text, pen.n(card["set_size"]), covered)))
+    elif labels := card.get("set"):
+        words = pen.list((pen.t(label, 24) for label in labels), "or")
+        facts.append(("", say("at least {} of resamples say {}", covered, words)))
     return facts
 
 
-def differing(pen: Pen, part: str) -> dict[str, str]:
-    """Return the pairs of which differences are known, each with the key of its last layer's.
+def differing(pen: Pen, part: str) -> list[tuple[Node, Node]]:
+    """Return the pairs whose differences are known, each with those in its last layer.
 
     The pairs of compared networks and those with a control, as many as fit side by side.
     """
-    found = {pair: places.last_difference(pen, pair, part) for pair in places.all_pairs(pen)}
-    kept = {
-        pair: key
-        for pair, key in found.items()
-        if key and places.sides(pen, pair)[0].startswith("networks")
-    }
-    return dict(list(kept.items())[:SIDE_BY_SIDE])
+    last = [
+        (pair, last_difference(pair, part))
+        for pair in all_pairs(pen)
+        if not is_control(sides(pen, pair)[0])
+    ]
+    return [(pair, known[1]) for pair, known in last if known][:SIDE_BY_SIDE]
 
 
 def category_names(pen: Pen) -> list[str]:
     """Return the categories of all networks, each once."""
-    held = [pen.get(f"{key}.categories.names") or [] for key in places.networks(pen, controls=True)]
-    return list(dict.fromkeys(sorted(kind for kinds in held for kind in kinds)))
+    return sorted(
+        {n for one in having(pen, "categories") for n in one["categories"]["names"].value}
+    )
 
 
 def methodology(pen: Pen) -> list[tuple[str, Entries]]:
-    """Write what the manifest states of images, concepts, encoder, method and program."""
+    """Write what the manifest states about images, concepts, encoder, method and program."""
+    manifest = pen.document["manifest"]
 
-    def t(key: str) -> Markup:
-        return pen.t(f"manifest.{key}", 100)
+    def stated(*path: str) -> Markup:
+        return pen.t(manifest.get(*path), 100)
 
-    def digest(key: str) -> Entries:
-        found = pen.get(f"manifest.{key}")
-        return [("digest", pen.code(found, 17))] if found else []
+    def digest(*path: str) -> Entries:
+        sha = manifest.get(*path)
+        return [("digest", pen.code(sha.value, 17))] if sha else []
 
-    settings = pen.get("manifest.dissection.settings") or {}
+    images = [("", stated("probe", "name")), ("images:", stated("probe", "images"))]
+    words = [("", stated("concepts", "name")), ("words:", stated("concepts", "count"))]
+    encoder = [("", stated("encoder", "model")), ("weights:", stated("encoder", "weights"))]
+    precision, device = stated("dissection", "precision"), stated("dissection", "device")
     rows: list[tuple[str, Entries]] = [
-        ("images (probe)", [("", t("probe.name")), ("images:", t("probe.images"))]),
-        ("truth table", [("", t("probe.truth"))]),
-        ("concepts", [("", t("concepts.name")), ("words:", t("concepts.count"))]),
-        ("encoder", [("", t("encoder.model")), ("weights:", t("encoder.weights"))]),
-        ("similarity", [("", t("dissection.similarity"))]),
-        ("activations", [("pooled by", t("dissection.pool"))]),
-        ("computed in", [("", t("dissection.precision")), ("on", t("dissection.device"))]),
+        ("images (probe)", images + digest("probe", "digest")),
+        ("truth table", [("", stated("probe", "truth"))]),
+        ("concepts", words + digest("concepts", "digest")),
+        ("encoder", encoder + digest("encoder", "sha256")),
+        ("similarity", [("", stated("dissection", "similarity")), *_settings(pen)]),
+        ("activations", [("pooled by", stated("dissection", "pool"))]),
+        ("computed in", [("", precision), ("on", device)]),
     ]
-    rows[0][1].extend(digest("probe.digest"))
-    rows[2][1].extend(digest("concepts.digest"))
-    rows[3][1].extend(digest("encoder.sha256"))
-    rows[4][1].extend(
-        ("", say("{} = {}", pen.given(name), t(f"dissection.settings.{name}"))) for name in settings
-    )
-    if pen.get("manifest.measures"):
-        kept = [("resamples of the probe:", t("measures.resamples"))]
-        kept.append(("most labels of a confident unit:", t("measures.set_limit")))
-        rows.append(("measurements", kept))
-    program = pen.get("manifest.program") or {}
-    versions = [("study", t("program.study")), ("Python", t("program.python"))] if program else []
-    for name in program.get("packages") or {}:
-        versions.append(("", say("{} {}", pen.given(name), t(f"program.packages.{name}"))))
-    rows.append(("dissected with", versions or [("", t("program"))]))
-    if pen.get("manifest.probe.skipped"):
-        rows.append(("images left out", [("", pen.n("manifest.probe.skipped.#"))]))
+    if manifest.get("measures"):
+        resamples = ("resamples of the probe:", stated("measures", "resamples"))
+        limit = ("most labels of a confident unit:", stated("measures", "set_limit"))
+        rows.append(("measurements", [resamples, limit]))
+    rows.append(("dissected with", _program(pen)))
+    if skipped := manifest.get("probe", "skipped"):
+        rows.append(("images left out", [("", pen.n(skipped.length))]))
     return rows
+
+
+def _settings(pen: Pen) -> Entries:
+    settings = pen.document.get("manifest", "dissection", "settings")
+    entries = settings.items() if settings else []
+    return [("", say("{} = {}", pen.given(name), pen.t(value, 100))) for name, value in entries]
+
+
+def _program(pen: Pen) -> Entries:
+    program = pen.document.get("manifest", "program")
+    if not program:
+        return [("", pen.t(program, 100))]
+    packages = program.get("packages")
+    return [
+        ("study", pen.t(program.get("study"), 100)),
+        ("Python", pen.t(program.get("python"), 100)),
+        *(
+            ("", say("{} {}", pen.given(name), pen.t(version, 100)))
+            for name, version in (packages.items() if packages else [])
+        ),
+    ]

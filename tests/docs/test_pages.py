@@ -88,7 +88,7 @@ def test_the_sample_is_the_report_that_the_main_job_writes(desk: Path, tmp_path:
     """By facts, not bytes: another processor may change a label in a hundred."""
     from pypdf import PdfReader
 
-    from study.report.evidence import extract
+    from study.report.pdf import extract
     from tests import sample
 
     shown, made = (place / "report.pdf" for place in (ROOT / "report" / "sample", desk / "report"))

@@ -11,15 +11,13 @@ from functools import cached_property
 from pathlib import Path
 
 from study.report import pdf
+from study.report.bindings import without_marks
 from study.report.drawings import drawings
-from study.report.evidence import extract
 from study.report.files import evidence
-from study.report.html import page
-from study.report.law import without_marks
 from study.report.manifests import of_report
+from study.report.pdf import extract
 from study.report.pen import Pen
-from study.report.rendering import document, render
-from study.resources import resource
+from study.report.rendering import document, page, render
 from study.runs import load_runs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,9 +163,8 @@ class Base:
     def page(self) -> str:
         """The page that the PDF is set from."""
         seen = document(self.evidence)
-        style = resource("templates/report.css").read_text(encoding="utf-8")
         pen = Pen(seen, paper=True)
-        return without_marks(page(pen, drawings(pen), self.evidence, style=style))
+        return without_marks(page(pen, drawings(pen), self.evidence))
 
     def printed(self, html: str) -> bytes:
         """Set another page with the same evidence inside."""

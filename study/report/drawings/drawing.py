@@ -1,18 +1,20 @@
 """What all figures of a report share: what one is, its size, short names, counts with keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from study import figures
 from study.figures import printable
-from study.report.pen import Pen
-from study.report.prose.places import count_key, networks
+from study.report.lookup import count_of, networks
+from study.report.node import Node
+from study.report.pen import TOTAL, Pen
 
 NARROW = 22
 """The most characters of a concept or name in a figure."""
@@ -49,43 +51,46 @@ def short(text: str) -> str:
     return printable(text, limit=NARROW, named=True)
 
 
-def shorts(texts: Sequence[str]) -> list[str]:
+def shorts(texts: Iterable[str]) -> list[str]:
     """Return given texts as they stand in a figure."""
     return [short(text) for text in texts]
+
+
+def layer_title(name: str) -> str:
+    """Return the name of a layer, or of all together, as it stands in a figure."""
+    return short(name or TOTAL)
+
+
+def legend(ax: Axes, networks: Sequence[Node], *, lines: bool = False) -> None:
+    """Add the legend that names the networks."""
+    names = shorts(network["name"].value for network in networks)
+    figures.legend(ax, names, lines=lines)
 
 
 def finish(
     pen: Pen, figure: Figure, name: str, caption: Markup, words: Markup, data: str
 ) -> Drawing:
     """Make a drawing of a figure; its data is the named table, else the results themselves."""
-    known = pen.value("attachments")
-    where = data if data in known else "results.json"
+    where = data if pen.document["attachments"].get(data) else "results.json"
     return Drawing(name, figures.to_svg(figure, name), caption, words, where)
 
 
-def cells(
-    pen: Pen, parts: Sequence[str], words: Sequence[str]
-) -> tuple[Numbers, list[list[str | None]]]:
+def cells(parts: Sequence[Node], words: Sequence[str]) -> tuple[Numbers, list[list[str | None]]]:
     """Return the counts of concepts (rows) in parts of the results (columns), and their keys."""
-    keys = [[count_key(pen, part, word) for part in parts] for word in words]
-    counts = [[pen.value(key) if key else 0 for key in row] for row in keys]
-    return np.array(counts, dtype=float).reshape(len(words), len(parts)), keys
+    counts = [[count_of(part, word) for part in parts] for word in words]
+    values = [[count.value if count else 0 for count in row] for row in counts]
+    keys = [[count.key if count else None for count in row] for row in counts]
+    return np.array(values, dtype=float).reshape(len(words), len(parts)), keys
 
 
 def largest(pen: Pen) -> float:
     """Return the largest count in any layer: the dark end of every heatmap's scale."""
-    return float(
-        max(
-            count
-            for key in networks(pen)
-            for part in pen.value(f"{key}.layers").values()
-            for _, count in part["top"]
-        )
-    )
+    layers = [layer for network in networks(pen) for layer in network["layers"]]
+    return float(max(count for layer in layers for _, count in layer["top"].value))
 
 
 def slant(columns: Sequence[str]) -> float:
-    """Return the further height, in centimetres, of a heatmap whose column names stand aslant."""
+    """Return the further height, in centimetres, of a heatmap whose column names are slanted."""
     return 1.4 if max(map(len, shorts(columns)), default=0) > figures.UPRIGHT else 0.0
 
 
@@ -98,13 +103,3 @@ def panels(count: int, width: float, height: float) -> tuple[Figure, list[Any]]:
     for spare in grid[count:]:
         spare.remove()
     return figure, grid[:count]
-
-
-def common_layers(pen: Pen, keys: Sequence[str]) -> list[str]:
-    """Return every layer of any of the networks, in the order of the first that has it."""
-    return list(dict.fromkeys(one for key in keys for one in pen.value(f"{key}.layers")))
-
-
-def having(pen: Pen, part: str) -> list[str]:
-    """Return the networks for which a part of the results was measured."""
-    return [key for key in networks(pen, controls=True) if pen.get(f"{key}.{part}") is not None]

@@ -7,29 +7,26 @@ from study import figures
 from study.report.drawings.drawing import (
     Drawing,
     cells,
-    common_layers,
     finish,
     largest,
+    legend,
     panels,
     short,
     shorts,
     slant,
 )
+from study.report.lookup import common_layers, concepts, networks
+from study.report.node import Node
 from study.report.pen import Pen, say
 from study.report.prose.heatmaps import ROWS
-from study.report.prose.places import (
-    layer,
-    name,
-    networks,
-)
 
 
-def heatmap(pen: Pen, key: str) -> Drawing:
+def heatmap(pen: Pen, network: Node) -> Drawing:
     """Draw a network's commonest concepts by layer."""
-    layers = list(pen.value(f"{key}.layers"))
-    words = [word for word, _ in pen.value(f"{key}.top")[:ROWS]]
-    counts, keys = cells(pen, [f"{key}.layers.{one}" for one in layers], words)
-    height = 1.1 + slant(layers) + 0.4 * len(words)
+    layers = dict(network["layers"].items())
+    words = concepts(network)[:ROWS]
+    counts, keys = cells(list(layers.values()), words)
+    height = 1.1 + slant(list(layers)) + 0.4 * len(words)
     figure = figures.new_figure(min(16.6, 3.6 + 1.9 * len(layers)), height)
     figures.heatmap(
         counts,
@@ -37,61 +34,51 @@ def heatmap(pen: Pen, key: str) -> Drawing:
         columns=shorts(layers),
         largest=largest(pen),
         keys=keys,
-        title=short(pen.value(f"{key}.name")),
+        title=short(network["name"].value),
         ax=figure.add_subplot(),
     )
     shown = Markup("; ").join(
-        say("{} {}", pen.given(word), pen.n(f"{key}.top.{i}.1")) for i, word in enumerate(words)
+        say("{} {}", pen.given(concept.value), pen.n(count))
+        for concept, count in network["top"][:ROWS]
     )
-    slug = pen.value(f"{key}.slug")
     return finish(
         pen,
         figure,
-        f"heatmap-{slug}",
+        f"heatmap-{network['slug'].value}",
         say(
             "Units of {} by concept and layer: its commonest concepts from top to bottom, darker "
             "for more units; an empty cell is no unit. All heatmaps share the scale of shades.",
-            name(pen, key),
+            pen.name(network),
         ),
-        say("Units of {} in all layers, by concept: {}.", name(pen, key), shown),
+        say("Units of {} in all layers, by concept: {}.", pen.name(network), shown),
         "tables/top.csv",
     )
 
 
 def unique(pen: Pen) -> Drawing:
     """Draw how many different concepts each layer names."""
-    keys = networks(pen, controls=True)
-    layers = common_layers(pen, keys)
-    at = [
-        [
-            f"{key}.layers.{one}.unique" if one in pen.value(f"{key}.layers") else None
-            for one in layers
-        ]
-        for key in keys
-    ]
-    values = np.array([[np.nan if k is None else pen.value(k) for k in row] for row in at], float)
+    every = networks(pen, controls=True)
+    layers = common_layers(every)
+    counts = [[network["layers"].get(name, "unique") for name in layers] for network in every]
+    values = [[np.nan if one.value is None else one.value for one in row] for row in counts]
     figure = figures.new_figure(min(16.6, 4 + 3.2 * len(layers)), 6)
     ax = figures.bars(
-        values,
-        series=[pen.value(f"{key}.name") for key in keys],
+        np.array(values, dtype=float),
+        series=[network["name"].value for network in every],
         categories=shorts(layers),
-        keys=at,
+        keys=[[None if one.value is None else one.key for one in row] for row in counts],
         ax=figure.add_subplot(),
     )
     ax.set_ylabel("different concepts")
-    figures.legend(ax, shorts([pen.value(f"{key}.name") for key in keys]))
-    words = [
-        say(
-            "{}: {}",
-            name(pen, key),
-            pen.list(
-                say("{} in {}", pen.n(k), layer(pen, one))
-                for k, one in zip(row, layers, strict=True)
-                if k
-            ),
-        )
-        for key, row in zip(keys, at, strict=True)
-    ]
+    legend(ax, every)
+    words = []
+    for network in every:
+        shown = [
+            say("{} in {}", pen.n(layer["unique"]), pen.layer(name))
+            for name in layers
+            if (layer := network["layers"].get(name))
+        ]
+        words.append(say("{}: {}", pen.name(network), pen.list(shown)))
     return finish(
         pen,
         figure,
@@ -104,34 +91,30 @@ def unique(pen: Pen) -> Drawing:
 
 def similarities(pen: Pen) -> Drawing:
     """Draw how well labels fit, by layer."""
-    keys = networks(pen, controls=True)
-    layers = common_layers(pen, keys)
+    every = networks(pen, controls=True)
+    layers = common_layers(every)
     figure, grid = panels(len(layers), 5.5, 6.0)
-    for number, (one, ax) in enumerate(zip(layers, grid, strict=True)):
-        held = [key for key in keys if one in pen.value(f"{key}.layers")]
-        parts = [pen.value(f"{key}.layers.{one}.similarity.histogram") for key in held]
-        empty = [0] * len(parts[0]["counts"])
-        counts = {key: part["counts"] for key, part in zip(held, parts, strict=True)}
+    for name, ax in zip(layers, grid, strict=True):
+        histograms = [network["layers"].get(name, "similarity", "histogram") for network in every]
+        edges = next(histogram["edges"].value for histogram in histograms if histogram)
+        empty = [0] * (len(edges) - 1)
         figures.distributions(
-            np.array(parts[0]["edges"], float),
-            np.array([counts.get(key, empty) for key in keys], float),
+            np.array(edges, float),
+            np.array([one["counts"].value if one else empty for one in histograms], float),
             series=[],
-            title=short(one),
+            title=short(name),
             ax=ax,
         )
         ax.set_xlabel("similarity")
-        if number == 0:
-            ax.set_ylabel("units")
-    figures.legend(grid[0], shorts([pen.value(f"{key}.name") for key in keys]), lines=True)
+    grid[0].set_ylabel("units")
+    legend(grid[0], every, lines=True)
     words = [
         say(
             "{}: median {}, quartiles from {} to {}",
-            name(pen, key),
-            pen.n(f"{key}.similarity.median", "share"),
-            pen.n(f"{key}.similarity.q1", "share"),
-            pen.n(f"{key}.similarity.q3", "share"),
+            pen.name(network),
+            *(pen.n(network["similarity"][part], "share") for part in ("median", "q1", "q3")),
         )
-        for key in keys
+        for network in every
     ]
     return finish(
         pen,

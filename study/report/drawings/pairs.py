@@ -11,56 +11,61 @@ from study.report.drawings.drawing import (
     cells,
     finish,
     largest,
+    layer_title,
+    legend,
     panels,
     short,
     shorts,
     slant,
 )
-from study.report.pen import Pen, say
+from study.report.lookup import layer_of, network_of, parts, sides
+from study.report.node import Node
+from study.report.pen import OVERALL, Pen, say
 from study.report.prose.heatmaps import ROWS
-from study.report.prose.places import (
-    layer,
-    layer_of,
-    name,
-    network_of,
-    sides,
-)
 from study.report.view import stem
 
 
-def of_pair(pen: Pen, pair: str) -> list[Drawing]:
+def of_pair(pen: Pen, pair: Node) -> list[Drawing]:
     """Draw the sets, the overlap and the shared concepts of a pair."""
-    made = [_venn(pen, pair), _jaccard(pen, pair)]
-    if pen.value(f"{pair}.shared_top"):
-        made.append(_shared(pen, pair))
-    return made
+    drawn = [_venn(pen, pair), _jaccard(pen, pair)]
+    return [*drawn, _shared(pen, pair)] if pair["shared_top"] else drawn
 
 
-def _venn(pen: Pen, pair: str) -> Drawing:
+def _overlaps(pair: Node) -> dict[str, Node]:
+    """Return the overlaps that differ: of a lone layer and of all together, the first."""
+    overlaps = parts(pair)
+    if len(overlaps) == 2:
+        del overlaps[OVERALL]
+    return overlaps
+
+
+def _venn(pen: Pen, pair: Node) -> Drawing:
     a, b = sides(pen, pair)
-    names = [short(pen.value(f"{key}.name")) for key in (a, b)]
-    layers = list(pen.value(f"{pair}.layers"))
-    parts = {"all layers": f"{pair}.overall"}
-    parts |= {one: f"{pair}.layers.{one}" for one in layers}
-    if len(layers) == 1:
-        parts.pop("all layers")
-    figure, grid = panels(len(parts), 8.2, 4.3)
-    for (title, part), ax in zip(parts.items(), grid, strict=True):
-        keys = {"10": f"{part}.only_a", "01": f"{part}.only_b", "11": f"{part}.shared"}
-        regions = {region: int(pen.value(key)) for region, key in keys.items()}
-        figures.venn(regions, names=names, keys=keys, title=short(title), ax=ax)
-    words = [
-        say(
-            "{}: {} only in {}, {} shared, {} only in {}",
-            layer(pen, title) if part != f"{pair}.overall" else title,
-            pen.n(f"{part}.only_a"),
-            name(pen, a),
-            pen.n(f"{part}.shared"),
-            pen.n(f"{part}.only_b"),
-            name(pen, b),
+    names = shorts(network["name"].value for network in (a, b))
+    overlaps = dict(sorted(_overlaps(pair).items(), key=lambda item: item[0] != OVERALL))
+    figure, grid = panels(len(overlaps), 8.2, 4.3)
+    words = []
+    for (name, overlap), ax in zip(overlaps.items(), grid, strict=True):
+        only_a, shared, only_b = (overlap[part] for part in ("only_a", "shared", "only_b"))
+        counts = {"10": only_a, "01": only_b, "11": shared}
+        figures.venn(
+            {region: int(count.value) for region, count in counts.items()},
+            names=names,
+            keys={region: count.key for region, count in counts.items()},
+            title=layer_title(name),
+            ax=ax,
         )
-        for title, part in parts.items()
-    ]
+        words.append(
+            say(
+                "{}: {} only in {}, {} shared, {} only in {}",
+                pen.layer(name),
+                pen.n(only_a),
+                pen.name(a),
+                pen.n(shared),
+                pen.n(only_b),
+                pen.name(b),
+            )
+        )
     return finish(
         pen,
         figure,
@@ -68,56 +73,42 @@ def _venn(pen: Pen, pair: str) -> Drawing:
         say(
             "Concepts that {} (left) and {} (right) name alone, and those they share (middle), "
             "for all layers and for each. Areas follow the counts within a diagram.",
-            name(pen, a),
-            name(pen, b),
+            pen.name(a),
+            pen.name(b),
         ),
         say("{}.", Markup("; ").join(words)),
         "tables/jaccard.csv",
     )
 
 
-def _jaccard(pen: Pen, pair: str) -> Drawing:
-    a, b = sides(pen, pair)
-    parts = {one: f"{pair}.layers.{one}" for one in pen.value(f"{pair}.layers")}
-    if len(parts) > 1:
-        parts["all layers"] = f"{pair}.overall"
-    values = [pen.value(f"{part}.jaccard") for part in parts.values()]
+def _jaccard(pen: Pen, pair: Node) -> Drawing:
+    overlaps = _overlaps(pair)
+    indices = [overlap["jaccard"] for overlap in overlaps.values()]
     bands = {
-        band: [_ends(pen.value(f"{part}.{band}")) for part in parts.values()]
+        band: [_ends(overlap[band].value) for overlap in overlaps.values()]
         for band in ("null", "ceiling", "interval")
     }
-    figure = figures.new_figure(min(16.6, 4 + 3.0 * len(parts)), 6.6)
+    figure = figures.new_figure(min(16.6, 4 + 3.0 * len(overlaps)), 6.6)
     figures.overlaps(
-        [np.nan if value is None else value for value in values],
-        categories=shorts(list(parts)),
+        [np.nan if index.value is None else index.value for index in indices],
+        categories=[layer_title(name) for name in overlaps],
         null=bands["null"],
         ceiling=bands["ceiling"],
         interval=bands["interval"],
-        across=[(pen.value(f"{part}.ceiling") or {}).get("across") for part in parts.values()],
-        keys=[f"{part}.jaccard" for part in parts.values()],
+        across=[overlap.get("ceiling", "across").value for overlap in overlaps.values()],
+        keys=[index.key for index in indices],
         ax=figure.add_subplot(),
     )
     words = [
-        say(
-            "{}: {}{}",
-            layer(pen, title) if part != f"{pair}.overall" else title,
-            pen.n(f"{part}.jaccard", "share"),
-            say(
-                ", chance {} to {}",
-                pen.n(f"{part}.null.low", "share"),
-                pen.n(f"{part}.null.high", "share"),
-            )
-            if pen.value(f"{part}.null")
-            else "",
-        )
-        for title, part in parts.items()
+        say("{}: {}{}", pen.layer(name), pen.n(overlap["jaccard"], "share"), _null(pen, overlap))
+        for name, overlap in overlaps.items()
     ]
     extra = Markup("")
     if any(bands["ceiling"]):
         extra += say(
             " The thick lines are the ceiling, each network's overlap with itself ({}); the hollow "
             "square is the overlap between them at as many labels.",
-            pen.t(f"{pair}.overall.ceiling.kind"),
+            pen.t(pair["overall"].get("ceiling", "kind")),
         )
     if any(bands["interval"]):
         extra += say(" A vertical stroke is the interval of the index.")
@@ -129,14 +120,20 @@ def _jaccard(pen: Pen, pair: str) -> Drawing:
             "Jaccard index of {} and {} (dots) and the range in which {} of redealings by chance "
             "lie (hatched). A dot below its range stands for less overlap than chance gives, a dot "
             "above it for more; whether that counts, the table says.{}",
-            name(pen, a),
-            name(pen, b),
-            pen.n("null.level", "percent"),
+            *map(pen.name, sides(pen, pair)),
+            pen.n(pen.document["null"]["level"], "percent"),
             extra,
         ),
         say("{}.", Markup("; ").join(words)),
         "tables/jaccard.csv",
     )
+
+
+def _null(pen: Pen, overlap: Node) -> Markup:
+    if not overlap["null"]:
+        return Markup("")
+    low, high = (pen.n(overlap["null"][end], "share") for end in ("low", "high"))
+    return say(", chance {} to {}", low, high)
 
 
 def _ends(entry: dict[str, Any] | None) -> tuple[float, float] | None:
@@ -145,36 +142,43 @@ def _ends(entry: dict[str, Any] | None) -> tuple[float, float] | None:
     return entry["low"], entry["high"]
 
 
-def _shared(pen: Pen, pair: str) -> Drawing:
+def _layers_of(both: tuple[Node, Node], name: str) -> list[Node]:
+    """Return each network's own layer behind a layer of the pair."""
+    return [layer_of(network, name, side) for side, network in enumerate(both)]
+
+
+def _own_name(layer: Node, network: Node) -> str:
+    return layer.key.removeprefix(f"{network['layers'].key}.")
+
+
+def _shared(pen: Pen, pair: Node) -> Drawing:
     both = sides(pen, pair)
-    words = [entry[0] for entry in pen.value(f"{pair}.shared_top")[:ROWS]]
-    layers = list(pen.value(f"{pair}.layers"))
-    names = [layer_of(pen, key, one, side) for side, key in enumerate(both) for one in layers]
-    height = 1.6 + slant(names) + 0.5 * len(words)
-    figure = figures.new_figure(min(16.6, 4 + 3.8 * len(layers)), height)
+    shared = pair["shared_top"][:ROWS]
+    words = [entry[0].value for entry in shared]
+    own = list(zip(*(_layers_of(both, name) for name in pair["layers"].value), strict=True))
+    columns = [
+        [_own_name(layer, network) for layer in layers]
+        for network, layers in zip(both, own, strict=True)
+    ]
+    height = 1.6 + slant([name for names in columns for name in names]) + 0.5 * len(words)
+    figure = figures.new_figure(min(16.6, 4 + 3.8 * len(pair["layers"])), height)
     grid = figure.subplots(1, len(both), sharey=True)
-    for side, (key, ax) in enumerate(zip(both, grid, strict=True)):
-        parts = [f"{key}.layers.{layer_of(pen, key, one, side)}" for one in layers]
-        counts, keys = cells(pen, parts, words)
+    for network, layers, names, ax in zip(both, own, columns, grid, strict=True):
+        counts, keys = cells(layers, words)
         figures.heatmap(
             counts,
             rows=shorts(words),
-            columns=shorts([layer_of(pen, key, one, side) for one in layers]),
+            columns=shorts(names),
             largest=largest(pen),
             keys=keys,
-            title=short(pen.value(f"{key}.name")),
+            title=short(network["name"].value),
             ax=ax,
         )
     shown = [
-        say(
-            "{} {} and {}",
-            pen.given(word),
-            pen.n(f"{pair}.shared_top.{i}.1"),
-            pen.n(f"{pair}.shared_top.{i}.2"),
-        )
-        for i, word in enumerate(words)
+        say("{} {} and {}", pen.given(concept.value), pen.n(of_a), pen.n(of_b))
+        for concept, of_a, of_b in shared
     ]
-    a, b = both
+    a, b = map(pen.name, both)
     return finish(
         pen,
         figure,
@@ -182,50 +186,39 @@ def _shared(pen: Pen, pair: str) -> Drawing:
         say(
             "The concepts shared most (by the smaller of their counts), in the same rows for {} "
             "(left) and {} (right); shades as in the other heatmaps.",
-            name(pen, a),
-            name(pen, b),
+            a,
+            b,
         ),
-        say(
-            "Units in {} and {}, by concept: {}.",
-            name(pen, a),
-            name(pen, b),
-            Markup("; ").join(shown),
-        ),
+        say("Units in {} and {}, by concept: {}.", a, b, Markup("; ").join(shown)),
         "tables/shared.csv",
     )
 
 
-def top(pen: Pen, pair: str) -> Drawing:
+def top(pen: Pen, pair: Node) -> Drawing:
     """Draw the commonest concepts of a pair side by side, layer beside layer."""
     both = sides(pen, pair)
-    layers = list(pen.value(f"{pair}.layers"))
+    layers = {name: _layers_of(both, name) for name in pair["layers"].value}
     sums: dict[str, int] = {}
-    for side, key in enumerate(both):
-        for one in layers:
-            top = pen.value(f"{key}.layers.{layer_of(pen, key, one, side)}.top")
-            for word, count in top:
-                sums[word] = sums.get(word, 0) + count
+    for own in layers.values():
+        for word, count in (entry for layer in own for entry in layer["top"].value):
+            sums[word] = sums.get(word, 0) + count
     words = sorted(sums, key=lambda word: (-sums[word], word))[:ROWS]
     figure = figures.new_figure(16.6, 2.2 + 0.62 * len(words))
     grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
-    for one, ax in zip(layers, grid, strict=True):
-        parts = [f"{key}.layers.{layer_of(pen, key, one, side)}" for side, key in enumerate(both)]
-        counts, keys = cells(pen, parts, words)
-        values = np.where(counts == 0, np.nan, counts).T
-        by_network = [[row[side] for row in keys] for side in range(2)]
+    for (name, own), ax in zip(layers.items(), grid, strict=True):
+        counts, keys = cells(own, words)
         figures.bars(
-            values,
+            np.where(counts == 0, np.nan, counts).T,
             series=["", ""],
             categories=shorts(words),
-            keys=by_network,
+            keys=[list(column) for column in zip(*keys, strict=True)],
             horizontal=True,
-            title=short(one),
+            title=short(name),
             ax=ax,
         )
         ax.set_xlabel("units")
         ax.label_outer()
-    figures.legend(grid[0], [short(pen.value(f"{key}.name")) for key in both])
-    a, b = both
+    legend(grid[0], both)
     return finish(
         pen,
         figure,
@@ -234,38 +227,38 @@ def top(pen: Pen, pair: str) -> Drawing:
             "Units of {} and {} by concept, layer beside layer, for the commonest concepts of "
             "the networks taken together; the order of rows is the same in every panel. No bar "
             "means no unit.",
-            name(pen, a),
-            name(pen, b),
+            *map(pen.name, both),
         ),
-        say("The concepts from top to bottom: {}.", pen.list(pen.given(word) for word in words)),
+        say("The concepts from top to bottom: {}.", pen.words(words)),
         "tables/top.csv",
     )
 
 
 def of_triple(pen: Pen) -> list[Drawing]:
     """Draw the sets of three networks, where there are three."""
-    if not pen.get("triples"):
+    triple = pen.document.get("triples")
+    if not triple:
         return []
-    names = pen.value("triples.names")
-    keys = {region: f"triples.regions.{region}" for region in pen.value("triples.regions")}
-    regions = {region: int(pen.value(key)) for region, key in keys.items()}
+    names, regions = triple["names"].value, dict(triple["regions"].items())
     figure = figures.new_figure(10, 8)
-    figures.venn(regions, names=shorts(names), keys=keys, ax=figure.add_subplot())
-    said = []
-    for region, key in keys.items():
-        inside = [
-            name(pen, network_of(pen, one))
-            for one, digit in zip(names, region, strict=True)
-            if digit == "1"
-        ]
-        said.append(say("only in {}: {}", pen.list(inside), pen.n(key)))
+    figures.venn(
+        {region: int(count.value) for region, count in regions.items()},
+        names=shorts(names),
+        keys={region: count.key for region, count in regions.items()},
+        ax=figure.add_subplot(),
+    )
+    words = []
+    for region, count in regions.items():
+        inside = [name for name, digit in zip(names, region, strict=True) if digit == "1"]
+        shown = pen.list(pen.name(network_of(pen, name)) for name in inside)
+        words.append(say("only in {}: {}", shown, pen.n(count)))
     return [
         finish(
             pen,
             figure,
             "venn-all",
             say("Concepts that the networks name alone and together, all layers."),
-            say("{}.", Markup("; ").join(said)),
+            say("{}.", Markup("; ").join(words)),
             "tables/regions.csv",
         )
     ]

@@ -1,54 +1,42 @@
-"""The figures about labels: how stable they are, what kind of thing they name."""
+"""The figures about labels: how stable they are, which categories they name."""
 
 import numpy as np
 from markupsafe import Markup
 
 from study import figures
-from study.report.drawings.drawing import (
-    Drawing,
-    Numbers,
-    common_layers,
-    finish,
-    having,
-    panels,
-    short,
-    shorts,
-)
+from study.report.drawings.drawing import Drawing, Numbers, finish, legend, panels, short, shorts
+from study.report.lookup import common_layers, having
+from study.report.node import Node
 from study.report.pen import Pen, say
-from study.report.prose.places import (
-    layer,
-    name,
-)
 
 
 def stability(pen: Pen) -> list[Drawing]:
     """Draw how stable labels are, where that was measured."""
-    keys = having(pen, "stability")
-    if not keys:
+    measured = having(pen, "stability")
+    if not measured:
         return []
-    layers = common_layers(pen, keys)
+    layers = common_layers(measured)
     figure, grid = panels(len(layers), 5.5, 6.0)
-    for number, (one, ax) in enumerate(zip(layers, grid, strict=True)):
-        parts = [pen.get(f"{key}.stability.layers.{one}.deciles") for key in keys]
-        bins = len(next(part for part in parts if part))
+    for name, ax in zip(layers, grid, strict=True):
+        deciles = [network.get("stability", "layers", name, "deciles") for network in measured]
+        bins = len(next(counts for counts in deciles if counts))
         figures.distributions(
             np.linspace(0, 1, bins + 1),
-            np.array([part or [0] * bins for part in parts], float),
+            np.array([counts.value or [0] * bins for counts in deciles], float),
             series=[],
-            title=short(one),
+            title=short(name),
             ax=ax,
         )
         ax.set_xlabel("share of resamples")
-        if number == 0:
-            ax.set_ylabel("units")
-    figures.legend(grid[0], shorts([pen.value(f"{key}.name") for key in keys]), lines=True)
+    grid[0].set_ylabel("units")
+    legend(grid[0], measured, lines=True)
     words = [
         say(
             "{}: on average {} of resamples keep a label",
-            name(pen, key),
-            pen.n(f"{key}.stability.overall.mean", "share"),
+            pen.name(network),
+            pen.n(network["stability"]["overall"]["mean"], "share"),
         )
-        for key in keys
+        for network in measured
     ]
     return [
         finish(
@@ -66,54 +54,43 @@ def stability(pen: Pen) -> list[Drawing]:
 
 
 def categories(pen: Pen) -> list[Drawing]:
-    """Draw what kind of thing labels name, where that is known."""
-    keys = having(pen, "categories")
-    if not keys:
+    """Draw which categories labels name, where that is known."""
+    measured = having(pen, "categories")
+    if not measured:
         return []
-    layers = common_layers(pen, keys)
-    kinds = list(
-        dict.fromkeys(kind for key in keys for kind in pen.value(f"{key}.categories.names"))
-    )
-    figure = figures.new_figure(16.6, 2.4 + (0.3 + 0.27 * len(keys)) * len(kinds))
+    layers = common_layers(measured)
+    names = list(dict.fromkeys(n for one in measured for n in one["categories"]["names"].value))
+    figure = figures.new_figure(16.6, 2.4 + (0.3 + 0.27 * len(measured)) * len(names))
     grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
-    for one, ax in zip(layers, grid, strict=True):
-        at = f"categories.layers.{one}"
+    for layer, ax in zip(layers, grid, strict=True):
+        of_networks = [network["categories"].get("layers", layer) for network in measured]
 
-        def taken(end: str, at: str = at) -> Numbers:
-            found = [[pen.get(f"{key}.{at}.{kind}.{end}") for kind in kinds] for key in keys]
-            return np.array(found, dtype=float)
+        def taken(part: str, shares: list[Node] = of_networks) -> Numbers:
+            values = [[entry.get(name, part).value for name in names] for entry in shares]
+            return np.array(values, dtype=float)
 
         figures.bars(
             taken("share"),
-            series=[""] * len(keys),
-            categories=shorts(kinds),
+            series=[""] * len(measured),
+            categories=shorts(names),
             errors=np.stack([taken("low"), taken("high")]),
             horizontal=True,
             written=None,
-            title=short(one),
+            title=short(layer),
             ax=ax,
         )
         ax.set_xlabel("share of labels")
         ax.label_outer()
-    figures.legend(grid[0], shorts([pen.value(f"{key}.name") for key in keys]))
-    last = layers[-1]
-    words = [
-        say(
-            "{} in {}: {}",
-            name(pen, key),
-            layer(pen, last),
-            pen.list(
-                say(
-                    "{} {}",
-                    pen.given(kind),
-                    pen.n(f"{key}.categories.layers.{last}.{kind}.share", "percent"),
-                )
-                for kind in kinds
-                if pen.get(f"{key}.categories.layers.{last}.{kind}.share") is not None
-            ),
-        )
-        for key in keys
-    ]
+    legend(grid[0], measured)
+    last, words = layers[-1], []
+    for network in measured:
+        known = [(name, network.get("categories", "layers", last, name, "share")) for name in names]
+        shown = [
+            say("{} {}", pen.given(name), pen.n(share, "percent"))
+            for name, share in known
+            if share.value is not None
+        ]
+        words.append(say("{} in {}: {}", pen.name(network), pen.layer(last), pen.list(shown)))
     return [
         finish(
             pen,

@@ -2,8 +2,7 @@
 
 from study.report.prose.comparison import compared
 from study.report.prose.heatmaps import insights
-from study.report.prose.limits import limits
-from study.report.prose.method import comparing
+from study.report.prose.method import comparing, limits
 from study.report.prose.network import described
 from study.report.prose.quality import quality
 from study.report.prose.summary import introduction, subtitle, summary

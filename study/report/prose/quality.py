@@ -5,18 +5,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from markupsafe import Markup
 
-from study.report import claims
+from study.report import decisions
+from study.report.lookup import all_pairs, having, is_control, last_difference, sides
+from study.report.node import Node
 from study.report.pen import Pen, say
-from study.report.prose import kinds
-from study.report.prose.places import (
-    all_pairs,
-    having,
-    last_difference,
-    layer,
-    name,
-    ranged,
-    sides,
-)
+from study.report.prose.categories import categories, classes
 from study.statistics import holm
 
 MEASURES: Mapping[str, str] = {
@@ -24,7 +17,16 @@ MEASURES: Mapping[str, str] = {
     "pearson": "correlation of activation and truth",
     "auprc": "area under the precision-recall curve",
 }
-_BASELINES = {"shuffled": "another unit's label", "constant": "the layer's commonest label"}
+_BASELINES = ("shuffled", "constant")
+_BASELINE_WORDS: Mapping[str, str] = {
+    decisions.ABOVE: "above every baseline by {}",
+    decisions.WITHIN: "not clearly above every baseline by {}",
+}
+_CONTROL_WORDS: Mapping[str, str] = {
+    decisions.ABOVE: "clearly better by {}",
+    decisions.BELOW: "clearly worse by {}",
+    decisions.WITHIN: "not clearly apart by {}",
+}
 
 
 def quality(pen: Pen) -> dict[str, list[Markup]]:
@@ -33,16 +35,16 @@ def quality(pen: Pen) -> dict[str, list[Markup]]:
 
 
 def _stability(pen: Pen) -> list[Markup]:
-    keys = having(pen, "stability")
-    if not keys:
+    measured = having(pen, "stability")
+    if not measured:
         return []
     shown = [
         say(
             "{} in {}" if number else "{} keeps a label in {} of resamples",
-            name(pen, key),
-            ranged(pen, f"{key}.stability.overall"),
+            pen.name(network),
+            pen.estimate(network["stability"]["overall"]),
         )
-        for number, key in enumerate(keys)
+        for number, network in enumerate(measured)
     ]
     covers = say(
         "The probe was resampled and every unit labelled anew. This covers which images happen to "
@@ -53,138 +55,108 @@ def _stability(pen: Pen) -> list[Markup]:
 
 
 def _truth(pen: Pen) -> list[Markup]:
-    keys = [key for key in having(pen, "truth") if key.startswith("networks")]
-    return [*(_against_baselines(pen, key) for key in keys), *_against_controls(pen)]
-
-
-def _last_layer(pen: Pen, key: str, part: str) -> str:
-    """Return the network's last layer: the only one of which anything is claimed."""
-    return str(list(pen.value(f"{key}.{part}.layers"))[-1])
-
-
-def _against_baselines(pen: Pen, key: str) -> Markup:
-    """Say by which measures the labels of the last layer do better than each baseline."""
-    one = _last_layer(pen, key, "truth")
-    entry = pen.value(f"{key}.truth.layers.{one}")
-    verdicts: dict[str, list[str]] = {}
-    for measure in MEASURES:
-        if entry.get(measure):
-            beaten = all(
-                claims.apart(entry[measure], entry.get(f"{measure}_{other}")) == claims.ABOVE
-                for other in _BASELINES
-            )
-            verdicts.setdefault(claims.ABOVE if beaten else claims.WITHIN, []).append(measure)
-    words = {
-        claims.ABOVE: "above every baseline by {}",
-        claims.WITHIN: "not clearly above every baseline by {}",
-    }
-    parts = [
-        say(
-            text,
-            pen.list(
-                say(
-                    "{} ({})",
-                    MEASURES[measure],
-                    ranged(pen, f"{key}.truth.layers.{one}.{measure}"),
-                )
-                for measure in verdicts[verdict]
-            ),
-        )
-        for verdict, text in words.items()
-        if verdict in verdicts
-    ]
-    if not parts:
-        return Markup("")
-    start = say("Labels of {} in {} are ", name(pen, key), layer(pen, one))
-    return start + Markup("; ").join(parts) + Markup(".")
-
-
-def _against_controls(pen: Pen) -> list[Markup]:
-    """Say by which measures labels are better than those of a control, in the last layer."""
+    judged = [network for network in having(pen, "truth") if not is_control(network)]
+    with_control = [pair for pair in all_pairs(pen) if _compares_with_control(pen, pair)]
     return [
-        sentence
-        for pair in all_pairs(pen)
-        if _of_control(pen, pair)
-        for sentence in (_better(pen, pair),)
-        if sentence
+        *(_against_baselines(pen, network) for network in judged),
+        *(_against_control(pen, pair) for pair in with_control),
     ]
 
 
-def _of_control(pen: Pen, pair: str) -> bool:
-    """Whether a pair is a compared network and a control; a control is always the later one."""
+def _compares_with_control(pen: Pen, pair: Node) -> bool:
     a, b = sides(pen, pair)
-    return a.startswith("networks") and b.startswith("controls")
+    return not is_control(a) and is_control(b)
 
 
-def _better(pen: Pen, pair: str) -> Markup:
-    key = last_difference(pen, pair, "truth")
-    if key is None:
-        return Markup("")
-    a, b = sides(pen, pair)
-    decided = {
-        measure: claims.sign(pen.value(f"{key}.truth.{measure}"))
-        for measure in MEASURES
-        if pen.get(f"{key}.truth.{measure}")
-    }
-    words = {
-        claims.ABOVE: "clearly better by {}",
-        claims.BELOW: "clearly worse by {}",
-        claims.WITHIN: "not clearly apart by {}",
-    }
-    parts = [
-        say(
-            text,
-            pen.list(
-                say("{} ({})", MEASURES[measure], ranged(pen, f"{key}.truth.{measure}"))
-                for measure, verdict in decided.items()
-                if verdict == side
-            ),
-        )
-        for side, text in words.items()
-        if side in decided.values()
-    ]
+def _last_layer(measured: Node) -> tuple[str, Node]:
+    """Return the last layer, by name: the only one about which anything is claimed."""
+    return measured["layers"].items()[-1]
+
+
+def _against_baselines(pen: Pen, network: Node) -> Markup:
+    """Say by which measures the labels of the last layer do better than each baseline."""
+    name, layer = _last_layer(network["truth"])
+    verdicts = {}
+    for measure in MEASURES:
+        if estimate := layer.get(measure):
+            baselines = [layer.get(f"{measure}_{baseline}") for baseline in _BASELINES]
+            beaten = all(decisions.apart(estimate, one) == decisions.ABOVE for one in baselines)
+            verdicts[measure] = decisions.ABOVE if beaten else decisions.WITHIN
+    parts = _by_verdict(pen, layer, verdicts, _BASELINE_WORDS)
     if not parts:
         return Markup("")
+    return say("Labels of {} in {} are {}.", pen.name(network), pen.layer(name), parts)
+
+
+def _against_control(pen: Pen, pair: Node) -> Markup:
+    """Say by which measures labels are better than those of a control, in the last layer."""
+    last = last_difference(pair, "truth")
+    if last is None:
+        return Markup("")
+    name, differences = last
+    verdicts = {
+        measure: decisions.sign(difference)
+        for measure in MEASURES
+        if (difference := differences.get(measure))
+    }
+    parts = _by_verdict(pen, differences, verdicts, _CONTROL_WORDS)
+    if not parts:
+        return Markup("")
+    a, b = sides(pen, pair)
     return say(
         "Labels of {} less those of the control {}, in {}: {}.",
-        name(pen, a),
-        name(pen, b),
-        layer(pen, key.split(".layers.")[-1]),
-        Markup("; ").join(parts),
+        pen.name(a),
+        pen.name(b),
+        pen.layer(name),
+        parts,
     )
 
 
+def _by_verdict(
+    pen: Pen, estimates: Node, verdicts: Mapping[str, str], words: Mapping[str, str]
+) -> Markup:
+    """Write the measures with their estimates, those of one verdict together."""
+    parts = []
+    for verdict, text in words.items():
+        shown = [
+            say("{} ({})", MEASURES[measure], pen.estimate(estimates[measure]))
+            for measure, decided in verdicts.items()
+            if decided == verdict
+        ]
+        if shown:
+            parts.append(say(text, pen.list(shown)))
+    return Markup("; ").join(parts)
+
+
 def _foretelling(pen: Pen) -> list[Markup]:
-    """Say for each network whether stability tells right labels from others in the last layer."""
-    places = {}
-    for key in having(pen, "foretelling"):
-        place = f"{key}.foretelling.layers.{_last_layer(pen, key, 'foretelling')}"
-        if pen.get(place):
-            places[key] = place
-    tested = {key: place for key, place in places.items() if pen.get(f"{place}.chance")}
-    p = holm(np.array([pen.value(f"{place}.chance.p") for place in tested.values()]))
-    level = pen.value("null.level")
-    skilled = {key for key, value in zip(tested, p.tolist(), strict=True) if value <= 1 - level}
+    """Say for each network whether stability predicts right labels in the last layer."""
+    last = {one: _last_layer(one["foretelling"]) for one in having(pen, "foretelling")}
+    last = {network: (name, layer) for network, (name, layer) in last.items() if layer}
+    tested = {network: layer for network, (_, layer) in last.items() if layer.get("chance")}
+    p = holm(np.array([layer["chance"]["p"].value for layer in tested.values()]))
+    level = pen.document["null"]["level"].value
+    skilled = [one for one, value in zip(tested, p.tolist(), strict=True) if value <= 1 - level]
     sentences = []
-    for key, place in places.items():
-        who = (layer(pen, place.split(".layers.")[-1]), name(pen, key))
-        if key not in tested:
-            counts = (pen.n(f"{place}.right"), pen.n(f"{place}.units"))
+    for network, (name, layer) in last.items():
+        where, who = pen.layer(name), pen.name(network)
+        if network not in tested:
+            counts = pen.n(layer["right"]), pen.n(layer["units"])
             text = "In {}, {} of the {} labels of {} are right: there is nothing to foretell."
-            sentences.append(say(text, who[0], *counts, who[1]))
+            sentences.append(say(text, where, *counts, who))
             continue
-        verb = "foretells" if key in skilled else "does not clearly foretell"
+        verb = "foretells" if network in skilled else "does not clearly foretell"
         sentences.append(
             say(
-                "In {}, stability " + verb + " which labels of {} are right: area under the "
+                f"In {{}}, stability {verb} which labels of {{}} are right: area under the "
                 "precision-recall curve {}, base rate {}; without skill it would be {} to {} (p "
                 "{}).",
-                *who,
-                pen.n(f"{place}.auprc", "share"),
-                pen.n(f"{place}.base_rate", "share"),
-                pen.n(f"{place}.chance.low", "share"),
-                pen.n(f"{place}.chance.high", "share"),
-                pen.n(f"{place}.chance.p", "p"),
+                where,
+                who,
+                pen.n(layer["auprc"], "share"),
+                pen.n(layer["base_rate"], "share"),
+                pen.n(layer["chance"]["low"], "share"),
+                pen.n(layer["chance"]["high"], "share"),
+                pen.n(layer["chance"]["p"], "p"),
             )
         )
     return sentences
@@ -205,7 +177,7 @@ _PARTS: Mapping[str, Callable[[Pen], list[Markup]]] = {
     "stability": _stability,
     "truth": _truth,
     "foretelling": _foretelling,
-    "categories": kinds.categories,
-    "classes": kinds.classes,
+    "categories": categories,
+    "classes": classes,
     "sensitivity": _sensitivity,
 }

@@ -5,7 +5,7 @@ import unicodedata
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
-from study.report.keys import printed
+from study.report.pen import printed
 
 _SILENT = {"style", "script", "title", "head"}
 _VOID = {"img", "br", "hr", "meta", "link", "input", "col", "wbr"}

@@ -1,0 +1,97 @@
+"""Where a network, a pair or a concept stands in the results."""
+
+from collections.abc import Sequence
+
+from study.report.node import Node
+from study.report.pen import OVERALL, Pen
+
+DETAILED = 3
+"""The most pairs that get a part of their own; all pairs stand in one table."""
+
+
+def networks(pen: Pen, *, controls: bool = False) -> list[Node]:
+    """Return the compared networks, and the controls where they are wanted."""
+    compared = list(pen.document["networks"])
+    return [*compared, *pen.document["controls"]] if controls else compared
+
+
+def is_control(network: Node) -> bool:
+    """Whether a network is a control."""
+    return network.key.startswith("controls")
+
+
+def network_of(pen: Pen, name: str) -> Node:
+    """Return the network with a name."""
+    for network in networks(pen, controls=True):
+        if network["name"].value == name:
+            return network
+    raise KeyError(name)
+
+
+def all_pairs(pen: Pen) -> list[Node]:
+    """Return all pairs, those with a control included."""
+    return list(pen.document["pairs"])
+
+
+def compared_pairs(pen: Pen) -> list[Node]:
+    """Return the pairs without a control."""
+    return [pair for pair in all_pairs(pen) if not any(map(is_control, sides(pen, pair)))]
+
+
+def sides(pen: Pen, pair: Node) -> tuple[Node, Node]:
+    """Return the two networks of a pair; a control is always the later one."""
+    return network_of(pen, pair["a"].value), network_of(pen, pair["b"].value)
+
+
+def parts(pair: Node) -> dict[str, Node]:
+    """Return the overlap of each layer of a pair and, under `OVERALL`, of all together."""
+    return {**dict(pair["layers"].items()), OVERALL: pair["overall"]}
+
+
+def layer_of(network: Node, layer: str, side: int) -> Node:
+    """Return a network's own layer behind the layer of a pair (``A~B`` where the names differ)."""
+    own = network["layers"]
+    if layer in own.value:
+        return own[layer]
+    options = [
+        name for name in own.value if layer.startswith(f"{name}~") or layer.endswith(f"~{name}")
+    ]
+    return own[options[0] if len(options) == 1 else layer.split("~")[side]]
+
+
+def concepts(part: Node) -> list[str]:
+    """Return the concepts of a network or one of its layers, the commonest first."""
+    return [word for word, _ in part["top"].value]
+
+
+def count_of(part: Node, word: str) -> Node | None:
+    """Return how many units of a network or layer carry a concept, or `None` if none does."""
+    for entry in part["top"]:
+        if entry.value[0] == word:
+            return entry[1]
+    return None
+
+
+def leaders(part: Node) -> list[Node]:
+    """Return the entries of ``top``, concept and count, that share the largest count."""
+    largest = max((count for _, count in part["top"].value), default=0)
+    return [entry for entry in part["top"] if entry.value[1] == largest]
+
+
+def having(pen: Pen, part: str) -> list[Node]:
+    """Return the networks, controls included, for which a part was measured."""
+    return [one for one in networks(pen, controls=True) if one.get(part).value is not None]
+
+
+def common_layers(networks: Sequence[Node]) -> list[str]:
+    """Return every layer of any of the networks, in the order of the first that has it."""
+    return list(dict.fromkeys(name for network in networks for name in network["layers"].value))
+
+
+def last_difference(pair: Node, part: str) -> tuple[str, Node] | None:
+    """Return the last layer of a pair's differences, and the differences in it, or `None`."""
+    layers = pair.get("differences", "layers")
+    if not layers:
+        return None
+    layer, differences = layers.items()[-1]
+    return (layer, differences[part]) if differences[part] else None
