@@ -1,4 +1,4 @@
-"""The report: finished dissections in, one PDF and one HTML page out, data inside."""
+"""Write the report of finished dissections: a PDF and an HTML page with the data inside."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,19 +23,19 @@ def build(
     command: str | None = None,
     common_layers: bool = False,
     warn: Callable[[str], None] | None = None,
-    beside: Mapping[str, bytes] = MappingProxyType({}),
+    further: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Path:
-    """Write the report of finished dissections into a folder, whole or not at all.
+    """Write the report of finished dissections to a folder, completely or not at all.
 
     Parameters
     ----------
     runs
-        The finished dissections, at least one that is no control.
+        The finished dissections, at least one of which is not a control.
     out
         The folder: ``report.pdf``, ``report.html``, ``results.json``, ``manifest.json``,
         ``tables/*.csv``, ``figures/*.svg`` and per network the tables it came from.
     manifest
-        What made the runs; by default put together from what lies beside them.
+        What made the runs; by default assembled from the files found with them.
     formats
         "pdf", "html" or both.
     force
@@ -47,10 +47,9 @@ def build(
     common_layers
         Compare only the layers that the networks have in common.
     warn
-        Told once, in one line, what the program that sets the PDF complained of.
-
-    beside
-        Further files of the folder, by name; no part of the report.
+        Called with one line if WeasyPrint or fontTools had warnings.
+    further
+        Other files to write to the folder, by name; not part of the report.
 
     Returns
     -------
@@ -60,7 +59,7 @@ def build(
     Raises
     ------
     StudyError
-        For bad input, a missing system library, or a folder that must not be written to.
+        For bad input, a missing system library, or a folder that must not be overwritten.
     """
     from study.analysis import analyse
     from study.report.cards import spare
@@ -72,13 +71,13 @@ def build(
     pictures = spare(files)
     inside = {name: content for name, content in files.items() if name not in pictures}
     with output_folder(out, force=force) as folder:
-        made = render(inside, formats=formats, pictures=pictures)
-        pages = {"report.html": made.html.encode(), "report.pdf": made.pdf}
+        rendered = render(inside, formats=formats, pictures=pictures)
+        pages = {"report.html": rendered.html.encode(), "report.pdf": rendered.pdf}
         pages = {name: page for name, page in pages.items() if page}
-        drawn = {f"figures/{name}": svg for name, svg in made.figures.items()}
-        for name, content in {**files, **drawn, **pages, **beside}.items():
+        figures = {f"figures/{name}": svg for name, svg in rendered.figures.items()}
+        for name, content in {**files, **figures, **pages, **further}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
-    if made.warnings and warn is not None:
-        warn(f"setting the PDF: {'; '.join(made.warnings)}")
+    if rendered.warnings and warn is not None:
+        warn(f"warnings while writing the PDF: {'; '.join(rendered.warnings)}")
     return out

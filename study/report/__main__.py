@@ -1,4 +1,4 @@
-"""``python -m study.report``: from a study, or from finished dissections, to one PDF."""
+"""``python -m study.report``: write the report of a study or of finished dissections."""
 
 import argparse
 import gc
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m study.report",
-        description="Write the report of a study, as PDF and HTML, with its data inside.",
-        epilog="Without arguments: the miniature study that comes with the program, in report/.",
+        description="Write the report of a study as PDF and HTML, with its data inside.",
+        epilog="Without arguments, it runs the bundled miniature study and writes to report/.",
     )
     parser.add_argument(
         "study",
@@ -34,13 +34,13 @@ def _parser() -> argparse.ArgumentParser:
         "--runs",
         nargs="+",
         metavar="[NAME=]RUN",
-        help="finished dissections instead: folders or descriptions.csv files of any origin",
+        help="report on finished dissections instead: folders or descriptions.csv files of any origin",
     )
     parser.add_argument("--names", nargs="+", metavar="NAME", help="names of the runs, in order")
     parser.add_argument(
         "--trust-names",
         action="store_true",
-        help="keep a name although the files beside the table speak for another one",
+        help="keep a name even if the files found with the table suggest another",
     )
     parser.add_argument(
         "--common-layers", action="store_true", help="compare only the layers that all runs have"
@@ -67,11 +67,13 @@ def _report(options: argparse.Namespace, given: list[str]) -> int:
     from study.output import check_replaceable
 
     if options.runs and options.study:
-        raise StudyError(f"expected a study or --runs, found both: {options.study} and --runs")
+        raise StudyError(
+            f"expected either a study or --runs, found both: {options.study} and --runs"
+        )
     if options.runs and (stated := stated_run_options(options)):
         raise StudyError(
-            f"--runs: expected no options for dissecting, as the runs are finished, found "
-            f"{', '.join(stated)}: leave them out"
+            f"--runs takes finished dissections, so options for dissecting do not apply: remove "
+            f"{', '.join(stated)}"
         )
     check_replaceable(options.out, force=options.force)
     if options.runs:
@@ -110,8 +112,8 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
         if not dissect(options, options.study or "miniature", run):
             return int(Exit.OK)
         manifest, runs = read_output(run)
-        beside = {timings.FILE: (run / timings.FILE).read_bytes()}
-        return _build(options, given, runs, manifest, beside)
+        further = {timings.FILE: (run / timings.FILE).read_bytes()}
+        return _build(options, given, runs, manifest, further)
 
 
 @_rare_collections()
@@ -120,7 +122,7 @@ def _build(
     given: list[str],
     runs: "tuple[Run, ...]",
     manifest: dict[str, Any] | None,
-    beside: Mapping[str, bytes] = MappingProxyType({}),
+    further: Mapping[str, bytes] = MappingProxyType({}),
 ) -> int:
     from study.report import build
 
@@ -134,7 +136,7 @@ def _build(
         command=_printed(given),
         common_layers=options.common_layers,
         warn=_note,
-        beside=beside,
+        further=further,
     )
     for kind in formats:
         _note(f"wrote {(out / f'report.{kind}').as_posix()}")
@@ -143,7 +145,7 @@ def _build(
 
 
 def _printed(given: list[str]) -> str:
-    """Return the command as the report prints it: file names only, no folder of a machine."""
+    """Return the command as the report prints it: file names only, no folders."""
     words = []
     for word in given:
         name, equals, value = word.partition("=")
@@ -155,7 +157,7 @@ def _printed(given: list[str]) -> str:
 def _warn(runs: "tuple[Run, ...]") -> None:
     for run in runs:
         if run.extra_columns:
-            _note(f"{run.dissection.name}: further columns ignored: {', '.join(run.extra_columns)}")
+            _note(f"{run.dissection.name}: columns ignored: {', '.join(run.extra_columns)}")
 
 
 def _note(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The law of the report: no digit on a page that no key accounts for."""
+"""Check that every digit on a page or in a figure is bound to a key of the data."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ _MARKS = re.compile(r"</?data[^>]*>|<bdi>([^<]*)</bdi>")
 
 
 def without_marks(html: str) -> str:
-    """Return a page without the marks of the law: on paper they would cost time and say nothing.
+    """Return a page without its data marks, which on paper would cost time and show nothing.
 
     Text that runs from right to left stays isolated from what surrounds it.
     """
@@ -32,7 +32,7 @@ def without_marks(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Splits visible text into what is bound to data and what was typed into a template."""
+    """Splits visible text into what is bound to data and what a template or sentence typed."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -85,7 +85,7 @@ class Page:
         self.numbers = tuple(reader.numbers)
 
     def unbound(self) -> list[str]:
-        """Return the words that hold a digit and no key, and numbers printed unlike their value."""
+        """Return words with a digit but no key, and numbers whose text differs from their value."""
         words = [word for word in self.typed.split() if any(c.isdigit() for c in word)]
         for key, form, value, text in self.numbers:
             number = float(value) if any(c in value for c in ".en") else int(value)
@@ -95,8 +95,8 @@ class Page:
 
 
 def figure_texts(svg: bytes) -> list[tuple[str, str]]:
-    """Return the texts of a figure with their ids; those of an axis' scale have the id "axis"."""
-    found: list[tuple[str, str]] = []
+    """Return the texts of a figure with their ids; tick labels have the id "axis"."""
+    texts: list[tuple[str, str]] = []
 
     def walk(element: ET.Element, name: str) -> None:
         own = element.get("id", "")
@@ -105,14 +105,14 @@ def figure_texts(svg: bytes) -> list[tuple[str, str]]:
         elif own.startswith("matplotlib.axis"):
             name = "axis"
         if element.tag == f"{_SVG}text":
-            found.append((name, "".join(element.itertext())))
+            texts.append((name, "".join(element.itertext())))
         for child in element:
             walk(child, name)
 
     walk(ET.fromstring(svg), "")  # noqa: S314
-    return found
+    return texts
 
 
 def unbound_in_figure(svg: bytes) -> list[str]:
-    """Return the texts of a figure that hold a digit, are no scale, and have no key."""
+    """Return the texts of a figure that hold a digit and have no key; tick labels are exempt."""
     return [text for name, text in figure_texts(svg) if not name and any(c.isdigit() for c in text)]

@@ -1,4 +1,4 @@
-"""What the numbers allow to be said: decisions by rule, before any word is chosen."""
+"""Decide by rule which statements the numbers support, before any word is chosen."""
 
 import itertools
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ from study.report.node import Node
 from study.report.pen import OVERALL, Pen
 
 DETAILED = 3
-"""The most pairs that get a part of their own; all pairs stand in one table."""
+"""How many pairs are described in detail; a table lists all of them."""
 
 
 def networks(pen: Pen, *, controls: bool = False) -> list[Node]:
@@ -60,7 +60,7 @@ def layer_of(network: Node, layer: str, side: int) -> Node:
 
 
 def concepts(part: Node) -> list[str]:
-    """Return the concepts of a network or one of its layers, the commonest first."""
+    """Return the concepts of a network or one of its layers, the most frequent first."""
     return [word for word, _ in part["top"].value]
 
 

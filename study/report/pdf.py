@@ -1,4 +1,4 @@
-"""PDF/A-3a with the data inside: written from HTML to equal bytes, and the data taken out."""
+"""Write HTML as PDF/A-3a with files attached, reproducibly, and extract the files again."""
 
 import ctypes.util
 import hashlib
@@ -26,7 +26,7 @@ _FACES = (
     ("DejaVu Serif", "DejaVuSerif-Bold.ttf", "bold", "normal"),
 )
 LARGEST = 256 << 20
-"""The most bytes that are read from a PDF's attachments together: a bomb is no evidence."""
+"""Limit on the total size of a PDF's attachments, in bytes, against decompression bombs."""
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 _RELATIONS: Mapping[str, str] = {".json": "Source", ".csv": "Data"}
 _ADVICE = (
@@ -40,7 +40,7 @@ _ADVICE = (
 def write(
     html: str, files: Mapping[str, bytes], *, date: datetime | None = None
 ) -> tuple[bytes, tuple[str, ...]]:
-    """Return a page as PDF, and what the program that sets it warned of.
+    """Return a page as PDF, and the warnings of WeasyPrint and fontTools.
 
     Parameters
     ----------
@@ -49,16 +49,16 @@ def write(
     files
         To attach, by name.
     date
-        Written into the PDF; none when nobody says.
+        Written into the PDF; left out by default.
 
     Raises
     ------
     StudyError
         If a system library is missing; it says what to install.
     """
-    said: list[str] = []
-    with _collected(said), _epoch(date), warnings.catch_warnings():
-        # WeasyPrint 70 leaves its own colour profile open; that is no business of the user's.
+    messages: list[str] = []
+    with _collected(messages), _epoch(date), warnings.catch_warnings():
+        # WeasyPrint 70 leaves its own colour profile open, which no user can help.
         warnings.simplefilter("ignore", ResourceWarning)
         weasyprint = _engine()
         fetcher = _fetcher()
@@ -71,11 +71,11 @@ def write(
             attachments=_attachments(files, date=date),
             pdf_variant=VARIANT,
         )
-    return pdf, tuple(said)
+    return pdf, tuple(messages)
 
 
 def _engine() -> Any:
-    """Import WeasyPrint; a missing library is reported in one line, with what to install."""
+    """Import WeasyPrint; if a library is missing, say what to install."""
     try:
         with _libraries_by_soname():
             return _weasyprint()
@@ -127,7 +127,7 @@ def _font_faces() -> str:
 
 
 def _fetcher() -> Any:
-    """Return what reads the page's parts: what it embeds and the fonts, nothing from elsewhere."""
+    """Return a URL fetcher limited to embedded data and the bundled fonts."""
     from weasyprint.urls import URLFetcher
 
     class Inside(URLFetcher):  # type: ignore[misc]
@@ -140,14 +140,14 @@ def _fetcher() -> Any:
 
 
 @contextmanager
-def _collected(said: list[str]) -> Iterator[None]:
-    """Collect the warnings of the programs that set the page, each once."""
+def _collected(messages: list[str]) -> Iterator[None]:
+    """Collect the warnings of WeasyPrint and fontTools, each once."""
 
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             text = " ".join(record.getMessage().split())
-            if text not in said:
-                said.append(text)
+            if text not in messages:
+                messages.append(text)
 
     handler = Collector(level=logging.WARNING)
     loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
@@ -165,7 +165,7 @@ def _collected(said: list[str]) -> Iterator[None]:
 
 @contextmanager
 def _epoch(date: datetime | None) -> Iterator[None]:
-    """Give the libraries below one date for what they stamp: they read it from the environment."""
+    """Set the date that libraries stamp into files: they read it from the environment."""
     name, before = "SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH")
     when = date or _EPOCH
     os.environ[name] = str(int(when.timestamp()))
@@ -186,7 +186,7 @@ def _attachments(files: Mapping[str, bytes], *, date: datetime | None = None) ->
     files
         Name (may hold slashes) to content.
     date
-        When they were made and changed; a fixed day when nobody says, so that bytes stay equal.
+        Their date of creation and change; a fixed day by default, so that bytes stay equal.
     """
     from weasyprint import Attachment
 
@@ -218,30 +218,30 @@ def extract(path: Path) -> dict[str, bytes]:
     Raises
     ------
     StudyError
-        If the file is no PDF that can be read, carries no files, two of one name, or more than
+        If the file is not a readable PDF, carries no files, two of the same name, or more than
         256 MiB.
     """
     from pypdf import PdfReader
 
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     with _readable(path):
         for attached in PdfReader(io.BytesIO(path.read_bytes())).attachment_list:
             name, content = attached.alternative_name or attached.name, attached.content
-            if name in found:
+            if name in files:
                 raise StudyError(f"{path.name}: expected one attachment {name!r}, found several")
-            found[name] = content
-            if sum(map(len, found.values())) > LARGEST:
+            files[name] = content
+            if sum(map(len, files.values())) > LARGEST:
                 raise StudyError(f"{path.name}: expected attachments of at most {LARGEST} bytes")
-    if not found:
+    if not files:
         raise StudyError(
             f"{path.name}: expected a report with its data attached, found a PDF without files"
         )
-    return found
+    return files
 
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Turn whatever a damaged PDF does to the reader into one line."""
+    """Turn any failure of the reader on a damaged PDF into a one-line error."""
     import logging
 
     logger = logging.getLogger("pypdf")

@@ -1,4 +1,4 @@
-"""The pen that writes the page: every number it puts down bears its key, every name is isolated."""
+"""Write numbers and names as HTML: every number carries its key, every name is isolated."""
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from study.figures import printable
 from study.report.node import Node
 
 LIMIT = 60
-"""The most characters of a given text in running prose; all of it stands in the data."""
+"""The most characters of a name or concept in running prose; the data hold all of them."""
 OVERALL = ""
 """Stands for all layers together where the others are named."""
 TOTAL = "all layers"

@@ -1,4 +1,4 @@
-"""Evidence → pages: a pure function of the files, so that anyone can do it again."""
+"""Render the report from its files alone, so that anyone can repeat it."""
 
 import base64
 import json
@@ -37,8 +37,8 @@ SECTIONS: Mapping[str, str] = {
     "heatmaps": "Heatmap insights",
     "visualisations": "Visualisations",
     "cards": "Unit cards",
-    "quality": "How sure and how right the labels are",
-    "limits": "Limits",
+    "quality": "Stability and correctness of labels",
+    "limits": "Limitations",
     "reproduction": "Reproduction",
     "appendix": "Appendix: the data inside this report",
 }
@@ -71,7 +71,7 @@ def render(
     formats: tuple[str, ...] = FORMATS,
     pictures: Mapping[str, bytes] | None = None,
 ) -> Rendered:
-    """Make the report from its evidence alone.
+    """Render the report from its evidence alone.
 
     Parameters
     ----------
@@ -114,19 +114,19 @@ def render(
 
 
 def document(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """Return what a pen writes from: the results, with manifest, attachments and cards added.
+    """Return the document that a page is written from: results, manifest, attachments, cards.
 
     Raises
     ------
     StudyError
-        If the results or the manifest are missing or no JSON.
+        If the results or the manifest are missing or not JSON.
     """
     parsed = {}
     for name in ("results.json", "manifest.json"):
         try:
             parsed[name] = json.loads(files[name])
         except (KeyError, ValueError, RecursionError) as error:
-            raise StudyError(f"expected {name} in the evidence, found {error!r}") from None
+            raise StudyError(f"cannot read {name} in the evidence: {error!r}") from None
     results = {
         **parsed["results.json"],
         "manifest": parsed["manifest.json"],
@@ -149,7 +149,7 @@ def _check_bound(unbound: list[str], where: str) -> None:
     if unbound:
         raise StudyError(
             f"{where}: expected a key for every number, found none for {', '.join(unbound[:5])}; "
-            "this is a fault of the program, not of your data"
+            "this is a bug of the program, not of your data"
         )
 
 

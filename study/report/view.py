@@ -1,4 +1,4 @@
-"""What the template asks for besides numbers: which rows, which parts, which words."""
+"""What the template needs besides numbers: the rows of tables and the words for them."""
 
 from collections.abc import Iterable, Mapping
 from itertools import zip_longest
@@ -20,24 +20,24 @@ from study.report.node import Node
 from study.report.pen import OVERALL, Pen, say
 
 TOP = 7
-"""Rows of the table of commonest labels."""
+"""Rows of the table of most frequent labels."""
 SIDE_BY_SIDE = 4
-"""The most pairs in a table of differences; the attached one has all."""
+"""The most pairs in a table of differences; the attached table has all."""
 VARIANTS: Mapping[str, str] = {
     "merged": "word forms merged",
-    "without_dead": "without units that never respond",
+    "without_dead": "without dead units",
     "confident": "confident labels only",
 }
 MEASURES: Mapping[str, str] = {
     "precision": "precision",
     "pearson": "correlation",
-    "auprc": "area under curve",
+    "auprc": "AUPRC",
 }
 _FINDINGS: Mapping[str, str] = {
-    decisions.BELOW: "below chance",
-    decisions.ABOVE: "above chance",
-    decisions.WITHIN: "as by chance",
-    decisions.UNCLEAR: "not clear",
+    decisions.BELOW: "below the null",
+    decisions.ABOVE: "above the null",
+    decisions.WITHIN: "not significant",
+    decisions.UNCLEAR: "n.s. after Holm",
     decisions.UNDECIDED: "not tested",
 }
 Entries = list[tuple[str, Markup]]
@@ -75,7 +75,7 @@ def variants(pair: Node) -> list[tuple[str, Node]]:
 
 
 def own_concepts(pen: Pen, pair: Node) -> list[tuple[Node | None, ...]]:
-    """Return each network's commonest concepts that the other lacks, row by row."""
+    """Return each network's most frequent concepts that the other lacks, row by row."""
     a, b = sides(pen, pair)
     columns = []
     for network, other in ((a, b), (b, a)):
@@ -85,7 +85,7 @@ def own_concepts(pen: Pen, pair: Node) -> list[tuple[Node | None, ...]]:
 
 
 def top_rows(network: Node) -> list[tuple[Node | None, ...]]:
-    """Return the rows of a network's table of commonest labels, a column a layer."""
+    """Return the rows of a network's table of most frequent labels, a column a layer."""
     return list(zip_longest(*(layer["top"][:TOP] for layer in network["layers"])))
 
 
@@ -143,7 +143,7 @@ def _sure(pen: Pen, card: Node) -> Entries:
         facts.append(("", say(text, pen.n(card["set_size"]), covered)))
     elif labels := card.get("set"):
         words = pen.list((pen.t(label, 24) for label in labels), "or")
-        facts.append(("", say("at least {} of resamples say {}", covered, words)))
+        facts.append(("", say("at least {} of resamples give {}", covered, words)))
     return facts
 
 
@@ -188,12 +188,12 @@ def methodology(pen: Pen) -> list[tuple[str, Entries]]:
         ("concepts", words + digest("concepts", "digest")),
         ("encoder", encoder + digest("encoder", "sha256")),
         ("similarity", [("", stated("dissection", "similarity")), *_settings(pen)]),
-        ("activations", [("pooled by", stated("dissection", "pool"))]),
+        ("activations", [("pooling:", stated("dissection", "pool"))]),
         ("computed in", [("", precision), ("on", device)]),
     ]
     if manifest.get("measures"):
         resamples = ("resamples of the probe:", stated("measures", "resamples"))
-        limit = ("most labels of a confident unit:", stated("measures", "set_limit"))
+        limit = ("labels of a confident unit, at most:", stated("measures", "set_limit"))
         rows.append(("measurements", [resamples, limit]))
     rows.append(("dissected with", _program(pen)))
     if skipped := manifest.get("probe", "skipped"):

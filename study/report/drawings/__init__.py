@@ -1,4 +1,4 @@
-"""The figures of a report: which numbers go where, what each is called, what it says in words."""
+"""Draw the figures of a report, each with a caption and its numbers in words."""
 
 from study import figures
 from study.report.drawings.drawing import Drawing

@@ -1,4 +1,4 @@
-"""What all figures of a report share: what one is, its size, short names, counts with keys."""
+"""`Drawing`, a figure of the report, and what all figures share: sizes, short names, counts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ class Drawing:
     svg
         The picture.
     caption
-        What one sees.
+        What the picture shows.
     words
-        The numbers in words, for those who do not see it.
+        The numbers in words, for readers who cannot see it.
     data
         The attached table (or results) that holds the numbers.
     """

@@ -1,4 +1,4 @@
-"""The figures that show networks by themselves, or all of them side by side."""
+"""Figures of single networks, and of all networks side by side."""
 
 import numpy as np
 from markupsafe import Markup
@@ -22,7 +22,7 @@ from study.report.prose.heatmaps import ROWS
 
 
 def heatmap(pen: Pen, network: Node) -> Drawing:
-    """Draw a network's commonest concepts by layer."""
+    """Draw a network's most frequent concepts by layer."""
     layers = dict(network["layers"].items())
     words = concepts(network)[:ROWS]
     counts, keys = cells(list(layers.values()), words)
@@ -46,8 +46,9 @@ def heatmap(pen: Pen, network: Node) -> Drawing:
         figure,
         f"heatmap-{network['slug'].value}",
         say(
-            "Units of {} by concept and layer: its commonest concepts from top to bottom, darker "
-            "for more units; an empty cell is no unit. All heatmaps share the scale of shades.",
+            "Units of {} by concept and layer: the most frequent concepts from top to bottom, "
+            "darker for more units; an empty cell means no unit. All heatmaps share the same "
+            "scale of shades.",
             pen.name(network),
         ),
         say("Units of {} in all layers, by concept: {}.", pen.name(network), shown),
@@ -56,7 +57,7 @@ def heatmap(pen: Pen, network: Node) -> Drawing:
 
 
 def unique(pen: Pen) -> Drawing:
-    """Draw how many different concepts each layer names."""
+    """Draw how many distinct labels each layer has."""
     every = networks(pen, controls=True)
     layers = common_layers(every)
     counts = [[network["layers"].get(name, "unique") for name in layers] for network in every]
@@ -69,7 +70,7 @@ def unique(pen: Pen) -> Drawing:
         keys=[[None if one.value is None else one.key for one in row] for row in counts],
         ax=figure.add_subplot(),
     )
-    ax.set_ylabel("different concepts")
+    ax.set_ylabel("distinct labels")
     legend(ax, every)
     words = []
     for network in every:
@@ -83,7 +84,7 @@ def unique(pen: Pen) -> Drawing:
         pen,
         figure,
         "unique",
-        say("Different concepts by layer and network. Layers differ in their number of units."),
+        say("Distinct labels by layer and network. Layers differ in their number of units."),
         say("{}.", Markup("; ").join(words)),
         "tables/unique.csv",
     )
@@ -121,8 +122,8 @@ def similarities(pen: Pen) -> Drawing:
         figure,
         "similarity",
         say(
-            "How many units have a label of which similarity, by layer. Further right means that "
-            "the label fits the unit's images better, within the same list of concepts."
+            "Distribution of similarity, by layer. The further right, the better a label fits its "
+            "unit's images, within the same list of concepts."
         ),
         say("{}.", Markup("; ").join(words)),
         "tables/similarity.csv",

@@ -1,4 +1,4 @@
-"""The figures that compare networks: sets, overlaps, counts in the same rows."""
+"""Figures that compare networks: Venn diagrams, overlaps, counts side by side."""
 
 from typing import Any
 
@@ -71,8 +71,8 @@ def _venn(pen: Pen, pair: Node) -> Drawing:
         figure,
         f"venn{stem(pen, pair)}",
         say(
-            "Concepts that {} (left) and {} (right) name alone, and those they share (middle), "
-            "for all layers and for each. Areas follow the counts within a diagram.",
+            "Concepts only in {} (left), only in {} (right) and shared (middle), for all layers "
+            "and for each. Areas are proportional to counts within a diagram.",
             pen.name(a),
             pen.name(b),
         ),
@@ -106,20 +106,19 @@ def _jaccard(pen: Pen, pair: Node) -> Drawing:
     extra = Markup("")
     if any(bands["ceiling"]):
         extra += say(
-            " The thick lines are the ceiling, each network's overlap with itself ({}); the hollow "
-            "square is the overlap between them at as many labels.",
+            " Thick lines: noise ceiling, each network's overlap with itself ({}); hollow "
+            "squares: overlap between the networks at the same number of labels.",
             pen.t(pair["overall"].get("ceiling", "kind")),
         )
     if any(bands["interval"]):
-        extra += say(" A vertical stroke is the interval of the index.")
+        extra += say(" Vertical lines: interval of the index.")
     return finish(
         pen,
         figure,
         f"jaccard{stem(pen, pair)}",
         say(
-            "Jaccard index of {} and {} (dots) and the range in which {} of redealings by chance "
-            "lie (hatched). A dot below its range stands for less overlap than chance gives, a dot "
-            "above it for more; whether that counts, the table says.{}",
+            "Jaccard index of {} and {}. Dots: observed; hatched: central {} of random "
+            "relabellings (the null). The table states which differ significantly.{}",
             *map(pen.name, sides(pen, pair)),
             pen.n(pen.document["null"]["level"], "percent"),
             extra,
@@ -133,7 +132,7 @@ def _null(pen: Pen, overlap: Node) -> Markup:
     if not overlap["null"]:
         return Markup("")
     low, high = (pen.n(overlap["null"][end], "share") for end in ("low", "high"))
-    return say(", chance {} to {}", low, high)
+    return say(", null {} to {}", low, high)
 
 
 def _ends(entry: dict[str, Any] | None) -> tuple[float, float] | None:
@@ -184,7 +183,7 @@ def _shared(pen: Pen, pair: Node) -> Drawing:
         figure,
         f"heatmap-shared{stem(pen, pair)}",
         say(
-            "The concepts shared most (by the smaller of their counts), in the same rows for {} "
+            "The most shared concepts (by the smaller of their counts), in the same rows for {} "
             "(left) and {} (right); shades as in the other heatmaps.",
             a,
             b,
@@ -195,7 +194,7 @@ def _shared(pen: Pen, pair: Node) -> Drawing:
 
 
 def top(pen: Pen, pair: Node) -> Drawing:
-    """Draw the commonest concepts of a pair side by side, layer beside layer."""
+    """Draw the most frequent concepts of a pair side by side, layer by layer."""
     both = sides(pen, pair)
     layers = {name: _layers_of(both, name) for name in pair["layers"].value}
     sums: dict[str, int] = {}
@@ -224,9 +223,9 @@ def top(pen: Pen, pair: Node) -> Drawing:
         figure,
         f"top{stem(pen, pair)}",
         say(
-            "Units of {} and {} by concept, layer beside layer, for the commonest concepts of "
-            "the networks taken together; the order of rows is the same in every panel. No bar "
-            "means no unit.",
+            "Units of {} and {} by concept, layer by layer, for the most frequent concepts of the "
+            "networks taken together; rows are in the same order in every panel. No bar means no "
+            "unit.",
             *map(pen.name, both),
         ),
         say("The concepts from top to bottom: {}.", pen.words(words)),
@@ -257,7 +256,7 @@ def of_triple(pen: Pen) -> list[Drawing]:
             pen,
             figure,
             "venn-all",
-            say("Concepts that the networks name alone and together, all layers."),
+            say("Concepts by the networks in which they occur, all layers."),
             say("{}.", Markup("; ").join(words)),
             "tables/regions.csv",
         )

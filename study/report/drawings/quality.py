@@ -1,4 +1,4 @@
-"""The figures about labels: how stable they are, which categories they name."""
+"""Figures of the stability and the categories of labels."""
 
 import numpy as np
 from markupsafe import Markup
@@ -32,7 +32,7 @@ def stability(pen: Pen) -> list[Drawing]:
     legend(grid[0], measured, lines=True)
     words = [
         say(
-            "{}: on average {} of resamples keep a label",
+            "{}: on average {} of resamples reproduce a label",
             pen.name(network),
             pen.n(network["stability"]["overall"]["mean"], "share"),
         )
@@ -44,8 +44,8 @@ def stability(pen: Pen) -> list[Drawing]:
             figure,
             "stability",
             say(
-                "How many units keep their label in what share of the resamples of the probe, by "
-                "layer. At the right end: labels that every sample of images gives."
+                "Label stability, by layer: units by the share of resamples of the probe that "
+                "give the same label. At the right end: labels that every resample gives."
             ),
             say("{}.", Markup("; ").join(words)),
             "tables/stability.csv",
@@ -97,8 +97,7 @@ def categories(pen: Pen) -> list[Drawing]:
             figure,
             "categories",
             say(
-                "What kind of thing labels name, as shares of a layer's labels, with intervals "
-                "(black strokes)."
+                "Categories of labels, as shares of a layer's labels, with intervals (black lines)."
             ),
             say("{}.", Markup("; ").join(words)),
             "tables/categories.csv",

@@ -1,4 +1,4 @@
-"""Prose by rule: numbers in, sentences out. No sentence is fixed that a number could contradict."""
+"""Write sentences by rule from numbers: no sentence is fixed that a number could contradict."""
 
 from study.report.prose.comparison import compared
 from study.report.prose.heatmaps import insights

@@ -1,4 +1,4 @@
-"""Which categories labels name, and whether class units get the name of their class."""
+"""Write which categories labels fall into, and whether class units are labelled as their class."""
 
 from markupsafe import Markup
 
@@ -24,19 +24,17 @@ def _shares(pen: Pen, pair: Node) -> Markup:
                 say("{} ({})", pen.given(name), pen.estimate(one, of="share"))
                 for name, one in more.items()
             ]
-            parts.append(
-                say("{} gives more of its labels to {}", pen.name(network), pen.list(shown))
-            )
+            parts.append(say("larger in {} for {}", pen.name(network), pen.list(shown)))
     if unclear := decided[decisions.WITHIN]:
-        parts.append(say("not clearly apart are {}", pen.words(unclear)))
+        parts.append(say("no significant difference for {}", pen.words(unclear)))
     if not parts:
         return Markup("")
     return say(
-        "Shares of labels, {} less {}{}, in {}: {}.",
-        pen.name(a),
-        Markup("the control ") if is_control(b) else Markup(""),
-        pen.name(b),
+        "Shares of labels in {}, {} − {}{}: {}.",
         pen.layer(layer),
+        pen.name(a),
+        pen.name(b),
+        " (control)" if is_control(b) else "",
         Markup("; ").join(parts),
     )
 
@@ -48,11 +46,11 @@ def categories_apart(pen: Pen, pair: Node) -> Markup:
     verdicts = (decisions.ABOVE, decisions.BELOW)
     for verdict, network in zip(verdicts, sides(pen, pair), strict=True):
         if more := decided[verdict]:
-            text = "{} to {}" if parts else "{} gives more of its labels to {}"
+            text = "{} for {}" if parts else "the share of labels is larger in {} for {}"
             parts.append(say(text, pen.name(network), pen.words(more)))
     if not parts:
         return Markup("")
-    return say("In {}, {}.", pen.layer(layer), Markup(", ").join(parts))
+    return say("In {}, {}.", pen.layer(layer), Markup(", in ").join(parts))
 
 
 def _decided(pair: Node) -> tuple[str, dict[str, dict[str, Node]]]:
@@ -77,8 +75,8 @@ def _class_units(pen: Pen, network: Node) -> Markup:
     units, ranked = entry["units"], entry["ranked"]
     if not ranked:
         return say(
-            "Of the {} class units of {}, none has a class whose name is on the list of concepts: "
-            "no label could be right.",
+            "Of the {} class units of {}, none has a class whose name is in the list of concepts, "
+            "so no label could be right.",
             pen.n(units),
             who,
         )
@@ -86,7 +84,7 @@ def _class_units(pen: Pen, network: Node) -> Markup:
         start = say("Of the {} class units of {}", pen.n(units), who)
     else:
         start = say(
-            "{} of the {} class units of {} have a class whose name is on the list of concepts. "
+            "{} of the {} class units of {} have a class whose name is in the list of concepts. "
             "Of these",
             pen.n(ranked),
             pen.n(units),

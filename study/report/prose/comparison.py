@@ -1,4 +1,4 @@
-"""What the comparison of two networks allows to be said."""
+"""Write about the comparison of two networks."""
 
 from collections.abc import Mapping
 
@@ -13,17 +13,17 @@ from study.report.pen import Pen, say
 MANY = 8
 """The most concepts that a sentence lists."""
 _VERDICTS: Mapping[str, str] = {
-    BELOW: " is smaller than chance would give in {}.",
-    ABOVE: " is larger than chance would give in {}.",
-    UNCLEAR: " lies outside the range of chance in {}, but not clearly: the corrected p does "
-    "not reach the level.",
-    WITHIN: " cannot be told from chance in {}.",
-    UNDECIDED: " could not be tested, for want of permutations or labels, in {}.",
+    BELOW: " is significantly lower than the null in {}.",
+    ABOVE: " is significantly higher than the null in {}.",
+    UNCLEAR: " lies outside the range of the null in {}, but not significantly after Holm "
+    "correction.",
+    WITHIN: " does not differ significantly from the null in {}.",
+    UNDECIDED: " could not be tested in {}: too few permutations or labels.",
 }
 
 
 def compared(pen: Pen, pair: Node) -> dict[str, list[Markup]]:
-    """Write about a pair: its overlap, chance, ceiling, word forms, and what sets it apart."""
+    """Write about a pair: overlap, null, noise ceiling, word forms, and concepts that differ."""
     first = pair == compared_pairs(pen)[0]  # what holds for every pair is said of the first
     variants = (_merged(pen, pair), _noise(pen, pair, first=first))
     return {
@@ -40,8 +40,8 @@ def _overall(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
     overlap = pair["overall"]
     return say(
-        "Together the networks name {} concepts: {} are named by {} alone, {} by {} alone, and {} "
-        "are shared, a Jaccard index of {}.",
+        "Together the networks carry {} distinct labels: {} occur only in {}, {} only in {}, and "
+        "{} are shared, a Jaccard index of {}.",
         pen.n(overlap["union"]),
         pen.n(overlap["only_a"]),
         pen.name(a),
@@ -86,7 +86,7 @@ def _against(pen: Pen, overlap: Node, name: str, *, tested: bool) -> Markup:
         return where
     low, high = (pen.n(overlap["null"][end], "share") for end in ("low", "high"))
     index = pen.n(overlap["jaccard"], "share")
-    return say("{} ({}; chance gives {} to {})", where, index, low, high)
+    return say("{} ({}; null {} to {})", where, index, low, high)
 
 
 def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
@@ -97,14 +97,13 @@ def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
     if not known:
         return [
             say(
-                "How much a network overlaps with itself (the ceiling of any comparison) cannot "
-                "be had from these tables: it needs a further run, or labels from parts of the "
-                "probe."
+                "The noise ceiling, the overlap of repeated dissections of a network, needs a "
+                "repeated run or labels from parts of the probe; these tables have neither."
             )
         ]
     sentences = [
         say(
-            "How much overlap can be reached at all is shown by each network beside itself ({}).",
+            "The noise ceiling is the overlap of each network with itself ({}).",
             pen.t(next(iter(known.values()))["kind"]),
         )
     ]
@@ -123,7 +122,9 @@ def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
         )
     if len(lower) < len(known):
         rest = pen.layers(name for name in known if name not in lower)
-        sentences.append(say("In {}, they overlap no less than a network with itself.", rest))
+        sentences.append(
+            say("In {}, they overlap no less with each other than a network with itself.", rest)
+        )
     return sentences
 
 
@@ -132,16 +133,15 @@ def _merged(pen: Pen, pair: Node) -> Markup:
     if not merged or merged["jaccard"].value is None or exact["jaccard"].value is None:
         return Markup("")
     change = merged["jaccard"].value - exact["jaccard"].value
-    verb = "raises" if change > 0 else "lowers" if change < 0 else "leaves"
+    verb = "rises to" if change > 0 else "falls to" if change < 0 else "stays at"
     same = merged["shared"].value == exact["shared"].value
     sharing = say(
-        "as many concepts are shared, {}" if same else "{} concepts are shared instead of {}",
-        *(pen.n(overlap["shared"]) for overlap in (merged, exact)),
+        "{} concepts are shared, as before" if same else "{} concepts are shared instead of {}",
+        *(pen.n(overlap["shared"]) for overlap in (merged, exact)[: 1 if same else 2]),
     )
     return say(
-        f"Counting word forms as the same concept {verb} the overall Jaccard index {{}} {{}}; {{}}."
-        " The range of chance above holds for the labels as they are spelt, not for merged ones.",
-        "at" if verb == "leaves" else "to",
+        f"With word forms merged, the overall Jaccard index {verb} {{}}; {{}}. The null above is "
+        "for labels as spelt, not for merged forms.",
         pen.n(merged["jaccard"], "share"),
         sharing,
     )
@@ -151,7 +151,7 @@ def _noise(pen: Pen, pair: Node, *, first: bool) -> Markup:
     interval = pair["overall"]["interval"]
     if interval:
         return say(
-            "With the variation that was measured ({}), the overall index lies between {} and {}.",
+            "Given the measured variation ({}), the overall index lies between {} and {}.",
             pen.t(interval["source"]),
             pen.n(interval["low"], "share"),
             pen.n(interval["high"], "share"),
@@ -159,13 +159,14 @@ def _noise(pen: Pen, pair: Node, *, first: bool) -> Markup:
     if not first:
         return Markup("")
     noise = pen.document.get("manifest", "report", "rerun_noise")
-    start = "No interval is printed for the Jaccard index itself: a table holds labels, not the "
-    start += "variation they would show in another run."
+    start = "No interval is printed for the Jaccard index itself: a table of labels does not show "
+    start += "how they would vary in another run."
     if not noise:
         return say(start)
     return say(
-        start + " For scale: published reruns of such a study on other hardware kept {} to {} of "
-        "labels, and moved a Jaccard index by up to {} and a count by up to {}.",
+        start
+        + " For scale: published reruns of such a study on other hardware reproduced {} to {} "
+        "of the labels and changed a Jaccard index by up to {} and a count by up to {}.",
         pen.n(noise["labels_low"], "percent"),
         pen.n(noise["labels_high"], "percent"),
         pen.n(noise["jaccard"], "share"),
@@ -183,10 +184,10 @@ def _separating(pen: Pen, pair: Node) -> list[Markup]:
         clearest = concepts[0]
         return [
             say(
-                "No concept's share of units differs between {} and {} beyond chance: after "
-                "correction for the {} concepts that were tested, even the clearest difference "
-                "({}, {} units against {}) has an adjusted p of {}. A larger count in the table "
-                "below is therefore no evidence that a network favours a concept.",
+                "No concept's share of units differs significantly between {} and {}: after Holm "
+                "correction for the {} concepts tested, even the clearest difference ({}, {} "
+                "units against {}) has an adjusted p of {}. A larger count in the table below is "
+                "therefore no evidence that a network favours a concept.",
                 pen.name(a),
                 pen.name(b),
                 pen.n(tested),
@@ -201,7 +202,7 @@ def _separating(pen: Pen, pair: Node) -> list[Markup]:
         leading = [concept for concept in separating if _larger_share(concept, a, b) == more]
         if leading:
             sentences.append(_leading(pen, network, leading, more, less))
-    correction = "The p values are corrected for the {} concepts that were tested."
+    correction = "The p values are Holm-adjusted for the {} concepts tested."
     return [*sentences, say(correction, pen.n(tested))]
 
 
@@ -225,7 +226,7 @@ def _leading(pen: Pen, network: Node, concepts: list[Node], more: str, less: str
         for concept in concepts[:MANY]
     ]
     return say(
-        "A larger share of the units of {} responds to {}{}.",
+        "A significantly larger share of the units of {} is labelled {}{}.",
         pen.name(network),
         pen.list(shown),
         Markup(", among others") if len(concepts) > MANY else Markup(""),
@@ -247,7 +248,7 @@ def _shared(pen: Pen, pair: Node) -> list[Markup]:
         shown.append(say(text, pen.t(concept), counts[0], a, counts[1], b))
     return [
         say(
-            "Ranked by the smaller of their counts, the concepts shared most are {}.",
+            "Ranked by the smaller of their counts, the most shared concepts are {}.",
             pen.list(shown),
         )
     ]

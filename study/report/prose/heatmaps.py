@@ -1,4 +1,4 @@
-"""What the heatmaps show, said from the counts that they are drawn from."""
+"""Write what the heatmaps show, from the counts that they are drawn from."""
 
 from collections.abc import Collection
 
@@ -30,8 +30,8 @@ def insights(pen: Pen) -> list[list[Markup]]:
     if pairs:
         paragraphs[-1].append(
             say(
-                "That a cell is empty or a concept absent is a fact about these tables; whether it "
-                "is more than chance is said where the concepts that tell the networks apart are "
+                "Empty cells and absent concepts describe these tables only; whether a difference "
+                "is significant is stated where the concepts that distinguish the networks are "
                 "listed."
             )
         )
@@ -52,12 +52,19 @@ def _largest(pen: Pen, network: Node) -> Markup:
     leading = leaders(network)
     who, most = pen.name(network), pen.n(leading[0][1])
     if len(leading) > MANY:
-        return say("In the heatmap of {} no concept leads: {} is the most.", who, most)
+        return say(
+            "In the heatmap of {}, no concept stands out: the largest count is {}.", who, most
+        )
     words = pen.list(pen.t(concept) for concept, _ in leading)
     if len(leading) > 1:
-        return say("In the heatmap of {}, {} have the most units, {} each.", who, words, most)
+        return say(
+            "In the heatmap of {}, the most frequent labels are {}, with {} units each.",
+            who,
+            words,
+            most,
+        )
     counts = _counts(pen, network, leading[0][0].value)
-    text = "In the heatmap of {}, {} has the most units, {} in all ({})."
+    text = "In the heatmap of {}, the most frequent label is {}, with {} units in all ({})."
     return say(text, who, words, most, counts)
 
 
@@ -71,16 +78,20 @@ def _counts(pen: Pen, network: Node, word: str) -> Markup:
 
 
 def _shift(pen: Pen, ends: dict[str, Node]) -> Markup:
-    """Say whether the commonest label is the same in the first and in the last layer."""
+    """Say whether the most frequent label is the same in the first and in the last layer."""
     leading = [[concept.value for concept, _ in leaders(layer)] for layer in ends.values()]
     if any(len(words) > MANY for words in leading):
         return Markup("")
     first, last = map(pen.layer, ends)
     if common := [word for word in leading[0] if word in leading[1]]:
-        verb = "leads" if len(common) == 1 else "lead"
-        return say(f"In {{}} as in {{}}, {{}} {verb}.", first, last, pen.words(common))
+        subject = "label is" if len(common) == 1 else "labels are"
+        return say(
+            f"In {{}} as in {{}}, the most frequent {subject} {{}}.", first, last, pen.words(common)
+        )
     before, after = (pen.words(words, "or") for words in leading)
-    return say("The commonest label changes from {} in {} to {} in {}.", before, first, after, last)
+    return say(
+        "The most frequent label changes from {} in {} to {} in {}.", before, first, after, last
+    )
 
 
 def _empty_cells(pen: Pen, network: Node, ends: dict[str, Node]) -> Markup:
@@ -90,10 +101,10 @@ def _empty_cells(pen: Pen, network: Node, ends: dict[str, Node]) -> Markup:
     parts = []
     for name, missing in lacking.items():
         if missing:
-            verb = "has" if len(missing) == 1 else "have"
-            parts.append(say(f"{{}} {verb} no unit in {{}}", pen.words(missing), pen.layer(name)))
+            text = "no unit in {} is labelled {}"
+            parts.append(say(text, pen.layer(name), pen.words(missing, "or")))
     if not parts:
-        return say("Every concept shown has units in {} and in {}.", *map(pen.layer, ends))
+        return say("Every concept shown labels units in {} and in {}.", *map(pen.layer, ends))
     return say("Of the concepts shown, {}.", Markup("; ").join(parts))
 
 
@@ -116,12 +127,12 @@ def _last_layer(pen: Pen, pair: Node) -> Markup:
             parts.append(say("{} in {} only", pen.words(alone), pen.name(network)))
     if not parts:
         return say(
-            "In {}, no concept that the networks share most has units in {} or {} only.",
+            "In {}, none of the most shared concepts occurs in {} or {} only.",
             pen.layer(last),
             *map(pen.name, both),
         )
     return say(
-        "Of the concepts that the networks share most, {} has units of {}.",
+        "Of the most shared concepts, units of {} carry {}.",
         pen.layer(last),
         pen.list(parts),
     )
@@ -132,7 +143,7 @@ def _absent(pen: Pen, network: Node, other: Node) -> Markup:
     words = _without(concepts(network)[:ROWS], concepts(other))
     shown, lacking = pen.name(network), pen.name(other)
     if not words:
-        return say("Every concept in the heatmap of {} is also a label of {}.", shown, lacking)
+        return say("Every concept in the heatmap of {} is also a label in {}.", shown, lacking)
     text = "The heatmap of {} shows {}, which no unit of {} carries."
     return say(text, shown, pen.words(words), lacking)
 

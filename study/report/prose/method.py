@@ -1,4 +1,4 @@
-"""How the comparison was made, and what the numbers do not say."""
+"""Write how the comparison was made, and its limitations."""
 
 from markupsafe import Markup
 
@@ -22,63 +22,59 @@ def comparing(pen: Pen) -> list[tuple[str, Markup]]:
 
 def _steps(pen: Pen, pair: Node) -> list[tuple[str, Markup]]:
     layers = say(
-        "Each layer is compared by itself, then all layers together. There, a concept that "
-        "several layers name still counts as the same concept, so the totals are no sums."
+        "Each layer is compared separately, then all layers together. In the total, a label that "
+        "occurs in several layers still counts as the same label, so totals are not sums over "
+        "layers."
     )
     null = pen.document["null"]
     chance = say(
-        "The labels of a layer's units in either network are pooled and dealt out again at random, "
-        "{} times (seed {}); for the total, those of all layers. An overlap counts as different "
-        "from chance where its p, taken for either side and corrected by Holm's method for the "
-        "number of statements about the same comparison, is at most what a level of {} leaves.",
+        "The null: labels do not depend on the network. The labels of a layer's units are pooled "
+        "over the networks and reassigned at random, {} times (seed {}); for the total, within "
+        "every layer. An overlap is called lower or higher than the null if its permutation p "
+        "value, for either direction and Holm-adjusted over the layers and the total, is "
+        "significant at a confidence level of {}.",
         pen.n(null["permutations"]),
         pen.n(null["seed"]),
         pen.n(null["level"], "percent"),
     )
     forms = say(
-        "The count is repeated with {}.", pen.t(pair.get("variants", "merged", "method"), 300)
+        "The comparison is repeated with {}.", pen.t(pair.get("variants", "merged", "method"), 300)
     )
     separating = say(
-        "{}, where A and B stand for the networks in the order of the tables.",
+        "{}, where A and B are the networks in the order of the tables.",
         pen.t(pair.get("separating", "method"), 300),
     )
     return [
         ("layers", layers),
-        ("chance", chance),
+        ("null", chance),
         ("word forms", forms),
-        ("concepts that tell networks apart", separating),
+        ("concepts that distinguish the networks", separating),
     ]
 
 
 def limits(pen: Pen) -> list[Markup]:
-    """Write the limits that hold for these data."""
+    """Write the limitations that hold for these data."""
     compared = networks(pen)
     sentences = [
         say(
-            "A label is the best of the given concepts, not a proof of what a unit does. A unit "
-            "that responds to something no concept names still gets a label."
+            "A label is the best match among the given concepts, not proof of what a unit does. A "
+            "unit that responds to something outside the list still gets a label."
         ),
         say(
-            "Similarities depend on the whole list of concepts and on all units of a layer scored "
-            "together. They cannot be compared across lists of concepts, methods or layers of "
-            "another width."
+            "Similarities depend on the whole list of concepts and on all units of a layer that "
+            "are scored together. They cannot be compared across lists of concepts, methods or "
+            "layers of different width."
         ),
     ]
     if compared_pairs(pen):
         sentences += _limits_of_comparisons()
     if any(network.get("stability").value is None for network in compared):
         sentences.append(
-            say(
-                "For want of measurements beside the labels, nothing is said of how sure a label "
-                "is."
-            )
+            say("Without resamples of the probe, the stability of labels cannot be assessed.")
         )
     if all(network.get("truth").value is None for network in compared):
         sentences.append(
-            say(
-                "What the images really show is not known here, so no label is judged right or "
-                "wrong."
-            )
+            say("What the images show is not recorded, so no label is judged right or wrong.")
         )
     return [*sentences, *_limits_of_study(pen)]
 
@@ -86,16 +82,16 @@ def limits(pen: Pen) -> list[Markup]:
 def _limits_of_comparisons() -> list[Markup]:
     return [
         say(
-            "Concepts are compared as they are spelt: synonyms count as different, and so do word "
+            "Concepts are compared as spelt: synonyms count as different concepts, and so do word "
             "forms outside the merged variant."
         ),
         say(
-            "The chance level asks whether the labels could have been dealt out at random between "
-            "the networks; it does not ask whether a label is right."
+            "The null asks whether labels depend on the network; it does not ask whether a label "
+            "is right."
         ),
         say(
-            "The networks compared may differ in more than their training data; a difference "
-            "between particular networks is no finding about all networks trained so."
+            "The networks may differ in more than their training data, and a difference between "
+            "these networks need not hold for others trained on the same data."
         ),
     ]
 
@@ -112,6 +108,6 @@ def _limits_of_study(pen: Pen) -> list[Markup]:
         )
     limit = pen.document.get("manifest", "limit")
     if limit.value is not None:
-        text = "Only a sample of {} images was used: a trial, not the study."
+        text = "Only a sample of {} images was used: this is a trial run, not the study."
         sentences.append(say(text, pen.n(limit)))
     return sentences

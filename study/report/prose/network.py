@@ -1,4 +1,4 @@
-"""What one network's units respond to, in words."""
+"""Write what the units of one network respond to."""
 
 from markupsafe import Markup
 
@@ -25,14 +25,17 @@ def described(pen: Pen, network: Node) -> list[Markup]:
     sentences.append(_dead(pen, network))
     if network.get("trusted"):
         sentences.append(
-            say("The name was kept on demand although the files beside the table speak against it.")
+            say(
+                "The name was kept on request although the files found with the table suggest "
+                "another."
+            )
         )
     return [sentence for sentence in sentences if sentence]
 
 
 def _size(pen: Pen, network: Node) -> Markup:
     return say(
-        "The {} dissected units of {} carry {} different concepts; the mean similarity between a "
+        "The {} dissected units of {} carry {} distinct labels; the mean similarity between a "
         "unit and its label is {}.",
         pen.n(network["units"]),
         pen.name(network),
@@ -50,31 +53,31 @@ def _commonest(pen: Pen, network: Node) -> Markup:
             continue
         led.append(
             say(
-                "{} in {} ({}{} of {} units)",
+                "{} in {} ({} of {} units{})",
                 pen.list(pen.t(concept) for concept, _ in leading),
                 pen.layer(name),
                 pen.n(leading[0][1]),
-                Markup(" each") if len(leading) > 1 else Markup(""),
                 pen.n(layer["units"]),
+                " each" if len(leading) > 1 else "",
             )
         )
     sentences = []
     if led:
-        sentences.append(say("By layer, the commonest labels are {}.", pen.list(led)))
+        sentences.append(say("By layer, the most frequent labels are {}.", pen.list(led)))
     if leaderless:
-        sentences.append(say("No label leads in {}.", pen.layers(leaderless)))
+        sentences.append(say("No label stands out in {}.", pen.layers(leaderless)))
     return Markup(" ").join(sentences)
 
 
 def _everywhere(pen: Pen, network: Node) -> Markup:
-    """Name the commonest labels that occur in every layer."""
+    """Name the most frequent labels that occur in every layer."""
     common = set.intersection(*(set(concepts(layer)) for layer in network["layers"]))
     entries = [entry for entry in network["top"] if entry.value[0] in common]
     if not entries:
-        return say("No concept is a label in every layer.")
+        return say("No label occurs in every layer.")
     words = pen.list(pen.t(entry[0]) for entry in entries[:5])
     if len(entries) > 5:
-        return say("Among the labels that occur in every layer are {}.", words)
+        return say("The labels that occur in every layer include {}.", words)
     if len(entries) > 1:
         return say("The labels that occur in every layer are {}.", words)
     return say("The only label that occurs in every layer is {}.", words)
@@ -85,7 +88,7 @@ def _variety(pen: Pen, network: Node) -> Markup:
     shares = {name: layer["unique"].value / layer["units"].value for name, layer in layers.items()}
     high, low = (decisions.extremes(shares, largest=largest) for largest in (True, False))
     if high == low:
-        return say("Every layer has as many different concepts per unit as the others.")
+        return say("Every layer has the same number of distinct labels per unit.")
 
     def shown(names: list[str]) -> Markup:
         return pen.list(
@@ -99,7 +102,7 @@ def _variety(pen: Pen, network: Node) -> Markup:
         )
 
     return say(
-        "Per unit, there are most different concepts in {} and fewest in {}.",
+        "Per unit, distinct labels are most numerous in {} and least numerous in {}.",
         shown(high),
         shown(low),
     )
@@ -115,9 +118,10 @@ def _similarity(pen: Pen, network: Node) -> Markup:
 def _dead(pen: Pen, network: Node) -> Markup:
     dead = network.get("dead")
     if dead.value is None:
-        return say("How many units never respond (and so have no label to speak of) is not stated.")
+        return say("The tables do not record dead units (units that respond to no image).")
     if dead.value == 0:
-        return say("Every unit responds to some image.")
+        return say("There are no dead units: every unit responds to some image.")
     return say(
-        "{} of its units never respond to any image; their labels mean nothing.", pen.n(dead)
+        "{} of its units are dead (they respond to no image), so their labels are meaningless.",
+        pen.n(dead),
     )

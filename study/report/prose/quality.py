@@ -1,4 +1,4 @@
-"""How sure and how right the labels are, where that was measured."""
+"""Write how stable and how correct the labels are, where that was measured."""
 
 from collections.abc import Callable, Mapping
 
@@ -15,17 +15,17 @@ from study.statistics import holm
 MEASURES: Mapping[str, str] = {
     "precision": "share of top images that show the label",
     "pearson": "correlation of activation and truth",
-    "auprc": "area under the precision-recall curve",
+    "auprc": "AUPRC",
 }
 _BASELINES = ("shuffled", "constant")
 _BASELINE_WORDS: Mapping[str, str] = {
-    decisions.ABOVE: "above every baseline by {}",
-    decisions.WITHIN: "not clearly above every baseline by {}",
+    decisions.ABOVE: "better than every baseline in {}",
+    decisions.WITHIN: "not clearly better than every baseline in {}",
 }
 _CONTROL_WORDS: Mapping[str, str] = {
-    decisions.ABOVE: "clearly better by {}",
-    decisions.BELOW: "clearly worse by {}",
-    decisions.WITHIN: "not clearly apart by {}",
+    decisions.ABOVE: "significantly better in {}",
+    decisions.BELOW: "significantly worse in {}",
+    decisions.WITHIN: "not significantly different in {}",
 }
 
 
@@ -39,19 +39,16 @@ def _stability(pen: Pen) -> list[Markup]:
     if not measured:
         return []
     shown = [
-        say(
-            "{} in {}" if number else "{} keeps a label in {} of resamples",
-            pen.name(network),
-            pen.estimate(network["stability"]["overall"]),
-        )
-        for number, network in enumerate(measured)
+        say("{} for {}", pen.estimate(network["stability"]["overall"]), pen.name(network))
+        for network in measured
     ]
     covers = say(
-        "The probe was resampled and every unit labelled anew. This covers which images happen to "
-        "be in the probe. It does not cover another kind of probe, another list of concepts, "
-        "another encoder or another training run."
+        "The probe was resampled and every unit relabelled. This shows how much labels depend on "
+        "the images that happen to be in the probe, not on the kind of probe, the list of "
+        "concepts, the encoder or the training run."
     )
-    return [say("On average over its units, {}.", pen.list(shown)), covers]
+    average = "Averaged over units, the share of resamples that reproduce a label is {}."
+    return [say(average, pen.list(shown)), covers]
 
 
 def _truth(pen: Pen) -> list[Markup]:
@@ -104,7 +101,7 @@ def _against_control(pen: Pen, pair: Node) -> Markup:
         return Markup("")
     a, b = sides(pen, pair)
     return say(
-        "Labels of {} less those of the control {}, in {}: {}.",
+        "Labels of {} compared with those of the control {}, in {}: {}.",
         pen.name(a),
         pen.name(b),
         pen.layer(name),
@@ -141,15 +138,14 @@ def _foretelling(pen: Pen) -> list[Markup]:
         where, who = pen.layer(name), pen.name(network)
         if network not in tested:
             counts = pen.n(layer["right"]), pen.n(layer["units"])
-            text = "In {}, {} of the {} labels of {} are right: there is nothing to foretell."
+            text = "In {}, {} of the {} labels of {} are right, so there is nothing to predict."
             sentences.append(say(text, where, *counts, who))
             continue
-        verb = "foretells" if network in skilled else "does not clearly foretell"
+        verb = "predicts" if network in skilled else "does not significantly predict"
         sentences.append(
             say(
-                f"In {{}}, stability {verb} which labels of {{}} are right: area under the "
-                "precision-recall curve {}, base rate {}; without skill it would be {} to {} (p "
-                "{}).",
+                f"In {{}}, stability {verb} which labels of {{}} are right: AUPRC {{}}, base rate "
+                "{}; null {} to {} (p {}, unadjusted).",
                 where,
                 who,
                 pen.n(layer["auprc"], "share"),
@@ -168,7 +164,7 @@ def _sensitivity(pen: Pen) -> list[Markup]:
     return [
         say(
             "The labels depend on settings of the method; the table shows how many stay the same "
-            "when a setting takes another value."
+            "when a setting is changed."
         )
     ]
 

@@ -1,4 +1,4 @@
-"""The summary in three sentences, and the introduction."""
+"""Write the summary, in three sentences, and the introduction."""
 
 from collections.abc import Mapping
 
@@ -12,17 +12,17 @@ from study.report.pen import OVERALL, Pen, say
 from study.report.prose.categories import categories_apart
 
 _FINDINGS: Mapping[str, str] = {
-    BELOW: "This is less overlap than chance gives",
-    ABOVE: "This is more overlap than chance gives",
-    WITHIN: "Chance alone gives such an overlap as well",
-    UNCLEAR: "This lies outside the range that chance gives, but not clearly",
+    BELOW: "The observed index is lower",
+    ABOVE: "The observed index is higher",
+    WITHIN: "The observed index does not differ significantly from this",
+    UNCLEAR: "The observed index lies outside this range, but not significantly so",
 }
 _FINDINGS_OF_MANY: Mapping[str, str] = {
-    BELOW: "less than chance gives",
-    ABOVE: "more than chance gives",
-    WITHIN: "no other than chance gives",
-    UNCLEAR: "not clearly other than chance gives",
-    UNDECIDED: "not tested against chance",
+    BELOW: "lower than the null",
+    ABOVE: "higher than the null",
+    WITHIN: "not significantly different from the null",
+    UNCLEAR: "outside the range of the null, but not significantly so",
+    UNDECIDED: "not tested",
 }
 
 
@@ -45,19 +45,18 @@ def summary(pen: Pen) -> list[Markup]:
 def introduction(pen: Pen) -> list[Markup]:
     """Write what the question is, whatever the answer."""
     start = say(
-        "This report names what the units of {} respond to. A unit is a channel of a layer. "
-        "Each unit gets as its label the concept from a fixed list that fits best what the "
-        "images show to which it responds most strongly, as judged by an encoder that relates "
-        "images and text.",
+        "This report describes what the units of {} respond to. A unit is a channel of a layer. "
+        "Each unit is labelled with the concept, from a fixed list, that best matches the images "
+        "to which it responds most strongly, as judged by an image-text encoder.",
         subtitle(pen),
     )
     comparison = say(
-        "The networks are then compared by these labels: which concepts they share, and "
-        "whether they share more or fewer than chance would give."
+        "The networks are then compared by these labels: which concepts they share, and whether "
+        "they share more or fewer than would be expected if labels did not depend on the network."
     )
     end = say(
-        "Every number printed here is taken from the results that travel with this report, and "
-        "the sentences are chosen by rules from these numbers."
+        "Every number printed here is taken from the results attached to this report, and the "
+        "sentences are chosen by rule from these numbers."
     )
     return [start, comparison, end] if compared_pairs(pen) else [start, end]
 
@@ -67,15 +66,15 @@ def _alone(pen: Pen) -> list[Markup]:
     (concept, count), *others = leaders(network)
     return [
         say(
-            "The {} units of {} carry {} different concepts.",
+            "The {} units of {} carry {} distinct labels.",
             pen.n(network["units"]),
             pen.name(network),
             pen.n(network["unique"]),
         ),
         say(
-            "Among the commonest is {}, the label of {} units."
+            "Among the most frequent is {}, the label of {} units."
             if others
-            else "The commonest is {}, the label of {} units.",
+            else "The most frequent is {}, the label of {} units.",
             pen.t(concept),
             pen.n(count),
         ),
@@ -86,14 +85,14 @@ def _alone(pen: Pen) -> list[Markup]:
 def _overlap(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
     return say(
-        "{} names {} different concepts with {} units, {} names {} with {}; they share {} concepts "
-        "(Jaccard index {}).",
+        "The {} units of {} carry {} distinct labels, the {} units of {} carry {}; {} labels are "
+        "shared (Jaccard index {}).",
+        pen.n(a["units"]),
         pen.name(a),
         pen.n(a["unique"]),
-        pen.n(a["units"]),
+        pen.n(b["units"]),
         pen.name(b),
         pen.n(b["unique"]),
-        pen.n(b["units"]),
         pen.n(pair["overall"]["shared"]),
         pen.n(pair["overall"]["jaccard"], "share"),
     )
@@ -107,10 +106,14 @@ def _against_chance(pen: Pen, pair: Node) -> Markup:
     decided = decisions.overlaps_against_chance(pair, _level(pen).value)
     overall = decided.pop(OVERALL)
     if overall == UNDECIDED:
-        return say("Whether chance would give as much overlap could not be tested.")
+        return say(
+            "Whether the overlap differs from the null could not be tested: too few permutations "
+            "or labels."
+        )
     null = pair["overall"]["null"]
     start = say(
-        _FINDINGS[overall] + " ({} on average, {} of redealings between {} and {})",
+        "If labels did not depend on the network, a Jaccard index of {} would be expected ({} of "
+        f"random relabellings: {{}} to {{}}). {_FINDINGS[overall]}",
         pen.n(null["mean"], "share"),
         pen.n(_level(pen), "percent"),
         pen.n(null["low"], "share"),
@@ -119,20 +122,20 @@ def _against_chance(pen: Pen, pair: Node) -> Markup:
     layers = _layers_against_chance(pen, decided)
     if len(decided) < 2 or not layers:
         return start + Markup(".")
-    return start + say("; by layer, {}.", Markup(", ").join(layers))
+    return start + say("; by layer, it is {}.", Markup(", ").join(layers))
 
 
 def _layers_against_chance(pen: Pen, decided: Mapping[str, str]) -> list[Markup]:
     parts = []
     for verdict, text in (
-        (BELOW, "{} {} below chance"),
-        (ABOVE, "{} {} above chance"),
-        (WITHIN, "{} cannot be told from it"),
-        (UNCLEAR, "{} {} outside its range, but not clearly"),
+        (BELOW, "lower in {}"),
+        (ABOVE, "higher in {}"),
+        (WITHIN, "not significantly different in {}"),
+        (UNCLEAR, "outside the range, but not significantly so, in {}"),
     ):
         names = [name for name, found in decided.items() if found == verdict]
         if names:
-            parts.append(say(text, pen.layers(names), "lies" if len(names) == 1 else "lie"))
+            parts.append(say(text, pen.layers(names)))
     return parts
 
 
@@ -141,14 +144,14 @@ def _apart(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
     if not clearest:
         return say(
-            "Of the {} concepts tested, none differs in frequency between {} and {} beyond chance "
-            "when the number of tests is allowed for.",
+            "Of the {} concepts tested, none differs significantly in frequency between {} and {} "
+            "after Holm correction.",
             pen.n(pair["separating"]["tested"]),
             pen.name(a),
             pen.name(b),
         )
     return say(
-        "What tells the networks apart most clearly: {}.",
+        "The clearest differences in frequency: {}.",
         pen.list(_contrast(pen, concept, a, b) for concept in clearest),
     )
 
@@ -167,7 +170,7 @@ def _contrast(pen: Pen, concept: Node, a: Node, b: Node) -> Markup:
 def _overlaps(pen: Pen, pairs: list[Node]) -> Markup:
     counts = [
         say(
-            "{} {}" if number else "{} names {} different concepts",
+            "{} {}" if number else "{} carries {} distinct labels",
             pen.name(network),
             pen.n(network["unique"]),
         )
@@ -178,7 +181,7 @@ def _overlaps(pen: Pen, pairs: list[Node]) -> Markup:
     if not high or high == low:
         return say("{}.", pen.list(counts))
     return say(
-        "{}; {} overlap most (Jaccard index {}), {} least ({}).",
+        "{}; the overlap is largest between {} (Jaccard index {}) and smallest between {} ({}).",
         pen.list(counts),
         _names(pen, high[0]),
         pen.n(high[0]["overall"]["jaccard"], "share"),
@@ -204,8 +207,8 @@ def _many_apart(pen: Pen, pairs: list[Node]) -> Markup:
         if separating := decisions.separates(pair, _level(pen).value):
             parts.append(_contrast(pen, separating[0], *sides(pen, pair)))
     if not parts:
-        return say("No concept differs in frequency between any of them beyond chance.")
-    return say("What tells networks apart most clearly: {}.", pen.list(parts))
+        return say("No concept differs significantly in frequency between any of them.")
+    return say("The clearest differences in frequency: {}.", pen.list(parts))
 
 
 def _names(pen: Pen, pair: Node) -> Markup:
