@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
         "--runs",
         nargs="+",
         metavar="[NAME=]RUN",
-        help="report on finished dissections instead: folders or descriptions.csv files of any origin",
+        help="finished dissections instead: folders or descriptions.csv files of any origin",
     )
     parser.add_argument("--names", nargs="+", metavar="NAME", help="names of the runs, in order")
     parser.add_argument(

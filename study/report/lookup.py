@@ -48,6 +48,11 @@ def parts(pair: Node) -> dict[str, Node]:
     return {**dict(pair["layers"].items()), OVERALL: pair["overall"]}
 
 
+def different_parts(pair: Node) -> dict[str, Node]:
+    """Return the overlaps of a pair without the total where a lone layer says the same."""
+    return dict(pair["layers"].items()) if len(pair["layers"]) == 1 else parts(pair)
+
+
 def layer_of(network: Node, layer: str, side: int) -> Node:
     """Return a network's own layer behind the layer of a pair (``A~B`` where the names differ)."""
     own = network["layers"]

@@ -1,6 +1,7 @@
 """Write numbers and names as HTML: every number carries its key, every name is isolated."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -65,6 +66,10 @@ def printed(value: float | None, form: str = "auto") -> str:
     return "–" if value is None else FORMATS[form](value)
 
 
+Part = str | Markup | Node
+"""What fills a sentence."""
+
+
 class Pen:
     """Writes numbers and names of one study for one medium.
 
@@ -95,14 +100,14 @@ class Pen:
 
     def range(self, estimate: Node, form: str = "share") -> Markup:
         """Write the ends of an interval: "[low, high]"."""
-        return say("[{}, {}]", *(self.n(estimate[end], form) for end in ("low", "high")))
+        return Markup("[{}, {}]").format(*(self.n(estimate[end], form) for end in ("low", "high")))
 
-    def estimate(self, estimate: Node, form: str = "share", *, of: str = "mean") -> Markup:
-        """Write an estimate with its interval, where that is known."""
-        value = self.n(estimate[of], form)
+    def estimate(self, estimate: Node, form: str = "share") -> Markup:
+        """Write an estimate, a mean or a share, with its interval where that is known."""
+        value = self.n(estimate["mean" if "mean" in estimate.value else "share"], form)
         if estimate["low"].value is None:
             return value
-        return say("{} {}", value, self.range(estimate, form))
+        return Markup("{} {}").format(value, self.range(estimate, form))
 
     def given(self, text: str, limit: int = LIMIT) -> Markup:
         """Write a name or a concept: isolated from the text around it, cut when it is long."""
@@ -141,6 +146,20 @@ class Pen:
         """Write names or concepts as a list."""
         return self.list((self.given(text) for text in texts), word)
 
+    def say(self, sentence: str, *parts: Part, **named: Part) -> Markup:
+        """Fill a sentence with nodes, markup and texts; what is not markup yet is escaped.
+
+        A network is written as its name, ``{concept[a]}`` as text or count, ``{:p}`` as a number
+        in that format, ``{:share}`` of an estimate with its interval.
+        """
+        fields = [self._field(part) for part in parts]
+        by_name = {name: self._field(part) for name, part in named.items()}
+        filled: Markup = Markup(sentence).format(*fields, **by_name)
+        return filled
+
+    def _field(self, part: Part) -> "str | Markup | _Field":
+        return _Field(self, part) if isinstance(part, Node) else part
+
     def list(self, parts: Iterable[str | Markup], word: str = "and") -> Markup:
         """Write "a, b and c"."""
         items = [escape(part) for part in parts]
@@ -149,6 +168,20 @@ class Pen:
         return Markup(", ").join(items[:-1]) + Markup(f" {word} ") + items[-1]
 
 
-def say(sentence: str, *parts: str | Markup) -> Markup:
-    """Fill a sentence; what is no markup yet is escaped."""
-    return Markup(sentence).format(*parts)
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A node in a sentence: ``{pair[overall][jaccard]:share}`` walks it and names a format."""
+
+    pen: Pen
+    node: Node
+
+    def __getitem__(self, name: str | int) -> "_Field":
+        return _Field(self.pen, self.node[name])
+
+    def __html_format__(self, form: str) -> Markup:
+        if form in FORMATS:
+            write = self.pen.estimate if isinstance(self.node.value, Mapping) else self.pen.n
+            return write(self.node, form)
+        if isinstance(self.node.value, Mapping):
+            return self.pen.name(self.node)
+        return self.pen.t(self.node, int(form or LIMIT))

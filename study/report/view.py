@@ -10,14 +10,14 @@ from study.report.lookup import (
     all_pairs,
     compared_pairs,
     concepts,
+    different_parts,
     having,
     is_control,
     last_difference,
-    parts,
     sides,
 )
 from study.report.node import Node
-from study.report.pen import OVERALL, Pen, say
+from study.report.pen import Pen
 
 TOP = 7
 """Rows of the table of most frequent labels."""
@@ -57,15 +57,9 @@ def stem(pen: Pen, pair: Node) -> str:
 
 
 def ceilings(pair: Node) -> dict[str, Node]:
-    """Return the ceilings that are known, by layer, and that of all together if these are several.
-
-    Layers are named; the total stands under `OVERALL`.
-    """
-    overlaps = parts(pair)
-    if len(pair["layers"]) == 1:
-        del overlaps[OVERALL]
-    known = {name: overlap["ceiling"] for name, overlap in overlaps.items()}
-    return {name: one for name, one in known.items() if one.get("low").value is not None}
+    """Return the noise ceilings that are known, by layer; the total stands under `OVERALL`."""
+    ceilings = {name: overlap["ceiling"] for name, overlap in different_parts(pair).items()}
+    return {name: one for name, one in ceilings.items() if one.get("low").value is not None}
 
 
 def variants(pair: Node) -> list[tuple[str, Node]]:
@@ -120,8 +114,8 @@ def card_facts(pen: Pen, card: Node) -> list[Entries]:
     right = _numbers(pen, card, ("precision",))
     if card.get("shows").value is not None:
         verb = "shows" if card["shows"].value == 1 else "show"
-        text = f"{{}} of the {{}} images above {verb} the label"
-        right.append(("", say(text, pen.n(card["shows"]), pen.n(card["images"]))))
+        text = f"{{card[shows]}} of the {{card[images]}} images above {verb} the label"
+        right.append(("", pen.say(text, card=card)))
     return [facts for facts in (label, _sure(pen, card), right) if facts]
 
 
@@ -137,13 +131,12 @@ def _sure(pen: Pen, card: Node) -> Entries:
     cover = pen.document.get("stability", "cover")
     if cover.value is None or card.get("confident").value is None:
         return facts
-    covered = pen.n(cover, "percent")
     if not card["confident"]:
-        text = "no confident label ({} labels cover {} of resamples)"
-        facts.append(("", say(text, pen.n(card["set_size"]), covered)))
+        text = "no confident label ({} labels cover {:percent} of resamples)"
+        facts.append(("", pen.say(text, card["set_size"], cover)))
     elif labels := card.get("set"):
         words = pen.list((pen.t(label, 24) for label in labels), "or")
-        facts.append(("", say("at least {} of resamples give {}", covered, words)))
+        facts.append(("", pen.say("at least {:percent} of resamples give {}", cover, words)))
     return facts
 
 
@@ -204,7 +197,7 @@ def methodology(pen: Pen) -> list[tuple[str, Entries]]:
 def _settings(pen: Pen) -> Entries:
     settings = pen.document.get("manifest", "dissection", "settings")
     entries = settings.items() if settings else []
-    return [("", say("{} = {}", pen.given(name), pen.t(value, 100))) for name, value in entries]
+    return [("", pen.say("{} = {:100}", pen.given(name), value)) for name, value in entries]
 
 
 def _program(pen: Pen) -> Entries:
@@ -216,7 +209,7 @@ def _program(pen: Pen) -> Entries:
         ("study", pen.t(program.get("study"), 100)),
         ("Python", pen.t(program.get("python"), 100)),
         *(
-            ("", say("{} {}", pen.given(name), pen.t(version, 100)))
+            ("", pen.say("{} {:100}", pen.given(name), version))
             for name, version in (packages.items() if packages else [])
         ),
     ]

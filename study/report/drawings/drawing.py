@@ -68,11 +68,12 @@ def legend(ax: Axes, networks: Sequence[Node], *, lines: bool = False) -> None:
 
 
 def finish(
-    pen: Pen, figure: Figure, name: str, caption: Markup, words: Markup, data: str
+    pen: Pen, figure: Figure, name: str, caption: Markup, words: Sequence[Markup], data: str
 ) -> Drawing:
     """Make a drawing of a figure; its data is the named table, else the results themselves."""
+    text = pen.say("{}.", Markup("; ").join(words))
     where = data if pen.document["attachments"].get(data) else "results.json"
-    return Drawing(name, figures.to_svg(figure, name), caption, words, where)
+    return Drawing(name, figures.to_svg(figure, name), caption, text, where)
 
 
 def cells(parts: Sequence[Node], words: Sequence[str]) -> tuple[Numbers, list[list[str | None]]]:

@@ -17,7 +17,7 @@ from study.report.drawings.drawing import (
 )
 from study.report.lookup import common_layers, concepts, networks
 from study.report.node import Node
-from study.report.pen import Pen, say
+from study.report.pen import Pen
 from study.report.prose.heatmaps import ROWS
 
 
@@ -38,20 +38,19 @@ def heatmap(pen: Pen, network: Node) -> Drawing:
         ax=figure.add_subplot(),
     )
     shown = Markup("; ").join(
-        say("{} {}", pen.given(concept.value), pen.n(count))
-        for concept, count in network["top"][:ROWS]
+        pen.say("{one[0]} {one[1]}", one=entry) for entry in network["top"][:ROWS]
     )
     return finish(
         pen,
         figure,
         f"heatmap-{network['slug'].value}",
-        say(
+        pen.say(
             "Units of {} by concept and layer: the most frequent concepts from top to bottom, "
             "darker for more units; an empty cell means no unit. All heatmaps share the same "
             "scale of shades.",
-            pen.name(network),
+            network,
         ),
-        say("Units of {} in all layers, by concept: {}.", pen.name(network), shown),
+        [pen.say("Units of {} in all layers, by concept: {}", network, shown)],
         "tables/top.csv",
     )
 
@@ -75,17 +74,17 @@ def unique(pen: Pen) -> Drawing:
     words = []
     for network in every:
         shown = [
-            say("{} in {}", pen.n(layer["unique"]), pen.layer(name))
+            pen.say("{} in {}", layer["unique"], pen.layer(name))
             for name in layers
             if (layer := network["layers"].get(name))
         ]
-        words.append(say("{}: {}", pen.name(network), pen.list(shown)))
+        words.append(pen.say("{}: {}", network, pen.list(shown)))
     return finish(
         pen,
         figure,
         "unique",
-        say("Distinct labels by layer and network. Layers differ in their number of units."),
-        say("{}.", Markup("; ").join(words)),
+        pen.say("Distinct labels by layer and network. Layers differ in their number of units."),
+        words,
         "tables/unique.csv",
     )
 
@@ -110,10 +109,10 @@ def similarities(pen: Pen) -> Drawing:
     grid[0].set_ylabel("units")
     legend(grid[0], every, lines=True)
     words = [
-        say(
-            "{}: median {}, quartiles from {} to {}",
-            pen.name(network),
-            *(pen.n(network["similarity"][part], "share") for part in ("median", "q1", "q3")),
+        pen.say(
+            "{one}: median {one[similarity][median]:share}, quartiles from "
+            "{one[similarity][q1]:share} to {one[similarity][q3]:share}",
+            one=network,
         )
         for network in every
     ]
@@ -121,10 +120,10 @@ def similarities(pen: Pen) -> Drawing:
         pen,
         figure,
         "similarity",
-        say(
+        pen.say(
             "Distribution of similarity, by layer. The further right, the better a label fits its "
             "unit's images, within the same list of concepts."
         ),
-        say("{}.", Markup("; ").join(words)),
+        words,
         "tables/similarity.csv",
     )

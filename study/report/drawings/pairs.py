@@ -18,9 +18,9 @@ from study.report.drawings.drawing import (
     shorts,
     slant,
 )
-from study.report.lookup import layer_of, network_of, parts, sides
+from study.report.lookup import different_parts, layer_of, network_of, sides
 from study.report.node import Node
-from study.report.pen import OVERALL, Pen, say
+from study.report.pen import OVERALL, Pen
 from study.report.prose.heatmaps import ROWS
 from study.report.view import stem
 
@@ -31,23 +31,14 @@ def of_pair(pen: Pen, pair: Node) -> list[Drawing]:
     return [*drawn, _shared(pen, pair)] if pair["shared_top"] else drawn
 
 
-def _overlaps(pair: Node) -> dict[str, Node]:
-    """Return the overlaps that differ: of a lone layer and of all together, the first."""
-    overlaps = parts(pair)
-    if len(overlaps) == 2:
-        del overlaps[OVERALL]
-    return overlaps
-
-
 def _venn(pen: Pen, pair: Node) -> Drawing:
     a, b = sides(pen, pair)
     names = shorts(network["name"].value for network in (a, b))
-    overlaps = dict(sorted(_overlaps(pair).items(), key=lambda item: item[0] != OVERALL))
+    overlaps = dict(sorted(different_parts(pair).items(), key=lambda item: item[0] != OVERALL))
     figure, grid = panels(len(overlaps), 8.2, 4.3)
     words = []
     for (name, overlap), ax in zip(overlaps.items(), grid, strict=True):
-        only_a, shared, only_b = (overlap[part] for part in ("only_a", "shared", "only_b"))
-        counts = {"10": only_a, "01": only_b, "11": shared}
+        counts = {"10": overlap["only_a"], "01": overlap["only_b"], "11": overlap["shared"]}
         figures.venn(
             {region: int(count.value) for region, count in counts.items()},
             names=names,
@@ -55,34 +46,25 @@ def _venn(pen: Pen, pair: Node) -> Drawing:
             title=layer_title(name),
             ax=ax,
         )
-        words.append(
-            say(
-                "{}: {} only in {}, {} shared, {} only in {}",
-                pen.layer(name),
-                pen.n(only_a),
-                pen.name(a),
-                pen.n(shared),
-                pen.n(only_b),
-                pen.name(b),
-            )
-        )
+        text = "{}: {overlap[only_a]} only in {a}, {overlap[shared]} shared, {overlap[only_b]} "
+        words.append(pen.say(text + "only in {b}", pen.layer(name), overlap=overlap, a=a, b=b))
     return finish(
         pen,
         figure,
         f"venn{stem(pen, pair)}",
-        say(
+        pen.say(
             "Concepts only in {} (left), only in {} (right) and shared (middle), for all layers "
             "and for each. Areas are proportional to counts within a diagram.",
-            pen.name(a),
-            pen.name(b),
+            a,
+            b,
         ),
-        say("{}.", Markup("; ").join(words)),
+        words,
         "tables/jaccard.csv",
     )
 
 
 def _jaccard(pen: Pen, pair: Node) -> Drawing:
-    overlaps = _overlaps(pair)
+    overlaps = different_parts(pair)
     indices = [overlap["jaccard"] for overlap in overlaps.values()]
     bands = {
         band: [_ends(overlap[band].value) for overlap in overlaps.values()]
@@ -100,30 +82,30 @@ def _jaccard(pen: Pen, pair: Node) -> Drawing:
         ax=figure.add_subplot(),
     )
     words = [
-        say("{}: {}{}", pen.layer(name), pen.n(overlap["jaccard"], "share"), _null(pen, overlap))
+        pen.say("{}: {:share}{}", pen.layer(name), overlap["jaccard"], _null(pen, overlap))
         for name, overlap in overlaps.items()
     ]
     extra = Markup("")
     if any(bands["ceiling"]):
-        extra += say(
+        extra += pen.say(
             " Thick lines: noise ceiling, each network's overlap with itself ({}); hollow "
             "squares: overlap between the networks at the same number of labels.",
-            pen.t(pair["overall"].get("ceiling", "kind")),
+            pair["overall"].get("ceiling", "kind"),
         )
     if any(bands["interval"]):
-        extra += say(" Vertical lines: interval of the index.")
+        extra += pen.say(" Vertical lines: interval of the index.")
     return finish(
         pen,
         figure,
         f"jaccard{stem(pen, pair)}",
-        say(
-            "Jaccard index of {} and {}. Dots: observed; hatched: central {} of random "
+        pen.say(
+            "Jaccard index of {} and {}. Dots: observed; hatched: central {:percent} of random "
             "relabellings (the null). The table states which differ significantly.{}",
-            *map(pen.name, sides(pen, pair)),
-            pen.n(pen.document["null"]["level"], "percent"),
+            *sides(pen, pair),
+            pen.document["null"]["level"],
             extra,
         ),
-        say("{}.", Markup("; ").join(words)),
+        words,
         "tables/jaccard.csv",
     )
 
@@ -131,8 +113,7 @@ def _jaccard(pen: Pen, pair: Node) -> Drawing:
 def _null(pen: Pen, overlap: Node) -> Markup:
     if not overlap["null"]:
         return Markup("")
-    low, high = (pen.n(overlap["null"][end], "share") for end in ("low", "high"))
-    return say(", null {} to {}", low, high)
+    return pen.say(", null {null[low]:share} to {null[high]:share}", null=overlap["null"])
 
 
 def _ends(entry: dict[str, Any] | None) -> tuple[float, float] | None:
@@ -173,22 +154,17 @@ def _shared(pen: Pen, pair: Node) -> Drawing:
             title=short(network["name"].value),
             ax=ax,
         )
-    shown = [
-        say("{} {} and {}", pen.given(concept.value), pen.n(of_a), pen.n(of_b))
-        for concept, of_a, of_b in shared
-    ]
-    a, b = map(pen.name, both)
+    shown = [pen.say("{one[0]} {one[1]} and {one[2]}", one=entry) for entry in shared]
     return finish(
         pen,
         figure,
         f"heatmap-shared{stem(pen, pair)}",
-        say(
+        pen.say(
             "The most shared concepts (by the smaller of their counts), in the same rows for {} "
             "(left) and {} (right); shades as in the other heatmaps.",
-            a,
-            b,
+            *both,
         ),
-        say("Units in {} and {}, by concept: {}.", a, b, Markup("; ").join(shown)),
+        [pen.say("Units in {} and {}, by concept: {}", *both, Markup("; ").join(shown))],
         "tables/shared.csv",
     )
 
@@ -222,13 +198,13 @@ def top(pen: Pen, pair: Node) -> Drawing:
         pen,
         figure,
         f"top{stem(pen, pair)}",
-        say(
+        pen.say(
             "Units of {} and {} by concept, layer by layer, for the most frequent concepts of the "
             "networks taken together; rows are in the same order in every panel. No bar means no "
             "unit.",
-            *map(pen.name, both),
+            *both,
         ),
-        say("The concepts from top to bottom: {}.", pen.words(words)),
+        [pen.say("The concepts from top to bottom: {}", pen.words(words))],
         "tables/top.csv",
     )
 
@@ -250,14 +226,14 @@ def of_triple(pen: Pen) -> list[Drawing]:
     for region, count in regions.items():
         inside = [name for name, digit in zip(names, region, strict=True) if digit == "1"]
         shown = pen.list(pen.name(network_of(pen, name)) for name in inside)
-        words.append(say("only in {}: {}", shown, pen.n(count)))
+        words.append(pen.say("only in {}: {}", shown, count))
     return [
         finish(
             pen,
             figure,
             "venn-all",
-            say("Concepts by the networks in which they occur, all layers."),
-            say("{}.", Markup("; ").join(words)),
+            pen.say("Concepts by the networks in which they occur, all layers."),
+            words,
             "tables/regions.csv",
         )
     ]

@@ -1,13 +1,12 @@
 """Figures of the stability and the categories of labels."""
 
 import numpy as np
-from markupsafe import Markup
 
 from study import figures
 from study.report.drawings.drawing import Drawing, Numbers, finish, legend, panels, short, shorts
 from study.report.lookup import common_layers, having
 from study.report.node import Node
-from study.report.pen import Pen, say
+from study.report.pen import Pen
 
 
 def stability(pen: Pen) -> list[Drawing]:
@@ -30,24 +29,18 @@ def stability(pen: Pen) -> list[Drawing]:
         ax.set_xlabel("share of resamples")
     grid[0].set_ylabel("units")
     legend(grid[0], measured, lines=True)
-    words = [
-        say(
-            "{}: on average {} of resamples reproduce a label",
-            pen.name(network),
-            pen.n(network["stability"]["overall"]["mean"], "share"),
-        )
-        for network in measured
-    ]
+    text = "{one}: on average {one[stability][overall][mean]:share} of resamples reproduce a label"
+    words = [pen.say(text, one=network) for network in measured]
     return [
         finish(
             pen,
             figure,
             "stability",
-            say(
+            pen.say(
                 "Label stability, by layer: units by the share of resamples of the probe that "
                 "give the same label. At the right end: labels that every resample gives."
             ),
-            say("{}.", Markup("; ").join(words)),
+            words,
             "tables/stability.csv",
         )
     ]
@@ -86,20 +79,20 @@ def categories(pen: Pen) -> list[Drawing]:
     for network in measured:
         known = [(name, network.get("categories", "layers", last, name, "share")) for name in names]
         shown = [
-            say("{} {}", pen.given(name), pen.n(share, "percent"))
+            pen.say("{} {:percent}", pen.given(name), share)
             for name, share in known
             if share.value is not None
         ]
-        words.append(say("{} in {}: {}", pen.name(network), pen.layer(last), pen.list(shown)))
+        words.append(pen.say("{} in {}: {}", network, pen.layer(last), pen.list(shown)))
     return [
         finish(
             pen,
             figure,
             "categories",
-            say(
+            pen.say(
                 "Categories of labels, as shares of a layer's labels, with intervals (black lines)."
             ),
-            say("{}.", Markup("; ").join(words)),
+            words,
             "tables/categories.csv",
         )
     ]

@@ -5,7 +5,7 @@ from markupsafe import Markup
 from study.report import decisions
 from study.report.lookup import all_pairs, having, is_control, last_difference, sides
 from study.report.node import Node
-from study.report.pen import Pen, say
+from study.report.pen import Pen
 
 
 def categories(pen: Pen) -> list[Markup]:
@@ -19,24 +19,19 @@ def _shares(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
     parts = []
     for verdict, network in ((decisions.ABOVE, a), (decisions.BELOW, b)):
-        if more := decided[verdict]:
+        if larger := decided[verdict]:
             shown = [
-                say("{} ({})", pen.given(name), pen.estimate(one, of="share"))
-                for name, one in more.items()
+                pen.say("{} ({:share})", pen.given(name), difference)
+                for name, difference in larger.items()
             ]
-            parts.append(say("larger in {} for {}", pen.name(network), pen.list(shown)))
+            parts.append(pen.say("larger in {} for {}", network, pen.list(shown)))
     if unclear := decided[decisions.WITHIN]:
-        parts.append(say("no significant difference for {}", pen.words(unclear)))
+        parts.append(pen.say("no significant difference for {}", pen.words(unclear)))
     if not parts:
         return Markup("")
-    return say(
-        "Shares of labels in {}, {} − {}{}: {}.",
-        pen.layer(layer),
-        pen.name(a),
-        pen.name(b),
-        " (control)" if is_control(b) else "",
-        Markup("; ").join(parts),
-    )
+    control = " (control)" if is_control(b) else ""
+    text = f"Shares of labels in {{}}, {{}} − {{}}{control}: {{}}."
+    return pen.say(text, pen.layer(layer), a, b, Markup("; ").join(parts))
 
 
 def categories_apart(pen: Pen, pair: Node) -> Markup:
@@ -45,12 +40,12 @@ def categories_apart(pen: Pen, pair: Node) -> Markup:
     parts: list[Markup] = []
     verdicts = (decisions.ABOVE, decisions.BELOW)
     for verdict, network in zip(verdicts, sides(pen, pair), strict=True):
-        if more := decided[verdict]:
+        if larger := decided[verdict]:
             text = "{} for {}" if parts else "the share of labels is larger in {} for {}"
-            parts.append(say(text, pen.name(network), pen.words(more)))
+            parts.append(pen.say(text, network, pen.words(larger)))
     if not parts:
         return Markup("")
-    return say("In {}, {}.", pen.layer(layer), Markup(", in ").join(parts))
+    return pen.say("In {}, {}.", pen.layer(layer), Markup(", in ").join(parts))
 
 
 def _decided(pair: Node) -> tuple[str, dict[str, dict[str, Node]]]:
@@ -71,28 +66,14 @@ def classes(pen: Pen) -> list[Markup]:
 
 def _class_units(pen: Pen, network: Node) -> Markup:
     """Say how often a class unit gets the name of its class, of those that could get it."""
-    entry, who = network["classes"], pen.name(network)
-    units, ranked = entry["units"], entry["ranked"]
-    if not ranked:
-        return say(
-            "Of the {} class units of {}, none has a class whose name is in the list of concepts, "
-            "so no label could be right.",
-            pen.n(units),
-            who,
-        )
-    if ranked.value == units.value:
-        start = say("Of the {} class units of {}", pen.n(units), who)
-    else:
-        start = say(
-            "{} of the {} class units of {} have a class whose name is in the list of concepts. "
-            "Of these",
-            pen.n(ranked),
-            pen.n(units),
-            who,
-        )
-    return start + say(
-        ", {} are labelled with their own class, and {} have it among their {} best labels.",
-        pen.estimate(entry["found"], "percent", of="share"),
-        pen.estimate(entry["nearly"], "percent", of="share"),
-        pen.n(entry["first"]),
-    )
+    entry = network["classes"]
+    text = "Of the {entry[units]} class units of {network}"
+    if not entry["ranked"]:
+        text += ", none has a class whose name is in the list of concepts, so no label could be "
+        return pen.say(text + "right.", entry=entry, network=network)
+    if entry["ranked"].value != entry["units"].value:
+        text = "{entry[ranked]} of the {entry[units]} class units of {network} have a class whose "
+        text += "name is in the list of concepts. Of these"
+    text += ", {entry[found]:percent} are labelled with their own class, and "
+    text += "{entry[nearly]:percent} have it among their {entry[first]} best labels."
+    return pen.say(text, entry=entry, network=network)

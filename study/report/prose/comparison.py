@@ -8,7 +8,7 @@ from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, WITHIN
 from study.report.lookup import compared_pairs, parts, sides
 from study.report.node import Node
-from study.report.pen import Pen, say
+from study.report.pen import Pen
 
 MANY = 8
 """The most concepts that a sentence lists."""
@@ -38,17 +38,13 @@ def compared(pen: Pen, pair: Node) -> dict[str, list[Markup]]:
 
 def _overall(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
-    overlap = pair["overall"]
-    return say(
-        "Together the networks carry {} distinct labels: {} occur only in {}, {} only in {}, and "
-        "{} are shared, a Jaccard index of {}.",
-        pen.n(overlap["union"]),
-        pen.n(overlap["only_a"]),
-        pen.name(a),
-        pen.n(overlap["only_b"]),
-        pen.name(b),
-        pen.n(overlap["shared"]),
-        pen.n(overlap["jaccard"], "share"),
+    return pen.say(
+        "Together the networks carry {overlap[union]} distinct labels: {overlap[only_a]} occur "
+        "only in {a}, {overlap[only_b]} only in {b}, and {overlap[shared]} are shared, a Jaccard "
+        "index of {overlap[jaccard]:share}.",
+        overlap=pair["overall"],
+        a=a,
+        b=b,
     )
 
 
@@ -60,10 +56,11 @@ def _extremes(pen: Pen, pair: Node) -> list[Markup]:
         return []
 
     def shown(names: list[str]) -> Markup:
-        index = pen.n(layers[names[0]]["jaccard"], "share")
-        return say("{} ({})", pen.layers(names), index)
+        return pen.say("{} ({:share})", pen.layers(names), layers[names[0]]["jaccard"])
 
-    return [say("By layer, the index is highest in {} and lowest in {}.", shown(high), shown(low))]
+    return [
+        pen.say("By layer, the index is highest in {} and lowest in {}.", shown(high), shown(low))
+    ]
 
 
 def _chance(pen: Pen, pair: Node) -> list[Markup]:
@@ -76,17 +73,15 @@ def _chance(pen: Pen, pair: Node) -> list[Markup]:
             tested = verdict != UNDECIDED
             shown = [_against(pen, overlaps[name], name, tested=tested) for name in names]
             subject = "It" if sentences else "The overlap"
-            sentences.append(say(subject + predicate, pen.list(shown)))
+            sentences.append(pen.say(subject + predicate, pen.list(shown)))
     return sentences
 
 
 def _against(pen: Pen, overlap: Node, name: str, *, tested: bool) -> Markup:
     where = pen.layer(name) if name else Markup("all layers together")
-    if not tested:
-        return where
-    low, high = (pen.n(overlap["null"][end], "share") for end in ("low", "high"))
-    index = pen.n(overlap["jaccard"], "share")
-    return say("{} ({}; null {} to {})", where, index, low, high)
+    text = "{} ({overlap[jaccard]:share}; null {overlap[null][low]:share} to "
+    text += "{overlap[null][high]:share})"
+    return pen.say(text, where, overlap=overlap) if tested else where
 
 
 def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
@@ -96,15 +91,15 @@ def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
         return []
     if not known:
         return [
-            say(
+            pen.say(
                 "The noise ceiling, the overlap of repeated dissections of a network, needs a "
                 "repeated run or labels from parts of the probe; these tables have neither."
             )
         ]
     sentences = [
-        say(
+        pen.say(
             "The noise ceiling is the overlap of each network with itself ({}).",
-            pen.t(next(iter(known.values()))["kind"]),
+            next(iter(known.values()))["kind"],
         )
     ]
     lower = [
@@ -114,7 +109,7 @@ def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
     ]
     if lower:
         sentences.append(
-            say(
+            pen.say(
                 "In {}, the networks overlap less with each other than either does with itself, at "
                 "equal numbers of labels.",
                 pen.layers(lower),
@@ -123,7 +118,7 @@ def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
     if len(lower) < len(known):
         rest = pen.layers(name for name in known if name not in lower)
         sentences.append(
-            say("In {}, they overlap no less with each other than a network with itself.", rest)
+            pen.say("In {}, they overlap no less with each other than a network with itself.", rest)
         )
     return sentences
 
@@ -135,42 +130,39 @@ def _merged(pen: Pen, pair: Node) -> Markup:
     change = merged["jaccard"].value - exact["jaccard"].value
     verb = "rises to" if change > 0 else "falls to" if change < 0 else "stays at"
     same = merged["shared"].value == exact["shared"].value
-    sharing = say(
-        "{} concepts are shared, as before" if same else "{} concepts are shared instead of {}",
-        *(pen.n(overlap["shared"]) for overlap in (merged, exact)[: 1 if same else 2]),
-    )
-    return say(
-        f"With word forms merged, the overall Jaccard index {verb} {{}}; {{}}. The null above is "
-        "for labels as spelt, not for merged forms.",
-        pen.n(merged["jaccard"], "share"),
-        sharing,
+    before = "as before" if same else "instead of {exact[shared]}"
+    comma = "," if same else ""
+    return pen.say(
+        f"With word forms merged, the overall Jaccard index {verb} {{merged[jaccard]:share}}; "
+        f"{{merged[shared]}} concepts are shared{comma} {before}. The null above is for labels as "
+        "spelt, not for merged forms.",
+        merged=merged,
+        exact=exact,
     )
 
 
 def _noise(pen: Pen, pair: Node, *, first: bool) -> Markup:
     interval = pair["overall"]["interval"]
     if interval:
-        return say(
-            "Given the measured variation ({}), the overall index lies between {} and {}.",
-            pen.t(interval["source"]),
-            pen.n(interval["low"], "share"),
-            pen.n(interval["high"], "share"),
+        return pen.say(
+            "Given the measured variation ({interval[source]}), the overall index lies between "
+            "{interval[low]:share} and {interval[high]:share}.",
+            interval=interval,
         )
     if not first:
         return Markup("")
+    start = pen.say(
+        "No interval is printed for the Jaccard index itself: a table of labels does not show how "
+        "they would vary in another run."
+    )
     noise = pen.document.get("manifest", "report", "rerun_noise")
-    start = "No interval is printed for the Jaccard index itself: a table of labels does not show "
-    start += "how they would vary in another run."
     if not noise:
-        return say(start)
-    return say(
-        start
-        + " For scale: published reruns of such a study on other hardware reproduced {} to {} "
-        "of the labels and changed a Jaccard index by up to {} and a count by up to {}.",
-        pen.n(noise["labels_low"], "percent"),
-        pen.n(noise["labels_high"], "percent"),
-        pen.n(noise["jaccard"], "share"),
-        pen.n(noise["count"]),
+        return start
+    return start + pen.say(
+        " For scale: published reruns of such a study on other hardware reproduced "
+        "{noise[labels_low]:percent} to {noise[labels_high]:percent} of the labels and changed a "
+        "Jaccard index by up to {noise[jaccard]:share} and a count by up to {noise[count]}.",
+        noise=noise,
     )
 
 
@@ -178,23 +170,20 @@ def _separating(pen: Pen, pair: Node) -> list[Markup]:
     a, b = sides(pen, pair)
     tested, concepts = pair["separating"]["tested"], pair["separating"]["concepts"]
     if not concepts:
-        return [say("There is no concept to test.")]
+        return [pen.say("There is no concept to test.")]
     separating = decisions.separates(pair, pen.document["null"]["level"].value)
     if not separating:
-        clearest = concepts[0]
         return [
-            say(
-                "No concept's share of units differs significantly between {} and {}: after Holm "
-                "correction for the {} concepts tested, even the clearest difference ({}, {} "
-                "units against {}) has an adjusted p of {}. A larger count in the table below is "
-                "therefore no evidence that a network favours a concept.",
-                pen.name(a),
-                pen.name(b),
-                pen.n(tested),
-                pen.t(clearest["concept"]),
-                pen.n(clearest["a"]),
-                pen.n(clearest["b"]),
-                pen.n(clearest["p_adjusted"], "p"),
+            pen.say(
+                "No concept's share of units differs significantly between {a} and {b}: after Holm "
+                "correction for the {tested} concepts tested, even the clearest difference "
+                "({first[concept]}, {first[a]} units against {first[b]}) has an adjusted p of "
+                "{first[p_adjusted]:p}. A larger count in the table below is therefore no evidence "
+                "that a network favours a concept.",
+                a=a,
+                b=b,
+                tested=tested,
+                first=concepts[0],
             )
         ]
     sentences = []
@@ -203,7 +192,7 @@ def _separating(pen: Pen, pair: Node) -> list[Markup]:
         if leading:
             sentences.append(_leading(pen, network, leading, more, less))
     correction = "The p values are Holm-adjusted for the {} concepts tested."
-    return [*sentences, say(correction, pen.n(tested))]
+    return [*sentences, pen.say(correction, tested)]
 
 
 def _larger_share(concept: Node, a: Node, b: Node) -> str:
@@ -216,39 +205,21 @@ def _larger_share(concept: Node, a: Node, b: Node) -> str:
 
 
 def _leading(pen: Pen, network: Node, concepts: list[Node], more: str, less: str) -> Markup:
-    shown = [
-        say(
-            "{} ({} against {})",
-            pen.t(concept["concept"]),
-            pen.n(concept[more]),
-            pen.n(concept[less]),
-        )
+    shown = pen.list(
+        pen.say(f"{{one[concept]}} ({{one[{more}]}} against {{one[{less}]}})", one=concept)
         for concept in concepts[:MANY]
-    ]
-    return say(
-        "A significantly larger share of the units of {} is labelled {}{}.",
-        pen.name(network),
-        pen.list(shown),
-        Markup(", among others") if len(concepts) > MANY else Markup(""),
     )
+    others = ", among others" if len(concepts) > MANY else ""
+    text = "A significantly larger share of the units of {} is labelled {}{}."
+    return pen.say(text, network, shown, others)
 
 
 def _shared(pen: Pen, pair: Node) -> list[Markup]:
-    shared = pair["shared_top"]
-    if not shared:
-        return [say("The networks share no concept.")]
-    shown = []
-    for number, (concept, of_a, of_b) in enumerate(shared[:6]):
-        counts = pen.n(of_a), pen.n(of_b)
-        if number:
-            shown.append(say("{} ({}, {})", pen.t(concept), *counts))
-            continue
-        a, b = map(pen.name, sides(pen, pair))
-        text = "{} ({} units in {}, {} in {})"
-        shown.append(say(text, pen.t(concept), counts[0], a, counts[1], b))
-    return [
-        say(
-            "Ranked by the smaller of their counts, the most shared concepts are {}.",
-            pen.list(shown),
-        )
-    ]
+    if not pair["shared_top"]:
+        return [pen.say("The networks share no concept.")]
+    a, b = sides(pen, pair)
+    first, *others = pair["shared_top"][:6]
+    start = pen.say("{one[0]} ({one[1]} units in {a}, {one[2]} in {b})", one=first, a=a, b=b)
+    shown = [start, *(pen.say("{one[0]} ({one[1]}, {one[2]})", one=other) for other in others)]
+    text = "Ranked by the smaller of their counts, the most shared concepts are {}."
+    return [pen.say(text, pen.list(shown))]

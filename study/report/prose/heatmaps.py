@@ -15,7 +15,7 @@ from study.report.lookup import (
     sides,
 )
 from study.report.node import Node
-from study.report.pen import Pen, say
+from study.report.pen import Pen
 from study.report.prose.network import MANY
 
 ROWS = 14
@@ -29,7 +29,7 @@ def insights(pen: Pen) -> list[list[Markup]]:
     paragraphs += [_between(pen, pair) for pair in pairs]
     if pairs:
         paragraphs[-1].append(
-            say(
+            pen.say(
                 "Empty cells and absent concepts describe these tables only; whether a difference "
                 "is significant is stated where the concepts that distinguish the networks are "
                 "listed."
@@ -50,31 +50,24 @@ def _own(pen: Pen, network: Node) -> list[Markup]:
 def _largest(pen: Pen, network: Node) -> Markup:
     """Name the concept, or concepts, that most units carry."""
     leading = leaders(network)
-    who, most = pen.name(network), pen.n(leading[0][1])
+    most = leading[0][1]
+    start = pen.say("In the heatmap of {}, ", network)
     if len(leading) > MANY:
-        return say(
-            "In the heatmap of {}, no concept stands out: the largest count is {}.", who, most
-        )
+        return start + pen.say("no concept stands out: the largest count is {}.", most)
     words = pen.list(pen.t(concept) for concept, _ in leading)
     if len(leading) > 1:
-        return say(
-            "In the heatmap of {}, the most frequent labels are {}, with {} units each.",
-            who,
-            words,
-            most,
-        )
+        return start + pen.say("the most frequent labels are {}, with {} units each.", words, most)
     counts = _counts(pen, network, leading[0][0].value)
-    text = "In the heatmap of {}, the most frequent label is {}, with {} units in all ({})."
-    return say(text, who, words, most, counts)
+    text = "the most frequent label is {}, with {} units in all ({})."
+    return start + pen.say(text, words, most, counts)
 
 
 def _counts(pen: Pen, network: Node, word: str) -> Markup:
-    shown = []
-    for name, layer in network["layers"].items():
-        count = count_of(layer, word)
-        number = pen.n(count) if count else Markup("none")
-        shown.append(say("{} in {}", number, pen.layer(name)))
-    return pen.list(shown)
+    layers = network["layers"].items()
+    return pen.list(
+        pen.say("{} in {}", count_of(layer, word) or "none", pen.layer(name))
+        for name, layer in layers
+    )
 
 
 def _shift(pen: Pen, ends: dict[str, Node]) -> Markup:
@@ -85,11 +78,11 @@ def _shift(pen: Pen, ends: dict[str, Node]) -> Markup:
     first, last = map(pen.layer, ends)
     if common := [word for word in leading[0] if word in leading[1]]:
         subject = "label is" if len(common) == 1 else "labels are"
-        return say(
+        return pen.say(
             f"In {{}} as in {{}}, the most frequent {subject} {{}}.", first, last, pen.words(common)
         )
     before, after = (pen.words(words, "or") for words in leading)
-    return say(
+    return pen.say(
         "The most frequent label changes from {} in {} to {} in {}.", before, first, after, last
     )
 
@@ -102,10 +95,10 @@ def _empty_cells(pen: Pen, network: Node, ends: dict[str, Node]) -> Markup:
     for name, missing in lacking.items():
         if missing:
             text = "no unit in {} is labelled {}"
-            parts.append(say(text, pen.layer(name), pen.words(missing, "or")))
+            parts.append(pen.say(text, pen.layer(name), pen.words(missing, "or")))
     if not parts:
-        return say("Every concept shown labels units in {} and in {}.", *map(pen.layer, ends))
-    return say("Of the concepts shown, {}.", Markup("; ").join(parts))
+        return pen.say("Every concept shown labels units in {} and in {}.", *map(pen.layer, ends))
+    return pen.say("Of the concepts shown, {}.", Markup("; ").join(parts))
 
 
 def _between(pen: Pen, pair: Node) -> list[Markup]:
@@ -124,14 +117,14 @@ def _last_layer(pen: Pen, pair: Node) -> Markup:
     parts = []
     for network, own, others in zip(both, labels, reversed(labels), strict=True):
         if alone := _without([word for word in words if word in own], others):
-            parts.append(say("{} in {} only", pen.words(alone), pen.name(network)))
+            parts.append(pen.say("{} in {} only", pen.words(alone), network))
     if not parts:
-        return say(
+        return pen.say(
             "In {}, none of the most shared concepts occurs in {} or {} only.",
             pen.layer(last),
-            *map(pen.name, both),
+            *both,
         )
-    return say(
+    return pen.say(
         "Of the most shared concepts, units of {} carry {}.",
         pen.layer(last),
         pen.list(parts),
@@ -141,11 +134,11 @@ def _last_layer(pen: Pen, pair: Node) -> Markup:
 def _absent(pen: Pen, network: Node, other: Node) -> Markup:
     """Name the concepts of a network's heatmap that no unit of the other network has."""
     words = _without(concepts(network)[:ROWS], concepts(other))
-    shown, lacking = pen.name(network), pen.name(other)
     if not words:
-        return say("Every concept in the heatmap of {} is also a label in {}.", shown, lacking)
+        text = "Every concept in the heatmap of {} is also a label in {}."
+        return pen.say(text, network, other)
     text = "The heatmap of {} shows {}, which no unit of {} carries."
-    return say(text, shown, pen.words(words), lacking)
+    return pen.say(text, network, pen.words(words), other)
 
 
 def _without(words: list[str], labels: Collection[str]) -> list[str]:

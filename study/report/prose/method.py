@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from study.report.lookup import compared_pairs, networks
 from study.report.node import Node
-from study.report.pen import Pen, say
+from study.report.pen import Pen
 
 
 def comparing(pen: Pen) -> list[tuple[str, Markup]]:
@@ -16,33 +16,30 @@ def comparing(pen: Pen) -> list[tuple[str, Markup]]:
     if any(one.get(part) for one in networks(pen, controls=True) for part in measured):
         known = [pen.document.get("intervals", kind) for kind in ("mean", "share", "difference")]
         shown = Markup("; ").join(pen.t(method, 300) for method in known if method)
-        steps.append(("intervals in brackets", say("{}.", shown)))
+        steps.append(("intervals in brackets", pen.say("{}.", shown)))
     return steps
 
 
 def _steps(pen: Pen, pair: Node) -> list[tuple[str, Markup]]:
-    layers = say(
+    layers = pen.say(
         "Each layer is compared separately, then all layers together. In the total, a label that "
         "occurs in several layers still counts as the same label, so totals are not sums over "
         "layers."
     )
-    null = pen.document["null"]
-    chance = say(
+    chance = pen.say(
         "The null: labels do not depend on the network. The labels of a layer's units are pooled "
-        "over the networks and reassigned at random, {} times (seed {}); for the total, within "
-        "every layer. An overlap is called lower or higher than the null if its permutation p "
-        "value, for either direction and Holm-adjusted over the layers and the total, is "
-        "significant at a confidence level of {}.",
-        pen.n(null["permutations"]),
-        pen.n(null["seed"]),
-        pen.n(null["level"], "percent"),
+        "over the networks and reassigned at random, {null[permutations]} times (seed "
+        "{null[seed]}); for the total, within every layer. An overlap is called lower or higher "
+        "than the null if its permutation p value, for either direction and Holm-adjusted over "
+        "the layers and the total, is significant at a confidence level of {null[level]:percent}.",
+        null=pen.document["null"],
     )
-    forms = say(
-        "The comparison is repeated with {}.", pen.t(pair.get("variants", "merged", "method"), 300)
+    forms = pen.say(
+        "The comparison is repeated with {:300}.", pair.get("variants", "merged", "method")
     )
-    separating = say(
-        "{}, where A and B are the networks in the order of the tables.",
-        pen.t(pair.get("separating", "method"), 300),
+    separating = pen.say(
+        "{:300}, where A and B are the networks in the order of the tables.",
+        pair.get("separating", "method"),
     )
     return [
         ("layers", layers),
@@ -56,40 +53,40 @@ def limits(pen: Pen) -> list[Markup]:
     """Write the limitations that hold for these data."""
     compared = networks(pen)
     sentences = [
-        say(
+        pen.say(
             "A label is the best match among the given concepts, not proof of what a unit does. A "
             "unit that responds to something outside the list still gets a label."
         ),
-        say(
+        pen.say(
             "Similarities depend on the whole list of concepts and on all units of a layer that "
             "are scored together. They cannot be compared across lists of concepts, methods or "
             "layers of different width."
         ),
     ]
     if compared_pairs(pen):
-        sentences += _limits_of_comparisons()
+        sentences += _limits_of_comparisons(pen)
     if any(network.get("stability").value is None for network in compared):
         sentences.append(
-            say("Without resamples of the probe, the stability of labels cannot be assessed.")
+            pen.say("Without resamples of the probe, the stability of labels cannot be assessed.")
         )
     if all(network.get("truth").value is None for network in compared):
         sentences.append(
-            say("What the images show is not recorded, so no label is judged right or wrong.")
+            pen.say("What the images show is not recorded, so no label is judged right or wrong.")
         )
     return [*sentences, *_limits_of_study(pen)]
 
 
-def _limits_of_comparisons() -> list[Markup]:
+def _limits_of_comparisons(pen: Pen) -> list[Markup]:
     return [
-        say(
+        pen.say(
             "Concepts are compared as spelt: synonyms count as different concepts, and so do word "
             "forms outside the merged variant."
         ),
-        say(
+        pen.say(
             "The null asks whether labels depend on the network; it does not ask whether a label "
             "is right."
         ),
-        say(
+        pen.say(
             "The networks may differ in more than their training data, and a difference between "
             "these networks need not hold for others trained on the same data."
         ),
@@ -100,14 +97,14 @@ def _limits_of_study(pen: Pen) -> list[Markup]:
     sentences = []
     if demonstration := pen.document.get("manifest", "demonstration"):
         sentences.append(
-            say(
-                "This is a demonstration ({}): it shows the method at work and says nothing about "
-                "networks of practical size.",
-                pen.t(demonstration, 200),
+            pen.say(
+                "This is a demonstration ({:200}): it shows the method at work and says nothing "
+                "about networks of practical size.",
+                demonstration,
             )
         )
     limit = pen.document.get("manifest", "limit")
     if limit.value is not None:
         text = "Only a sample of {} images was used: this is a trial run, not the study."
-        sentences.append(say(text, pen.n(limit)))
+        sentences.append(pen.say(text, limit))
     return sentences

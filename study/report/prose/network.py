@@ -5,7 +5,7 @@ from markupsafe import Markup
 from study.report import decisions
 from study.report.lookup import concepts, leaders
 from study.report.node import Node
-from study.report.pen import Pen, say
+from study.report.pen import Pen
 
 MANY = 3
 """The most labels that can lead a layer together and still be worth naming."""
@@ -25,7 +25,7 @@ def described(pen: Pen, network: Node) -> list[Markup]:
     sentences.append(_dead(pen, network))
     if network.get("trusted"):
         sentences.append(
-            say(
+            pen.say(
                 "The name was kept on request although the files found with the table suggest "
                 "another."
             )
@@ -34,13 +34,10 @@ def described(pen: Pen, network: Node) -> list[Markup]:
 
 
 def _size(pen: Pen, network: Node) -> Markup:
-    return say(
-        "The {} dissected units of {} carry {} distinct labels; the mean similarity between a "
-        "unit and its label is {}.",
-        pen.n(network["units"]),
-        pen.name(network),
-        pen.n(network["unique"]),
-        pen.n(network["mean_similarity"], "share"),
+    return pen.say(
+        "The {one[units]} dissected units of {one} carry {one[unique]} distinct labels; the mean "
+        "similarity between a unit and its label is {one[mean_similarity]:share}.",
+        one=network,
     )
 
 
@@ -51,21 +48,15 @@ def _commonest(pen: Pen, network: Node) -> Markup:
         if len(leading) > MANY:
             leaderless.append(name)
             continue
-        led.append(
-            say(
-                "{} in {} ({} of {} units{})",
-                pen.list(pen.t(concept) for concept, _ in leading),
-                pen.layer(name),
-                pen.n(leading[0][1]),
-                pen.n(layer["units"]),
-                " each" if len(leading) > 1 else "",
-            )
-        )
+        words = pen.list(pen.t(concept) for concept, _ in leading)
+        each = " each" if len(leading) > 1 else ""
+        text = f"{{}} in {{}} ({{}} of {{}} units{each})"
+        led.append(pen.say(text, words, pen.layer(name), leading[0][1], layer["units"]))
     sentences = []
     if led:
-        sentences.append(say("By layer, the most frequent labels are {}.", pen.list(led)))
+        sentences.append(pen.say("By layer, the most frequent labels are {}.", pen.list(led)))
     if leaderless:
-        sentences.append(say("No label stands out in {}.", pen.layers(leaderless)))
+        sentences.append(pen.say("No label stands out in {}.", pen.layers(leaderless)))
     return Markup(" ").join(sentences)
 
 
@@ -74,13 +65,13 @@ def _everywhere(pen: Pen, network: Node) -> Markup:
     common = set.intersection(*(set(concepts(layer)) for layer in network["layers"]))
     entries = [entry for entry in network["top"] if entry.value[0] in common]
     if not entries:
-        return say("No label occurs in every layer.")
+        return pen.say("No label occurs in every layer.")
     words = pen.list(pen.t(entry[0]) for entry in entries[:5])
     if len(entries) > 5:
-        return say("The labels that occur in every layer include {}.", words)
+        return pen.say("The labels that occur in every layer include {}.", words)
     if len(entries) > 1:
-        return say("The labels that occur in every layer are {}.", words)
-    return say("The only label that occurs in every layer is {}.", words)
+        return pen.say("The labels that occur in every layer are {}.", words)
+    return pen.say("The only label that occurs in every layer is {}.", words)
 
 
 def _variety(pen: Pen, network: Node) -> Markup:
@@ -88,40 +79,30 @@ def _variety(pen: Pen, network: Node) -> Markup:
     shares = {name: layer["unique"].value / layer["units"].value for name, layer in layers.items()}
     high, low = (decisions.extremes(shares, largest=largest) for largest in (True, False))
     if high == low:
-        return say("Every layer has the same number of distinct labels per unit.")
+        return pen.say("Every layer has the same number of distinct labels per unit.")
 
     def shown(names: list[str]) -> Markup:
-        return pen.list(
-            say(
-                "{} ({} on {} units)",
-                pen.layer(name),
-                pen.n(layers[name]["unique"]),
-                pen.n(layers[name]["units"]),
-            )
-            for name in names
-        )
+        text = "{} ({layer[unique]} on {layer[units]} units)"
+        return pen.list(pen.say(text, pen.layer(name), layer=layers[name]) for name in names)
 
-    return say(
-        "Per unit, distinct labels are most numerous in {} and least numerous in {}.",
-        shown(high),
-        shown(low),
-    )
+    text = "Per unit, distinct labels are most numerous in {} and least numerous in {}."
+    return pen.say(text, shown(high), shown(low))
 
 
 def _similarity(pen: Pen, network: Node) -> Markup:
     means = {name: layer["mean_similarity"] for name, layer in network["layers"].items()}
-    shown = [say("{} in {}", pen.n(mean, "share"), pen.layer(name)) for name, mean in means.items()]
+    shown = [pen.say("{:share} in {}", mean, pen.layer(name)) for name, mean in means.items()]
     trend = decisions.direction([mean.value for mean in means.values()])
-    return say(_TREND[trend], pen.list(shown))
+    return pen.say(_TREND[trend], pen.list(shown))
 
 
 def _dead(pen: Pen, network: Node) -> Markup:
     dead = network.get("dead")
     if dead.value is None:
-        return say("The tables do not record dead units (units that respond to no image).")
+        return pen.say("The tables do not record dead units (units that respond to no image).")
     if dead.value == 0:
-        return say("There are no dead units: every unit responds to some image.")
-    return say(
+        return pen.say("There are no dead units: every unit responds to some image.")
+    return pen.say(
         "{} of its units are dead (they respond to no image), so their labels are meaningless.",
-        pen.n(dead),
+        dead,
     )

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from study.report import decisions
 from study.report.lookup import all_pairs, having, is_control, last_difference, sides
 from study.report.node import Node
-from study.report.pen import Pen, say
+from study.report.pen import Pen
 from study.report.prose.categories import categories, classes
 from study.statistics import holm
 
@@ -38,17 +38,14 @@ def _stability(pen: Pen) -> list[Markup]:
     measured = having(pen, "stability")
     if not measured:
         return []
-    shown = [
-        say("{} for {}", pen.estimate(network["stability"]["overall"]), pen.name(network))
-        for network in measured
-    ]
-    covers = say(
+    shown = [pen.say("{:share} for {}", one["stability"]["overall"], one) for one in measured]
+    covers = pen.say(
         "The probe was resampled and every unit relabelled. This shows how much labels depend on "
         "the images that happen to be in the probe, not on the kind of probe, the list of "
         "concepts, the encoder or the training run."
     )
     average = "Averaged over units, the share of resamples that reproduce a label is {}."
-    return [say(average, pen.list(shown)), covers]
+    return [pen.say(average, pen.list(shown)), covers]
 
 
 def _truth(pen: Pen) -> list[Markup]:
@@ -82,7 +79,7 @@ def _against_baselines(pen: Pen, network: Node) -> Markup:
     parts = _by_verdict(pen, layer, verdicts, _BASELINE_WORDS)
     if not parts:
         return Markup("")
-    return say("Labels of {} in {} are {}.", pen.name(network), pen.layer(name), parts)
+    return pen.say("Labels of {} in {} are {}.", network, pen.layer(name), parts)
 
 
 def _against_control(pen: Pen, pair: Node) -> Markup:
@@ -100,13 +97,8 @@ def _against_control(pen: Pen, pair: Node) -> Markup:
     if not parts:
         return Markup("")
     a, b = sides(pen, pair)
-    return say(
-        "Labels of {} compared with those of the control {}, in {}: {}.",
-        pen.name(a),
-        pen.name(b),
-        pen.layer(name),
-        parts,
-    )
+    text = "Labels of {} compared with those of the control {}, in {}: {}."
+    return pen.say(text, a, b, pen.layer(name), parts)
 
 
 def _by_verdict(
@@ -116,16 +108,16 @@ def _by_verdict(
     parts = []
     for verdict, text in words.items():
         shown = [
-            say("{} ({})", MEASURES[measure], pen.estimate(estimates[measure]))
+            pen.say("{} ({:share})", MEASURES[measure], estimates[measure])
             for measure, decided in verdicts.items()
             if decided == verdict
         ]
         if shown:
-            parts.append(say(text, pen.list(shown)))
+            parts.append(pen.say(text, pen.list(shown)))
     return Markup("; ").join(parts)
 
 
-def _foretelling(pen: Pen) -> list[Markup]:
+def _prediction(pen: Pen) -> list[Markup]:
     """Say for each network whether stability predicts right labels in the last layer."""
     last = {one: _last_layer(one["foretelling"]) for one in having(pen, "foretelling")}
     last = {network: (name, layer) for network, (name, layer) in last.items() if layer}
@@ -135,26 +127,17 @@ def _foretelling(pen: Pen) -> list[Markup]:
     skilled = [one for one, value in zip(tested, p.tolist(), strict=True) if value <= 1 - level]
     sentences = []
     for network, (name, layer) in last.items():
-        where, who = pen.layer(name), pen.name(network)
-        if network not in tested:
-            counts = pen.n(layer["right"]), pen.n(layer["units"])
-            text = "In {}, {} of the {} labels of {} are right, so there is nothing to predict."
-            sentences.append(say(text, where, *counts, who))
-            continue
         verb = "predicts" if network in skilled else "does not significantly predict"
-        sentences.append(
-            say(
-                f"In {{}}, stability {verb} which labels of {{}} are right: AUPRC {{}}, base rate "
-                "{}; null {} to {} (p {}, unadjusted).",
-                where,
-                who,
-                pen.n(layer["auprc"], "share"),
-                pen.n(layer["base_rate"], "share"),
-                pen.n(layer["chance"]["low"], "share"),
-                pen.n(layer["chance"]["high"], "share"),
-                pen.n(layer["chance"]["p"], "p"),
-            )
+        text = (
+            f"In {{}}, stability {verb} which labels of {{}} are right: AUPRC "
+            "{layer[auprc]:share}, base rate {layer[base_rate]:share}; null "
+            "{layer[chance][low]:share} to {layer[chance][high]:share} (p {layer[chance][p]:p}, "
+            "unadjusted)."
         )
+        if network not in tested:
+            text = "In {0}, {layer[right]} of the {layer[units]} labels of {1} are right, so there "
+            text += "is nothing to predict."
+        sentences.append(pen.say(text, pen.layer(name), network, layer=layer))
     return sentences
 
 
@@ -162,7 +145,7 @@ def _sensitivity(pen: Pen) -> list[Markup]:
     if not having(pen, "sensitivity"):
         return []
     return [
-        say(
+        pen.say(
             "The labels depend on settings of the method; the table shows how many stay the same "
             "when a setting is changed."
         )
@@ -172,7 +155,7 @@ def _sensitivity(pen: Pen) -> list[Markup]:
 _PARTS: Mapping[str, Callable[[Pen], list[Markup]]] = {
     "stability": _stability,
     "truth": _truth,
-    "foretelling": _foretelling,
+    "foretelling": _prediction,
     "categories": categories,
     "classes": classes,
     "sensitivity": _sensitivity,

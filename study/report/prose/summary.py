@@ -8,7 +8,7 @@ from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, WITHIN
 from study.report.lookup import compared_pairs, leaders, networks, sides
 from study.report.node import Node
-from study.report.pen import OVERALL, Pen, say
+from study.report.pen import OVERALL, Pen
 from study.report.prose.categories import categories_apart
 
 _FINDINGS: Mapping[str, str] = {
@@ -44,17 +44,17 @@ def summary(pen: Pen) -> list[Markup]:
 
 def introduction(pen: Pen) -> list[Markup]:
     """Write what the question is, whatever the answer."""
-    start = say(
+    start = pen.say(
         "This report describes what the units of {} respond to. A unit is a channel of a layer. "
         "Each unit is labelled with the concept, from a fixed list, that best matches the images "
         "to which it responds most strongly, as judged by an image-text encoder.",
         subtitle(pen),
     )
-    comparison = say(
+    comparison = pen.say(
         "The networks are then compared by these labels: which concepts they share, and whether "
         "they share more or fewer than would be expected if labels did not depend on the network."
     )
-    end = say(
+    end = pen.say(
         "Every number printed here is taken from the results attached to this report, and the "
         "sentences are chosen by rule from these numbers."
     )
@@ -63,38 +63,27 @@ def introduction(pen: Pen) -> list[Markup]:
 
 def _alone(pen: Pen) -> list[Markup]:
     network = networks(pen)[0]
-    (concept, count), *others = leaders(network)
+    first, *others = leaders(network)
+    start = "Among the most frequent is" if others else "The most frequent is"
     return [
-        say(
-            "The {} units of {} carry {} distinct labels.",
-            pen.n(network["units"]),
-            pen.name(network),
-            pen.n(network["unique"]),
+        pen.say(
+            "The {network[units]} units of {network} carry {network[unique]} distinct labels.",
+            network=network,
         ),
-        say(
-            "Among the most frequent is {}, the label of {} units."
-            if others
-            else "The most frequent is {}, the label of {} units.",
-            pen.t(concept),
-            pen.n(count),
-        ),
-        say("Nothing is compared: a comparison needs a further network."),
+        pen.say(start + " {first[0]}, the label of {first[1]} units.", first=first),
+        pen.say("Nothing is compared: a comparison needs a further network."),
     ]
 
 
 def _overlap(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
-    return say(
-        "The {} units of {} carry {} distinct labels, the {} units of {} carry {}; {} labels are "
-        "shared (Jaccard index {}).",
-        pen.n(a["units"]),
-        pen.name(a),
-        pen.n(a["unique"]),
-        pen.n(b["units"]),
-        pen.name(b),
-        pen.n(b["unique"]),
-        pen.n(pair["overall"]["shared"]),
-        pen.n(pair["overall"]["jaccard"], "share"),
+    return pen.say(
+        "The {a[units]} units of {a} carry {a[unique]} distinct labels, the {b[units]} units of "
+        "{b} carry {b[unique]}; {overlap[shared]} labels are shared (Jaccard index "
+        "{overlap[jaccard]:share}).",
+        a=a,
+        b=b,
+        overlap=pair["overall"],
     )
 
 
@@ -106,23 +95,21 @@ def _against_chance(pen: Pen, pair: Node) -> Markup:
     decided = decisions.overlaps_against_chance(pair, _level(pen).value)
     overall = decided.pop(OVERALL)
     if overall == UNDECIDED:
-        return say(
+        return pen.say(
             "Whether the overlap differs from the null could not be tested: too few permutations "
             "or labels."
         )
-    null = pair["overall"]["null"]
-    start = say(
-        "If labels did not depend on the network, a Jaccard index of {} would be expected ({} of "
-        f"random relabellings: {{}} to {{}}). {_FINDINGS[overall]}",
-        pen.n(null["mean"], "share"),
-        pen.n(_level(pen), "percent"),
-        pen.n(null["low"], "share"),
-        pen.n(null["high"], "share"),
+    start = pen.say(
+        "If labels did not depend on the network, a Jaccard index of {null[mean]:share} would be "
+        "expected ({level:percent} of random relabellings: {null[low]:share} to "
+        "{null[high]:share}). " + _FINDINGS[overall],
+        null=pair["overall"]["null"],
+        level=_level(pen),
     )
     layers = _layers_against_chance(pen, decided)
     if len(decided) < 2 or not layers:
         return start + Markup(".")
-    return start + say("; by layer, it is {}.", Markup(", ").join(layers))
+    return start + pen.say("; by layer, it is {}.", Markup(", ").join(layers))
 
 
 def _layers_against_chance(pen: Pen, decided: Mapping[str, str]) -> list[Markup]:
@@ -133,60 +120,48 @@ def _layers_against_chance(pen: Pen, decided: Mapping[str, str]) -> list[Markup]
         (WITHIN, "not significantly different in {}"),
         (UNCLEAR, "outside the range, but not significantly so, in {}"),
     ):
-        names = [name for name, found in decided.items() if found == verdict]
-        if names:
-            parts.append(say(text, pen.layers(names)))
+        if names := [name for name, its_verdict in decided.items() if its_verdict == verdict]:
+            parts.append(pen.say(text, pen.layers(names)))
     return parts
 
 
 def _apart(pen: Pen, pair: Node) -> Markup:
     clearest = decisions.separates(pair, _level(pen).value)[:3]
+    if clearest:
+        shown = pen.list(_contrast(pen, pair, concept) for concept in clearest)
+        return pen.say("The clearest differences in frequency: {}.", shown)
     a, b = sides(pen, pair)
-    if not clearest:
-        return say(
-            "Of the {} concepts tested, none differs significantly in frequency between {} and {} "
-            "after Holm correction.",
-            pen.n(pair["separating"]["tested"]),
-            pen.name(a),
-            pen.name(b),
-        )
-    return say(
-        "The clearest differences in frequency: {}.",
-        pen.list(_contrast(pen, concept, a, b) for concept in clearest),
+    return pen.say(
+        "Of the {} concepts tested, none differs significantly in frequency between {} and {} "
+        "after Holm correction.",
+        pair["separating"]["tested"],
+        a,
+        b,
     )
 
 
-def _contrast(pen: Pen, concept: Node, a: Node, b: Node) -> Markup:
-    return say(
-        "{} ({} units in {}, {} in {})",
-        pen.t(concept["concept"]),
-        pen.n(concept["a"]),
-        pen.name(a),
-        pen.n(concept["b"]),
-        pen.name(b),
-    )
+def _contrast(pen: Pen, pair: Node, concept: Node) -> Markup:
+    a, b = sides(pen, pair)
+    text = "{concept[concept]} ({concept[a]} units in {a}, {concept[b]} in {b})"
+    return pen.say(text, concept=concept, a=a, b=b)
 
 
 def _overlaps(pen: Pen, pairs: list[Node]) -> Markup:
-    counts = [
-        say(
-            "{} {}" if number else "{} carries {} distinct labels",
-            pen.name(network),
-            pen.n(network["unique"]),
-        )
-        for number, network in enumerate(networks(pen))
-    ]
+    first, *others = networks(pen)
+    start = pen.say("{network} carries {network[unique]} distinct labels", network=first)
+    counts = [start, *(pen.say("{one} {one[unique]}", one=network) for network in others)]
     values = {pair: pair["overall"]["jaccard"].value for pair in pairs}
     high, low = (decisions.extremes(values, largest=largest)[:1] for largest in (True, False))
     if not high or high == low:
-        return say("{}.", pen.list(counts))
-    return say(
-        "{}; the overlap is largest between {} (Jaccard index {}) and smallest between {} ({}).",
+        return pen.say("{}.", pen.list(counts))
+    return pen.say(
+        "{}; the overlap is largest between {} (Jaccard index {:share}) and smallest between {} "
+        "({:share}).",
         pen.list(counts),
         _names(pen, high[0]),
-        pen.n(high[0]["overall"]["jaccard"], "share"),
+        high[0]["overall"]["jaccard"],
         _names(pen, low[0]),
-        pen.n(low[0]["overall"]["jaccard"], "share"),
+        low[0]["overall"]["jaccard"],
     )
 
 
@@ -197,18 +172,18 @@ def _many_against_chance(pen: Pen, pairs: list[Node]) -> Markup:
     for verdict, text in _FINDINGS_OF_MANY.items():
         shown = [_names(pen, pair) for pair, decided in overall.items() if decided == verdict]
         if shown:
-            parts.append(say("{} is {}", pen.list(shown), text))
-    return say("The overlap of {}.", Markup("; that of ").join(parts))
+            parts.append(pen.say("{} is {}", pen.list(shown), text))
+    return pen.say("The overlap of {}.", Markup("; that of ").join(parts))
 
 
 def _many_apart(pen: Pen, pairs: list[Node]) -> Markup:
     parts = []
     for pair in pairs:
         if separating := decisions.separates(pair, _level(pen).value):
-            parts.append(_contrast(pen, separating[0], *sides(pen, pair)))
+            parts.append(_contrast(pen, pair, separating[0]))
     if not parts:
-        return say("No concept differs significantly in frequency between any of them.")
-    return say("The clearest differences in frequency: {}.", pen.list(parts))
+        return pen.say("No concept differs significantly in frequency between any of them.")
+    return pen.say("The clearest differences in frequency: {}.", pen.list(parts))
 
 
 def _names(pen: Pen, pair: Node) -> Markup:
