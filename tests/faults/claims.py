@@ -10,26 +10,24 @@ from typing import Any
 from tests.faults.base import Base, Kind, Numbers, Planted
 
 Claim = dict[str, Any]
-TRUE = ["unique", "only", "shared", "union", "jaccard", "count", "mean_similarity", "label"]
-TRUE += ["similarity", "top", "present", "absent", "share", "highest", "units"]
 Maker = Callable[[random.Random, Numbers], tuple[list[Claim], set[str]] | None]
+
+
+def claim(kind: str, name: str | None = None, layer: str | None = None, /, **fields: Any) -> Claim:
+    place = {"network": name, "layer": layer}
+    return {"kind": kind, **{key: value for key, value in place.items() if value}, **fields}
 
 
 def toml(claims: list[Claim]) -> str:
     lines = ['schema = "study-claims/1"', 'title = "A team\'s report"']
-    for claim in claims:
+    for each in claims:
         lines += ["", "[[claims]]"]
-        lines += [f"{key} = {json.dumps(value)}" for key, value in claim.items()]
+        lines += [f"{key} = {json.dumps(value)}" for key, value in each.items()]
     return "\n".join(lines) + "\n"
 
 
-def _some(rng: random.Random, numbers: Numbers) -> tuple[str, str]:
+def somewhere(rng: random.Random, numbers: Numbers) -> tuple[str, str]:
     return rng.choice(numbers.names), rng.choice(numbers.layers)
-
-
-def _words_of(rng: random.Random, numbers: Numbers, name: str, layer: str | None) -> str:
-    """A label, the commoner the likelier."""
-    return rng.choice(numbers.words(name, layer))
 
 
 def _near(rng: random.Random, value: float) -> Any:
@@ -45,48 +43,31 @@ def _near(rng: random.Random, value: float) -> Any:
     return str(int(value))
 
 
-def _rounded(rng: random.Random, value: float) -> str:
-    return f"{value:.{rng.choice([2, 3, 4])}f}"
-
-
-def true_claim(rng: random.Random, numbers: Numbers) -> Claim:
-    name, layer = _some(rng, numbers)
-    part = {} if rng.random() < 0.4 else {"layer": layer}
-    where = part.get("layer")
-    kind = rng.choice(TRUE)
-    claim: Claim = {"kind": kind, **part}
-    if kind in ("unique", "only", "units"):
-        claim |= {"network": name, "value": _near(rng, getattr(numbers, kind)(name, where))}
-    elif kind in ("shared", "union"):
-        claim |= {"value": _near(rng, getattr(numbers, kind)(where))}
-    elif kind == "jaccard":
-        claim |= {"value": _rounded(rng, numbers.jaccard(where))}
-    elif kind == "mean_similarity":
-        claim |= {"network": name, "value": f"{numbers.mean(name, where):.3f}"}
-    elif kind == "count":
-        word = _words_of(rng, numbers, name, where)
-        claim |= {"network": name, "concept": word, "value": numbers.count(name, word, where)}
-    elif kind in ("label", "similarity"):
-        row = rng.choice(numbers.tables[name])
-        value = row[2] if kind == "label" else f"{row[3]:.3f}"
-        claim |= {"network": name, "layer": row[0], "unit": row[1], "value": value}
-    elif kind == "top":
-        pairs = numbers.top(name, where)[:3]
-        claim |= {"network": name, "concepts": [[w, n] for w, n in pairs]}
-    elif kind == "present":
-        claim |= {"network": name, "concepts": [_words_of(rng, numbers, name, where)]}
-    elif kind == "absent":
-        free = sorted(numbers.set(numbers.other(name)) - numbers.set(name))
-        claim |= {"network": name, "concepts": [rng.choice(free)]}
-    elif kind == "share":
-        word = _words_of(rng, numbers, name, where)
-        share = 100 * numbers.count(name, word, where) / numbers.units(name, where)
-        claim |= {"network": name, "concept": word, "denominator": "units"}
-        claim |= {"value": f"{share:.1f} %"}
-    else:
-        values = {one: numbers.jaccard(one) for one in numbers.layers}
-        claim = {"kind": "highest", "quantity": "jaccard", "value": max(values, key=values.get)}
-    return claim
+def true_claim(rng: random.Random, n: Numbers) -> Claim:
+    name, layer = somewhere(rng, n)
+    layer = None if rng.random() < 0.4 else layer
+    word = rng.choice(n.words(name, layer))
+    count = n.count(name, word, layer)
+    share = f"{100 * count / n.units(name, layer):.1f} %"
+    place, unit, label, similarity = rng.choice(n.tables[name])
+    foreign = rng.choice(sorted(n.set(n.other(name)) - n.set(name)))
+    counts = {kind: getattr(n, kind)(name, layer) for kind in ("unique", "only", "units")}
+    sizes = {kind: getattr(n, kind)(layer) for kind in ("shared", "union")}
+    claims = [
+        *(claim(kind, name, layer, value=_near(rng, value)) for kind, value in counts.items()),
+        *(claim(kind, None, layer, value=_near(rng, value)) for kind, value in sizes.items()),
+        claim("jaccard", None, layer, value=f"{n.jaccard(layer):.{rng.choice([2, 3, 4])}f}"),
+        claim("mean_similarity", name, layer, value=f"{n.mean(name, layer):.3f}"),
+        claim("count", name, layer, concept=word, value=count),
+        claim("share", name, layer, concept=word, value=share, denominator="units"),
+        claim("label", name, place, unit=unit, value=label),
+        claim("similarity", name, place, unit=unit, value=f"{similarity:.3f}"),
+        claim("top", name, layer, concepts=[[*pair] for pair in n.top(name, layer)[:3]]),
+        claim("present", name, layer, concepts=[word]),
+        claim("absent", name, layer, concepts=[foreign]),
+        claim("highest", quantity="jaccard", value=max(n.layers, key=n.jaccard)),
+    ]
+    return rng.choice(claims)
 
 
 def true_claims(rng: random.Random, numbers: Numbers, size: int = 8) -> list[Claim]:
@@ -103,14 +84,14 @@ def command(base: Base, claims: list[Claim], folder: Path, *, rerun: bool = Fals
 def plant(maker: Maker, rng: random.Random, base: Base, folder: Path) -> Planted | None:
     """One mistake among true claims; tried again until the tables allow it."""
     for _ in range(40):
-        made = maker(rng, base.numbers)
-        if made is None:
+        fault = maker(rng, base.numbers)
+        if fault is None:
             continue
-        false, causes = made
+        false, causes = fault
         claims = true_claims(rng, base.numbers)
-        claims += [{"id": f"false-{n}", **claim} for n, claim in enumerate(false)]
+        claims += [{"id": f"false-{n}", **each} for n, each in enumerate(false)]
         rng.shuffle(claims)
-        places = ("false-", *(f'"{claim.get("layer")}' for claim in false if "layer" in claim))
+        places = ("false-", *(f'"{each["layer"]}' for each in false if "layer" in each))
         return Planted(command(base, claims, folder), frozenset(causes), places)
     return None
 
@@ -118,122 +99,108 @@ def plant(maker: Maker, rng: random.Random, base: Base, folder: Path) -> Planted
 def swapped(rng: random.Random, n: Numbers):
     kind = rng.choice(["unique", "only", "mean_similarity"])
     a, b = n.names
-    take = partial(n.mean if kind == "mean_similarity" else getattr(n, kind))
-    form = "{:.4f}" if kind == "mean_similarity" else "{}"
-    if form.format(take(a)) == form.format(take(b)):
+    values = {
+        name: f"{n.mean(name):.4f}" if kind == "mean_similarity" else f"{getattr(n, kind)(name)}"
+        for name in (a, b)
+    }
+    if values[a] == values[b]:
         return None
-    pairs = ((a, b), (b, a))
-    claims = [{"kind": kind, "network": x, "value": form.format(take(y))} for x, y in pairs]
-    return claims, {"names_swapped"}
+    return [claim(kind, a, value=values[b]), claim(kind, b, value=values[a])], {"names_swapped"}
 
 
 def swapped_words(rng: random.Random, n: Numbers):
-    name, layer = rng.choice(n.names), rng.choice(n.layers)
-    other = n.top(n.other(name), layer)[: rng.randint(3, 5)]
-    mine = dict(n.top(name, layer))
-    if all(mine.get(w) == c for w, c in other):
+    name, layer = somewhere(rng, n)
+    other, own = n.top(n.other(name), layer)[: rng.randint(3, 5)], dict(n.top(name, layer))
+    if all(own.get(word) == count for word, count in other):
         return None
-    listed = [[w, c] for w, c in other]
-    claim = {"kind": "top", "network": name, "layer": layer, "concepts": listed}
-    return [claim], {"names_swapped"}
+    return [claim("top", name, layer, concepts=[[*pair] for pair in other])], {"names_swapped"}
 
 
 def summed(rng: random.Random, n: Numbers):
     name, kind = rng.choice(n.names), rng.choice(["unique", "shared"])
-    if kind == "unique":
-        value = sum(n.unique(name, layer) for layer in n.layers)
-        return [{"kind": kind, "network": name, "value": value}], {"sum_instead_of_union"}
-    value = sum(n.shared(layer) for layer in n.layers)
-    return [{"kind": kind, "value": value}], {"sum_instead_of_union"}
+    network = (name,) if kind == "unique" else ()
+    value = sum(getattr(n, kind)(*network, layer) for layer in n.layers)
+    return [claim(kind, *network, value=value)], {"sum_instead_of_union"}
 
 
 def one_layer(rng: random.Random, n: Numbers):
-    name, layer = _some(rng, n)
+    name, layer = somewhere(rng, n)
     kind = rng.choice(["unique", "jaccard", "shared"])
-    if kind == "jaccard":
-        claim = {"kind": kind, "value": f"{n.jaccard(layer):.3f}"}
-        wrong = f"{n.jaccard():.3f}" != claim["value"]
-    elif kind == "shared":
-        claim = {"kind": kind, "value": n.shared(layer)}
-        wrong = n.shared() != n.shared(layer)
-    else:
-        claim = {"kind": kind, "network": name, "value": n.unique(name, layer)}
-        wrong = n.unique(name) != n.unique(name, layer)
-    return ([claim], {"one_layer_for_all"}) if wrong else None
+    network = (name,) if kind == "unique" else ()
+    form = "{:.3f}" if kind == "jaccard" else "{}"
+    value, whole = (form.format(getattr(n, kind)(*network, place)) for place in (layer, None))
+    return None if value == whole else ([claim(kind, *network, value=value)], {"one_layer_for_all"})
+
+
+def _counted(rng: random.Random, n: Numbers, name: str, layer: str, elsewhere: str | None):
+    """A word's count in one layer, taken from elsewhere; `None` if both are equal."""
+    word = rng.choice(n.words(name, elsewhere or layer))
+    value = n.count(name, word, elsewhere)
+    if value == n.count(name, word, layer):
+        return None
+    return [claim("count", name, layer, concept=word, value=value)]
 
 
 def total(rng: random.Random, n: Numbers):
-    name, layer = _some(rng, n)
-    word = _words_of(rng, n, name, layer)
-    value = n.count(name, word)
-    if value == n.count(name, word, layer):
-        return None
-    claim = {"kind": "count", "network": name, "layer": layer, "concept": word, "value": value}
-    return [claim], {"total_for_one_layer"}
+    false = _counted(rng, n, *somewhere(rng, n), None)
+    return false and (false, {"total_for_one_layer"})
 
 
 def other_layer(rng: random.Random, n: Numbers):
-    name, layer = _some(rng, n)
-    other = rng.choice([one for one in n.layers if one != layer])
+    name, layer = somewhere(rng, n)
+    other = rng.choice([each for each in n.layers if each != layer])
+    false = _counted(rng, n, name, layer, other)
     if rng.random() < 0.5:
         value = f"{n.jaccard(other):.3f}"
-        if value == f"{n.jaccard(layer):.3f}":
-            return None
-        return [{"kind": "jaccard", "layer": layer, "value": value}], {"other_layer"}
-    word = _words_of(rng, n, name, other)
-    value = n.count(name, word, other)
-    if value == n.count(name, word, layer):
-        return None
-    claim = {"kind": "count", "network": name, "layer": layer, "concept": word, "value": value}
-    return [claim], {"other_layer"}
+        right = value == f"{n.jaccard(layer):.3f}"
+        false = None if right else [claim("jaccard", None, layer, value=value)]
+    return false and (false, {"other_layer"})
 
 
 def impossible(rng: random.Random, n: Numbers):
-    name, layer = _some(rng, n)
-    word, value = _words_of(rng, n, name, layer), n.units(name, layer) + rng.randint(20, 900)
+    name, layer = somewhere(rng, n)
+    value = n.units(name, layer) + rng.randint(20, 900)
     if rng.random() < 0.4:
-        claim = {"kind": "unique", "network": name, "layer": layer, "value": value}
-    else:
-        claim = {"kind": "count", "network": name, "layer": layer, "concept": word, "value": value}
-    return [claim], {"impossible_count"}
+        return [claim("unique", name, layer, value=value)], {"impossible_count"}
+    word = rng.choice(n.words(name, layer))
+    return [claim("count", name, layer, concept=word, value=value)], {"impossible_count"}
 
 
 def algebra(rng: random.Random, n: Numbers):
     """One number of a Venn diagram mistyped: the regions no longer add up."""
-    name, layer = _some(rng, n)
-    values = {"unique": n.unique(name, layer), "only": n.only(name, layer)}
-    values["shared"] = n.shared(layer)
-    wrong = rng.choice(list(values))
+    name, layer = somewhere(rng, n)
+    values = [n.unique(name, layer), n.only(name, layer), n.shared(layer)]
+    wrong = rng.randrange(3)
     values[wrong] += rng.choice([-3, 3, 4, 7, 9])
     if values[wrong] < 0:
         return None
-    claims = [{"kind": k, "layer": layer, "value": v} for k, v in values.items()]
-    for claim in claims[:2]:
-        claim["network"] = name
+    kinds = (("unique", name), ("only", name), ("shared", None))
+    claims = [claim(*kind, layer, value=v) for kind, v in zip(kinds, values, strict=True)]
     return claims, {"set_algebra"}
 
 
 def jaccard_algebra(rng: random.Random, n: Numbers):
     """Jaccard given as shared over the smaller set, or over the sum of both sets."""
-    layer, (a, b) = rng.choice(n.layers), n.names
-    sizes = n.unique(a, layer), n.unique(b, layer)
+    layer = rng.choice(n.layers)
+    sizes = [n.unique(name, layer) for name in n.names]
     value = n.shared(layer) / rng.choice([min(sizes), sum(sizes)])
     claims = [
-        {"kind": "jaccard", "layer": layer, "value": f"{value:.3f}"},
-        {"kind": "shared", "layer": layer, "value": n.shared(layer)},
-        {"kind": "union", "layer": layer, "value": n.union(layer)},
+        claim("jaccard", None, layer, value=f"{value:.3f}"),
+        claim("shared", None, layer, value=n.shared(layer)),
+        claim("union", None, layer, value=n.union(layer)),
     ]
     return claims, {"set_algebra", "other_denominator"}
 
 
 def denominator(rng: random.Random, n: Numbers):
-    name, layer = _some(rng, n)
-    word = _words_of(rng, n, name, layer)
-    value = f"{100 * n.count(name, word, layer) / n.units(name):.1f} %"
-    if value == f"{100 * n.count(name, word, layer) / n.units(name, layer):.1f} %":
-        return None
-    claim = {"kind": "share", "network": name, "layer": layer, "concept": word, "value": value}
-    return [claim | {"denominator": "units"}], {"other_denominator"}
+    name, layer = somewhere(rng, n)
+    word = rng.choice(n.words(name, layer))
+    value, right = (
+        f"{100 * n.count(name, word, layer) / n.units(name, place):.1f} %"
+        for place in (None, layer)
+    )
+    false = claim("share", name, layer, concept=word, value=value, denominator="units")
+    return None if value == right else ([false], {"other_denominator"})
 
 
 def unit_off(rng: random.Random, n: Numbers):
@@ -244,22 +211,18 @@ def unit_off(rng: random.Random, n: Numbers):
     after = rows[place + 1]
     if after[0] != layer or after[2] == word or round(after[3], 3) == round(value, 3):
         return None
-    claim = {"kind": "label", "network": name, "layer": layer, "unit": unit, "value": after[2]}
+    false = claim("label", name, layer, unit=unit, value=after[2])
     if rng.random() < 0.4:
-        claim |= {"kind": "similarity", "value": f"{after[3]:.4f}"}
-    return [claim], {"off_by_one"}
+        false |= {"kind": "similarity", "value": f"{after[3]:.4f}"}
+    return [false], {"off_by_one"}
 
 
 def count_off(rng: random.Random, n: Numbers):
-    name, layer = _some(rng, n)
-    kind = rng.choice(["unique", "only", "count"])
-    claim: Claim = {"kind": kind, "network": name, "layer": layer}
-    if kind == "count":
-        claim["concept"] = _words_of(rng, n, name, layer)
-        value = n.count(name, claim["concept"], layer)
-    else:
-        value = getattr(n, kind)(name, layer)
-    return [claim | {"value": value + rng.choice([-1, 1])}], {"off_by_one"}
+    name, layer = somewhere(rng, n)
+    kind, word = rng.choice(["unique", "only", "count"]), rng.choice(n.words(name, layer))
+    value = n.count(name, word, layer) if kind == "count" else getattr(n, kind)(name, layer)
+    false = claim(kind, name, layer, value=value + rng.choice([-1, 1]))
+    return [false | ({"concept": word} if kind == "count" else {})], {"off_by_one"}
 
 
 def typo(rng: random.Random, n: Numbers):
@@ -270,7 +233,7 @@ def typo(rng: random.Random, n: Numbers):
     mixed = digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :]
     if mixed == digits or mixed[0] == "0":
         return None
-    return [{"kind": "unique", "network": name, "value": int(mixed)}], set()
+    return [claim("unique", name, value=int(mixed))], set()
 
 
 def named(maker: Maker) -> Callable[[random.Random, Base, Path], Planted | None]:

@@ -4,135 +4,126 @@ import random
 from itertools import pairwise
 
 from tests.faults.base import Kind, Numbers
-from tests.faults.claims import named
+from tests.faults.claims import claim, named, somewhere
 
 
-def _rivals(n: Numbers, name: str, layer: str) -> list[tuple[str, int, int]]:
-    other = n.other(name)
-    pairs = [(w, c, n.count(other, w, layer)) for w, c in n.top(name, layer)]
-    return [pair for pair in pairs if pair[1] > 1]
+def _anywhere(rng: random.Random, n: Numbers) -> tuple[str, str | None]:
+    return rng.choice(n.names), rng.choice([None, *n.layers])
+
+
+def _emphasis(rng: random.Random, n: Numbers, wrong, causes: set[str]):
+    """An emphasis on a word that the other network has as often, or more often."""
+    name, layer = somewhere(rng, n)
+    words = [
+        word
+        for word, count in n.top(name, layer)
+        if count > 1 and wrong(count, n.count(n.other(name), word, layer))
+    ]
+    if not words:
+        return None
+    return [claim("emphasis", name, layer, concepts=[rng.choice(words)])], causes
 
 
 def equal_emphasis(rng: random.Random, n: Numbers):
-    name, layer = rng.choice(n.names), rng.choice(n.layers)
-    words = [w for w, mine, theirs in _rivals(n, name, layer) if mine == theirs]
-    if not words:
-        return None
-    claim = {"kind": "emphasis", "network": name, "layer": layer, "concepts": [rng.choice(words)]}
-    return [claim], {"as_many"}
+    return _emphasis(rng, n, int.__eq__, {"as_many"})
 
 
 def reversed_emphasis(rng: random.Random, n: Numbers):
-    name, layer = rng.choice(n.names), rng.choice(n.layers)
-    words = [w for w, mine, theirs in _rivals(n, name, layer) if theirs > mine]
-    if not words:
-        return None
-    claim = {"kind": "emphasis", "network": name, "layer": layer, "concepts": [rng.choice(words)]}
-    return [claim], {"reversed", "names_swapped"}
+    return _emphasis(rng, n, int.__lt__, {"reversed", "names_swapped"})
 
 
 def absent_named(rng: random.Random, n: Numbers):
     """A word named as learned that occurs nowhere in that network."""
-    name, layer = rng.choice(n.names), rng.choice([None, *n.layers])
+    name, layer = _anywhere(rng, n)
     words = sorted(n.set(n.other(name), layer) - n.set(name, layer))
     words = rng.choice([words, ["submarine volcano", "waffle iron", "zeppelin"]])
-    claim = {"kind": "present", "network": name, "concepts": [rng.choice(words)]}
-    return [claim | ({"layer": layer} if layer else {})], set()
+    return [claim("present", name, layer, concepts=[rng.choice(words)])], set()
 
 
 def present_denied(rng: random.Random, n: Numbers):
-    name, layer = rng.choice(n.names), rng.choice([None, *n.layers])
-    word = rng.choice(n.words(name, layer))
-    claim = {"kind": "absent", "network": name, "concepts": [word]}
-    return [claim | ({"layer": layer} if layer else {})], set()
+    name, layer = _anywhere(rng, n)
+    return [claim("absent", name, layer, concepts=[rng.choice(n.words(name, layer))])], set()
 
 
-def _values(n: Numbers, rng: random.Random) -> tuple[dict, list[float]]:
-    if rng.random() < 0.5:
-        return {"quantity": "jaccard"}, [n.jaccard(one) for one in n.layers]
+def _values(rng: random.Random, n: Numbers) -> tuple[dict[str, str], list[float]]:
     name = rng.choice(n.names)
-    return (
-        {"quantity": "mean_similarity", "network": name},
-        [n.mean(name, one) for one in n.layers],
-    )
+    if rng.random() < 0.5:
+        return {"quantity": "jaccard"}, [n.jaccard(layer) for layer in n.layers]
+    fields = {"quantity": "mean_similarity", "network": name}
+    return fields, [n.mean(name, layer) for layer in n.layers]
 
 
 def wrong_trend(rng: random.Random, n: Numbers):
-    what, values = _values(n, rng)
+    fields, values = _values(rng, n)
     rising = [b > a for a, b in pairwise(values)]
     wrong = "falls" if all(rising) else "rises"
     causes = {"reversed"} if all(rising) or not any(rising) else set()
-    return [{"kind": "trend", **what, "value": wrong}], causes
+    return [claim("trend", **fields, value=wrong)], causes
 
 
 def wrong_extreme(rng: random.Random, n: Numbers):
-    what, values = _values(n, rng)
+    fields, values = _values(rng, n)
     kind, take = rng.choice([("highest", min), ("lowest", max)])
     layer = n.layers[values.index(take(values))]
-    return [{"kind": kind, **what, "value": layer}], {"reversed"}
+    return [claim(kind, **fields, value=layer)], {"reversed"}
 
 
 def rounded_badly(rng: random.Random, n: Numbers):
     """Cut off instead of rounded, or rounded up."""
-    layer, places = rng.choice([None, *n.layers]), rng.choice([2, 3])
-    value = n.jaccard(layer)
-    right = round(value * 10**places)
-    wrong = int(value * 10**places) if int(value * 10**places) != right else right + 1
-    claim = {"kind": "jaccard", "value": f"{wrong / 10**places:.{places}f}"}
-    return [claim | ({"layer": layer} if layer else {})], {"rounding"}
+    (_, layer), digits = _anywhere(rng, n), rng.choice([2, 3])
+    value = n.jaccard(layer) * 10**digits
+    wrong = int(value) if int(value) != round(value) else round(value) + 1
+    text = f"{wrong / 10**digits:.{digits}f}"
+    return [claim("jaccard", None, layer, value=text)], {"rounding"}
 
 
 def percent_as_fraction(rng: random.Random, n: Numbers):
-    name, layer = rng.choice(n.names), rng.choice(n.layers)
+    name, layer = somewhere(rng, n)
     word, count = rng.choice(n.top(name, layer)[:5])
-    share = count / n.units(name, layer)
-    value = f"{share:.3f} %"
-    claim = {"kind": "share", "network": name, "layer": layer, "concept": word, "value": value}
-    return [claim | {"denominator": "units"}], {"percent_as_fraction"}
+    value = f"{count / n.units(name, layer):.3f} %"
+    false = claim("share", name, layer, concept=word, value=value, denominator="units")
+    return [false], {"percent_as_fraction"}
 
 
 def word_forms(rng: random.Random, n: Numbers):
     """The count of a word with its plural counted in."""
-    name, layer = rng.choice(n.names), rng.choice([None, *n.layers])
+    name, layer = _anywhere(rng, n)
     words = n.set(name, layer)
-    pairs = sorted(w for w in words if w + "s" in words)
-    if not pairs:
+    singulars = sorted(word for word in words if word + "s" in words)
+    if not singulars:
         return None
-    word = rng.choice(pairs)
+    word = rng.choice(singulars)
     value = n.count(name, word, layer) + n.count(name, word + "s", layer)
-    claim = {"kind": "count", "network": name, "concept": word, "value": value}
-    return [claim | ({"layer": layer} if layer else {})], {"word_forms"}
+    return [claim("count", name, layer, concept=word, value=value)], {"word_forms"}
 
 
 def more_reversed(rng: random.Random, n: Numbers):
-    name, layer = rng.choice(n.names), rng.choice(n.layers)
+    name, layer = somewhere(rng, n)
     other = n.other(name)
-    if n.unique(name, layer) == n.unique(other, layer):
+    gap = n.unique(name, layer) - n.unique(other, layer)
+    if not gap:
         return None
-    kind = "fewer" if n.unique(name, layer) > n.unique(other, layer) else "more"
-    claim = {"kind": kind, "quantity": "unique", "network": name, "layer": layer, "than": other}
-    return [claim], {"reversed", "names_swapped"}
+    kind = "fewer" if gap > 0 else "more"
+    return [claim(kind, name, layer, quantity="unique", than=other)], {"reversed", "names_swapped"}
 
 
 def mean_of_layers(rng: random.Random, n: Numbers):
     name = rng.choice(n.names)
-    means = [n.mean(name, layer) for layer in n.layers]
-    value = f"{sum(means) / len(means):.4f}"
-    if value == f"{n.mean(name):.4f}":
+    kind = rng.choice(["mean_similarity", "jaccard"])
+    network = (name,) if kind == "mean_similarity" else ()
+    compute = n.mean if network else n.jaccard
+    values = [compute(*network, layer) for layer in n.layers]
+    value = f"{sum(values) / len(values):.4f}"
+    if value == f"{compute(*network):.4f}":
         return None
-    claim = {"kind": "mean_similarity", "network": name, "value": value}
-    if rng.random() < 0.5:
-        values = [n.jaccard(layer) for layer in n.layers]
-        claim = {"kind": "jaccard", "value": f"{sum(values) / len(values):.4f}"}
-    return [claim], {"mean_of_layers"}
+    return [claim(kind, *network, value=value)], {"mean_of_layers"}
 
 
 def other_quantity(rng: random.Random, n: Numbers):
-    name, layer = rng.choice(n.names), rng.choice([None, *n.layers])
-    one, two = rng.sample(["unique", "only", "units"], 2)
-    value = getattr(n, two)(name, layer)
-    claim = {"kind": one, "network": name, "value": value}
-    return [claim | ({"layer": layer} if layer else {})], {"other_quantity", "impossible_count"}
+    name, layer = _anywhere(rng, n)
+    claimed, true = rng.sample(["unique", "only", "units"], 2)
+    value = getattr(n, true)(name, layer)
+    return [claim(claimed, name, layer, value=value)], {"other_quantity", "impossible_count"}
 
 
 KINDS = [
