@@ -4,15 +4,18 @@ import csv
 import json
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from study.errors import Exit
+from study.errors import Exit, StudyError
+from study.verify.__main__ import main
 from study.verify.concept_lists import WordList
 from study.verify.imaging import examine
+from study.verify.known import Known, read_known
 from study.verify.submission import verify_submission
 
 SIZES = {"layer2": 128, "layer3": 256, "layer4": 512}
@@ -29,12 +32,14 @@ ARGS = {
 }
 
 
-def rows(seed: int, special: list[str]) -> list[list[str]]:
+def rows(
+    seed: int, special: list[str], sizes: Mapping[str, int] = SIZES, common: Sequence[str] = COMMON
+) -> list[list[str]]:
     rng = np.random.default_rng(seed)
-    words = np.array([*special * 3, *COMMON])
+    words = np.array([*special * 3, *common])
     return [
         [layer, str(unit), str(rng.choice(words)), f"{rng.uniform(0.05, 0.6):.6f}"]
-        for layer, size in SIZES.items()
+        for layer, size in sizes.items()
         for unit in range(size)
     ]
 
@@ -118,199 +123,15 @@ def test_real_runs_pass(shared):
         assert found(shared / "reference-runs" / name) == {}
 
 
-def relabel(word: str, share: int = 1):
-    return lambda table: [
-        [lay, u, word if n % share == 0 else d, s] for n, (lay, u, d, s) in enumerate(table)
-    ]
+def manifests(folder: Path, **networks: dict) -> None:
+    for name, network in networks.items():
+        document = {"schema": "study-manifest/1", "network": network}
+        (folder / name / "manifest.json").write_text(json.dumps(document))
 
 
 def settings(folder: Path, **changes) -> None:
     path = folder / "args.txt"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-
-
-def plant_swapped_args(folder):
-    settings(folder / "imagenet", target_model="resnet18_places")
-    settings(folder / "places", target_model="resnet18")
-
-
-def plant_swapped_tables(folder):
-    a, b = (folder / one / "descriptions.csv" for one in ("imagenet", "places"))
-    text = a.read_text()
-    a.write_text(b.read_text())
-    b.write_text(text)
-
-
-def plant_fc(folder):
-    edit(folder / "places", lambda t: [r for r in t if r[0] != "layer4"] + [
-        ["fc", str(n), "lobby", "0.2"] for n in range(365)
-    ])  # fmt: skip
-
-
-def plant_layer_names(folder):
-    names = {"layer2": "layer1", "layer3": "layer2", "layer4": "layer3"}
-    for one in ("imagenet", "places"):
-        edit(folder / one, lambda t: [[names[r[0]], *r[1:]] for r in t])
-        settings(folder / one, target_layers=list(names.values()))
-
-
-def plant_short_layer(folder):
-    edit(folder / "places", lambda t: t[:-12])
-
-
-def plant_units_from_one(folder):
-    edit(folder / "places", lambda t: [[r[0], str(int(r[1]) + 1), *r[2:]] for r in t])
-
-
-def plant_duplicate_unit(folder):
-    edit(folder / "places", lambda t: [*t, t[7]])
-
-
-def plant_empty(folder):
-    (folder / "places" / "descriptions.csv").write_text("layer,unit,description,similarity\n")
-
-
-def plant_zero_bytes(folder):
-    (folder / "places" / "descriptions.csv").write_text("")
-
-
-def plant_one_label(folder):
-    edit(folder / "places", relabel("dotted"))
-
-
-def plant_stub_labels(folder):
-    edit(folder / "places", lambda t: [[r[0], r[1], f"concept_{n}", r[3]] for n, r in enumerate(t)])
-
-
-def plant_same_table(folder):
-    shutil.copy(folder / "imagenet/descriptions.csv", folder / "places/descriptions.csv")
-
-
-def plant_missing_word(folder):
-    edit(folder / "places", relabel("", 40))
-
-
-def plant_nan(folder):
-    edit(folder / "places", relabel("NaN", 60))
-
-
-def plant_case(folder):
-    edit(folder / "places", lambda t: [
-        [r[0], r[1], r[2].title() if n % 9 == 0 else r[2], r[3]] for n, r in enumerate(t)
-    ])  # fmt: skip
-
-
-def plant_space(folder):
-    edit(folder / "places", lambda t: [
-        [r[0], r[1], r[2] + " " if n % 30 == 0 else r[2], r[3]] for n, r in enumerate(t)
-    ])  # fmt: skip
-
-
-def plant_noise_picture(folder):
-    noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
-    Image.fromarray(noise).save(folder / "heatmap-places.png")
-
-
-def plant_blank_picture(folder):
-    Image.new("RGB", (300, 200), "white").save(folder / "heatmap-places.png")
-
-
-def plant_no_picture(folder):
-    (folder / "heatmap-places.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-
-
-def plant_same_picture(folder):
-    with Image.open(folder / "heatmap-imagenet.png") as image:
-        image.convert("RGB").resize((240, 180)).save(folder / "heatmap-places.jpg", quality=80)
-
-
-def plant_missing_picture(folder):
-    (folder / "heatmap-imagenet.png").unlink()
-
-
-def plant_other_probe(folder):
-    settings(folder / "places", d_probe="cifar100_val")
-
-
-def plant_probe_in_text(folder):
-    (folder / "README.md").write_text("We probed both networks with imagenet_val.\n")
-
-
-def plant_probe_in_plain_words(folder):
-    (folder / "README.md").write_text("Our probe was the CIFAR-100 test set.\n")
-
-
-def manifests(folder, **networks):
-    for one, network in networks.items():
-        path = folder / one / "manifest.json"
-        path.write_text(json.dumps({"schema": "study-manifest/1", "network": network}))
-
-
-def plant_manifests_exchanged(folder):
-    manifests(folder, imagenet={"name": "Places"}, places={"name": "ImageNet"})
-
-
-def plant_normalised_apart(folder):
-    stated = {"architecture": "net", "preprocessing": {"mean": [0.485, 0.456, 0.406]}}
-    other = stated | {"preprocessing": {"mean": [0.5, 0.5, 0.5]}}
-    manifests(folder, imagenet=stated, places=other)
-
-
-def plant_jaccard(folder):
-    (folder / "README.md").write_text("The Jaccard similarity of layer2 is 0.999.\n")
-
-
-def plant_other_settings(folder):
-    settings(folder / "places", clip_model="ViT-B/32")
-
-
-def plant_stated_layers(folder):
-    settings(folder / "places", target_layers=["layer3", "layer4", "fc"])
-
-
-def plant_number(folder):
-    (folder / "README.md").write_text("ImageNet model learned 777 unique concepts.\n")
-
-
-@pytest.mark.parametrize(
-    ("plant", "kind"),
-    [
-        (plant_swapped_args, "names_swapped"),
-        (plant_swapped_tables, "names_swapped"),
-        (plant_fc, "wrong_layers"),
-        (plant_layer_names, "wrong_layers"),
-        (plant_stated_layers, "wrong_layers"),
-        (plant_short_layer, "unit_counts"),
-        (plant_units_from_one, "unit_counts"),
-        (plant_duplicate_unit, "unit_counts"),
-        (plant_empty, "empty_results"),
-        (plant_zero_bytes, "empty_results"),
-        (plant_one_label, "empty_results"),
-        (plant_stub_labels, "empty_results"),
-        (plant_same_table, "same_table_twice"),
-        (plant_missing_word, "read_as_missing"),
-        (plant_nan, "read_as_missing"),
-        (plant_case, "case_and_spacing"),
-        (plant_space, "case_and_spacing"),
-        (plant_noise_picture, "placeholder_picture"),
-        (plant_blank_picture, "placeholder_picture"),
-        (plant_no_picture, "placeholder_picture"),
-        (plant_same_picture, "picture_twice"),
-        (plant_missing_picture, "missing_evidence"),
-        (plant_other_probe, "other_probe"),
-        (plant_probe_in_text, "other_probe"),
-        (plant_probe_in_plain_words, "other_probe"),
-        (plant_manifests_exchanged, "names_swapped"),
-        (plant_normalised_apart, "wrong_preprocessing"),
-        (plant_jaccard, "number_against_table"),
-        (plant_other_settings, "stated_settings"),
-        (plant_number, "number_against_table"),
-    ],
-    ids=lambda one: one.__name__[6:] if callable(one) else one,
-)
-def test_a_planted_defect_is_named(handed_in, plant, kind):
-    plant(handed_in)
-    assert kind in found(handed_in)
 
 
 def own_list() -> WordList:
@@ -319,7 +140,7 @@ def own_list() -> WordList:
 
 def test_labels_are_held_against_a_given_list(handed_in):
     assert found(handed_in, lists=[own_list()]) == {}
-    edit(handed_in / "places", relabel("alien", 300))
+    edit(handed_in / "places", lambda table: [*table[1:], [*table[0][:2], "alien", "0.3"]])
     assert "'alien'" in found(handed_in, lists=[own_list()])["not_in_concept_set"]
     other = WordList("other.txt", 3, "1" * 64, frozenset(["a", "b", "c"]))
     assert "other_concept_set" in found(handed_in, lists=[other])
@@ -360,3 +181,161 @@ def test_claims_are_put_to_the_folder_s_tables(handed_in, tmp_path):
     path = tmp_path / "claims.toml"
     path.write_text("[[claims]]\nkind = 'units'\nnetwork = 'imagenet'\nvalue = 895\n")
     assert "claimed 895, found 896" in found(handed_in, claims=path)["units"]
+
+
+OTHER = """
+[architectures]
+tinynet = {stage1 = 24, stage2 = 48}
+
+[[networks]]
+subject = "vehicles"
+names = ["stanford"]
+words = "car truck bus van tram"
+
+[[networks]]
+subject = "flowers"
+names = ["oxford"]
+mentions = ["blossom"]
+architectures = ["tinynet"]
+words = ["rose", "tulip", "daisy", "poppy", "lily"]
+
+[[weights]]
+names = ["stanford"]
+mean = [0.5, 0.5, 0.5]
+std = [1, 1, 1]
+
+[[probes]]
+name = "street"
+settings = ["street_val"]
+phrases = ["street scenes"]
+images = 100
+with_masks = 250
+
+[[lists]]
+name = "words of both"
+called = ["5k"]
+file = "both.txt"
+"""
+VEHICLES, FLOWERS = ["car", "truck", "bus", "van", "tram"], ["rose", "tulip", "daisy", "poppy"]
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Known:
+    """What is known of two networks that have nothing to do with ImageNet and Places365."""
+    words = [*VEHICLES, *FLOWERS, "lily", *COMMON[:20]]
+    (tmp_path / "both.txt").write_text("\n".join(words) + "\n")
+    (tmp_path / "known.toml").write_text(OTHER)
+    return read_known(tmp_path / "known.toml")
+
+
+@pytest.fixture
+def others(tmp_path: Path) -> Path:
+    """A sound submission of those networks."""
+    folder = tmp_path / "others"
+    for seed, (name, words) in enumerate({"stanford": VEHICLES, "oxford": FLOWERS}.items()):
+        table = rows(seed, words * 2, {"stage1": 24, "stage2": 48}, COMMON[:20])
+        stated = {"target_model": f"tinynet_{name}", "d_probe": "street", "concept_set": "5k.txt"}
+        write(folder / name, table, stated)
+    return folder
+
+
+def unit_lost(folder):
+    edit(folder / "stanford", lambda table: table[:-1])
+
+
+def names_exchanged(folder):
+    (folder / "stanford").rename(folder / "x")
+    (folder / "oxford").rename(folder / "stanford")
+    (folder / "x").rename(folder / "oxford")
+
+
+def tables_exchanged(folder):
+    a, b = (folder / name / "descriptions.csv" for name in ("stanford", "oxford"))
+    text = a.read_text()
+    a.write_text(b.read_text())
+    b.write_text(text)
+
+
+def masks_counted(folder):
+    document = {"probe": {"name": "Street", "images": 250}}
+    (folder / "oxford" / "manifest.json").write_text(json.dumps(document))
+
+
+def badly_normalised(folder):
+    network = {"weights": "stanford.pt", "preprocessing": {"mean": [0.485, 0.456, 0.406]}}
+    manifests(folder, stanford=network)
+
+
+def other_probe(folder):
+    settings(folder / "oxford", d_probe="other")
+    settings(folder / "stanford", d_probe="other")
+    (folder / "README.md").write_text("Both networks were probed with street scenes.\n")
+
+
+def label_invented(folder):
+    edit(folder / "oxford", lambda table: [*table[:-1], [*table[-1][:2], "qzx", "0.2"]])
+
+
+def number_wrong(folder):
+    (folder / "README.md").write_text("The blossom network has 700 unique concepts in stage2.\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (unit_lost, "unit_counts"),
+        (names_exchanged, "names_swapped"),
+        (tables_exchanged, "names_swapped"),
+        (masks_counted, "other_probe"),
+        (badly_normalised, "wrong_preprocessing"),
+        (other_probe, "other_probe"),
+        (label_invented, "not_in_concept_set"),
+        (number_wrong, "number_against_table"),
+    ],
+)
+def test_other_networks_are_judged_by_what_is_known_of_them(others, other, change, kind):
+    assert found(others, known=other) == {}
+    change(others)
+    assert kind in found(others, known=other)
+    assert kind not in found(others)
+
+
+def test_what_is_known_of_one_assignment_is_not_held_against_another(handed_in, other):
+    edit(handed_in / "places", lambda table: table[:-1])
+    manifests(handed_in, imagenet={"weights": "imagenet", "preprocessing": {"mean": [0.5] * 3}})
+    (handed_in / "README.md").write_text("The probe was imagenet_val.\n")
+    assert {"unit_counts", "wrong_preprocessing", "other_probe"} <= set(found(handed_in))
+    assert found(handed_in, known=other) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[[networks", "TOML"),
+        ("[[network]]", "unknown section 'network'"),
+        ("[networks]", r"\[\[networks\]\]"),
+        ("[[networks]]\nsubject = 'a'", "networks.* 1.*'names' is missing"),
+        ("[[weights]]\nnames = ['a']\nmean = 'b'\nstd = [1]", "mean: .*numbers, found 'b'"),
+        ("[[probes]]\nname = 'a'\nsize = 3", "unknown key 'size'"),
+        ("[architectures]\nnet = {layer1 = 'x'}", "net: .*units.*'x'"),
+        ("[[lists]]\nname = 'a'\ncount = 3", "'a': .*marks"),
+        ("[[lists]]\nname = 'a'\nfile = 'nowhere.txt'", "nowhere.txt"),
+    ],
+)
+def test_facts_that_cannot_be_read_are_refused(tmp_path, text, complaint):
+    path = tmp_path / "facts.toml"
+    path.write_text(text)
+    with pytest.raises(StudyError, match=complaint) as caught:
+        read_known(path)
+    assert "facts.toml" in str(caught.value) or "nowhere" in complaint
+
+
+def test_the_command_takes_what_is_known(others, other, tmp_path, capsys):
+    unit_lost(others)
+    known = ["--known", str(tmp_path / "known.toml")]
+    assert main(["submission", str(others)]) == Exit.OK
+    assert main(["submission", str(others), *known]) == Exit.FAILED
+    assert "tinynet has 48 units" in capsys.readouterr().out
+    assert main(["submission", str(others), "--known", "nowhere.toml"]) == Exit.BAD_INPUT
+    runs = [str(others / name) for name in ("stanford", "oxford")]
+    assert main(["runs", *runs, *known]) == Exit.FAILED

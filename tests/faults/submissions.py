@@ -1,12 +1,13 @@
 """Faults in a folder that a team hands in: ``verify submission``."""
 
-import io
 import json
 import random
 import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+
+from PIL import Image
 
 from tests.faults.base import Base, Kind, Planted
 from tests.faults.folders import hand_in, put, restate, table
@@ -61,17 +62,30 @@ def layer_renamed(rng, base, root, name):
     return {"wrong_layers", "unit_counts"}, base.runs[name]
 
 
+def class_layer(rng, base, root, name):
+    last, listed = base.numbers.layers[-1], base.numbers.tables[name]
+    rows = [row for row in listed if row[0] != last]
+    put(base, root, name, rows + [("fc", n, listed[n][2], 0.2) for n in range(365)])
+    return ({"wrong_layers"}, base.runs[name]) if base.manifest is None else None
+
+
 def rows_missing(rng, base, root, name):
     rows = list(base.numbers.tables[name])
-    change = rng.randrange(3)
-    if change == 0:
-        start = rng.randrange(len(rows) - 20)
-        del rows[start : start + rng.randint(1, 20)]
-    elif change == 1:
-        rows = rows[: rng.randint(len(rows) // 2, len(rows) - 1)]
-    else:
-        rows.append(rng.choice(rows))
+    start = rng.randrange(len(rows) - 20)
+    del rows[start : start + rng.randint(1, 20)]
     put(base, root, name, rows)
+    return {"unit_counts"}, base.runs[name]
+
+
+def cut_short(rng, base, root, name):
+    rows = base.numbers.tables[name]
+    put(base, root, name, rows[: rng.randint(len(rows) // 2, len(rows) - 1)])
+    return {"unit_counts"}, base.runs[name]
+
+
+def row_twice(rng, base, root, name):
+    rows = base.numbers.tables[name]
+    put(base, root, name, [*rows, rng.choice(rows)])
     return {"unit_counts"}, base.runs[name]
 
 
@@ -104,25 +118,39 @@ def other_probe_stated(rng, base, root, name):
     return {"other_probe"}, ""
 
 
-def masks_counted(rng, base, root, name):
-    path = root / base.runs[name] / "manifest.json"
+def restated(base, root, run, part, **changed) -> bool:
+    """Change a part of the manifest; False where there is none."""
+    path = root / base.runs[run] / "manifest.json"
     if not path.is_file():
-        return None
+        return False
     stated = json.loads(path.read_text(encoding="utf-8"))
-    stated["probe"] |= {"name": "broden1_224.zip", "images": 210365}
+    stated[part] |= changed
     path.write_text(json.dumps(stated), encoding="utf-8")
-    return {"other_probe"}, base.runs[name]
+    return True
+
+
+def masks_counted(rng, base, root, name):
+    done = restated(base, root, name, "probe", name="broden1_224.zip", images=210365)
+    return ({"other_probe"}, base.runs[name]) if done else None
 
 
 def preprocessing_wrong(rng, base, root, name):
-    path = root / base.runs[name] / "manifest.json"
-    if not path.is_file():
-        return None
-    stated = json.loads(path.read_text(encoding="utf-8"))
+    """Other numbers than published weights were trained with, for both networks alike."""
     wrong = rng.choice([0.5, 0.0])
-    stated["network"]["preprocessing"] |= {"mean": [wrong] * 3, "std": [wrong or 1.0] * 3}
-    path.write_text(json.dumps(stated), encoding="utf-8")
-    return {"wrong_preprocessing"}, base.runs[name]
+    shown = {"mean": [wrong] * 3, "std": [wrong or 1.0] * 3}
+    weights = "torchvision:ResNet18_Weights.IMAGENET1K_V1"
+    done = [
+        restated(base, root, one, "network", preprocessing=shown, weights=weights)
+        for one in base.runs
+    ]
+    return ({"wrong_preprocessing"}, "for these weights") if all(done) else None
+
+
+def normalised_apart(rng, base, root, name):
+    """Two networks of one architecture, trained by the team: the images of one were shifted."""
+    shown = {"mean": [rng.choice([0.4, 0.6])] * 3, "std": [1.0] * 3}
+    done = restated(base, root, name, "network", preprocessing=shown, weights="file:own.pt")
+    return ({"wrong_preprocessing"}, base.runs[name]) if done else None
 
 
 def settings_differ(rng, base, root, name):
@@ -134,50 +162,68 @@ def settings_differ(rng, base, root, name):
     return {"stated_settings"}, ""
 
 
-def placeholder(rng, base, root, name):
-    from PIL import Image
+def _picture(rng, root) -> Path:
+    return rng.choice(sorted((root / "figures").iterdir()))
 
-    path = rng.choice(sorted((root / "figures").iterdir()))
-    if rng.random() < 0.5:
-        image = Image.new("RGB", (320, 240), rng.choice(["white", "black", (200, 200, 200)]))
-    else:
-        image = Image.frombytes("RGB", (320, 240), rng.randbytes(320 * 240 * 3))
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    path.write_bytes(out.getvalue())
+
+def blank_picture(rng, base, root, name):
+    path = _picture(rng, root)
+    Image.new("RGB", (320, 240), rng.choice(["white", "black", (200, 200, 200)])).save(path)
+    return {"placeholder_picture"}, path.name
+
+
+def noise_picture(rng, base, root, name):
+    path = _picture(rng, root)
+    Image.frombytes("RGB", (320, 240), rng.randbytes(320 * 240 * 3)).save(path)
+    return {"placeholder_picture"}, path.name
+
+
+def no_picture(rng, base, root, name):
+    path = _picture(rng, root)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + rng.randbytes(rng.randint(0, 300)))
     return {"placeholder_picture"}, path.name
 
 
 def picture_twice(rng, base, root, name):
-    from PIL import Image
-
     one, two = rng.sample(sorted((root / "figures").iterdir()), 2)
-    if rng.random() < 0.5:
-        shutil.copyfile(one, two)
-    else:
-        image = Image.open(one).convert("RGB").resize((640, 480))
-        image.save(two, "PNG")
+    shutil.copyfile(one, two)
+    return {"picture_twice"}, one.name
+
+
+def picture_resized(rng, base, root, name):
+    one = _picture(rng, root)
+    with Image.open(one) as image:
+        larger = image.convert("RGB").resize(rng.choice([(640, 480), (400, 300)]))
+    larger.save(root / "figures" / "again.jpg", quality=rng.randint(75, 95))
     return {"picture_twice"}, one.name
 
 
 def picture_missing(rng, base, root, name):
-    path = rng.choice(sorted((root / "figures").iterdir()))
+    path = _picture(rng, root)
     path.unlink()
     return {"missing_evidence"}, path.name
 
 
-def empty_results(rng, base, root, name):
-    path = table(base, root, name)
-    change = rng.randrange(4)
-    rows = base.numbers.tables[name]
-    if change == 0:
-        path.write_text("layer,unit,description,similarity\n", encoding="utf-8")
-    elif change == 1:
-        path.write_bytes(b"")
-    else:
-        word = rng.choice(["TODO", "unit", "concept"]) if change == 2 else rows[0][2]
-        put(base, root, name, [(a, b, word, d) for a, b, _, d in rows])
+def no_rows(rng, base, root, name):
+    header = "layer,unit,description,similarity\n"
+    table(base, root, name).write_text(rng.choice(["", header]), encoding="utf-8")
     return {"empty_results"}, base.runs[name]
+
+
+def _relabelled(base, root, name, label) -> tuple[set[str], str]:
+    rows = enumerate(base.numbers.tables[name])
+    put(base, root, name, [(a, b, label(n, c), d) for n, (a, b, c, d) in rows])
+    return {"empty_results"}, base.runs[name]
+
+
+def one_label(rng, base, root, name):
+    word = base.numbers.tables[name][0][2]
+    return _relabelled(base, root, name, lambda n, old: word)
+
+
+def filler_labels(rng, base, root, name):
+    word = rng.choice(["TODO", "unit", "concept_{}", "label {}"])
+    return _relabelled(base, root, name, lambda n, old: word.format(n))
 
 
 def same_table(rng, base, root, name):
@@ -186,23 +232,41 @@ def same_table(rng, base, root, name):
     return {"same_table_twice"}, ""
 
 
+def _replaced(base, root, name, old, new) -> str:
+    """Replace a label throughout a table."""
+    rows = [(a, b, new if c == old else c, d) for a, b, c, d in base.numbers.tables[name]]
+    put(base, root, name, rows)
+    return base.runs[name]
+
+
+def emptied(rng, base, root, name):
+    word = base.numbers.tables[name][rng.randrange(50)][2]
+    return {"read_as_missing"}, _replaced(base, root, name, word, "")
+
+
 def read_as_missing(rng, base, root, name):
     word = base.numbers.tables[name][rng.randrange(50)][2]
-    lost = rng.choice(["", "NaN", "None"])
-    rows = [(a, b, lost if c == word else c, d) for a, b, c, d in base.numbers.tables[name]]
-    put(base, root, name, rows)
-    return {"read_as_missing"}, base.runs[name]
+    lost = rng.choice(["NaN", "None", "True"])
+    return {"read_as_missing"}, _replaced(base, root, name, word, lost)
 
 
-def spelling(rng, base, root, name):
+def _spelt(rng, base, root, name, form) -> tuple[set[str], str]:
+    """Write a third of a common label's units in another form."""
     rows = list(base.numbers.tables[name])
     common = base.numbers.top(name)[rng.randrange(3)][0]
     places = [i for i, r in enumerate(rows) if r[2] == common]
-    form = rng.choice([str.title, str.upper, lambda w: w + " ", lambda w: " " + w])
     for place in rng.sample(places, max(1, len(places) // 3)):
         rows[place] = (*rows[place][:2], form(common), rows[place][3])
     put(base, root, name, rows)
     return {"case_and_spacing"}, base.runs[name]
+
+
+def capitals(rng, base, root, name):
+    return _spelt(rng, base, root, name, rng.choice([str.title, str.upper]))
+
+
+def stray_space(rng, base, root, name):
+    return _spelt(rng, base, root, name, rng.choice(["{} ", " {}"]).format)
 
 
 def pdf_damaged(rng, base, root, name):
@@ -220,20 +284,31 @@ KINDS = [
     kind("settings exchanged", (1,), settings_exchanged),
     kind("other layers stated", (6,), layers_misstated),
     kind("layers renamed", (6, 7), layer_renamed),
+    kind("class layer dissected", (6,), class_layer),
     kind("rows missing", (7,), rows_missing),
+    kind("table cut short", (7,), cut_short),
+    kind("row twice", (7,), row_twice),
     kind("units from one", (25,), numbered_from_one),
     kind("label invented", (14,), label_invented),
     kind("other list stated", (15,), other_list_stated),
     kind("other probe stated", (16,), other_probe_stated),
     kind("masks counted", (16,), masks_counted),
     kind("preprocessing wrong", (17,), preprocessing_wrong),
+    kind("networks normalised differently", (17,), normalised_apart),
     kind("settings differ", (27,), settings_differ),
-    kind("placeholder picture", (18,), placeholder),
+    kind("blank picture", (18,), blank_picture),
+    kind("noise picture", (18,), noise_picture),
+    kind("no picture", (18,), no_picture),
     kind("picture twice", (19,), picture_twice),
+    kind("picture resized", (19,), picture_resized),
     kind("picture missing", (21,), picture_missing),
-    kind("results empty", (26,), empty_results),
+    kind("table without rows", (26,), no_rows),
+    kind("one label for all", (26,), one_label),
+    kind("filler labels", (26,), filler_labels),
     kind("one table for both", (26,), same_table),
+    kind("label emptied", (32,), emptied),
     kind("null read as missing", (32,), read_as_missing),
-    kind("case and spacing", (31,), spelling),
+    kind("case", (31,), capitals),
+    kind("spacing", (31,), stray_space),
     kind("PDF damaged", (26,), pdf_damaged),
 ]

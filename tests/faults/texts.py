@@ -10,6 +10,14 @@ from tests.faults.submissions import kind
 
 def other_probe_written(rng, base, root, name):
     wrong = rng.choice(["the CIFAR-100 test set", "the ImageNet validation set"])
+    return _probe_written(base, root, wrong)
+
+
+def other_setting_written(rng, base, root, name):
+    return _probe_written(base, root, rng.choice(["imagenet_val", "`cifar100_train`"]))
+
+
+def _probe_written(base, root, wrong):
     path = root / "README.md"
     sentence = f"\nAs probe images we used {wrong}.\n"
     path.write_text(path.read_text(encoding="utf-8") + sentence, encoding="utf-8")
@@ -85,6 +93,7 @@ def number_in_pdf(rng, base, root, name):
 KINDS = [
     kind("names exchanged in the text", (1, 22), names_written),
     kind("other probe written", (16, 22), other_probe_written),
+    kind("other probe's setting written", (16, 22), other_setting_written),
     kind("number wrong in text", (10, 22), number_wrong),
     kind("Jaccard wrong in text", (10, 22), jaccard_wrong),
     kind("count wrong in text", (8, 10), count_wrong),
