@@ -136,7 +136,7 @@ def _manifest(place: str, table: Table, known: Known) -> Iterator[Finding]:
     probe, network = (_mapping((table.document or {}).get(key)) for key in ("probe", "network"))
     name, images = str(probe.get("name", "")).casefold(), probe.get("images")
     for one in known.probes:
-        if one.name in name and one.with_masks is not None and images == one.with_masks:
+        if one.name.casefold() in name and one.with_masks is not None and images == one.with_masks:
             expected = "" if one.images is None else f"expected {one.images:,} images, "
             text = f"{name}: {expected}found {images:,}: annotation masks were read as images"
             yield Finding("other_probe", place, text)

@@ -1,11 +1,11 @@
-"""`Known`: what a grader knows of one assignment, read from a TOML file (the form: known.toml)."""
+"""`Known`: what a grader knows of one assignment, read from a TOML file (format: known.toml)."""
 
 import base64
 import binascii
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from typing import Any
 from study.errors import StudyError
 from study.verify.concept_lists import WordList, read_list
 
-DEFAULT = Path(__file__).with_name("known.toml")
+_FILE = Path(__file__).with_name("known.toml")
 _MAX_BYTES = 4 << 20
 
 
@@ -56,6 +56,32 @@ class KnownProbe:
 
 
 @dataclass(frozen=True, slots=True)
+class _KnownList:
+    """A concept list: its words in a file, or unpublished behind count, digest and marks."""
+
+    name: str
+    called: tuple[str, ...] = ()
+    file: str = ""
+    count: int = 0
+    sha256: str = ""
+    marks: str = ""
+
+    def read(self, path: Path) -> WordList:
+        """Return the list; its file is relative to the one at `path`, which names it."""
+        if self.file:
+            given = read_list(path.parent / self.file)
+            return WordList(self.name, given.count, given.sha256, given.words, called=self.called)
+        try:
+            bits = base64.b64decode("".join(self.marks.split()), validate=True)
+        except binascii.Error:
+            bits = b""
+        if not (self.count and self.sha256 and bits):
+            expected = "give a file, or count, sha256 and marks in base64"
+            raise StudyError(f"{path.name}: [[lists]] {self.name!r}: {expected}")
+        return WordList(self.name, self.count, self.sha256, None, bits, self.called)
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Facts about one assignment; what is empty is not checked."""
 
@@ -88,7 +114,7 @@ class Known:
 @cache
 def assignment() -> Known:
     """Return what is known of the assignment that this program was written for."""
-    return read_known(DEFAULT)
+    return read_known(_FILE)
 
 
 def read_known(path: Path) -> Known:
@@ -106,125 +132,82 @@ def read_known(path: Path) -> Known:
         raise StudyError(f"cannot read {path.name}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise StudyError(f"{path.name}: not a TOML file: {str(error)[:200]}") from None
-    unknown = sorted(set(document) - {*_SECTIONS, "architectures"})
-    if unknown:
-        sections = ", ".join((*_SECTIONS, "architectures"))
-        raise StudyError(f"{path.name}: unknown section {unknown[0]!r}; known are {sections}")
-    items = {name: _items(document, name, path) for name in _SECTIONS}
-    return Known(
-        networks=tuple(KnownNetwork(**item) for item in items["networks"]),
-        architectures=_architectures(document.get("architectures", {}), path.name),
-        weights=tuple(KnownWeights(**item) for item in items["weights"]),
-        probes=tuple(KnownProbe(**item) for item in items["probes"]),
-        lists=tuple(_word_list(item, path) for item in items["lists"]),
-    )
+    sections = {
+        "networks": KnownNetwork,
+        "weights": KnownWeights,
+        "probes": KnownProbe,
+        "lists": _KnownList,
+    }
+    facts: dict[str, Any] = {"architectures": _architectures(document, path.name)}
+    for section, items in document.items():
+        if section not in sections:
+            known = ", ".join(("architectures", *sections))
+            raise StudyError(f"{path.name}: unknown section {section!r}; known are {known}")
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise StudyError(f"{path.name}: write each of the {section} as [[{section}]]")
+        facts[section] = tuple(
+            _fact(sections[section], item, f"{path.name}: [[{section}]] {number}")
+            for number, item in enumerate(items, start=1)
+        )
+    facts["lists"] = tuple(one.read(path) for one in facts.get("lists", ()))
+    return Known(**facts)
 
 
-def _text(value: Any) -> str | None:
-    return value.casefold() if isinstance(value, str) and value.strip() else None
+def _fact(kind: type[Any], item: Mapping[str, Any], where: str) -> Any:
+    """Return one item of a section as an object of its kind."""
+    keys = {one.name: one.default is MISSING for one in fields(kind)}
+    for key in sorted(set(item) | {key for key, needed in keys.items() if needed}):
+        if key not in keys:
+            raise StudyError(f"{where}: unknown key {key!r}; known are {', '.join(keys)}")
+        if key not in item:
+            raise StudyError(f"{where}: the key {key!r} is missing")
+    values = {}
+    for key, value in item.items():
+        expected, read = _VALUES.get(key, _TEXT)
+        values[key] = read(value)
+        if not values[key]:
+            raise StudyError(f"{where}: {key}: expected {expected}, found {value!r}")
+    return kind(**values)
 
 
-def _texts(value: Any) -> tuple[str, ...] | None:
-    texts = [_text(one) for one in value] if isinstance(value, list) else [None]
-    return tuple(text for text in texts if text) if all(texts) and texts else None
+def _texts(value: Any) -> tuple[str, ...]:
+    whole = isinstance(value, list) and all(isinstance(one, str) and one.strip() for one in value)
+    return tuple(text.casefold() for text in value) if whole else ()
 
 
-def _words(value: Any) -> frozenset[str] | None:
-    words = value.casefold().split() if isinstance(value, str) else _texts(value)
-    return frozenset(words) if words else None
+def _words(value: Any) -> frozenset[str]:
+    return frozenset(value.casefold().split() if isinstance(value, str) else _texts(value))
 
 
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
-def _numbers(value: Any) -> tuple[float, ...] | None:
-    right = isinstance(value, list) and value and all(type(one) in (int, float) for one in value)
-    return tuple(map(float, value)) if right else None
+def _numbers(value: Any) -> tuple[float, ...]:
+    whole = isinstance(value, list) and all(type(one) in (int, float) for one in value)
+    return tuple(map(float, value)) if whole else ()
 
 
-def _as_it_is(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
-
-
-_KINDS: Mapping[Any, str] = {
-    _text: "a text",
-    _as_it_is: "a text",
-    _texts: "a list of texts",
-    _words: "words, as one text or as a list",
-    _count: "a whole number above 0",
-    _numbers: "a list of numbers",
+_TEXT = ("a text", lambda value: value.strip() if isinstance(value, str) else "")
+_VALUES: Mapping[str, tuple[str, Any]] = {
+    **dict.fromkeys(
+        ("names", "mentions", "architectures", "settings", "phrases", "called"),
+        ("a list of texts", _texts),
+    ),
+    **dict.fromkeys(("images", "with_masks", "count"), ("a whole number above 0", _count)),
+    **dict.fromkeys(("mean", "std"), ("a list of numbers", _numbers)),
+    "words": ("words in one text or in a list", _words),
 }
-_SECTIONS: Mapping[str, Mapping[str, Any]] = {
-    "networks": {
-        "subject": _as_it_is,
-        "names": _texts,
-        "mentions": _texts,
-        "architectures": _texts,
-        "kind": _as_it_is,
-        "words": _words,
-    },
-    "weights": {"names": _texts, "mean": _numbers, "std": _numbers},
-    "probes": {
-        "name": _text,
-        "settings": _texts,
-        "phrases": _texts,
-        "images": _count,
-        "with_masks": _count,
-    },
-    "lists": {
-        "name": _as_it_is,
-        "called": _texts,
-        "file": _as_it_is,
-        "count": _count,
-        "sha256": _as_it_is,
-        "marks": _as_it_is,
-    },
-}
-"""Keys of each section, and what reads their values: it returns `None` for a wrong one."""
-_REQUIRED = frozenset({"subject", "names", "mean", "std", "name"})
+"""What a key's value must be, and what reads it: it returns something empty for a wrong one."""
 
 
-def _items(document: Mapping[str, Any], section: str, path: Path) -> list[dict[str, Any]]:
-    readers, items = _SECTIONS[section], document.get(section, [])
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise StudyError(f"{path.name}: write each of {section} as [[{section}]]")
-    read = []
-    for number, item in enumerate(items, start=1):
-        where = f"{path.name}: [[{section}]] {number}"
-        for key in sorted(set(item) | (_REQUIRED & set(readers))):
-            if key not in readers:
-                raise StudyError(f"{where}: unknown key {key!r}; known are {', '.join(readers)}")
-            if key not in item:
-                raise StudyError(f"{where}: the key {key!r} is missing")
-        values = {key: readers[key](value) for key, value in item.items()}
-        for key, value in values.items():
-            if value is None:
-                expected = _KINDS[readers[key]]
-                raise StudyError(f"{where}: {key}: expected {expected}, found {item[key]!r}")
-        read.append(values)
-    return read
-
-
-def _architectures(section: Any, name: str) -> Mapping[str, Mapping[str, int]]:
+def _architectures(document: dict[str, Any], name: str) -> Mapping[str, Mapping[str, int]]:
+    """Take the table of architectures out of a document."""
+    section = document.pop("architectures", {})
     architectures = {}
-    for architecture, layers in section.items() if isinstance(section, dict) else [("", None)]:
+    for key, layers in section.items() if isinstance(section, dict) else [("", section)]:
         if not isinstance(layers, dict) or not all(map(_count, layers.values())):
-            text = "expected the number of units of each layer"
-            raise StudyError(f"{name}: [architectures] {architecture}: {text}, found {layers!r}")
-        architectures[architecture.casefold()] = MappingProxyType(layers)
+            text = f"expected the number of units of each layer, found {layers!r}"
+            raise StudyError(f"{name}: [architectures] {key}: {text}")
+        architectures[key.casefold()] = MappingProxyType(layers)
     return MappingProxyType(architectures)
-
-
-def _word_list(item: Mapping[str, Any], path: Path) -> WordList:
-    """Return a list, its words from a file beside `path` or unpublished behind their marks."""
-    name, called = item["name"], item.get("called", ())
-    if "file" in item:
-        words = read_list(path.parent / item["file"])
-        return WordList(name, words.count, words.sha256, words.words, called=called)
-    try:
-        marks = base64.b64decode("".join(item["marks"].split()), validate=True)
-        return WordList(name, item["count"], item["sha256"], None, marks, called)
-    except (KeyError, binascii.Error):
-        text = "expected a file, or count, sha256 and marks in base64"
-        raise StudyError(f"{path.name}: list {name!r}: {text}") from None

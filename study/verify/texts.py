@@ -88,7 +88,7 @@ def _probe(text: str, name: str, tables: Sequence[Table], known: Known) -> Itera
     values = [value for probe in known.probes for value in probe.settings]
     named = {value for value in values if re.search(rf"\b{re.escape(value)}\b", text)}
     about = [sentence for sentence in _SENTENCE.split(text) if _ABOUT_PROBE.search(sentence)]
-    parts = {probe.name for probe in known.probes if any(map(probe.named_in, about))}
+    parts = {probe.name.casefold() for probe in known.probes if any(map(probe.named_in, about))}
     fits = used & named or any(part in probe for part in parts for probe in used)
     if used and named | parts and not fits:
         shown = ", ".join(sorted(named | parts))
