@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,28 +12,24 @@ from study.miniature import world
 from study.miniature.training import model
 from study.miniature.training.pictures import world_digest
 from study.miniature.training.recipes import PARTS, Recipe
-from study.miniature.training.tokens import MERGES_FILE
 from study.output import write_atomic
 
 SCHEMA = "study-miniature-card/1"
 CARD_FILE, PAGE_FILE = "card.json", "CARD.md"
-WEIGHTS = (
-    "object.safetensors",
-    "scene.safetensors",
-    "untrained.safetensors",
-    f"clip/{model.WEIGHTS_FILE}",
-)
-FILES = (*WEIGHTS, f"clip/{model.CONFIG_FILE}", f"clip/{MERGES_FILE}")
+FILES: Mapping[str, str] = {
+    "object.safetensors": "classifier of objects",
+    "scene.safetensors": "classifier of scenes",
+    "untrained.safetensors": "untrained control",
+    f"clip/{model.WEIGHTS_FILE}": "image-text model",
+    f"clip/{model.CONFIG_FILE}": "its configuration",
+    f"clip/{model.MERGES_FILE}": "its byte-pair merges",
+}
+WEIGHTS = tuple(name for name in FILES if name.endswith(".safetensors"))
 _PACKAGES = ("numpy", "open_clip_torch", "pillow", "torch", "torchvision")
 
 
 def card_of(
-    folder: Path,
-    recipe: Recipe,
-    *,
-    seed: int,
-    quality: Mapping[str, Any],
-    beside: Sequence[Mapping[str, Any]] = (),
+    folder: Path, recipe: Recipe, *, seed: int, quality: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the card of the weights in `folder`.
 
@@ -41,8 +37,6 @@ def card_of(
     ----------
     quality
         What `quality.measure` found for these files, or for some of them.
-    beside
-        Cards of other trainings on the same world, whose figures shall stand beside.
     """
     return {
         "schema": SCHEMA,
@@ -51,9 +45,6 @@ def card_of(
         "recipe": recipe.to_json(),
         "classes": {"object": list(world.OBJECTS), "scene": list(world.SCENES)},
         "quality": quality,
-        "beside": [
-            {key: other[key] for key in ("world", "seed", "recipe", "quality")} for other in beside
-        ],
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in _PACKAGES},
@@ -68,7 +59,7 @@ def card_of(
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write a card as JSON beside the weights that it describes, and if complete as a page."""
+    """Write a card as JSON next to the weights that it describes, and if complete as a page."""
     text = json.dumps(card, indent=1, ensure_ascii=False)
     write_atomic(folder / CARD_FILE, (text + "\n").encode())
     if set(PARTS) <= set(card["quality"]):
@@ -78,87 +69,79 @@ def write_card(folder: Path, card: Mapping[str, Any]) -> None:
 def page(card: Mapping[str, Any]) -> str:
     """Return the card as Markdown; every number in it is the card's."""
     recipe, quality = card["recipe"], card["quality"]
-    shown = _shown(recipe)
+    clip, probe = recipe["clip"], quality["probe"]
     pictures = ", ".join(f"{count:,} of kind {kind}" for kind, count in recipe["pictures"].items())
     total = sum(card["files"][name]["bytes"] for name in WEIGHTS)
-    lines = [
-        "# The miniature's weights",
-        "",
-        "Small networks trained from nothing on pictures that code draws. They show how a study",
-        "works; they say nothing about networks trained on photographs. No outside data or weights",
-        "went in; the one outside ingredient is the list of byte-pair merges that open_clip",
-        "installs, of which the few are kept that the world's words need.",
-        "",
-        "| file | what it is | bytes | sha256 |",
-        "|---|---|---|---|",
-        *(
-            f"| `{name}` | {_WHAT[name]} | {entry['bytes']:,} | `{entry['sha256']}` |"
-            for name, entry in card["files"].items()
-        ),
-        "",
-        f"Weights {total:,} bytes in all, half precision.",
-        "",
-        "## How they were made",
-        "",
-        f"`python -m study.miniature.training --seed {card['seed']}`, recipe "
-        f"`{recipe['name']}`, on the world `{card['world'][:16]}`.",
-        "",
-        f"- Training pictures: {pictures}; captions are made from the truth of the drawing.",
-        "- Image-text model: open_clip's `CLIP` with a residual tower (blocks "
-        f"{recipe['clip']['blocks']}, width {recipe['clip']['width']}) and a text tower of "
-        f"2 x 128; {shown:,} pictures shown{_computed(recipe['clip'])}. {_phases(recipe['clip'])} "
-        "The logit scale is fixed at 100 where cosines are learnt.",
-        f"- Classifiers: `narrow_resnet18`, {_cycles(recipe['object'])} pictures of objects and "
-        f"{_cycles(recipe['scene'])} of scenes shown (cycles of the learning rate added up), "
-        "mirrored and shifted at random.",
-        "- Untrained control: the same architecture with He's initial weights; its batch-norm "
-        "statistics are measured on training pictures.",
-        "",
-        "## How good they are",
-        "",
-        f"On {quality['probe']['images']:,} fresh pictures (seed {quality['probe']['seed']}, used "
-        "for nothing else), half-precision weights. AUROC: of the cosine with the bare word "
-        "against the truth, mean over word forms. Zero-shot: the own name has the highest cosine "
-        "among all names of that kind.",
-        "",
-        *_table([card, *card["beside"]]),
-        "",
-        f"Weakest words: {', '.join(f'{w} {v:.2f}' for w, v in quality['clip']['worst'].items())}.",
-        "",
-        "Limits: captions and training pictures come from the same world as the probe, which is "
-        "kinder than reality; words that never appear were negatives all along, which makes their "
-        "cosines low and alike.",
-        "",
-        f"Versions: {', '.join(f'{name} {v}' for name, v in card['versions'].items())}.",
-        "",
-    ]
-    return "\n".join(lines)
+    worst = ", ".join(f"{word} {area:.2f}" for word, area in quality["clip"]["worst"].items())
+    versions = ", ".join(f"{name} {number}" for name, number in card["versions"].items())
+    files = "\n".join(
+        f"| `{name}` | {FILES[name]} | {entry['bytes']:,} | `{entry['sha256']}` |"
+        for name, entry in card["files"].items()
+    )
+    return f"""# The miniature's weights
+
+Small networks trained from scratch on pictures that code draws. They show how a study works; they
+say nothing about networks trained on photographs. No outside data or weights were used, except the
+list of byte-pair merges that open_clip installs, of which only those that the world's words need
+are kept.
+
+| file | what it is | bytes | sha256 |
+|---|---|---|---|
+{files}
+
+The weights take {total:,} bytes, in half precision.
+
+## How they were made
+
+`python -m study.miniature.training --seed {card["seed"]}`, on the world `{card["world"][:16]}`.
+
+- Training pictures: {pictures}; captions are made from the truth of the drawing.
+- Image-text model: open_clip's `CLIP` with a residual image tower (blocks {clip["blocks"]}, \
+width {clip["width"]}) and a text tower of 2 x 128; {_shown(clip):,} pictures shown, image \
+tower computed in {clip["precision"]}. {_phases(clip)} \
+The logit scale is fixed at 100 where cosines are learned.
+- Classifiers: `narrow_resnet18`, {_cycles(recipe["object"])} pictures of objects and \
+{_cycles(recipe["scene"])} of scenes shown (one number per cycle of the learning rate), mirrored \
+and shifted at random.
+- Untrained control: the same architecture with He's initial weights; its batch-norm statistics \
+are measured on training pictures.
+
+## How good they are
+
+Measured on {probe["images"]:,} fresh pictures (seed {probe["seed"]}, used for nothing else), with \
+half-precision weights. AUROC: of the cosine with the bare word against the truth, mean over word \
+forms. Zero-shot: the picture's own name has the highest cosine among all names of its kind.
+
+{_table(quality, shown=_shown(clip))}
+
+Weakest words: {worst}.
+
+Limits: captions and training pictures come from the same world as the probe, which is kinder than \
+reality; words that never appear served as negatives throughout, which makes their cosines low and \
+similar.
+
+Versions: {versions}.
+"""
 
 
-def _shown(recipe: Mapping[str, Any]) -> int:
+def _shown(clip: Mapping[str, Any]) -> int:
     """Return how many pictures the image-text model saw."""
-    phases = recipe["clip"]["phases"]
-    return sum(int(phase["images"]) for phase in phases if phase["learns"] != "texts")
+    return sum(int(phase["images"]) for phase in clip["phases"] if phase["learns"] != "texts")
 
 
 _STEPS = {
-    "pictures": "linear classifiers teach the tower of pictures every truth ({} pictures)",
-    "vectors": "their vectors become directions, and cosines with them are learnt ({} pictures)",
-    "texts": "the tower of texts learns to put all forms of a word there ({} words)",
-    "both": "both towers learn with each other, from captions of one to eight true words and from "
-    "bare words, true ones against false ones and against words that never appear ({} pictures)",
+    "pictures": "linear classifiers teach the image tower every truth ({} pictures)",
+    "vectors": "their vectors become directions, and cosines with them are learned ({} pictures)",
+    "texts": "the text tower learns to map all forms of a word to its direction ({} words)",
+    "both": "both towers are trained together, on captions of one to eight true words and on bare "
+    "words, true ones against false ones and against words that never appear ({} pictures)",
 }
 
 
-def _phases(recipe: Mapping[str, Any]) -> str:
-    """Return what is learnt in which order."""
-    told = [_STEPS[phase["learns"]].format(f"{phase['images']:,}") for phase in recipe["phases"]]
-    return "In this order: " + "; ".join(told) + "."
-
-
-def _computed(recipe: Mapping[str, Any]) -> str:
-    """Return in which precision the tower of pictures computed."""
-    return f", computed in {recipe['precision']}" if "precision" in recipe else ""
+def _phases(clip: Mapping[str, Any]) -> str:
+    """Return what is learned in which order."""
+    steps = [_STEPS[phase["learns"]].format(f"{phase['images']:,}") for phase in clip["phases"]]
+    return "In this order: " + "; ".join(steps) + "."
 
 
 def _cycles(recipe: Mapping[str, Any]) -> str:
@@ -166,47 +149,21 @@ def _cycles(recipe: Mapping[str, Any]) -> str:
     return " + ".join(f"{cycle['images']:,}" for cycle in recipe["cycles"])
 
 
-_WHAT = {
-    "object.safetensors": "classifier of objects",
-    "scene.safetensors": "classifier of scenes",
-    "untrained.safetensors": "untrained control",
-    f"clip/{model.WEIGHTS_FILE}": "image-text model",
-    f"clip/{model.CONFIG_FILE}": "its configuration",
-    f"clip/{MERGES_FILE}": "its byte-pair merges",
-}
-
-
-def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the figures as rows, one column a card."""
-    found = [card["quality"] for card in cards]
-    names = [card["recipe"]["name"] for card in cards]
-    shown = [_shown(card["recipe"]) for card in cards]
-    rows: list[tuple[str, list[str]]] = [
-        ("pictures shown to the image-text model", [f"{n:,}" for n in shown])
-    ]
-    rows += [
-        (f"AUROC, {name}", [f"{one['clip']['auroc'][name]:.3f}" for one in found])
-        for name in found[0]["clip"]["auroc"]
-    ]
-    rows += [
-        (f"zero-shot, {kind}s", [f"{one['clip']['zero_shot'][kind]:.1%}" for one in found])
-        for kind in ("object", "scene")
-    ]
-    rows += [
-        (
-            f"{kind} classifier",
-            [f"{one[kind]['accuracy']:.1%}" if kind in one else "not trained" for one in found],
-        )
-        for kind in ("object", "scene")
-    ]
-    rows += [
-        ("best word is true", [f"{one['clip']['top1_true']:.1%}" for one in found]),
-        (
-            "words that never appear among ten best",
-            [f"{one['clip']['distractors_in_top']:.1%}" for one in found],
-        ),
-        ("mean cosine of words", [f"{one['clip']['mean']:.3f}" for one in found]),
-        ("its spread over words", [f"{one['clip']['spread']:.3f}" for one in found]),
-    ]
-    head = ["| | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    return head + [f"| {title} | " + " | ".join(values) + " |" for title, values in rows]
+def _table(quality: Mapping[str, Any], *, shown: int) -> str:
+    """Return the figures as rows."""
+    clip = quality["clip"]
+    rows = {
+        "pictures shown to the image-text model": f"{shown:,}",
+        **{f"AUROC, {name}": f"{area:.3f}" for name, area in clip["auroc"].items()},
+        **{f"zero-shot, {kind}s": f"{share:.1%}" for kind, share in clip["zero_shot"].items()},
+        **{
+            f"{kind} classifier": f"{quality[kind]['accuracy']:.1%}" for kind in ("object", "scene")
+        },
+        "best word is true": f"{clip['top1_true']:.1%}",
+        "words that never appear, among the ten best": f"{clip['distractors_in_top']:.1%}",
+        "mean cosine of words": f"{clip['mean']:.3f}",
+        "standard deviation over words": f"{clip['spread']:.3f}",
+    }
+    return "\n".join(
+        ["| | |", "|---|---|", *(f"| {title} | {text} |" for title, text in rows.items())]
+    )

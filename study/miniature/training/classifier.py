@@ -9,10 +9,10 @@ from study.architectures import narrow_resnet18
 from study.miniature.training.loop import (
     generator,
     optimiser_for,
-    place,
     rate_at,
     seeded,
     set_rate,
+    stretch_of,
 )
 from study.miniature.training.pictures import Pictures, batch_of
 from study.miniature.training.recipes import ClassifierRecipe
@@ -25,7 +25,7 @@ _CALIBRATION_BATCH = 250
 
 
 class ClassifierTask:
-    """Trains a network to tell the objects, or the scenes, of its pictures."""
+    """Trains a network to classify the objects, or the scenes, of its pictures."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class ClassifierTask:
     def step(self, number: int) -> float:
         """Take one step and return its loss."""
         recipe = self._recipe
-        index, within = place(number, recipe.lengths)
+        index, within = stretch_of(number, recipe.lengths)
         set_rate(self.optimiser, rate_at(within, recipe.lengths[index], highest=recipe.rate))
         rng = generator(self._seed, _STEP, number)
         among = min(recipe.cycles[index].pictures, len(self._pictures))
@@ -96,10 +96,10 @@ def calibrate(network: nn.Module, pictures: Pictures) -> None:
 def predict(network: nn.Module, pictures: Pictures) -> np.ndarray:
     """Return the likeliest class of each picture, int64 (images,)."""
     network.eval()
-    found = [
+    classes = [
         network(batch_of(pictures.pixels, rows, mean=MEAN, std=STD)).argmax(dim=1).numpy()
         for rows in np.array_split(
             np.arange(len(pictures)), max(1, len(pictures) // _CALIBRATION_BATCH)
         )
     ]
-    return np.concatenate(found)
+    return np.concatenate(classes)

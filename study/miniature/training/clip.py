@@ -11,8 +11,8 @@ from torch import nn
 
 from study.miniature.training.captions import Language
 from study.miniature.training.contrast import MIDDLE, caption_loss, name_loss, word_loss
-from study.miniature.training.loop import generator, optimiser_for, place, rate_at, set_rate
-from study.miniature.training.model import LARGEST_SCALE, encode_text
+from study.miniature.training.loop import generator, optimiser_for, rate_at, set_rate, stretch_of
+from study.miniature.training.model import encode_text
 from study.miniature.training.pictures import KINDS, Pictures, batch_of
 from study.miniature.training.recipes import ClipRecipe, Learns, Phase
 
@@ -80,7 +80,7 @@ class ClipTask:
 
     def step(self, number: int) -> float:
         """Take one step of the phase that `number` falls into and return its loss."""
-        index, within = place(number, self._lengths)
+        index, within = stretch_of(number, self._lengths)
         phase = self._recipe.phases[index]
         set_rate(self.optimiser, rate_at(within, self._lengths[index], highest=phase.rate))
         rng = generator(self._seed, _STEP, number)
@@ -94,14 +94,14 @@ class ClipTask:
     def _pictures_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
         rows = self._rows(phase, rng)
         logits = self._seen(rows, rng) @ self.module.vectors.T + self.module.biases
-        return self._told(phase, logits, rows, np.arange(logits.shape[1]))
+        return self._word_losses(phase, logits, rows, np.arange(logits.shape[1]))
 
     def _vectors_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
         rows = self._rows(phase, rng)
         features = self._features(rows, rng)
         vectors = F.normalize(self.module.vectors, dim=-1)
         logits = self._scale(phase) * features @ vectors.T - MIDDLE
-        return self._told(phase, logits, rows, np.arange(logits.shape[1]))
+        return self._word_losses(phase, logits, rows, np.arange(logits.shape[1]))
 
     def _texts_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
         language = self._language
@@ -153,11 +153,9 @@ class ClipTask:
         return rng.choice(len(chances), size, replace=False, p=chances / chances.sum())
 
     def _scale(self, phase: Phase) -> torch.Tensor:
-        """Return the logit scale; a fixed one is written into the model and gets no gradient."""
+        """Return the phase's logit scale, written into the model, where it gets no gradient."""
         parameter: torch.nn.Parameter = self.module.clip.logit_scale
-        parameter.requires_grad_(phase.scale is None)
-        if phase.scale is None:
-            return parameter.exp().clamp(max=LARGEST_SCALE)
+        parameter.requires_grad_(False)
         parameter.grad = None
         parameter.data.fill_(float(np.log(phase.scale)))
         return torch.tensor(phase.scale)
@@ -200,17 +198,17 @@ class ClipTask:
         column = language.column[words]
         texts = language.padded([language.bare(word) for word in words])
         text_features = encode_text(self.module.clip, texts)
-        return self._told(phase, scale * features @ text_features.T - MIDDLE, rows, column)
+        return self._word_losses(phase, scale * features @ text_features.T - MIDDLE, rows, column)
 
-    def _told(
+    def _word_losses(
         self, phase: Phase, logits: torch.Tensor, rows: np.ndarray, column: np.ndarray
     ) -> torch.Tensor:
         """Return the losses of words, given the column of the truth table of each."""
         truth = np.where(column >= 0, self._pictures.truth[rows[:, None], column], False)
         matches = torch.from_numpy(truth)
         weights = self._weighted(phase)[column]
-        told = phase.words * word_loss(logits, matches, weights, self._priors[column])
-        return told + phase.names * name_loss(logits, matches, weights, self._groups[column])
+        own = phase.words * word_loss(logits, matches, weights, self._priors[column])
+        return own + phase.names * name_loss(logits, matches, weights, self._groups[column])
 
 
 _LOSSES: Mapping[Learns, Callable[[ClipTask, Phase, np.random.Generator], torch.Tensor]] = {

@@ -1,10 +1,10 @@
-"""Steps of a training, one after the other, that a killed run takes up again."""
+"""The training loop, which a killed run resumes from its last checkpoint."""
 
 import contextlib
 import io
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +20,7 @@ _WARM_UP = 0.04
 
 
 class Task(Protocol):
-    """Something that is trained: a module, its optimiser and a step that depends on its number."""
+    """A module to train, its optimiser, and a step that depends on its number alone."""
 
     @property
     def name(self) -> str:
@@ -28,7 +28,7 @@ class Task(Protocol):
 
     @property
     def identity(self) -> str:
-        """What a checkpoint must agree with to be taken up."""
+        """Digest of the task; a checkpoint of another one is refused."""
 
     @property
     def module(self) -> nn.Module:
@@ -52,13 +52,12 @@ def run(
     *,
     seconds: float = 60.0,
     until: int | None = None,
-    on_checkpoint: Callable[[nn.Module, int], None] | None = None,
     progress: bool = True,
 ) -> None:
-    """Train `task` to its last step, from where `checkpoint` ends if there is one.
+    """Train `task` to its last step, resuming from `checkpoint` if there is one.
 
-    What happens in a step depends on the weights, the optimiser's state and the step's number
-    alone, so that an interrupted run ends with the same weights as an unbroken one.
+    A step depends only on the weights, the optimiser's state and the step's number, so that an
+    interrupted run ends with the same weights as an uninterrupted one.
 
     Parameters
     ----------
@@ -68,8 +67,6 @@ def run(
         File that is replaced every `seconds` and at the end.
     until
         Stop before this step (default: the last one).
-    on_checkpoint
-        Called with the module and the number of steps done after each checkpoint.
     progress
         Whether to draw a bar on stderr, if that is a terminal.
 
@@ -89,16 +86,12 @@ def run(
             loss = task.step(number)
             if not math.isfinite(loss):
                 raise StudyError(
-                    f"{task.name}: expected a finite loss, found {loss} at step {number}: "
-                    "take a smaller learning rate"
+                    f"{task.name}: the loss is {loss} at step {number}; use a smaller learning rate"
                 )
             bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
             bar.update()
             if time.monotonic() - written > seconds and number + 1 < end:
                 _save(task, number + 1, checkpoint)
-                if on_checkpoint:
-                    on_checkpoint(task.module, number + 1)
-                    task.module.train()
                 written = time.monotonic()
     if done < end:
         _save(task, end, checkpoint)
@@ -112,8 +105,8 @@ def rate_at(step: int, steps: int, *, highest: float) -> float:
     return highest * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
 
 
-def place(number: int, lengths: Sequence[int]) -> tuple[int, int]:
-    """Return the stretch of a training that a step falls into, and its number within it."""
+def stretch_of(number: int, lengths: Sequence[int]) -> tuple[int, int]:
+    """Return which stretch of a training a step falls into, and its number within it."""
     ends = np.cumsum(lengths)
     index = int(np.searchsorted(ends, number, side="right"))
     return index, number - int(ends[index] - lengths[index])
@@ -168,8 +161,8 @@ def _load(task: Task, checkpoint: Path) -> int:
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     if state["identity"] != task.identity:
         raise StudyError(
-            f"{checkpoint.name}: expected a checkpoint of this recipe, seed and world, found one "
-            "of another: choose an empty --workdir"
+            f"{checkpoint.name} is a checkpoint of another recipe, seed or world; choose an empty "
+            "--workdir"
         )
     task.module.load_state_dict(state["module"])
     task.optimiser.load_state_dict(state["optimiser"])

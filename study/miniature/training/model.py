@@ -1,6 +1,10 @@
-"""The small image-text model as a folder that open_clip reads, and back."""
+"""The small image-text model: its tokens, its towers, and the folder that open_clip reads."""
 
+import gzip
+import io
+import itertools
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,28 +13,81 @@ import torch
 import torch.nn.functional as F
 from open_clip.model import CLIP
 from open_clip.tokenizer import SimpleTokenizer
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 
 from study.errors import StudyError
 from study.miniature import world
 from study.miniature.training.captions import CONTEXT, template_words
-from study.miniature.training.export import half
 from study.miniature.training.loop import seeded
 from study.miniature.training.recipes import ClipRecipe
-from study.miniature.training.tokens import MERGES_FILE, cut_merges
 from study.output import write_atomic
 
 CONFIG_FILE = "open_clip_config.json"
+MERGES_FILE = "bpe.txt.gz"
 WEIGHTS_FILE = "open_clip_model.safetensors"
-LARGEST_SCALE = 100.0
 _WIDTH = 128
+_HEADER = "#version: 0.2"
 
 
 def write_tokenizer(folder: Path) -> SimpleTokenizer:
-    """Write the cut merges into `folder` and return the tokenizer that reads them."""
+    """Write the merges that the world's words need, and return the tokenizer that reads them."""
     words = (*(word.concept for word in world.VOCABULARY), *template_words())
     write_atomic(folder / MERGES_FILE, cut_merges(words))
     return SimpleTokenizer(bpe_path=str(folder / MERGES_FILE), context_length=CONTEXT)
+
+
+def cut_merges(words: Iterable[str]) -> bytes:
+    """Return the merges of open_clip's byte-pair encoding that some words or phrases need.
+
+    All of them are segmented as with the full list: a merge that applies has the lowest rank of
+    those possible, in any subset that holds it and keeps the order. The result is a gzipped merges
+    file as `SimpleTokenizer` reads it; equal sets of words give equal bytes.
+    """
+    full = SimpleTokenizer()
+    needed: set[tuple[str, str]] = set()
+    for word in words:
+        for piece in full.pat.findall(full.clean_fn(word)):
+            needed |= _merges_of(
+                "".join(full.byte_encoder[byte] for byte in piece.encode()), full.bpe_ranks
+            )
+    lines = [_HEADER, *(" ".join(pair) for pair in sorted(needed, key=full.bpe_ranks.__getitem__))]
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb", filename="", mtime=0) as file:
+        file.write("\n".join(lines).encode())
+    return buffer.getvalue()
+
+
+def _merges_of(token: str, ranks: dict[tuple[str, str], int]) -> set[tuple[str, str]]:
+    """Return the merges that byte-pair encoding applies to one token."""
+    symbols = [*token[:-1], token[-1] + "</w>"]
+    applied: set[tuple[str, str]] = set()
+    while True:
+        pairs = [pair for pair in itertools.pairwise(symbols) if pair in ranks]
+        if not pairs:
+            return applied
+        best = min(pairs, key=ranks.__getitem__)
+        applied.add(best)
+        merged: list[str] = []
+        for symbol in symbols:
+            if merged and (merged[-1], symbol) == best:
+                merged[-1] += symbol
+            else:
+                merged.append(symbol)
+        symbols = merged
+
+
+def half(state: Mapping[str, torch.Tensor]) -> bytes:
+    """Return a safetensors file with the arrays of a ``state_dict()`` in float16.
+
+    Whole numbers (batch counters) and single numbers (the logit scale) stay as they are. The same
+    numbers give the same bytes.
+    """
+    tensors = {
+        name: (tensor.half() if tensor.is_floating_point() and tensor.ndim else tensor).contiguous()
+        for name, tensor in state.items()
+    }
+    data: bytes = save(tensors)
+    return data
 
 
 def config(recipe: ClipRecipe, *, vocabulary: int) -> dict[str, dict[str, object]]:
@@ -72,14 +129,14 @@ def build(recipe: ClipRecipe, *, vocabulary: int, seed: int) -> CLIP:
 
 
 def write(model: CLIP, recipe: ClipRecipe, folder: Path) -> None:
-    """Write configuration and half-precision weights beside the merges in `folder`."""
+    """Write configuration and half-precision weights into `folder`, where the merges are."""
     text = json.dumps(config(recipe, vocabulary=model.vocab_size), indent=2) + "\n"
     write_atomic(folder / CONFIG_FILE, text.encode())
     write_atomic(folder / WEIGHTS_FILE, half(model.state_dict()))
 
 
 def read(folder: Path) -> tuple[CLIP, SimpleTokenizer]:
-    """Load a folder through open_clip, and see that the weights really came in.
+    """Load a folder through open_clip, and check that its weights were really loaded.
 
     Raises
     ------
@@ -89,14 +146,14 @@ def read(folder: Path) -> tuple[CLIP, SimpleTokenizer]:
     """
     for name in (CONFIG_FILE, WEIGHTS_FILE, MERGES_FILE):
         if not (folder / name).is_file():
-            raise StudyError(f"{folder.name}: expected {name} in it, found none: train it first")
+            raise StudyError(f"{folder.name}: {name} is missing; train it first")
     model = open_clip.create_model(f"local-dir:{folder}").eval()
     loaded = model.state_dict()
     for name, tensor in load_file(folder / WEIGHTS_FILE).items():
         if not torch.equal(loaded[name], tensor.to(loaded[name].dtype)):
             raise StudyError(
-                f"{folder.name}/{WEIGHTS_FILE}: expected its {name!r} in the model, found other "
-                "numbers: check the configuration beside it"
+                f"{folder.name}/{WEIGHTS_FILE}: {name!r} has other numbers in the loaded model; "
+                f"check {CONFIG_FILE} next to it"
             )
     return model, SimpleTokenizer(bpe_path=str(folder / MERGES_FILE), context_length=CONTEXT)
 
@@ -104,8 +161,8 @@ def read(folder: Path) -> tuple[CLIP, SimpleTokenizer]:
 def encode_text(clip: CLIP, texts: torch.Tensor) -> torch.Tensor:
     """Return the normalised features of texts that are padded no further than needed.
 
-    ``CLIP.encode_text`` wants its whole context; in a causal tower the places behind the end token
-    change nothing, and here they are most of the work.
+    ``CLIP.encode_text`` requires its whole context; in a causal tower the positions after the end
+    token change nothing, and here they would be most of the work.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from study.miniature.training.recipes import PARTS, Part
 
 PROBE = 3_000
 FRESH_SEED = 104_729
-"""A seed that neither the training nor the choice of a recipe has looked at."""
+"""A seed used neither in training nor in choosing the recipe."""
 
 _NAMES: Mapping[str, tuple[str, ...]] = {"object": world.OBJECTS, "scene": world.SCENES}
 _TOP = 10
@@ -35,13 +35,13 @@ def measure(
     seed: int = FRESH_SEED,
     count: int = PROBE,
 ) -> dict[str, Any]:
-    """Draw `count` pictures of `seed` and try the weights in `folder` on them.
+    """Draw `count` pictures of `seed` and measure the weights in `folder` on them.
 
     Returns
     -------
     dict
         "probe": seed and number of pictures; "clip": see `clip_quality`; "object", "scene":
-        share of the pictures of that kind told rightly, with their number.
+        accuracy on the pictures of that kind, with their number.
 
     Raises
     ------
@@ -49,25 +49,25 @@ def measure(
         If the weights of one of `parts` are missing.
     """
     pictures = draw(seed, range(count))
-    found: dict[str, Any] = {"probe": {"seed": seed, "images": count}}
+    quality: dict[str, Any] = {"probe": {"seed": seed, "images": count}}
     for part in parts:
         if part == "clip":
-            found[part] = clip_quality(*model.read(folder / part), pictures)
+            quality[part] = clip_quality(*model.read(folder / part), pictures)
         else:
             network = read_classifier(folder / f"{part}.safetensors", len(_NAMES[part]))
-            found[part] = classifier_quality(network, pictures.of(part))
-    return found
+            quality[part] = classifier_quality(network, pictures.of(part))
+    return quality
 
 
 def classifier_quality(network: nn.Module, pictures: Pictures) -> dict[str, float]:
-    """Return the share of pictures told rightly, their number, and the share by chance."""
+    """Return the accuracy on some pictures, their number, and the accuracy of chance."""
     right = classifier.predict(network, pictures) == pictures.label
     classes = int(network.get_parameter("fc.weight").shape[0])
     return {"accuracy": _mean(right), "images": len(pictures), "chance": 1 / classes}
 
 
 def clip_quality(clip: CLIP, tokenizer: Any, pictures: Pictures) -> dict[str, Any]:
-    """Return how well cosines of pictures and bare words tell the truth.
+    """Return how well the cosines of pictures and bare words predict the truth.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def read_classifier(path: Path, classes: int) -> nn.Module:
         If the file is missing.
     """
     if not path.is_file():
-        raise StudyError(f"expected trained weights in {path.name}, found no file: train it first")
+        raise StudyError(f"{path.name} is missing; train it first")
     network = classifier.build(classes, seed=0)
     network.load_state_dict(load_file(path))
     return network.eval()
@@ -165,9 +165,9 @@ def _cosines(clip: CLIP, words: Language, pictures: Pictures) -> np.ndarray:
 
 
 def _zero_shot(cosines: np.ndarray, pictures: Pictures, kind: str, names: tuple[str, ...]) -> float:
-    places: Mapping[str, int] = {word.concept: i for i, word in enumerate(world.VOCABULARY)}
+    indices: Mapping[str, int] = {word.concept: i for i, word in enumerate(world.VOCABULARY)}
     shown = pictures.kind == KINDS.index(kind)
-    best = cosines[shown][:, [places[name] for name in names]].argmax(axis=1)
+    best = cosines[shown][:, [indices[name] for name in names]].argmax(axis=1)
     return _mean(best == pictures.label[shown])
 
 

@@ -1,12 +1,11 @@
-"""What is trained on what, for how long: recipes as data."""
+"""The recipe, as data: what is trained on which pictures, and for how long."""
 
 import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 Part = Literal["clip", "object", "scene"]
 Learns = Literal["pictures", "vectors", "texts", "both"]
@@ -32,7 +31,7 @@ class Phase:
         "texts": the tower of texts, to put all forms of a word where its truth's vector lies;
         "both": both towers with each other.
     scale
-        The logit scale, held fixed; None learns it.
+        The logit scale, held fixed.
     captions
         Pictures of a batch that carry a caption of several words, against which they contrast.
     masked_words
@@ -55,7 +54,7 @@ class Phase:
     rate: float
     batch: int = 256
     learns: Learns = "both"
-    scale: float | None = 100.0
+    scale: float = 100.0
     captions: int = 256
     masked_words: int = 0
     words: float = 0.0
@@ -110,36 +109,15 @@ class ClassifierRecipe:
         """Number of steps of each cycle."""
         return tuple(-(-cycle.images // self.batch) for cycle in self.cycles)
 
-    def scaled(self, share: float) -> Self:
-        """Return the recipe with all counts of shown images multiplied by `share`."""
-        cycles = tuple(
-            dataclasses.replace(cycle, images=round(cycle.images * share)) for cycle in self.cycles
-        )
-        return dataclasses.replace(self, cycles=cycles)
-
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that one run trains, and the drawn pictures that it trains on."""
 
-    name: str
     pictures: Mapping[str, int]
     clip: ClipRecipe
     object: ClassifierRecipe
     scene: ClassifierRecipe
-
-    def scaled(self, share: float) -> Self:
-        """Return the recipe with all counts of shown images multiplied by `share`."""
-        phases = tuple(
-            dataclasses.replace(phase, images=round(phase.images * share))
-            for phase in self.clip.phases
-        )
-        return dataclasses.replace(
-            self,
-            clip=dataclasses.replace(self.clip, phases=phases),
-            object=self.object.scaled(share),
-            scene=self.scene.scaled(share),
-        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as plain values, for the card."""
@@ -152,13 +130,10 @@ class Recipe:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-_TRIAL_WEIGHTS: Mapping[str, float] = {"object": 3.0, "texture": 4.0, "colour": 2.0}
-
 _SLOW: Mapping[str, float] = {"object": 3.0, "texture": 3.0, "part": 2.0}
 """What is learnt last counts more."""
 
 DEFAULT = Recipe(
-    name="default",
     pictures={"object": 70_000, "scene": 30_000, "swatch": 30_000},
     clip=ClipRecipe(
         image_size=96,
@@ -202,29 +177,4 @@ DEFAULT = Recipe(
     object=ClassifierRecipe(cycles=(Cycle(96_000, 18_000), Cycle(130_000, 30_000))),
     scene=ClassifierRecipe(cycles=(Cycle(24_000, 13_000),)),
 )
-
-TRIAL = Recipe(
-    name="trial",
-    pictures={"object": 16_000, "scene": 16_000, "swatch": 8_000},
-    clip=ClipRecipe(
-        width=16,
-        phases=(
-            Phase(images=175_000, rate=2e-3, scale=None),
-            Phase(
-                images=237_000,
-                rate=2e-3,
-                scale=None,
-                category_weights=_TRIAL_WEIGHTS,
-                object_weight=2.2,
-            ),
-            Phase(images=62_000, rate=1e-3, category_weights=_TRIAL_WEIGHTS, object_weight=2.2),
-        ),
-    ),
-    object=ClassifierRecipe(cycles=(Cycle(128_000, 16_000),), batch=128),
-    scene=ClassifierRecipe(cycles=(Cycle(32_000, 16_000),), batch=128),
-)
-
-RECIPES: Mapping[str, Recipe] = MappingProxyType(
-    {recipe.name: recipe for recipe in (DEFAULT, TRIAL)}
-)
-"""``default`` made the committed weights; ``trial`` is the earlier one that it is compared with."""
+"""It made the committed weights."""

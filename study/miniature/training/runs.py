@@ -1,4 +1,4 @@
-"""One training run: its folder, its parts, and what it hands out."""
+"""One training run: draw pictures, train the parts, write their weights."""
 
 import hashlib
 import json
@@ -16,7 +16,6 @@ from study.miniature.training import classifier, model
 from study.miniature.training.captions import language
 from study.miniature.training.classifier import ClassifierTask
 from study.miniature.training.clip import ClipTask
-from study.miniature.training.export import half
 from study.miniature.training.loop import Task, run
 from study.miniature.training.pictures import Pictures, drawn, world_digest
 from study.miniature.training.recipes import PARTS, ClassifierRecipe, Part, Recipe
@@ -35,7 +34,7 @@ class Order:
     out
         Folder of the finished weights.
     workdir
-        Folder of pictures and checkpoints; a later run with the same order goes on from there.
+        Folder of pictures and checkpoints, from which a later run with the same order resumes.
     """
 
     recipe: Recipe
@@ -45,7 +44,7 @@ class Order:
     progress: bool = True
 
     def identity(self, part: Part) -> str:
-        """Return what a checkpoint must agree with: the part's recipe, its data and its seed."""
+        """Return a digest of what made a checkpoint: the part's recipe, its data and its seed."""
         counts = {kind: n for kind, n in self.recipe.pictures.items() if part in ("clip", kind)}
         data = json.dumps(counts, sort_keys=True)
         text = "/".join((self.recipe.digest(part), data, str(self.seed), world_digest()))
@@ -62,15 +61,15 @@ class Order:
         )
 
     def checkpoint(self, part: Part) -> Path:
-        """Return the place of a part's checkpoint."""
-        return self.workdir / f"{self.recipe.name}-{self.seed}-{part}.pt"
+        """Return the path of a part's checkpoint."""
+        return self.workdir / f"{self.seed}-{part}.pt"
 
 
 def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) -> None:
-    """Draw the pictures, then train `parts` and write their weights, early ones as well.
+    """Draw the pictures, then train `parts` and write their weights.
 
     Each part computes on one thread, so that the weights do not depend on how many there are. With
-    two the image-text model and the classifiers train side by side.
+    two threads the image-text model and the classifiers are trained at the same time.
 
     Raises
     ------
@@ -95,8 +94,7 @@ def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) ->
     ]
     if failed:
         raise StudyError(
-            f"training: expected all parts to end well, found that {', '.join(failed)} did not: "
-            "run the same command again to go on"
+            f"training of {', '.join(failed)} failed; run the same command again to resume"
         )
 
 
@@ -104,13 +102,7 @@ def train_part(order: Order, part: Part, *, until: int | None = None) -> nn.Modu
     """Train one part, up to step `until`, and write its weights into the order's folder."""
     pictures = order.pictures()
     task, write = _TASKS[part](order, pictures)
-    run(
-        task,
-        order.checkpoint(part),
-        until=until,
-        on_checkpoint=lambda module, _: write(module),
-        progress=order.progress,
-    )
+    run(task, order.checkpoint(part), until=until, progress=order.progress)
     write(task.module.eval())
     return task.module
 
@@ -125,7 +117,7 @@ def write_untrained(order: Order) -> None:
     ]
     some = Pictures(shown.pixels[rows], shown.truth[rows], shown.kind[rows], shown.label[rows])
     classifier.calibrate(network, some)
-    write_atomic(order.out / "untrained.safetensors", half(network.state_dict()))
+    write_atomic(order.out / "untrained.safetensors", model.half(network.state_dict()))
 
 
 def _train_line(order: Order, parts: Sequence[Part]) -> None:
@@ -161,7 +153,7 @@ def _classifier(
         identity=order.identity(kind),
     )
     path = order.out / f"{kind}.safetensors"
-    return task, lambda network: write_atomic(path, half(network.state_dict()))
+    return task, lambda network: write_atomic(path, model.half(network.state_dict()))
 
 
 _TASKS: Mapping[Part, Callable[[Order, Pictures], tuple[Task, Callable[[nn.Module], None]]]] = {
