@@ -1,7 +1,9 @@
 """Each row of the benchmark runs, prints both figures and their ratio, and sees a slow path."""
 
+import dataclasses
 import re
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +15,7 @@ from tests.bench.__main__ import main
 from tests.bench.rows import ROWS
 from tests.bench.table import Line, markdown, plain_text
 
+ROOT = Path(__file__).resolve().parent.parent
 CLIP = str(resource("fixtures/miniature/clip"))
 
 
@@ -103,31 +106,46 @@ def test_the_words_are_distinct_and_the_photos_have_the_size_of_photos(tmp_path)
     assert all(20_000 < photo.stat().st_size < 400_000 for photo in photos)
 
 
-def test_the_command_prints_the_table_and_the_machine(monkeypatch, capsys):
-    line = Line(row="text", case="c", plain=2, ours=1, unit="s", ratio=2, note="n")
-    monkeypatch.setitem(ROWS, "text", lambda: [line])
-    assert main(["text", "--markdown"]) == 0
-    printed = capsys.readouterr().out
-    assert "| text | c | 2 s | 1 s | 2 x |  |  | n |" in printed
-    assert "torch" in printed
-    assert "GFLOP/s" in printed
-    assert "2 x" in plain_text([line])
-
-
-def test_the_table_is_put_between_the_marks_of_a_page(monkeypatch, capsys, tmp_path):
+@pytest.fixture
+def measured(monkeypatch):
     line = Line(row="text", case="a|b", plain=2, ours=1, unit="s", ratio=2, note="n")
     monkeypatch.setitem(ROWS, "text", lambda: [line])
-    page = tmp_path / "README.md"
-    page.write_text("above\n<!-- bench -->\nold \\1\n<!-- /bench -->\nbelow\n")
+    return line
+
+
+def test_the_command_prints_the_table_and_the_machine(measured, capsys):
+    assert main(["text", "--markdown"]) == 0
+    printed = capsys.readouterr().out
+    for part in (r"| text | a\|b | 2 s | 1 s | 2 x |  |  | n |", "torch", "GFLOP/s"):
+        assert part in printed
+    assert "2 x" in plain_text([measured])
+
+
+def test_one_run_writes_the_whole_table_and_the_short_one(measured, monkeypatch, tmp_path):
+    monkeypatch.setitem(ROWS, "growth", lambda: [dataclasses.replace(measured, row="growth")])
+    pages = {kind: tmp_path / f"{kind}.md" for kind in ("bench", "summary")}
+    for kind, page in pages.items():
+        page.write_text(f"above\n<!-- {kind} -->\nold \\1\n<!-- /{kind} -->\nbelow\n")
+    into = [word for page in pages.values() for word in ("--into", str(page))]
     for _ in range(2):
-        assert main(["text", "--into", str(page)]) == 0
-        printed = page.read_text()
-        assert printed.startswith("above\n<!-- bench -->\n\n| row | case | plain |")
-        assert r"| text | a\|b | 2 s | 1 s | 2 x |  |  | n |" in printed
-        assert "Measured on" in printed
-        assert "; 1 rows in 0.0 min.\n\n<!-- /bench -->\nbelow\n" in printed
-        assert "old" not in printed
-    capsys.readouterr()
+        assert main(["text", "growth", *into]) == 0
+    for kind, page in pages.items():
+        written = page.read_text()
+        assert written.startswith(f"above\n<!-- {kind} -->\n\n| row | case | plain |")
+        assert r"| text | a\|b | 2 s | 1 s | 2 x |  |" in written
+        assert written.count("Measured on") == 1
+        assert f"; 2 rows in 0.0 min.\n\n<!-- /{kind} -->\nbelow\n" in written
+        assert "old" not in written
+        assert ("| growth |" in written) == ("| n |" in written) == (kind == "bench")
+
+
+def test_the_short_table_of_the_readme_is_taken_from_the_whole_one():
+    pages = (ROOT / name for name in ("README.md", "tests/bench/README.md"))
+    short, whole = (page.read_text(encoding="utf-8") for page in pages)
+    begins = tuple(f"| {row} |" for row in ROWS)
+    rows = [line for line in short.splitlines() if line.startswith(begins)]
+    assert len(rows) >= 7
+    assert [row for row in rows if f"\n{row}" not in whole] == []
 
 
 @pytest.mark.parametrize("text", ["", "<!-- bench -->\n", "<!-- /bench -->\n<!-- bench -->\n"])
@@ -137,14 +155,14 @@ def test_a_page_without_marks_is_refused_before_any_row(monkeypatch, capsys, tmp
     page.write_text(text)
     with pytest.raises(SystemExit, match="2"):
         main(["text", "--into", str(page)])
-    assert "expected the lines <!-- bench -->" in capsys.readouterr().err
+    assert "<!-- bench --> and <!-- /bench -->" in capsys.readouterr().err
     assert page.read_text() == text
 
 
 def test_an_unknown_row_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["speed"])
-    assert "expected rows among similarity-1000" in capsys.readouterr().err
+    assert "unknown row speed; the rows are similarity-1000" in capsys.readouterr().err
 
 
 def test_work_runs_in_a_fresh_process():

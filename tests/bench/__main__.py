@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: the rows that are named, or all."""
+"""``python -m tests.bench``: measure the named rows, or all."""
 
 import argparse
 import sys
@@ -9,41 +9,53 @@ import torch
 from tests.bench import machine
 from tests.bench.measure import THREADS, timed
 from tests.bench.rows import ROWS
-from tests.bench.table import between_marks, markdown, plain_text
+from tests.bench.table import fill, markdown, plain_text
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table; each row is said on stderr as it is done."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}")
-    parser.add_argument("--markdown", action="store_true", help="the table as the README has it")
+    """Print the table; each row appears on stderr as soon as it is measured."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description="Measure what the fast paths of study gain on this machine.",
+        epilog="Both tables of the project from one run: python -m tests.bench --into README.md "
+        "--into tests/bench/README.md",
+    )
     parser.add_argument(
-        "--into", type=Path, metavar="FILE", help="put it between the <!-- bench --> marks of FILE"
+        "rows", nargs="*", metavar="ROW", help=f"one of {', '.join(ROWS)}; default: all"
+    )
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    parser.add_argument(
+        "--into",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write the table between the <!-- bench --> marks of FILE, or its short form between "
+        "the <!-- summary --> marks (repeatable)",
     )
     options = parser.parse_args(arguments)
     unknown = [row for row in options.rows if row not in ROWS]
     if unknown:
-        parser.error(f"expected rows among {', '.join(ROWS)}, found {unknown[0]}")
-    if options.into is not None:
+        parser.error(f"unknown row {unknown[0]}; the rows are {', '.join(ROWS)}")
+    for file in options.into:
         try:
-            between_marks(options.into.read_text(encoding="utf-8"), "")
+            fill(file.read_text(encoding="utf-8"), [], "")
         except (OSError, ValueError) as error:
-            parser.error(f"--into {options.into}: {error}")
+            parser.error(f"--into {file}: {error}")
     torch.set_num_threads(THREADS)
     lines, total = [], 0.0
     for name in options.rows or ROWS:
-        seconds, found = timed(ROWS[name])
-        lines += found
+        seconds, measured_lines = timed(ROWS[name])
+        lines += measured_lines
         total += seconds
-        sys.stderr.write(f"{plain_text(found)}\n({name}: {seconds:.0f} s)\n")
+        sys.stderr.write(f"{plain_text(measured_lines)}\n({name}: {seconds:.0f} s)\n")
     rows = f"{len(options.rows or ROWS)} rows in {total / 60:.1f} min"
     measured = f"Measured on {machine.description()}; {rows}."
     table = markdown(lines) if options.markdown else plain_text(lines)
     sys.stdout.write(f"{table}\n\n{measured}\n")
-    if options.into is not None:
-        page = options.into.read_text(encoding="utf-8")
-        page = between_marks(page, f"{markdown(lines)}\n\n{measured}")
-        options.into.write_text(page, encoding="utf-8")
+    for file in options.into:
+        page = fill(file.read_text(encoding="utf-8"), lines, measured)
+        file.write_text(page, encoding="utf-8")
     return 0
 
 

@@ -1,13 +1,13 @@
-"""One line of the benchmark table, and the table as text or Markdown."""
+"""One line of the benchmark table, and the table as text or Markdown, whole or in short."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Two figures, one from a plain path and one from `study`, and what they say of each other.
+    """One measurement: a figure of a plain path, one of `study`, and their ratio.
 
     Attributes
     ----------
@@ -18,11 +18,11 @@ class Line:
     unit
         ``"s"`` and ``"min"`` are better low, ``"images/s"`` and ``"GFLOP/s"`` better high.
     ratio
-        How many times better `ours` is; what a row says otherwise stands in its note.
+        How many times better `ours` is, unless the note says otherwise.
     peak
         Bytes in memory above the inputs, of `ours`; None where not measured.
     aim
-        What the ratio, or the figure named here, was hoped to be.
+        The target of the ratio, or of the figure named here.
     note
         Samples, linear scaling, agreement of the two results.
     """
@@ -78,23 +78,56 @@ def plain_text(lines: Sequence[Line]) -> str:
 
 def markdown(lines: Sequence[Line]) -> str:
     """Return the table in GitHub's Markdown."""
-    rows = [COLUMNS, ["---"] * len(COLUMNS), *(line.cells() for line in lines)]
-    escaped = [[cell.replace("|", r"\|") for cell in row] for row in rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in escaped)
+    return _markdown([list(COLUMNS), *(line.cells() for line in lines)])
 
 
-_MARKS = re.compile(r"(^<!-- bench -->\n).*?(^<!-- /bench -->$)", re.DOTALL | re.MULTILINE)
+SUMMARY = (
+    "similarity-1000 soft_wpmi",
+    "similarity-20000",
+    "text",
+    "images ResNet18 1",
+    "images ViT",
+    "images all three, bfloat16",
+    "whole",
+)
+"""How rows and cases begin that a user asks about: the short table of the project's README."""
 
 
-def between_marks(page: str, text: str) -> str:
-    """Return a page with a text in place of what stood between its two marks.
+def summary(lines: Sequence[Line]) -> str:
+    """Return the short table: the lines of `SUMMARY`, without their aims and notes."""
+    chosen = [line for line in lines if f"{line.row} {line.case}".startswith(SUMMARY)]
+    return (
+        f"{_markdown([list(COLUMNS[:-2]), *(line.cells()[:-2] for line in chosen)])}\n\n"
+        "Plain: the published code or a plain loop; for `whole`, the published code on another "
+        "machine. Notes and all rows: [tests/bench/README.md](tests/bench/README.md)."
+    )
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    head, *body = rows
+    escaped = [[cell.replace("|", r"\|") for cell in row] for row in body]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *escaped))
+
+
+TABLES: Mapping[str, Callable[[Sequence[Line]], str]] = {"bench": markdown, "summary": summary}
+"""What a pair of marks in a page holds: ``<!-- bench -->`` or ``<!-- summary -->``."""
+_MARKS = re.compile(
+    r"(^<!-- (?P<kind>bench|summary) -->\n).*?(^<!-- /(?P=kind) -->$)", re.DOTALL | re.MULTILINE
+)
+
+
+def fill(page: str, lines: Sequence[Line], measured: str) -> str:
+    """Return a page with the table that its marks name in place of what stood between them.
 
     Raises
     ------
     ValueError
-        If the page has not exactly one pair of them, each on a line of its own.
+        If the page has not exactly one pair of marks, each on a line of its own.
     """
-    found = len(_MARKS.findall(page))
-    if found != 1:
-        raise ValueError(f"expected the lines <!-- bench --> and <!-- /bench --> once, got {found}")
-    return _MARKS.sub(lambda marks: f"{marks[1]}\n{text}\n\n{marks[2]}", page)
+    if len(_MARKS.findall(page)) != 1:
+        pairs = " or ".join(f"<!-- {kind} --> and <!-- /{kind} -->" for kind in TABLES)
+        raise ValueError(f"expected the lines {pairs} once")
+    return _MARKS.sub(
+        lambda marks: f"{marks[1]}\n{TABLES[marks['kind']](lines)}\n\n{measured}\n\n{marks[3]}",
+        page,
+    )
