@@ -1,7 +1,6 @@
 """The table of labels of one network: what each of its units responds to."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +16,11 @@ __all__ = [
     "COLUMNS",
     "MAX_BYTES",
     "MAX_SIMILARITY",
-    "BestLabels",
     "Defect",
     "Dissection",
     "Inspection",
     "Layer",
     "Row",
-    "best_labels",
     "inspect",
 ]
 
@@ -166,68 +163,3 @@ class Dissection:
             )
         ]
         write_atomic(path, csv_text.dumps([COLUMNS, *rows]).encode())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BestLabels:
-    """The best concept of every unit of a layer; each field has one entry per unit.
-
-    ``descriptions`` is what CLIP-Dissect would write, also for a dead unit: its images are then
-    an arbitrary choice among ties, and so is its label. ``labels`` says "" there. ``runner_up``
-    is the second best concept, "" where there is none or the unit is dead; ``margins``
-    (similarity of the best minus the second, at least 0) are NaN there.
-    """
-
-    descriptions: tuple[str, ...]
-    labels: tuple[str, ...]
-    similarities: npt.NDArray[np.float64]
-    runner_up: tuple[str, ...]
-    margins: npt.NDArray[np.float64]
-
-
-def best_labels(
-    similarity: npt.NDArray[np.floating],
-    words: Sequence[str],
-    *,
-    dead: npt.NDArray[np.bool_] | None = None,
-) -> BestLabels:
-    """Choose each unit's concept of highest similarity; of equal ones, the first in the list.
-
-    Parameters
-    ----------
-    similarity
-        Shape (units, concepts), finite.
-    words
-        The concepts.
-    dead
-        Shape (units,): which units have no label to speak of. Left out: none.
-
-    Raises
-    ------
-    StudyError
-        If the shapes do not agree, or a similarity is not finite.
-    """
-    scores = np.asarray(similarity)
-    if scores.ndim != 2 or scores.shape[1] != len(words) or 0 in scores.shape:
-        raise StudyError(
-            f"expected similarities of shape (units, {len(words)}), found {scores.shape}"
-        )
-    units = np.arange(len(scores))
-    quiet = np.zeros(len(scores), bool) if dead is None else np.asarray(dead, bool)
-    if quiet.shape != units.shape:
-        raise StudyError(f"expected one dead mark per unit, {units.shape}, found {quiet.shape}")
-    if not (finite := np.isfinite(scores).all(axis=1)).all():
-        raise StudyError(f"expected finite similarities, found others in unit {finite.argmin()}")
-    best = scores.argmax(axis=1)
-    values = scores[units, best]
-    descriptions = tuple(words[index] for index in best)
-    labels = tuple("" if q else word for word, q in zip(descriptions, quiet, strict=True))
-    runner_up, margins = ("",) * len(scores), np.full(len(scores), np.nan)
-    if len(words) > 1:
-        others = scores.copy()
-        others[units, best] = -np.inf
-        second = others.argmax(axis=1)
-        gaps = values.astype(np.float64) - scores[units, second]
-        runner_up = tuple("" if q else words[i] for i, q in zip(second, quiet, strict=True))
-        margins = np.where(quiet, np.nan, gaps)
-    return BestLabels(descriptions, labels, values, runner_up, margins)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from study.errors import StudyError
+from study.similarity import SIMILARITY_FUNCTIONS
 
 POOLS = ("avg", "max")
 PRECISIONS: Mapping[str, str] = MappingProxyType(
@@ -26,7 +27,7 @@ TIES = ("index", "published")
 """Which of equally strong images count first: the first in the probe, or as torch.topk has it."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
 ROLES = ("compared", "control")
-SIMILARITIES = ("soft_wpmi", "wpmi", "rank_reorder", "cos_similarity", "cos_similarity_cubed")
+SIMILARITIES = tuple(SIMILARITY_FUNCTIONS)
 _RESERVED = {"con", "prn", "aux", "nul", "tables", "figures", "sample"} | {
     f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)
 }

@@ -1,8 +1,8 @@
-"""How sure a label is: the labels that other samples of images would have given.
+"""Bootstrap stability of labels: how often resamples of the probe give a unit the same label.
 
-The probe is resampled with replacement, every unit is labelled anew from the same activations and
-features, and the labels are counted. This covers which images happen to be in the probe. It does
-not cover another kind of probe, another concept set, another encoder or another training run.
+The probe is resampled with replacement, every unit is labelled again from the same activations and
+features, and the labels are counted. This measures the effect of which images happen to be in the
+probe, not of another kind of probe, concept set, encoder or training run.
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ Ints = npt.NDArray[np.int64]
 
 
 def draw_counts(images: int, *, resamples: int, seed: int) -> Ints:
-    """Return how often each image stands in each resample of the probe.
+    """Draw the resamples of the probe: how often each contains each image.
 
     Parameters
     ----------
     images
         Size of the probe, at least 1; each resample draws that many with replacement.
     resamples
-        How many resamples, at least 0.
+        Number of resamples, at least 0.
     seed
-        Start of the generator.
+        Seeds the generator.
 
     Returns
     -------
@@ -54,68 +54,14 @@ def half_masks(images: int, *, seed: int) -> npt.NDArray[np.bool_]:
     return np.stack([first, ~first])
 
 
-def ranked_images(activations: npt.NDArray[np.float32]) -> Ints:
-    """Return every unit's images from strongest to weakest, ties by image index.
-
-    Parameters
-    ----------
-    activations
-        float32 (images, units).
-
-    Returns
-    -------
-    numpy.ndarray
-        int64 (units, images).
-    """
-    return np.argsort(-activations.T, axis=1, kind="stable").astype(np.int64, copy=False)
-
-
-def top_of_resample(ranked: Ints, counts: Ints, top_k: int) -> Ints:
-    """Return every unit's top images in a resample; an image drawn twice stands there twice.
-
-    Parameters
-    ----------
-    ranked
-        int64 (units, images), from `ranked_images`.
-    counts
-        int64 (images,): how often each image was drawn.
-    top_k
-        How many images count, at most the sum of `counts`.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64 (units, top_k): image indices, the strongest first.
-
-    Raises
-    ------
-    StudyError
-        If fewer than `top_k` images were drawn.
-    """
-    drawn = int(counts.sum())
-    if drawn < top_k:
-        raise StudyError(f"top_k: expected at most the {drawn} images drawn, found {top_k}")
-    # Past the rank at which every unit has its top_k images, nothing needs to be looked at.
-    depth = min(ranked.shape[1], 2 * top_k + 64)
-    while True:
-        times = counts[ranked[:, :depth]]
-        if depth == ranked.shape[1] or int(times.sum(axis=1).min()) >= top_k:
-            break
-        depth = min(ranked.shape[1], 2 * depth)
-    before = np.cumsum(times, axis=1) - times
-    kept = np.clip(top_k - before, 0, times)
-    flat = np.repeat(ranked[:, :depth].ravel(), kept.ravel())
-    return flat.reshape(ranked.shape[0], top_k)
-
-
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """How sure the labels of a layer's units are.
+    """How stable the labels of a layer's units are.
 
     Attributes
     ----------
     share
-        float64 (units,): share of resamples that keep the unit's label, 0 to 1.
+        float64 (units,): share of resamples that give the unit the same label, 0 to 1.
     set_size
         int64 (units,): the fewest labels that together cover 90 % of the resamples.
     confident
@@ -127,15 +73,15 @@ class Stability:
     confident: npt.NDArray[np.bool_]
 
 
-def stability(resampled: Ints, labels: Ints, *, set_limit: int) -> Stability:
-    """Count the labels that the resamples gave.
+def stability(resampled: Ints, best: Ints, *, set_limit: int) -> Stability:
+    """Measure how often the resamples reproduce each unit's label.
 
     Parameters
     ----------
     resampled
-        int64 (resamples, units): index of the label in each resample.
-    labels
-        int64 (units,): index of the label from the whole probe.
+        int64 (resamples, units): index of each unit's concept in each resample.
+    best
+        int64 (units,): index of its concept from the whole probe.
     set_limit
         The largest prediction set of a confident label, at least 1.
 
@@ -146,8 +92,8 @@ def stability(resampled: Ints, labels: Ints, *, set_limit: int) -> Stability:
     """
     resamples, units = resampled.shape
     if resamples == 0:
-        raise StudyError("expected at least one resample to judge stability by, found none")
-    share = (resampled == labels).mean(axis=0)
+        raise StudyError("expected at least one resample to measure stability, found none")
+    share = (resampled == best).mean(axis=0)
     set_size = np.empty(units, dtype=np.int64)
     for unit in range(units):
         counts = np.unique(resampled[:, unit], return_counts=True)[1]

@@ -11,7 +11,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import fewer
 from torch import nn
 from torchvision.models import VisionTransformer
 
@@ -23,6 +22,7 @@ from study.loading import batches
 from study.networks import Network, load_network
 from study.probe import open_probe
 from study.settings import NetworkSettings, ProbeSettings
+from tests.strategies import fewer
 
 LAYERS = ("conv1", "layer2", "layer3[1].conv2", "layer3.1.bn2", "layer4", "fc")
 

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies_tables import NASTY, descriptions, dissection, dissections, layers
 
 from study import resampling, results
 from study.aggregates import classes, sensitivity
@@ -21,6 +20,7 @@ from study.errors import StudyError
 from study.overlap import chance
 from study.runs import Run, load_runs
 from study.tables import tables
+from tests.strategies_tables import NASTY, descriptions, dissection, dissections, layers
 
 NOWHERE = Path("nowhere")
 

@@ -11,11 +11,11 @@ STUDY = Path(__file__).resolve().parent.parent / "study"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress"),
-    ("folders", "output", "pieces", "resources"),
+    ("folders", "output", "pieces", "resources", "similarity"),
     ("architectures", "checkpoints", "csv_text", "manifest", "settings"),
     ("artifacts", "concepts", "inspection", "labels", "preprocessing", "results", "store"),
     ("command", "dissection", "pictures", "study_file", "truth_table"),
-    ("inflections", "names", "probe", "similarity", "statistics"),
+    ("inflections", "names", "probe", "statistics", "top_images"),
     ("encoder", "folding", "loading", "networks", "overlap", "runs"),
     ("activations", "cards", "differences", "figures", "maps", "resampling"),
     ("aggregates", "comparison", "stability", "truth"),

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from report_samples import full_runs
 
 from study import analysis
 from study.cards import card_name
@@ -12,6 +11,7 @@ from study.report.cards import cards
 from study.report.files import evidence
 from study.report.manifests import of_report
 from study.report.pen import Pen
+from tests.report_samples import full_runs
 
 LABELS = "layer,unit,label,similarity,runner_up,margin,dead,stability,set_size,confident\n"
 

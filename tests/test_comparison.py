@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies_tables import descriptions, dissection, dissections, few_words, label_lists
 
 from study import inflections
 from study.comparison import Part, compare
@@ -23,6 +22,7 @@ from study.overlap import (
     interval,
     redealt,
 )
+from tests.strategies_tables import descriptions, dissection, dissections, few_words, label_lists
 
 any_labels = st.lists(few_words, max_size=20)
 

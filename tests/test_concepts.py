@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 from hypothesis import given
-from strategies_tables import NASTY, concept_sets
 
 from study.concepts import ConceptSet
 from study.errors import StudyError
+from tests.strategies_tables import NASTY, concept_sets
 
 
 def read(tmp_path, data, **options):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies_tables import NASTY, dissection, dissections
 
-from study.dissection import MAX_BYTES, Dissection, Layer, best_labels, inspect
+from study.dissection import MAX_BYTES, Dissection, Layer, inspect
 from study.errors import StudyError
+from tests.strategies_tables import NASTY, dissection, dissections
 
 HEADER = "layer,unit,description,similarity\n"
 
@@ -183,48 +183,3 @@ def test_a_dissection_has_each_layer_once():
     for layers in ((), (layer, layer)):
         with pytest.raises(StudyError, match="each once"):
             Dissection("n", layers)
-
-
-@given(st.data())
-def test_best_and_runner_up_are_what_a_loop_over_concepts_finds(data):
-    units, concepts = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 6))
-    row = st.lists(st.integers(-3, 3), min_size=concepts, max_size=concepts)
-    scores = np.array(data.draw(st.lists(row, min_size=units, max_size=units)), dtype=np.float32)
-    words = [f"w{n}" for n in range(concepts)]
-    best = best_labels(scores, words)
-    for u, values in enumerate(scores.tolist()):
-        ranked = sorted(range(concepts), key=lambda c: (-values[c], c))
-        assert best.descriptions[u] == best.labels[u] == words[ranked[0]]
-        assert best.similarities[u] == values[ranked[0]]
-        if concepts == 1:
-            assert best.runner_up[u] == ""
-            assert np.isnan(best.margins[u])
-        else:
-            assert best.runner_up[u] == words[ranked[1]]
-            assert best.margins[u] == values[ranked[0]] - values[ranked[1]] >= 0
-
-
-def test_a_dead_unit_is_described_as_published_and_labelled_as_nothing():
-    scores = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 1.0]])
-    best = best_labels(scores, ["a", "b", "c"], dead=np.array([False, True]))
-    assert best.descriptions == ("b", "a")
-    assert best.labels == ("b", "")
-    assert best.runner_up == ("c", "")
-    assert best.margins[0] == 0
-    assert np.isnan(best.margins[1])
-
-
-@pytest.mark.parametrize(
-    ("scores", "dead", "told"),
-    [
-        pytest.param(np.zeros((2, 3)), None, r"\(units, 2\), found \(2, 3\)", id="concepts"),
-        pytest.param(np.zeros(2), None, "found", id="one axis"),
-        pytest.param(np.zeros((0, 2)), None, "found", id="no unit"),
-        pytest.param(np.zeros((2, 2)), np.array([True]), "one dead mark per unit", id="marks"),
-        pytest.param(np.array([[0, 1], [np.nan, 1]]), None, "unit 1", id="NaN"),
-        pytest.param(np.array([[0, np.inf], [0, 1]]), None, "unit 0", id="infinite"),
-    ],
-)
-def test_labels_need_finite_scores_of_the_right_shape(scores, dead, told):
-    with pytest.raises(StudyError, match=told):
-        best_labels(scores, ["a", "b"], dead=dead)

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from safetensors.torch import save_file
-from strategies import fewer
 
 from study.encoder import architecture, load_encoder, text
 from study.encoder.architecture import CONFIG_FILE
 from study.errors import StudyError
 from study.settings import EncoderSettings
+from tests.strategies import fewer
 
 CONTEXT = 12
 WORDS = ("dog", "zebra crossing", "a", "swimming pool outdoor", "null", "naïve café", "dog dog")

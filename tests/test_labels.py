@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies_tables import texts
 
 from study import labels
 from study.errors import StudyError
+from tests.strategies_tables import texts
 
 SHARE = st.none() | st.floats(0, 1)
 NUMBER = st.none() | st.floats(allow_nan=False, allow_infinity=False)

@@ -16,7 +16,6 @@ import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from strategies import fewer
 from torch import nn
 from torchvision import transforms
 from torchvision.transforms import InterpolationMode
@@ -26,6 +25,7 @@ from study.errors import StudyError
 from study.networks import Network, architecture_names, canonical_layer, load_network
 from study.preprocessing import INTERPOLATIONS, Preprocessing
 from study.settings import NetworkSettings
+from tests.strategies import fewer
 
 TINY = {"architecture": "narrow_resnet18", "classes": 5, "layers": ("layer4",)}
 

@@ -6,13 +6,13 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_samples import PAPER, full_runs, paper_runs
 
 from study import analysis
 from study.report import decisions, prose, view
 from study.report.manifests import of_report
 from study.report.node import Node
 from study.report.pen import FORMATS, Pen, printed
+from tests.report_samples import PAPER, full_runs, paper_runs
 
 LAST = "layer4.1.conv2"
 """The last layer of the full sample."""

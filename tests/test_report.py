@@ -15,7 +15,6 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from report_samples import NASTY, PAPER, dumps, full_runs, paper_runs, write_table
 
 import study.report
 from study import analysis, results
@@ -28,6 +27,7 @@ from study.report.manifests import of_report
 from study.report.pdf import extract
 from study.report.pen import Pen, printed
 from study.runs import load_runs
+from tests.report_samples import NASTY, PAPER, dumps, full_runs, paper_runs, write_table
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "fixtures" / "golden" / "report"

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from strategies_tables import dissection
 
 from study import labels, manifest
 from study.errors import StudyError
 from study.names import Evidence, distinguishing
 from study.runs import load_named_runs, load_runs, read_output
+from tests.strategies_tables import dissection
 
 
 @pytest.fixture

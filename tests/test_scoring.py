@@ -1,4 +1,4 @@
-"""Resamples of the probe are scored together as they would be one by one."""
+"""Scores of a layer: resamples together as one by one, and the best concepts of its units."""
 
 import math
 from dataclasses import replace
@@ -6,10 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from study import similarity, stability
 from study.errors import StudyError
-from study.pipeline.scoring import Scorer, resolved_settings
+from study.pipeline.scoring import Scorer, best_labels, resolved_settings
 from study.similarity.information import log_products
 
 IMAGES, UNITS, CONCEPTS, WIDTH = 60, 9, 40, 8
@@ -34,20 +36,20 @@ def activations() -> np.ndarray:
 @pytest.mark.parametrize("function", similarity.SIMILARITY_FUNCTIONS)
 def test_resamples_together_are_labelled_as_one_by_one(function, activations):
     settings = {"top_k": 12} if function in similarity.NEEDS_TOP_IMAGES_ONLY else {}
-    given = scorer(function, **settings)
+    tried = scorer(function, **settings)
     counts = stability.draw_counts(IMAGES, resamples=13, seed=3)
-    told = []
-    together = given.labels_of_resamples(activations, counts, told.append)
+    advances = []
+    together = tried.labels_of_resamples(activations, counts, advances.append)
     for labels, count in zip(together, counts, strict=True):
         drawn = np.repeat(np.arange(IMAGES), count)
         alone = similarity.SIMILARITY_FUNCTIONS[function](
-            given.image_features[drawn],
-            given.concept_features,
+            tried.image_features[drawn],
+            tried.concept_features,
             torch.from_numpy(activations[drawn]),
-            **given.settings,
+            **tried.settings,
         )
         assert labels.tolist() == alone.argmax(dim=1).tolist()
-    assert sum(told) == len(counts)
+    assert sum(advances) == len(counts)
 
 
 def test_no_resample_gives_no_label(activations):
@@ -66,11 +68,11 @@ def test_a_resample_reaching_an_image_without_features_is_refused(activations):
 
 def test_all_images_are_scored_on_the_device_of_the_features(activations, monkeypatch):
     """A stand-in for CUDA: the device that holds no numbers."""
-    given = scorer("cos_similarity")
-    given = replace(
-        given,
-        image_features=given.image_features.to("meta"),
-        concept_features=given.concept_features.to("meta"),
+    tried = scorer("cos_similarity")
+    tried = replace(
+        tried,
+        image_features=tried.image_features.to("meta"),
+        concept_features=tried.concept_features.to("meta"),
     )
     devices = []
 
@@ -79,7 +81,7 @@ def test_all_images_are_scored_on_the_device_of_the_features(activations, monkey
         return torch.zeros(UNITS, CONCEPTS)
 
     monkeypatch.setattr(similarity, "SIMILARITY_FUNCTIONS", {"cos_similarity": function})
-    given.of_activations(activations)
+    tried.of_activations(activations)
     assert devices == [{"meta"}]
 
 
@@ -89,3 +91,37 @@ def test_no_product_of_factors_overflows(gain, share):
     ranks = torch.zeros(100, 2, dtype=torch.int64)
     found = log_products(torch.full((1, 3), share), ranks, [gain] * 100)
     assert torch.allclose(found, torch.full((2, 3), 100 * math.log1p(gain * share)), atol=1e-5)
+
+
+@given(st.data())
+def test_best_and_runner_up_are_what_a_loop_over_concepts_finds(data):
+    units, concepts = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 6))
+    row = st.lists(st.integers(-3, 3), min_size=concepts, max_size=concepts)
+    scores = np.array(data.draw(st.lists(row, min_size=units, max_size=units)), dtype=np.float32)
+    words = [f"w{n}" for n in range(concepts)]
+    best = best_labels(scores, words)
+    for u, values in enumerate(scores.tolist()):
+        ranked = sorted(range(concepts), key=lambda c: (-values[c], c))
+        assert (best.indices[u], best.descriptions[u]) == (ranked[0], words[ranked[0]])
+        assert best.similarities[u] == values[ranked[0]]
+        if concepts == 1:
+            assert best.runner_up[u] == ""
+            assert np.isnan(best.margins[u])
+        else:
+            assert best.runner_up[u] == words[ranked[1]]
+            assert best.margins[u] == values[ranked[0]] - values[ranked[1]] >= 0
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        pytest.param(np.zeros((2, 3)), r"\(units, 2\), found \(2, 3\)", id="concepts"),
+        pytest.param(np.zeros(2), "found", id="one axis"),
+        pytest.param(np.zeros((0, 2)), "found", id="no unit"),
+        pytest.param(np.array([[0, 1], [np.nan, 1]]), "unit 1", id="NaN"),
+        pytest.param(np.array([[0, np.inf], [0, 1]]), "unit 0", id="infinite"),
+    ],
+)
+def test_labels_need_finite_scores_of_the_right_shape(scores, words):
+    with pytest.raises(StudyError, match=words):
+        best_labels(scores, ["a", "b"])

@@ -1,21 +1,38 @@
 """The similarity functions: equal to plain loops and to the published code, and what they obey."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-import reference
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import fewer, generic_inputs, planted_inputs, scoring_inputs
 
 from study import similarity
 from study.errors import StudyError
-from study.similarity.evidence import soft_evidence, sure_evidence
-from study.similarity.information import information, softmax_parts
+from study.similarity.checks import check_arrays
+from study.similarity.cosine import cos_similarity_cubed
+from study.similarity.information import (
+    information,
+    log_products,
+    most_informed,
+    scores_of_top,
+    softmax_parts,
+)
 from study.similarity.rank_reorder import chance_error
-from study.similarity.scores import column_blocks, unit_rows
+from study.similarity.scores import (
+    CosineScores,
+    KeptScores,
+    Workspace,
+    column_blocks,
+    kept,
+    top_images,
+    unit_rows,
+)
+from tests import reference
+from tests.strategies import fewer, generic_inputs, planted_inputs, scoring_inputs
 
 NAMES = ("soft_wpmi", "wpmi", "rank_reorder", "cos_similarity", "cos_similarity_cubed")
 TOP_NAMES = ("soft_wpmi", "wpmi")
@@ -26,6 +43,11 @@ SMALL = {
     "cos_similarity": {},
     "cos_similarity_cubed": {},
 }
+WEIGHTS = {
+    "soft_wpmi": {"a": 10, "lam": 1, "min_prob": 1e-7, "p_start": 0.998, "p_end": 0.97},
+    "wpmi": {"a": 2, "lam": 0.6, "min_prob": 1e-7},
+}
+"""The published settings of the sum over top images."""
 ABSOLUTE, RELATIVE = 1e-4, 1e-5
 
 
@@ -50,14 +72,23 @@ def within_spread(actual, expected, *, tolerance):
     assert (actual.argmax(axis=1) == expected.argmax(axis=1)).all()
 
 
+def random_inputs(images=120, width=5, concepts=7, units=3):
+    generator = torch.Generator().manual_seed(0)
+    sizes = ((images, width), (concepts, width), (images, units))
+    features, words, activations = (torch.randn(size, generator=generator) for size in sizes)
+    return features + 0.5, words + 0.5, activations
+
+
 class DenseScores:
-    """Scores that are simply there, to say things about P itself."""
+    """Scores given as an array, for laws about P itself; notes how many concepts were asked for."""
 
     def __init__(self, P):
         self.P, self.device = P, P.device
         self.images, self.concepts = P.shape
+        self.widths = []
 
     def block(self, columns, *, out):
+        self.widths.append(columns.stop - columns.start)
         return out.copy_(self.P[:, columns])
 
 
@@ -139,7 +170,7 @@ class TestReference:
     @given(inputs=scoring_inputs(), data=st.data())
     def test_top_images_are_the_strongest_first_and_ties_go_by_index(self, inputs, data):
         k = data.draw(st.integers(1, len(inputs[2])))
-        top = similarity.top_images(inputs[2], k)
+        top = top_images(inputs[2], k)
         assert top.dtype == torch.int64
         assert top.tolist() == [
             reference.top_images(inputs[2], unit, k) for unit in range(inputs[2].shape[1])
@@ -160,7 +191,7 @@ class TestSymmetry:
 
         def errors(given):
             count = int(len(given[2]) * 0.5)
-            top = similarity.top_images(given[2], count)
+            top = top_images(given[2], count)
             chance = chance_error(given[2].T.gather(1, top), 3)
             assume(bool((chance > 1e-3).all()))
             return score("rank_reorder", given) * chance[:, None]
@@ -191,17 +222,15 @@ class TestInvariance:
         mapped = increasing(inputs[2].double())
         assert torch.equal(score(name, (*inputs[:2], mapped)), score(name, inputs))
 
-    @pytest.mark.parametrize("evidence", [soft_evidence, sure_evidence])
+    @pytest.mark.parametrize("name", TOP_NAMES)
     @given(inputs=generic_inputs(), data=st.data())
-    def test_a_constant_added_to_all_scores_of_an_image_changes_nothing(
-        self, evidence, inputs, data
-    ):
+    def test_a_constant_added_to_all_scores_of_an_image_changes_nothing(self, name, inputs, data):
         P = unit_rows(inputs[0]) @ unit_rows(inputs[1]).T
         shifts = [data.draw(st.floats(-5, 5)) for _ in P]
-        top = similarity.top_images(inputs[2], 3)
-        plain = information(DenseScores(P), top, evidence(3))
+        top = top_images(inputs[2], 3)
+        plain = information(DenseScores(P), top, **WEIGHTS[name])
         shifted = P + torch.tensor(shifts)[:, None]
-        close(information(DenseScores(shifted), top, evidence(3)), plain)
+        close(information(DenseScores(shifted), top, **WEIGHTS[name]), plain)
 
     @pytest.mark.parametrize("name", NAMES)
     @given(inputs=generic_inputs(), block=st.integers(1, 10))
@@ -218,14 +247,11 @@ class TestInvariance:
     @pytest.mark.parametrize("name", TOP_NAMES)
     @given(inputs=generic_inputs(), data=st.data())
     def test_images_outside_every_top_need_no_features(self, name, inputs, data):
-        top = similarity.top_images(inputs[2], 3)
-        needed, rows = torch.unique(top, return_inverse=True)
-        function = similarity.TOP_FUNCTIONS[name]
-        subset = function(inputs[0][needed], inputs[1], rows, top_k=3)
-        close(subset, score(name, inputs))
+        top = top_images(inputs[2], 3)
         others = torch.full_like(inputs[0], math.nan)
-        others[needed] = inputs[0][needed]
-        assert torch.equal(function(others, inputs[1], top), subset)
+        others[top.flatten()] = inputs[0][top.flatten()]
+        subset = information(*scores_of_top(others, inputs[1], top), **WEIGHTS[name])
+        assert torch.equal(subset, score(name, inputs))
 
     @pytest.mark.parametrize("name", TOP_NAMES)
     @given(inputs=generic_inputs(), samples=st.integers(1, 3), block=st.integers(1, 10))
@@ -233,11 +259,12 @@ class TestInvariance:
         generator = torch.Generator().manual_seed(samples)
         shape = (samples, inputs[2].shape[1], 2)
         tops = torch.randint(len(inputs[0]), shape, generator=generator)
-        best = similarity.best_concepts(name, *inputs[:2], tops, top_k=2, block=block)
+        scores, renumbered = scores_of_top(*inputs[:2], tops)
+        best = most_informed(scores, renumbered, **WEIGHTS[name], block=block)
+        assert best.dtype == torch.int64
         for sample, top in zip(best, tops, strict=True):
-            scores = similarity.TOP_FUNCTIONS[name](*inputs[:2], top)
-            chosen = scores.gather(1, sample[:, None])[:, 0]
-            close(chosen, scores.max(dim=1).values)
+            alone = information(*scores_of_top(*inputs[:2], top), **WEIGHTS[name])
+            close(alone.gather(1, sample[:, None])[:, 0], alone.max(dim=1).values)
 
 
 class TestPlanted:
@@ -257,9 +284,9 @@ class TestNonLaws:
         # likes concept 0, makes that concept common: without it, unit 0 keeps concept 0.
         P = torch.tensor([[0.9, 0.8, 0.1], [0.2, 0.1, 0.9], [0.95, 0.1, 0.1]])
         top = torch.tensor([[0], [1], [2]])
-        evidence = soft_evidence(1, a=10)
-        labels = information(DenseScores(P), top, evidence).argmax(dim=1)
-        without = information(DenseScores(P), top[:2], evidence).argmax(dim=1)
+        weights = WEIGHTS["soft_wpmi"]
+        labels = information(DenseScores(P), top, **weights).argmax(dim=1)
+        without = information(DenseScores(P), top[:2], **weights).argmax(dim=1)
         assert labels.tolist() == [1, 2, 0]
         assert without.tolist() == [0, 2]
 
@@ -294,10 +321,10 @@ class TestDegenerate:
             assert torch.isfinite(score(name, inputs)).all()
 
     def test_a_dead_unit_gets_the_first_images(self):
-        assert similarity.top_images(torch.zeros(5, 1), 3).tolist() == [[0, 1, 2]]
+        assert top_images(torch.zeros(5, 1), 3).tolist() == [[0, 1, 2]]
 
     def test_minus_zero_ties_with_zero(self):
-        assert similarity.top_images(torch.tensor([[-0.0], [0.0], [-0.0]]), 2).tolist() == [[0, 1]]
+        assert top_images(torch.tensor([[-0.0], [0.0], [-0.0]]), 2).tolist() == [[0, 1]]
 
     def test_a_silent_unit_has_cosine_zero(self):
         inputs = (torch.eye(3), torch.eye(3), torch.zeros(3, 1))
@@ -345,15 +372,6 @@ class TestDegenerate:
         scores = score("soft_wpmi", inputs, top_k=2, a=1e6)
         assert torch.isfinite(scores).all()
 
-    def test_blocks_cover_each_concept_once_and_stay_small(self):
-        for images, concepts in ((1, 1), (1000, 20_000), (63_305, 1000), (5_000_000, 130)):
-            scores = DenseScores(torch.empty(1, 1).expand(images, concepts))
-            blocks = list(column_blocks(scores))
-            assert [c for block in blocks for c in range(block.start, block.stop)] == list(
-                range(concepts)
-            )
-            assert all(b.stop - b.start <= max(64, 12_000_000 // images) for b in blocks)
-
     def test_the_softmax_sums_to_one_over_blocks(self):
         P = torch.linspace(-1, 1, 35).view(5, 7)
         peak, total = softmax_parts(DenseScores(P), 10, block=3)
@@ -361,11 +379,177 @@ class TestDegenerate:
         torch.testing.assert_close(peak + total.log(), expected)
 
 
+class TestSettings:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_what_is_left_out_has_the_published_value(self, name):
+        inputs = random_inputs()
+        close(similarity.SIMILARITY_FUNCTIONS[name](*inputs), slow(name, inputs))
+
+    @pytest.mark.parametrize(
+        "setting", [{"p_start": 0.98}, {"p_end": 0.98}, {"a": 3}, {"lam": 0.5}, {"min_prob": 0.2}]
+    )
+    def test_every_setting_arrives(self, setting):
+        inputs = random_inputs(images=12, concepts=3)
+        actual = score("soft_wpmi", inputs, **setting)
+        close(actual, slow("soft_wpmi", inputs, top_k=3, **setting))
+        assert (actual - score("soft_wpmi", inputs)).abs().max() > 1e-3
+
+    @pytest.mark.parametrize("name", TOP_NAMES)
+    @pytest.mark.parametrize("setting", [{"lam": 0}, {"lam": 2}, {"a": 60}, {"min_prob": 0.1}])
+    def test_labels_of_samples_are_made_with_the_settings_given(self, name, setting):
+        inputs = random_inputs(concepts=40, units=30)
+        scores, top = scores_of_top(*inputs[:2], top_images(inputs[2], 6))
+        expected = information(scores, top, **{**WEIGHTS[name], **setting}).argmax(dim=1)
+        best = most_informed(scores, top[None], **{**WEIGHTS[name], **setting})
+        assert best.tolist() == [expected.tolist()]
+        assert best.tolist() != most_informed(scores, top[None], **WEIGHTS[name]).tolist()
+
+    @pytest.mark.parametrize(
+        ("name", "settings"),
+        [
+            ("soft_wpmi", {"lam": 0}),
+            ("soft_wpmi", {"min_prob": 0}),
+            ("soft_wpmi", {"min_prob": 0.99}),
+            ("soft_wpmi", {"p_end": 0}),
+            ("soft_wpmi", {"p_start": 1, "p_end": 1, "min_prob": 1e-3}),
+            ("soft_wpmi", {"p_start": 0, "p_end": 0}),
+            ("soft_wpmi", {"a": 0.01}),
+            ("wpmi", {"min_prob": 1e-30}),
+            ("rank_reorder", {"top_fraction": 0.25}),
+            ("rank_reorder", {"scale_p": 0, "top_fraction": 1}),
+            ("rank_reorder", {"p": 0.5, "top_fraction": 1}),
+            ("cos_similarity_cubed", {"min_norm": 1e-9}),
+        ],
+    )
+    def test_a_setting_at_its_limit_is_what_plain_loops_say(self, name, settings):
+        inputs, settings = random_inputs(images=4, concepts=2), {**SMALL[name], **settings}
+        actual = similarity.SIMILARITY_FUNCTIONS[name](*inputs, **settings)
+        np.testing.assert_allclose(actual, slow(name, inputs, **settings), atol=1e-4, rtol=1e-4)
+
+    @pytest.mark.parametrize(("rms", "blind"), [(0.9e-6, True), (1.1e-6, False)])
+    @pytest.mark.parametrize("images", [1, 100])
+    def test_a_concept_is_blind_below_a_millionth_of_root_mean_square(self, images, rms, blind):
+        features = torch.tensor([[1.0, 0.0]]).repeat(images, 1)
+        words = torch.tensor([[rms, 1.0]], dtype=torch.float64)
+        actual = score("cos_similarity", (features, words, torch.ones(images, 1)))
+        assert actual.item() == (0 if blind else pytest.approx(1))
+
+    def test_names_and_published_settings(self):
+        assert tuple(similarity.SIMILARITY_FUNCTIONS) == NAMES
+        assert len(similarity.SIMILARITY_FUNCTIONS) == len(NAMES)
+        assert {name: dict(settings) for name, settings in similarity.DEFAULTS.items()} == {
+            "soft_wpmi": {"top_k": 100, **WEIGHTS["soft_wpmi"]},
+            "wpmi": {"top_k": 28, **WEIGHTS["wpmi"]},
+            "rank_reorder": {"p": 3, "top_fraction": 0.05, "scale_p": 0.5},
+            "cos_similarity": {},
+            "cos_similarity_cubed": {"min_norm": 1e-3},
+        }
+        assert set(TOP_NAMES) == similarity.NEEDS_TOP_IMAGES_ONLY
+        for name, function in similarity.SIMILARITY_FUNCTIONS.items():
+            assert function.__name__ == name
+
+    def test_names_are_read_without_torch(self):
+        code = "import sys, study.settings as s; sys.exit('torch' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+class TestBlocks:
+    @pytest.mark.parametrize("name", [name for name in NAMES if name != "cos_similarity"])
+    @pytest.mark.parametrize("block", [1, 3])
+    def test_no_more_concepts_are_worked_on_than_asked_for(self, monkeypatch, name, block):
+        widths = []
+        mm = torch.mm
+
+        def noting(left, right, **options):
+            widths.append(right.shape[1])
+            return mm(left, right, **options)
+
+        # P is kept where it fits; here it must be made a block at a time.
+        monkeypatch.setattr("study.similarity.scores._KEPT_ELEMENTS", 0)
+        monkeypatch.setattr(torch, "mm", noting)
+        inputs = random_inputs()
+        similarity.SIMILARITY_FUNCTIONS[name](*inputs, block=block)
+        assert max(widths) == block
+        if name in TOP_NAMES:
+            widths.clear()
+            scores, top = scores_of_top(*inputs[:2], top_images(inputs[2], 5))
+            most_informed(scores, top[None], **WEIGHTS[name], block=block)
+            assert max(widths) == block
+
+    def test_scores_are_kept_up_to_100_megabytes(self):
+        small, large = (
+            DenseScores(torch.rand(3, 4)),
+            DenseScores(torch.empty(1, 1).expand(5001, 5000)),
+        )
+        assert kept(large) is large
+        assert large.widths == []
+        copy = kept(small)
+        assert isinstance(copy, KeptScores)
+        assert (copy.images, copy.concepts, copy.device) == (3, 4, small.device)
+        space = torch.empty(3, 2)
+        for columns in (slice(0, 2), slice(2, 4)):
+            assert torch.equal(copy.block(columns, out=space), small.P[:, columns])
+        assert small.widths == [4], "they were asked for once"
+
+    def test_blocks_cover_each_concept_once_and_fit_50_megabytes(self):
+        for images, concepts in ((1, 1), (1000, 20_000), (63_305, 1000), (5_000_000, 130)):
+            blocks = list(column_blocks(DenseScores(torch.empty(1, 1).expand(images, concepts))))
+            assert [c for b in blocks for c in range(b.start, b.stop)] == list(range(concepts))
+            largest = max(b.stop - b.start for b in blocks)
+            assert largest == min(concepts, max(64, min(512, 12_000_000 // images)))
+        assert list(column_blocks(DenseScores(torch.empty(2, 5)), 3)) == [slice(0, 3), slice(3, 5)]
+
+    def test_a_workspace_is_one_piece_of_memory(self):
+        memory = Workspace(torch.device("cpu"))
+        large, small = memory.array(3, 4), memory.array(2, 5)
+        assert (large.shape, small.shape, large.dtype) == ((3, 4), (2, 5), torch.float32)
+        assert small.data_ptr() == large.data_ptr()
+        assert memory.array(4, 4).numel() == 16
+
+    @pytest.mark.parametrize(
+        ("name", "limit", "size"),
+        [
+            ("cos_similarity_cubed", "cosine._IMAGES_AT_A_TIME", 7),
+            ("rank_reorder", "rank_reorder._STEP_ELEMENTS", 1),
+            ("rank_reorder", "rank_reorder._STEP_ELEMENTS", 100),
+        ],
+    )
+    def test_images_and_units_at_a_time_change_nothing(self, monkeypatch, name, limit, size):
+        inputs = random_inputs(units=7)
+        function = similarity.SIMILARITY_FUNCTIONS[name]
+        whole = function(*inputs)
+        monkeypatch.setattr(f"study.similarity.{limit}", size)
+        torch.testing.assert_close(function(*inputs), whole, atol=1e-6, rtol=1e-5)
+
+    def test_arrays_are_made_where_the_features_lie(self):
+        """Whatever device torch makes arrays on if none is named: here one without numbers."""
+        inputs = random_inputs()
+        scores, top = CosineScores(*inputs[:2]), top_images(inputs[2], 5)
+        for weights in WEIGHTS.values():
+            plain = information(scores, top, **weights)
+            with torch.device("meta"):
+                assert Workspace(scores.device).array(2, 3).device == scores.device
+                peak, total = softmax_parts(scores, 10, block=3)
+                actual = information(scores, top, **weights, block=3)
+                best = most_informed(scores, top[None], **weights, block=3)
+                cubed = cos_similarity_cubed(*inputs)
+            assert {a.device for a in (peak, total, actual, best, cubed)} == {scores.device}
+            torch.testing.assert_close(actual, plain, atol=1e-5, rtol=1e-5)
+            assert best.tolist() == [plain.argmax(dim=1).tolist()]
+
+    @pytest.mark.parametrize("block", [1, 3, 4, 8])
+    def test_of_equal_concepts_the_first_is_the_label_in_any_block(self, block):
+        nothing = {"a": 10, "lam": 0, "min_prob": 1e-7, "p_start": 0, "p_end": 0}
+        top = torch.tensor([[0, 1], [2, 0]])
+        best = most_informed(DenseScores(torch.zeros(3, 8)), top[None], **nothing, block=block)
+        assert best.tolist() == [[0, 0]]
+
+
 INPUTS = (torch.ones(4, 3), torch.ones(2, 3), torch.rand(4, 2))
 
 
 def _with(index, array):
-    return tuple(array if place == index else other for place, other in enumerate(INPUTS))
+    return tuple(array if axis == index else other for axis, other in enumerate(INPUTS))
 
 
 def _spoilt(index, value):
@@ -374,79 +558,99 @@ def _spoilt(index, value):
     return _with(index, array)
 
 
+def refused(words, function, *arrays, **settings):
+    with pytest.raises(StudyError, match=f"^{words}$") as caught:
+        function(*arrays, **settings)
+    assert "\n" not in str(caught.value)
+
+
 class TestRefused:
     @pytest.mark.parametrize("name", NAMES)
     @pytest.mark.parametrize(
         ("inputs", "words"),
         [
-            (_spoilt(0, math.nan), "image features.*nan at image 1, column 1"),
-            (_spoilt(1, math.inf), "concept features.*inf at concept 1, column 1"),
-            (_spoilt(2, -math.inf), "activations.*-inf at image 1, unit 1"),
-            (_with(0, torch.ones(5, 3)), "same images, found 5 and 4"),
-            (_with(1, torch.ones(2, 4)), "one width, found 3 and 4"),
-            (_with(1, torch.ones(0, 3)), r"expected \(concepts, columns\), found \(0, 3\)"),
-            (_with(2, torch.ones(4)), r"expected \(images, units\), found \(4,\)"),
+            (_spoilt(0, math.nan), "image features: .*finite.* nan at image 1, column 1"),
+            (_spoilt(1, math.inf), "concept features: .*finite.* inf at concept 1, column 1"),
+            (_spoilt(2, -math.inf), "activations: .*finite.* -inf at image 1, unit 1"),
+            (_with(0, torch.ones(5, 3)), ".*same images, found 5 and 4"),
+            (_with(1, torch.ones(2, 4)), ".*one width, found 3 and 4: .*the same encoder"),
+            (
+                _with(1, torch.ones(0, 3)),
+                r"concept features: expected \(concepts, columns\), found \(0, 3\)",
+            ),
+            (_with(0, torch.ones(4)), r"image features: .*\(images, columns\), found \(4,\)"),
+            (_with(2, torch.ones(4)), r"activations: .*\(images, units\), found \(4,\)"),
         ],
-        ids=["nan", "inf", "-inf", "images", "width", "empty", "1-d"],
+        ids=["nan", "inf", "-inf", "images", "width", "empty", "features 1-d", "1-d"],
     )
     def test_arrays(self, name, inputs, words):
-        with pytest.raises(StudyError, match=words):
-            score(name, inputs)
+        refused(words, similarity.SIMILARITY_FUNCTIONS[name], *inputs, **SMALL[name])
+
+    def test_of_several_broken_numbers_the_first_is_named_and_large_ones_are_none(self):
+        broken = torch.full((3, 2), 3e38)
+        check_arrays(broken, torch.ones(1, 2), torch.ones(3, 1))  # a row's sum overflows alone
+        broken[1, 1], broken[2, 0] = math.inf, math.nan
+        words = "image features: .* inf at image 1, column 1"
+        refused(words, check_arrays, broken, torch.ones(1, 2), torch.ones(3, 1))
 
     @pytest.mark.parametrize(
         ("name", "settings", "words"),
         [
-            ("soft_wpmi", {"topk": 3}, "expected settings among top_k.*found 'topk'"),
-            ("cos_similarity", {"top_k": 3}, "found 'top_k'"),
-            ("soft_wpmi", {"top_k": 5}, "set top_k to at most 4"),
-            ("wpmi", {"top_k": 0}, "from 1 to the number of images"),
-            ("soft_wpmi", {"a": 0}, "a above 0, found 0"),
-            ("soft_wpmi", {"lam": -1}, "lam of at least 0"),
-            ("soft_wpmi", {"p_start": 0.5, "p_end": 0.9}, "p_end from 0 to p_start"),
-            ("soft_wpmi", {"p_start": 1.5}, "p_end from 0 to p_start"),
-            ("soft_wpmi", {"p_start": 1, "min_prob": 0}, "min_prob"),
-            ("wpmi", {"min_prob": 0}, "min_prob"),
-            ("rank_reorder", {"top_fraction": 0.1}, "set it to at least 0.25"),
-            ("rank_reorder", {"top_fraction": 0}, "top_fraction above 0 to 1"),
-            ("rank_reorder", {"p": 0}, "p above 0"),
-            ("rank_reorder", {"scale_p": -1}, "scale_p of at least 0"),
-            ("cos_similarity_cubed", {"min_norm": 0}, "min_norm above 0"),
+            ("soft_wpmi", {"topk": 3}, "soft_wpmi: .*settings among top_k, .*block, found 'topk'"),
+            ("cos_similarity", {"top_k": 3}, "cos_similarity: .*found 'top_k'"),
+            (
+                "soft_wpmi",
+                {"top_k": 5},
+                r".*from 1 .*\(4\), found 5: set top_k to at most 4 .*",
+            ),
+            ("wpmi", {"top_k": 0}, r".*from 1 .*\(4\), found 0: set top_k to at most 4 .*"),
+            ("soft_wpmi", {"a": 0}, "wpmi: expected a above 0, found 0"),
+            ("soft_wpmi", {"a": math.inf}, "wpmi: expected a above 0, found inf"),
+            ("soft_wpmi", {"lam": -0.1}, "wpmi: expected lam of at least 0, found -0.1"),
+            ("soft_wpmi", {"lam": math.inf}, "wpmi: expected lam of at least 0, found inf"),
+            ("soft_wpmi", {"p_start": 0.5}, "soft_wpmi: .*p_end from 0 to p_start = 0.5 .*0.97"),
+            ("soft_wpmi", {"p_start": 1.01}, "soft_wpmi: .*p_start = 1.01 <= 1, found 0.97"),
+            ("soft_wpmi", {"p_end": -0.01}, "soft_wpmi: .*p_start = 0.998 <= 1, found -0.01"),
+            ("soft_wpmi", {"p_start": 1, "min_prob": 0}, "wpmi: expected min_prob .*, found 0"),
+            ("soft_wpmi", {"min_prob": 1}, r"wpmi: .*1 - p \+ min_prob at 1e-30 or more, found 1"),
+            ("soft_wpmi", {"min_prob": -1e-9}, "wpmi: expected min_prob .*, found -1e-09"),
+            ("wpmi", {"min_prob": 9e-31}, "wpmi: expected min_prob .*, found 9e-31"),
+            ("rank_reorder", {"top_fraction": 0.24}, "rank_reorder: .*0.24: .* at least 0.25"),
+            ("rank_reorder", {"top_fraction": 0}, "rank_reorder: .* above 0 to 1, found 0"),
+            ("rank_reorder", {"top_fraction": 1.01}, "rank_reorder: .* above 0 to 1, found 1.01"),
+            ("rank_reorder", {"p": 0}, "rank_reorder: expected p above 0, found 0"),
+            ("rank_reorder", {"scale_p": -0.1}, "rank_reorder: expected scale_p .* 0, found -0.1"),
+            ("cos_similarity_cubed", {"min_norm": 0}, "cos.*_cubed: .*min_norm above 0, found 0"),
         ],
     )
     def test_settings(self, name, settings, words):
-        with pytest.raises(StudyError, match=words):
-            score(name, INPUTS, **settings)
+        function = similarity.SIMILARITY_FUNCTIONS[name]
+        refused(words, function, *INPUTS, **{**SMALL[name], **settings})
+
+    def test_an_unknown_name(self):
+        with pytest.raises(KeyError):
+            similarity.SIMILARITY_FUNCTIONS["os"]
 
     @pytest.mark.parametrize("lam", [1, 1.5])
     def test_one_unit_that_shares_everything_with_itself(self, lam):
-        with pytest.raises(StudyError, match="at least two units"):
-            score("soft_wpmi", _with(2, torch.rand(4, 1)), lam=lam)
+        function = similarity.SIMILARITY_FUNCTIONS["soft_wpmi"]
+        words = f"expected at least two units for lam = {lam} .*found one: .*set lam below 1"
+        refused(words, function, *_with(2, torch.rand(4, 1)), top_k=2, lam=lam)
 
-    @pytest.mark.parametrize("name", TOP_NAMES)
     @pytest.mark.parametrize(
-        ("top", "settings", "words"),
+        ("top", "words"),
         [
-            (torch.tensor([[0], [4]]), {}, "expected rows 0 to 3, found 0 to 4"),
-            (torch.tensor([[0], [2], [4]]), {}, "expected rows 0 to 3, found 0 to 4"),
-            (torch.tensor([[0], [-1]]), {}, "found -1 to 0"),
-            (torch.tensor([[0], [1]]), {"top_k": 2}, "expected 2 of each unit, found 1"),
-            (torch.tensor([0, 1]), {}, r"expected \(units, top_k\)"),
+            ([[0], [4]], "top images: expected rows 0 to 3, found 0 to 4"),
+            ([[-1], [3]], "top images: expected rows 0 to 3, found -1 to 3"),
+            ([[], []], r"top images: expected \(units, top_k\), found \(2, 0\)"),
+            ([0, 1], r"top images: expected \(units, top_k\), found \(2,\)"),
         ],
     )
-    def test_tops(self, name, top, settings, words):
-        with pytest.raises(StudyError, match=words):
-            similarity.TOP_FUNCTIONS[name](*INPUTS[:2], top, **settings)
+    def test_tops(self, top, words):
+        refused(words, scores_of_top, *INPUTS[:2], torch.tensor(top, dtype=torch.int64))
 
-
-def test_names_and_published_settings():
-    assert tuple(similarity.SIMILARITY_FUNCTIONS) == NAMES
-    assert {name: dict(settings) for name, settings in similarity.DEFAULTS.items()} == {
-        "soft_wpmi": {
-            "top_k": 100, "a": 10, "lam": 1, "min_prob": 1e-7, "p_start": 0.998, "p_end": 0.97,
-        },
-        "wpmi": {"top_k": 28, "a": 2, "lam": 0.6, "min_prob": 1e-7},
-        "rank_reorder": {"p": 3, "top_fraction": 0.05, "scale_p": 0.5},
-        "cos_similarity": {},
-        "cos_similarity_cubed": {"min_norm": 1e-3},
-    }  # fmt: skip
-    assert set(similarity.TOP_FUNCTIONS) == similarity.NEEDS_TOP_IMAGES_ONLY == set(TOP_NAMES)
+    @pytest.mark.parametrize("count", [2, 4])
+    def test_factors_and_images_that_are_not_as_many(self, count):
+        softmax, ranks = torch.full((2, 3), 0.5), torch.zeros(3, 2, dtype=torch.int64)
+        with pytest.raises(ValueError, match="zip"):
+            log_products(softmax, ranks, [1.0] * count)

@@ -1,4 +1,4 @@
-"""Resampling is counted rightly: against plain loops, and against probabilities that are known."""
+"""Resampling is counted correctly: against plain loops and against known probabilities."""
 
 import numpy as np
 import pytest
@@ -7,14 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from study.errors import StudyError
-from study.stability import (
-    COVER,
-    draw_counts,
-    half_masks,
-    ranked_images,
-    stability,
-    top_of_resample,
-)
+from study.stability import COVER, draw_counts, half_masks, stability
+from study.top_images import ranked_images, top_of_resample
 
 ACTIVATIONS = arrays(
     np.float32,
@@ -68,12 +62,12 @@ def test_too_few_drawn_images_are_refused():
         top_of_resample(ranked_images(np.ones((2, 1), np.float32)), np.array([1, 1]), 3)
 
 
-def test_no_resample_says_nothing_about_stability():
+def test_stability_needs_a_resample():
     with pytest.raises(StudyError, match="at least one resample"):
         stability(np.empty((0, 2), np.int64), np.zeros(2, np.int64), set_limit=3)
 
 
-def test_counting_by_hand():
+def test_counts_can_be_checked_on_paper():
     resampled = np.array(
         [[7, 1], [7, 2], [7, 3], [7, 4], [7, 5], [7, 6], [7, 7], [7, 8], [7, 9], [5, 1]]
     )

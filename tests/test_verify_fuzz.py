@@ -35,7 +35,12 @@ SHARE = 1.0 if THOROUGH else 0.03
 SECONDS = 10
 TOKENS = [b"\x00", b'"', b",", b"\n", b"\r", b"nan", b"1e999", b"-1", b"[[", b"]]", b"= ", b"'''"]
 TOKENS += ["\ufeff".encode(), "\u202e".encode(), "é".encode("latin-1"), b"9" * 400, b"a" * 200_000]
-CLAIMS = Path(__file__).resolve().parent.parent / "fixtures" / "verify" / "imagenet-places365-claims.toml"
+CLAIMS = (
+    Path(__file__).resolve().parent.parent
+    / "fixtures"
+    / "verify"
+    / "imagenet-places365-claims.toml"
+)
 PAGE = '<html lang="en"><title>Study</title><p>We found 24 dotted units in the table.</p>'
 
 pytestmark = pytest.mark.filterwarnings(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from study import cards, maps, stability
+from study import cards, maps
 from study.activations import check_axes
 from study.errors import StudyError
 from study.loading import Transform, batches
@@ -18,6 +18,7 @@ from study.pipeline import arrays
 from study.pipeline.inputs import Inputs
 from study.pipeline.scoring import TOGETHER, Scorer
 from study.pipeline.stopwatch import seconds_of
+from study.top_images import ranked_images
 
 _IMAGES = 16
 """Images in a calibration: about a second of work at 224 px."""
@@ -251,7 +252,7 @@ class Calibration:
     def _ranking(self) -> float:
         """The seconds of ranking all images by one unit."""
         values = np.random.default_rng(0).random((len(self.inputs.probe), 4), dtype=np.float32)
-        return seconds_of(lambda: stability.ranked_images(values)) / 4
+        return seconds_of(lambda: ranked_images(values)) / 4
 
 
 def largest_output(module: nn.Module, forward: Callable[[], object]) -> int:

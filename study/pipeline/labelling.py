@@ -8,11 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from study import labels, stability, truth
-from study.dissection import Dissection, Layer, best_labels
+from study.dissection import Dissection, Layer
 from study.networks import Network, dotted
 from study.pipeline.inputs import Inputs
-from study.pipeline.scoring import Scorer
+from study.pipeline.scoring import Scorer, best_labels
 from study.progress import Advance, Progress
+from study.top_images import ranked_images
 
 Activations = npt.NDArray[np.float32]
 
@@ -107,7 +108,7 @@ class Labeller:
         words = self.inputs.concepts.words
         dead = activations.max(axis=0) == activations.min(axis=0)
         scores = self.scorer.of_activations(activations)
-        best = best_labels(scores, words, dead=dead)
+        best = best_labels(scores, words)
         advance(1)
         columns: dict[str, object] = {
             "layer": name,
@@ -119,7 +120,7 @@ class Labeller:
             "dead": dead.astype(np.int64),
         }
         drawn = self.scorer.labels_of_resamples(activations, self.counts, advance)
-        columns |= self._stability(drawn, scores.argmax(axis=1))
+        columns |= self._stability(drawn, best.indices)
         halves = self._halves(activations)
         if halves:
             columns |= {"half_a": halves[0], "half_b": halves[1]}
@@ -169,7 +170,7 @@ class Labeller:
             "category": [table.categories.get(label, "") for label in described]
         }
         top_k = self.scorer.top_k or min(100, len(activations))
-        top = stability.ranked_images(activations)[:, :top_k]
+        top = ranked_images(activations)[:, :top_k]
         columns |= truth.in_sample(top, described, shown, seed=seed)
         if halves and self.halves is not None:
             columns |= truth.held_out(activations, self.halves, halves, shown, seed=seed)

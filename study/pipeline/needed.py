@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from study import similarity, stability
 from study.pipeline.inputs import Inputs
-from study.pipeline.scoring import TOPS
+from study.top_images import TOPS, ranked_images, top_of_resample
 
 Activations = Mapping[str, Mapping[str, npt.NDArray[np.float32]]]
 """Network slug, then layer, to float32 (images, units)."""
@@ -97,13 +97,13 @@ def needed_images(
         if not dissected:
             chosen[TOPS[wanted.ties](values, top_k)] = True
             continue
-        ranked = stability.ranked_images(values)
+        ranked = ranked_images(values)
         chosen[ranked[:, : max(depths)]] = True
         for depth in depths if wanted.ties != "index" else ():
             chosen[TOPS[wanted.ties](values, depth)] = True
         for count in wanted.counts:
-            chosen[stability.top_of_resample(ranked, count, top_k)] = True
+            chosen[top_of_resample(ranked, count, top_k)] = True
         for half in wanted.halves if wanted.halves is not None else ():
             within = np.flatnonzero(half)
-            chosen[within[stability.ranked_images(values[within])[:, :top_k]]] = True
+            chosen[within[ranked_images(values[within])[:, :top_k]]] = True
     return np.flatnonzero(chosen)

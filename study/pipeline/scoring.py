@@ -1,23 +1,98 @@
-"""Similarities of one layer's units, from features of only the images that decide them."""
+"""Scores one layer: similarities of its units, and the concepts that they give as labels."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
+from torch import Tensor
 
-from study import similarity, stability
+from study import similarity
 from study.errors import StudyError
 from study.progress import Advance
+from study.similarity.information import information, most_informed, scores_of_top
+from study.similarity.scores import CosineScores
+from study.top_images import TOPS, ranked_images, top_of_resample
 
 TOGETHER = 10
-"""Resamples scored in one pass over the concepts; what is said of progress is as coarse."""
+"""Resamples scored in one pass over the concepts; progress advances by as many."""
+
+_ALIASES = MappingProxyType({"scale": "a"})
+"""The sharpness of the softmax has one letter in the published code."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BestLabels:
+    """The best concept of every unit of a layer; each field has one entry per unit.
+
+    Attributes
+    ----------
+    indices
+        int64 (units,): the concept of highest similarity, the first of equal ones.
+    descriptions
+        Its words, which is what CLIP-Dissect writes. The top images of a dead unit are an arbitrary
+        choice among ties, and so is its description.
+    similarities
+        (units,), in the precision of the scores.
+    runner_up
+        The second best concept, "" where there is one concept only.
+    margins
+        float64 (units,): similarity of the best minus the second, at least 0; NaN where there is
+        one concept only.
+    """
+
+    indices: npt.NDArray[np.int64]
+    descriptions: tuple[str, ...]
+    similarities: npt.NDArray[Any]
+    runner_up: tuple[str, ...]
+    margins: npt.NDArray[np.float64]
+
+
+def best_labels(scores: npt.NDArray[np.floating], words: Sequence[str]) -> BestLabels:
+    """Choose each unit's concept of highest similarity; of equal ones, the first in the list.
+
+    Parameters
+    ----------
+    scores
+        Shape (units, concepts), finite.
+    words
+        The concepts.
+
+    Raises
+    ------
+    StudyError
+        If the shapes do not agree, or a similarity is not finite.
+
+    Examples
+    --------
+    >>> best = best_labels(np.array([[0.5, 2.0, 1.5]]), ["dog", "cat", "grass"])
+    >>> best.descriptions, best.runner_up, best.margins.tolist()
+    (('cat',), ('grass',), [0.5])
+    """
+    if scores.ndim != 2 or scores.shape[1] != len(words) or 0 in scores.shape:
+        raise StudyError(
+            f"expected similarities of shape (units, {len(words)}), found {scores.shape}"
+        )
+    if not (finite := np.isfinite(scores).all(axis=1)).all():
+        raise StudyError(f"expected finite similarities, found others in unit {finite.argmin()}")
+    units, best = np.arange(len(scores)), scores.argmax(axis=1)
+    values = scores[units, best]
+    runner_up, margins = ("",) * len(scores), np.full(len(scores), np.nan)
+    if len(words) > 1:
+        others = scores.copy()
+        others[units, best] = -np.inf
+        second = others.argmax(axis=1)
+        runner_up = tuple(words[index] for index in second)
+        margins = values.astype(np.float64) - scores[units, second]
+    return BestLabels(best, tuple(words[index] for index in best), values, runner_up, margins)
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """The study's similarity function with its features at hand.
+    """The study's similarity function, with its settings and the features it scores from.
 
     Attributes
     ----------
@@ -37,9 +112,9 @@ class Scorer:
 
     function: str
     settings: Mapping[str, Any]
-    image_features: torch.Tensor
+    image_features: Tensor
     rows: np.ndarray
-    concept_features: torch.Tensor
+    concept_features: Tensor
     ties: str = "index"
 
     @property
@@ -76,6 +151,8 @@ class Scorer:
         ----------
         top
             int64 (units, top_k): images, the strongest first.
+        **changes
+            As for `of_activations`; ``top_k`` is the width of `top`.
 
         Returns
         -------
@@ -87,13 +164,7 @@ class Scorer:
         StudyError
             If an image is among them whose features were not computed.
         """
-        function = similarity.TOP_FUNCTIONS[self.function]
-        scores = function(
-            self.image_features,
-            self.concept_features,
-            torch.from_numpy(self._rows(top)),
-            **{**self.settings, **changes, "top_k": top.shape[1]},
-        )
+        scores = information(*self._scores(top), **self._weights(changes))
         return np.asarray(scores.cpu().numpy())
 
     def labels_of_resamples(
@@ -108,12 +179,12 @@ class Scorer:
         counts
             int64 (resamples, images): how often each image was drawn.
         advance
-            Told about each resample.
+            Called with the number of resamples done since the last call.
 
         Returns
         -------
         numpy.ndarray
-            int64 (resamples, units): places in the concept set, the first of equals.
+            int64 (resamples, units): indices of concepts, the first of equal ones.
         """
         parts = [np.empty((0, activations.shape[1]), dtype=np.int64)]
         if self.top_k is None:
@@ -122,20 +193,15 @@ class Scorer:
                 parts.append(self.of_images(activations, drawn).argmax(axis=1)[None])
                 advance(1)
             return np.concatenate(parts)
-        ranked = stability.ranked_images(activations)
+        ranked = ranked_images(activations)
         for start in range(0, len(counts), TOGETHER):
-            tops = [
-                stability.top_of_resample(ranked, count, self.top_k)
-                for count in counts[start : start + TOGETHER]
-            ]
-            best = similarity.best_concepts(
-                self.function,
-                self.image_features,
-                self.concept_features,
-                torch.from_numpy(self._rows(np.stack(tops))),
-                **self.settings,
+            tops = np.stack(
+                [
+                    top_of_resample(ranked, count, self.top_k)
+                    for count in counts[start : start + TOGETHER]
+                ]
             )
-            parts.append(best.cpu().numpy())
+            parts.append(most_informed(*self._scores(tops), **self._weights({})).cpu().numpy())
             advance(len(tops))
         return np.concatenate(parts)
 
@@ -143,15 +209,9 @@ class Scorer:
         """Return the similarities from the images of a mask, float32 (units, concepts)."""
         chosen = np.flatnonzero(half)
         if self.top_k is not None:
-            top = stability.ranked_images(activations[chosen])[:, : self.top_k]
+            top = ranked_images(activations[chosen])[:, : self.top_k]
             return self.of_top_images(chosen[top])
         return self.of_images(activations, chosen)
-
-    def _rows(self, images: np.ndarray) -> np.ndarray:
-        rows = self.rows[images]
-        if (rows < 0).any():
-            raise StudyError("expected features of every top image, found images without them")
-        return np.asarray(rows)
 
     def of_images(self, activations: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """Return the similarities from some images, for a function to which all images count."""
@@ -164,20 +224,16 @@ class Scorer:
         )
         return np.asarray(scores.cpu().numpy())
 
+    def _weights(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings of the sum over top images: all but how many they are."""
+        return {key: v for key, v in {**self.settings, **changes}.items() if key != "top_k"}
 
-def _published_top(activations: np.ndarray, top_k: int) -> np.ndarray:
-    return np.asarray(torch.topk(torch.from_numpy(activations), top_k, dim=0).indices.T.numpy())
-
-
-TOPS: Mapping[str, Callable[[np.ndarray, int], np.ndarray]] = {
-    "index": lambda activations, top_k: stability.ranked_images(activations)[:, :top_k],
-    "published": _published_top,
-}
-"""How a layer's top images, int64 (units, top_k), are chosen from float32 (images, units)."""
-
-
-_ALIASES = {"scale": "a"}
-"""The sharpness of the softmax has one letter in the published code."""
+    def _scores(self, tops: np.ndarray) -> tuple[CosineScores, Tensor]:
+        """Return P of the images in `tops`, and `tops` as rows of it."""
+        rows = self.rows[tops]
+        if (rows < 0).any():
+            raise StudyError("expected features of every top image, found images without them")
+        return scores_of_top(self.image_features, self.concept_features, torch.from_numpy(rows))
 
 
 def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[str, Any]:

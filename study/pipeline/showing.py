@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from study import cards, maps, stability
+from study import cards, maps
 from study.loading import batches
 from study.networks import Network
 from study.output import write_atomic
 from study.pipeline.inputs import Inputs
 from study.pipeline.labelling import Tables
 from study.progress import Progress
+from study.top_images import ranked_images
 
 Tile = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
@@ -54,7 +55,7 @@ def write_cards(
     """
     count = min(inputs.study.measures.cards, len(inputs.probe))
     layers = network.layers[: len(network.settings.layers)]
-    tops = {layer: stability.ranked_images(activations[layer])[:, :count] for layer in layers}
+    tops = {layer: ranked_images(activations[layer])[:, :count] for layer in layers}
     dead = {(layer, unit) for layer, unit, flag in _flags(tables) if flag}
     wanted: dict[int, list[cards.Unit]] = defaultdict(list)
     for layer, images in tops.items():

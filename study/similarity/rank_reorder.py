@@ -5,8 +5,13 @@ from torch import Tensor
 
 from study.errors import StudyError
 from study.similarity.checks import check_arrays, check_setting
-from study.similarity.scores import CosineScores, Workspace, column_blocks, unit_rows
-from study.similarity.top import top_images
+from study.similarity.scores import (
+    CosineScores,
+    Workspace,
+    column_blocks,
+    top_images,
+    unit_rows,
+)
 
 _SMALLEST_MEAN = 1e-6
 _SHUFFLES = 5
@@ -30,7 +35,7 @@ def rank_reorder(
     error is mean |v - w|^p over the mean of |v - v shuffled|^p, divided by (mean P)^scale_p. Equal
     scores are ranked by activation, weakest of them last, so that the order is always the same.
     Where all of v are equal no order is better than chance: the quotient counts as 1. A mean P
-    below 1e-6 (undefined as published when negative) counts as 1e-6. It is computed in double
+    below 1e-6 (undefined as published when negative) counts as 1e-6. The mean is computed in double
     precision, as the product with the mean of the top images' directions: where cosines of both
     signs nearly cancel, single precision would leave little but rounding.
 

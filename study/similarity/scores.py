@@ -1,4 +1,4 @@
-"""P, how much an image shows a concept: the cosine of their features, block by block."""
+"""What the functions score from: a unit's top images, and P, how much an image shows a concept."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -6,13 +6,15 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from study.errors import StudyError
+
 _BLOCK_ELEMENTS = 12_000_000
 _WIDEST, _NARROWEST = 512, 64
 _KEPT_ELEMENTS = 25_000_000
 
 
 class Scores(Protocol):
-    """An (images, concepts) array of which only some concepts are there at a time."""
+    """An (images, concepts) array that is computed for some concepts at a time."""
 
     images: int
     concepts: int
@@ -25,7 +27,7 @@ class Scores(Protocol):
 class CosineScores:
     """P = the cosine of image and concept features.
 
-    A row of zeros, an image or concept without any direction, has cosine 0 with everything.
+    A row of zeros (an image or concept without direction) has cosine 0 with everything.
 
     Parameters
     ----------
@@ -47,13 +49,7 @@ class CosineScores:
 
 
 class KeptScores:
-    """Scores computed once and kept.
-
-    Parameters
-    ----------
-    scores
-        What is to be kept: 4 bytes for each image and concept.
-    """
+    """Scores computed once and held in memory: 4 bytes for each image and concept."""
 
     def __init__(self, scores: Scores) -> None:
         self.images, self.concepts, self.device = scores.images, scores.concepts, scores.device
@@ -67,9 +63,54 @@ class KeptScores:
 
 
 def kept(scores: Scores) -> Scores:
-    """Return scores that several passes ask for: kept if they fit 100 MB, else as they are."""
+    """Return scores for several passes: in memory if they fit 100 MB, else computed each time."""
     small = scores.images * scores.concepts <= _KEPT_ELEMENTS
     return KeptScores(scores) if small else scores
+
+
+def top_images(activations: Tensor, k: int) -> Tensor:
+    """Return each unit's `k` most active images, strongest first, ties by image index.
+
+    A unit that is equally active on all images (a dead one) gets the first `k` images.
+
+    Parameters
+    ----------
+    activations
+        (images, units), finite.
+    k
+        1 to images.
+
+    Returns
+    -------
+    torch.Tensor
+        int64 (units, k).
+
+    Raises
+    ------
+    StudyError
+        If there are fewer than `k` images, or `k` is below 1.
+
+    Examples
+    --------
+    >>> top_images(torch.tensor([[0.0, 2.0], [3.0, 1.0], [3.0, 0.0]]), 2).tolist()
+    [[1, 2], [0, 1]]
+    """
+    images = len(activations)
+    if not 1 <= k <= images:
+        raise StudyError(
+            f"expected top_k from 1 to the number of images ({images}), found {k}: "
+            f"set top_k to at most {images} or use more images"
+        )
+    rows = activations.T.contiguous()
+    values, indices = torch.topk(rows, min(k + 1, images), dim=1)
+    # Without a tie at the cut the set is certain, and two stable sorts order ties inside it.
+    chosen = indices[:, :k].sort(dim=1).values
+    order = rows.gather(1, chosen).sort(dim=1, descending=True, stable=True).indices
+    top = chosen.gather(1, order)
+    if k < images:
+        tied = values[:, k - 1] == values[:, k]
+        top[tied] = rows[tied].sort(dim=1, descending=True, stable=True).indices[:, :k]
+    return top
 
 
 def unit_rows(features: Tensor) -> Tensor:
@@ -83,7 +124,7 @@ def column_blocks(scores: Scores, size: int | None = None) -> Iterator[slice]:
     Parameters
     ----------
     scores
-        What is to be cut.
+        P; its numbers of images and concepts decide.
     size
         Concepts in a block (default: as many as fit about 50 MB, from 64 to 512).
     """
@@ -100,7 +141,7 @@ class Workspace:
         self._memory = torch.empty(0, device=device)
 
     def array(self, *shape: int) -> Tensor:
-        """Return an uninitialised float32 array of this shape; the one before is overwritten."""
+        """Return an uninitialised float32 array of this shape, over the one returned before."""
         size = torch.Size(shape).numel()
         if size > self._memory.numel():
             self._memory = torch.empty(size, device=self._memory.device)

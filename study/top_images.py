@@ -1,0 +1,92 @@
+"""The images on which a layer's units are most active: of a probe, and of a resample of it."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from study.errors import StudyError
+
+Activations = npt.NDArray[np.float32]
+Images = npt.NDArray[np.int64]
+
+
+def ranked_images(activations: Activations) -> Images:
+    """Return every unit's images from strongest to weakest, ties by image index.
+
+    Parameters
+    ----------
+    activations
+        float32 (images, units).
+
+    Returns
+    -------
+    numpy.ndarray
+        int64 (units, images).
+
+    Examples
+    --------
+    >>> ranked_images(np.array([[0.0], [2.0], [2.0]], dtype=np.float32)).tolist()
+    [[1, 2, 0]]
+    """
+    return np.argsort(-activations.T, axis=1, kind="stable").astype(np.int64, copy=False)
+
+
+def top_of_resample(ranked: Images, counts: npt.NDArray[np.int64], top_k: int) -> Images:
+    """Return every unit's top images in a resample, in which an image drawn twice appears twice.
+
+    Parameters
+    ----------
+    ranked
+        int64 (units, images), from `ranked_images`.
+    counts
+        int64 (images,): how often each image was drawn.
+    top_k
+        How many images count, at most the sum of `counts`.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64 (units, top_k): image indices, the strongest first.
+
+    Raises
+    ------
+    StudyError
+        If fewer than `top_k` images were drawn.
+
+    Examples
+    --------
+    >>> top_of_resample(np.array([[1, 2, 0]]), np.array([1, 0, 2]), 3).tolist()
+    [[2, 2, 0]]
+    """
+    drawn = int(counts.sum())
+    if drawn < top_k:
+        raise StudyError(f"top_k: expected at most the {drawn} images drawn, found {top_k}")
+    # Beyond the rank at which every unit has its top_k images there is nothing to look at.
+    depth = min(ranked.shape[1], 2 * top_k + 64)
+    while True:
+        times = counts[ranked[:, :depth]]
+        if depth == ranked.shape[1] or int(times.sum(axis=1).min()) >= top_k:
+            break
+        depth = min(ranked.shape[1], 2 * depth)
+    before = np.cumsum(times, axis=1) - times
+    repeats = np.clip(top_k - before, 0, times)
+    images = np.repeat(ranked[:, :depth].ravel(), repeats.ravel())
+    return images.reshape(ranked.shape[0], top_k)
+
+
+def _top_by_index(activations: Activations, top_k: int) -> Images:
+    return ranked_images(activations)[:, :top_k]
+
+
+def _published_top(activations: Activations, top_k: int) -> Images:
+    return np.asarray(torch.topk(torch.from_numpy(activations), top_k, dim=0).indices.T.numpy())
+
+
+TOPS: Mapping[str, Callable[[Activations, int], Images]] = MappingProxyType(
+    {"index": _top_by_index, "published": _published_top}
+)
+"""How a layer's top images, int64 (units, top_k), are chosen: one entry for each of
+`study.settings.TIES`."""
