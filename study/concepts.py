@@ -1,4 +1,4 @@
-"""The concept set: an ordered list of words, read and checked in this one place."""
+"""ConceptSet: an ordered list of unique words, the only reader and writer of concept files."""
 
 import hashlib
 import unicodedata
@@ -10,7 +10,7 @@ from study.errors import StudyError
 from study.output import write_atomic
 
 _FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
-"""Unicode categories that no concept holds: controls, lone surrogates, line and paragraph ends."""
+"""Unicode categories refused in concepts: controls, surrogates, line and paragraph separators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +20,17 @@ class ConceptSet:
     Parameters
     ----------
     words
-        At least one. None is empty, begins or ends with space, or holds a control character;
-        apart from that a concept is any text ("null" and "nan" are words like others).
+        At least one. None is empty, begins or ends with space, or contains a control character;
+        otherwise a concept is any text ("null" and "nan" are ordinary words).
     name
-        What the set is called: the name of its file.
+        The name of the set's file.
     file_sha256
-        SHA-256 of the file that the set was read from; left out, of the file that `write` makes.
+        SHA-256 of the file that the set was read from (default: of the file that `write` makes).
 
     Raises
     ------
     StudyError
-        Naming the first word that cannot be a concept, by its place in the list.
+        Naming the first word that cannot be a concept, by its index in the list.
     """
 
     words: tuple[str, ...]
@@ -39,7 +39,7 @@ class ConceptSet:
     _index: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        index = _checked(((str(place), word) for place, word in enumerate(self.words)), self.name)
+        index = _checked(((str(i), word) for i, word in enumerate(self.words)), self.name)
         object.__setattr__(self, "_index", {word: i for i, word in enumerate(index)})
         if not self.file_sha256:
             object.__setattr__(self, "file_sha256", _sha256(self._text().encode()))
@@ -49,7 +49,7 @@ class ConceptSet:
         """Read one concept per line.
 
         The file is UTF-8, with or without a byte order mark; lines end in LF or CRLF. Space
-        around a concept is stripped and blank lines are dropped, here and nowhere else.
+        around a concept is stripped and blank lines are dropped.
 
         Parameters
         ----------
@@ -61,15 +61,14 @@ class ConceptSet:
         Raises
         ------
         StudyError
-            If the file cannot be read, is not UTF-8, holds no concept, holds one twice (both
-            lines are named), or holds a control character.
+            If the file cannot be read, is not UTF-8, or contains no concept, one concept twice
+            (both lines are named), or a control character.
         """
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise StudyError(
-                f"{path.name}: expected a concept file, found {error.strerror}"
-            ) from None
+            reason = f"{error.strerror}".lower()
+            raise StudyError(f"cannot read the concept file {path.name}: {reason}") from None
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -79,7 +78,7 @@ class ConceptSet:
             ) from None
         lines = ((f"line {n}", line.strip()) for n, line in enumerate(text.split("\n"), start=1))
         words = _checked(
-            ((place, word) for place, word in lines if word),
+            ((line, word) for line, word in lines if word),
             path.name,
             allow_duplicates=allow_duplicates,
         )
@@ -91,11 +90,11 @@ class ConceptSet:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the words joined by line feeds: equal for files that differ in layout only."""
+        """SHA-256 of the words joined by line feeds: equal for files that differ only in layout."""
         return _sha256("\n".join(self.words).encode())
 
     def index(self, word: str) -> int:
-        """Return the place of a concept, from 0; raises `KeyError` for a word that is none."""
+        """Return the index of a concept, from 0; raises `KeyError` for any other word."""
         return self._index[word]
 
     def __contains__(self, word: object) -> bool:
@@ -116,25 +115,25 @@ def _sha256(data: bytes) -> str:
 
 
 def _checked(
-    places: Iterable[tuple[str, str]], name: str, *, allow_duplicates: bool = False
+    located_words: Iterable[tuple[str, str]], name: str, *, allow_duplicates: bool = False
 ) -> dict[str, str]:
-    """Return the concepts in order, each with the place where it first stood."""
+    """Return the concepts in order, each with the location of its first occurrence."""
     first: dict[str, str] = {}
-    for place, word in places:
+    for location, word in located_words:
         if not word or word != word.strip():
             raise StudyError(
-                f"{name}: {place}: expected a word without outer space, found {word!r}"
+                f"{name}: {location}: expected a word without outer space, found {word!r}"
             )
         if any(unicodedata.category(letter) in _FORBIDDEN for letter in word):
             raise StudyError(
-                f"{name}: {place}: expected a concept without control characters, found {word!r}"
+                f"{name}: {location}: expected a concept without control characters, found {word!r}"
             )
         if word in first and not allow_duplicates:
             raise StudyError(
-                f"{name}: {place}: expected each concept once, found {word!r} again (first: "
+                f"{name}: {location}: expected each concept once, found {word!r} again (first: "
                 f"{first[word]}); remove one, or allow duplicates to keep the first"
             )
-        first.setdefault(word, place)
+        first.setdefault(word, location)
     if not first:
         raise StudyError(f"{name}: expected at least one concept, found none")
     return first

@@ -1,4 +1,4 @@
-"""Picture files: where they lie, in which order, and how one becomes RGB pixels."""
+"""Picture files: finds them in a folder or zip, orders them and decodes them to RGB pixels."""
 
 import io
 import os
@@ -20,7 +20,7 @@ _MAX_RATIO = 1000
 
 
 class UnreadablePicture(StudyError):
-    """A file that gives no picture; ``reason`` says why, without the file's name."""
+    """A file that cannot be decoded; ``reason`` says why, without the file's name."""
 
     def __init__(self, name: str, reason: str) -> None:
         self.name, self.reason = name, reason
@@ -39,7 +39,7 @@ class Files(Protocol):
 
     @property
     def count(self) -> int:
-        """How many files were found, pictures or not."""
+        """The number of files, pictures or not."""
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one file."""
@@ -56,8 +56,8 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        found = list(_walk(root))
-        self.names, self.count = in_order(found), len(found)
+        files = list(_walk(root))
+        self.names, self.count = in_order(files), len(files)
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one file; raises `UnreadablePicture` when it cannot be opened."""
@@ -73,8 +73,8 @@ class Archive:
     Raises
     ------
     StudyError
-        If the file is no zip, or one of its members has a name that is absolute, climbs out of
-        the archive, or occurs twice (``a.png`` and ``./a.png`` are one name).
+        If the file is not a zip, or a member's name is absolute, leads out of the archive, or
+        occurs twice (``a.png`` and ``./a.png`` are one name).
     """
 
     def __init__(self, path: Path) -> None:
@@ -86,7 +86,7 @@ class Archive:
         for member in self._zip.infolist():
             if member.is_dir():
                 continue
-            if _climbs(member.filename):
+            if _leads_out(member.filename):
                 raise StudyError(
                     f"{path.name}: expected members with relative names, found "
                     f"{member.filename!r}: make the archive again"
@@ -100,23 +100,28 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one member; raises `UnreadablePicture` for a damaged one."""
-        # One file position serves all members, so one thread reads at a time.
+        # All members share one file position, so one thread reads at a time.
         with self._lock:
             member = self._members[name]
             if member.file_size > _MAX_BYTES:
                 raise UnreadablePicture(name, f"{member.file_size} bytes, more than {_MAX_BYTES}")
             try:
                 return read_bounded(self._zip, member)
-            except Exception as error:  # zipfile raises what its decompressors meet
+            except Exception as error:  # whatever zipfile's decompressors raise
                 raise UnreadablePicture(name, f"a damaged zip member ({error})") from None
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of pictures by folder, then by name, in code-point order.
+    """Return the names of pictures, sorted by folder, then by name, in code-point order.
 
-    A name is a picture's when it ends in one of `ENDINGS`, in lower or upper case, and none of its
-    parts is hidden: begins with a dot (``.ipynb_checkpoints``), or is the ``__MACOSX`` in which
-    macOS puts what a zip cannot hold.
+    A picture's name ends in one of `ENDINGS`, in lower or upper case, and none of its parts is
+    hidden: begins with a dot (``.ipynb_checkpoints``), or is ``__MACOSX``, where macOS puts what a
+    zip cannot store.
+
+    Examples
+    --------
+    >>> in_order(["b/1.png", "a/2.JPG", "a/10.jpg", "a/.thumbs/2.jpg", "notes.txt"])
+    ('a/10.jpg', 'a/2.JPG', 'b/1.png')
     """
     paths = (PurePosixPath(name) for name in names if name.lower().endswith(ENDINGS))
     pictures = (path for path in paths if not any(map(_hidden, path.parts)))
@@ -124,9 +129,10 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a name fits one of the glob patterns, whatever the case.
+    """Tell whether a name fits one of the glob patterns, ignoring case.
 
-    A pattern without ``/`` speaks of the file's name; one with it, of the end of its path.
+    A pattern without ``/`` is matched against the file's name, one with it against the end of its
+    path.
     """
     path = PurePosixPath(name.lower())
     return any(path.match(pattern.lower()) for pattern in patterns)
@@ -135,39 +141,39 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 def decode(data: bytes, name: str) -> Image.Image:
     """Return a picture as Pillow's ``convert("RGB")`` gives it, as the published code does.
 
-    The format is recognised by content. What becomes of the less usual pictures:
+    The format is recognised by content. Less usual pictures:
 
     - greyscale: three equal channels; CMYK: Pillow's plain conversion, without colour profile;
-    - alpha: dropped, not composited: the colours stored under transparent pixels show;
+    - alpha: dropped, not composited; the colours stored under transparent pixels are used;
     - 16 bits a channel, PNG or TIFF: grey is clipped at 255 (so mostly white), colour is scaled;
     - animation, and a TIFF of several pages: the first picture;
-    - EXIF rotation: ignored, the pixels stay as stored; only a TIFF's own tag turns the picture;
-    - 1 x 1 pixel: a picture like any other.
+    - EXIF rotation: ignored, only a TIFF's own tag turns the picture;
+    - 1 x 1 pixel: accepted.
 
     Parameters
     ----------
     data
         The file's bytes.
     name
-        What errors call the file.
+        The file's name in error messages.
 
     Raises
     ------
     UnreadablePicture
-        If the bytes are no picture, end too early, hold more pixels than Pillow's guard against
-        decompression bombs admits, or a strip more than 1,000 times as long as wide.
+        If the bytes are not a picture, end too early, contain more pixels than Pillow's guard
+        against decompression bombs admits, or a strip over 1,000 times as long as wide.
     """
-    # Libraries switch this on for the whole process (WeasyPrint does): half a photo is none.
+    # Libraries (WeasyPrint) switch this on for the whole process; here truncation is an error.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
         _check_size(image)
-        # Without it Pillow warns that a palette's alpha is dropped, which is what is wanted.
+        # Pillow would warn that a palette's alpha is dropped, which is intended.
         image.info.pop("transparency", None)
         return image.convert("RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadablePicture(name, f"too many pixels ({error})") from None
-    except Exception as error:  # Pillow's readers raise whatever they meet in damaged bytes
+    except Exception as error:  # whatever Pillow's readers raise for damaged bytes
         raise UnreadablePicture(name, _reason(error, data)) from None
 
 
@@ -189,7 +195,7 @@ def _reason(error: Exception, data: bytes) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _climbs(name: str) -> bool:
+def _leads_out(name: str) -> bool:
     return (
         name.startswith(("/", "\\"))
         or ":" in name.split("/", 1)[0]
@@ -204,15 +210,15 @@ def _hidden(part: str) -> bool:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Yield the names of all files below a folder, but of those in hidden folders."""
+    """Yield the names of all files below a folder, except those in hidden folders."""
     if not root.is_dir():
         raise StudyError(f"{root.name}: expected a folder of pictures, found none at this path")
-    left: list[tuple[str, tuple[Path, ...]]] = [("", (root.resolve(),))]
-    while left:
-        folder, way = left.pop()
+    pending: list[tuple[str, tuple[Path, ...]]] = [("", (root.resolve(),))]
+    while pending:
+        folder, parents = pending.pop()
         try:
-            with os.scandir(root / folder) as found:
-                entries = list(found)
+            with os.scandir(root / folder) as scan:
+                entries = list(scan)
         except OSError as error:
             where = (Path(root.name) / folder).as_posix()
             raise StudyError(
@@ -225,13 +231,13 @@ def _walk(root: Path) -> Iterator[str]:
                 yield name
             elif not _hidden(entry.name):
                 target = (root / name).resolve()
-                # A link to a folder passed on the way here, or around one, leads here again.
-                if not any(passed.is_relative_to(target) for passed in way):
-                    left.append((f"{name}/", (*way, target)))
+                # A link to one of the parents, or to a folder around one, would loop.
+                if not any(parent.is_relative_to(target) for parent in parents):
+                    pending.append((f"{name}/", (*parents, target)))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # A link that leads to itself, or where nobody may look.
+    except OSError:  # a link to itself or to a folder without permission
         return False

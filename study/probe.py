@@ -1,4 +1,4 @@
-"""The probe: the ordered images that every network and the encoder are shown."""
+"""Probe: the ordered images that every network and the encoder are run on."""
 
 import hashlib
 import os
@@ -32,7 +32,7 @@ class Probe:
     Parameters
     ----------
     name
-        What the probe is called: the name of its folder or file, or of the artifact.
+        The name of its folder or file, or of the artifact.
     kind
         ``"folder"``, ``"zip"`` or ``"artifact"``.
     names
@@ -42,9 +42,9 @@ class Probe:
     skipped
         Name and reason of each image that was left out as unreadable.
     truth
-        What is known about the images, or None.
+        What the images are known to show, or None.
     limit
-        How many images were asked for when this is a part of the probe, else None.
+        The number of images asked for, if this is a part of the probe; else None.
     """
 
     name: str
@@ -69,43 +69,42 @@ class Probe:
         return total.hexdigest()
 
     def image(self, index: int) -> Image.Image:
-        """Return one image as RGB pixels, see `study.pictures.decode`; any thread may ask.
+        """Return one image as RGB pixels, see `study.pictures.decode`; thread-safe.
 
         Raises
         ------
         UnreadablePicture
-            If the file gives no picture.
+            If the file cannot be decoded.
         StudyError
-            If its bytes are no longer those of `image_digests`: whatever is computed from them
-            would be kept as another picture's.
+            If its bytes no longer match `image_digests`: results computed from them would be
+            stored as those of another picture.
         """
         name = self.names[index]
         data = self.files.read(name)
         if sha256_bytes(data) != self.image_digests[index]:
             raise StudyError(
-                f"{name}: expected the photo that was there when the run began, found another: "
+                f"{name}: expected the file as it was when the run began, found it changed: "
                 "run again"
             )
         return decode(data, name)
 
     def check(self, *, workers: int | None = None, progress: Progress | None = None) -> None:
-        """Decode every image in full, so that no run meets an unreadable one half-way.
+        """Decode every image in full, so that no run fails half-way on an unreadable one.
 
-        A truncated file shows only when its last row is decoded; half that much work would not
-        be a check. It costs what one decoding pass costs, on all cores.
+        Truncation shows only when the last row is decoded, so that nothing less than a full
+        decoding pass, on all cores, is a check.
 
         Raises
         ------
         StudyError
             Naming the first unreadable image in order, and how many there are.
         """
-        bad = [entry for entry in _each(self._complaint, self.names, workers, progress) if entry]
-        if bad:
-            more = f" ({len(bad)} such images of {len(self)} in all)" if len(bad) > 1 else ""
-            raise StudyError(f"{bad[0]}{more}")
-
-    def _complaint(self, name: str) -> UnreadablePicture | None:
-        return _complaint(self.files, name)
+        errors = _decoding_errors(self.files, self.names, workers, progress)
+        unreadable = [error for error in errors if error]
+        if unreadable:
+            count = len(unreadable)
+            more = f" ({count} such images of {len(self)} in all)" if count > 1 else ""
+            raise StudyError(f"{unreadable[0]}{more}")
 
 
 def open_probe(
@@ -123,27 +122,27 @@ def open_probe(
     Parameters
     ----------
     settings
-        What the study says about the probe.
+        The study's section on the probe.
     path
-        The folder or zip file: of settings of kind ``"artifact"``, where the artifact lies.
+        The folder or zip file; for kind ``"artifact"``, that of the artifact.
     skip_unreadable
-        Decode every image now, and leave those out, recorded in ``skipped``, that give no picture.
+        Decode every image now; leave out those that fail and record them in ``skipped``.
     limit
-        Keep so many images: from each top folder its share (largest remainders), within it those
-        whose names give the smallest SHA-256 together with the seed; their order stays. A limit
-        that is not below the number of images keeps them all.
+        Keep this many images: from each top folder its share (largest remainders), within it those
+        whose names have the smallest SHA-256 together with the seed; their order is unchanged. A
+        limit at or above the number of images keeps them all.
     seed
-        Draws another part of the probe under a limit.
+        Selects which part of the probe a limit keeps.
     workers
-        Threads; all cores when left out.
+        Threads (default: one for each core).
     progress
         Called as images are digested.
 
     Raises
     ------
     StudyError
-        If there is nothing at the path, it holds no picture, a picture's name is not UTF-8, or the
-        truth table does not fit.
+        If there is nothing at the path, it contains no picture, a picture's name is not UTF-8, or
+        the truth table does not fit.
     """
     files = _open_files(settings.kind, path)
     listed = files.names
@@ -160,9 +159,9 @@ def open_probe(
     sampled = names != listed
     skipped: list[tuple[str, str]] = []
     if skip_unreadable:
-        complaints = _each(lambda name: _complaint(files, name), names, workers, progress)
-        skipped = [(bad.name, bad.reason) for bad in complaints if bad]
-        names = tuple(name for name, bad in zip(names, complaints, strict=True) if not bad)
+        errors = _decoding_errors(files, names, workers, progress)
+        skipped = [(error.name, error.reason) for error in errors if error]
+        names = tuple(name for name, error in zip(names, errors, strict=True) if not error)
         if not names:
             raise StudyError(f"{path.name}: expected a picture, found none that can be read")
     digests = _each(lambda name: sha256_bytes(files.read(name)), names, workers, progress)
@@ -199,7 +198,7 @@ def _open_files(kind: str, path: Path) -> Files:
 
 
 def _check_names(names: Iterable[str]) -> None:
-    """Refuse names that no table could hold: on Linux a file's name may be any bytes."""
+    """Refuse names that no table can contain: on Linux a file's name may be any bytes."""
     for name in names:
         try:
             name.encode()
@@ -209,12 +208,19 @@ def _check_names(names: Iterable[str]) -> None:
             ) from None
 
 
-def _complaint(files: Files, name: str) -> UnreadablePicture | None:
-    try:
-        decode(files.read(name), name)
-    except UnreadablePicture as error:
-        return error
-    return None
+def _decoding_errors(
+    files: Files, names: Sequence[str], workers: int | None, progress: Progress | None
+) -> list[UnreadablePicture | None]:
+    """Return the error of each picture that cannot be decoded, None for the others."""
+
+    def error_of(name: str) -> UnreadablePicture | None:
+        try:
+            decode(files.read(name), name)
+        except UnreadablePicture as error:
+            return error
+        return None
+
+    return _each(error_of, names, workers, progress)
 
 
 def _each(
@@ -223,7 +229,7 @@ def _each(
     workers: int | None,
     progress: Progress | None,
 ) -> list[_T]:
-    """Return the function of each name, in order, computed by threads."""
+    """Apply a function to each name in threads; results are in order."""
     results = []
     executor = ThreadPoolExecutor(workers or os.cpu_count() or 1)
     try:
@@ -260,9 +266,9 @@ def _draw(seed: int, name: str) -> bytes:
 
 
 def _top_folder(names: Sequence[str]) -> Callable[[str], str]:
-    """Return what tells a name's top folder: the first that not all names share."""
+    """Return a function that gives a name's top folder: the first level that differs."""
     folders = [PurePosixPath(name).parent.parts for name in names]
-    # What the first and the last folder in order share is shared by all between them.
+    # The common parents of the first and the last folder in order are common to all.
     alike = zip(min(folders), max(folders), strict=False)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], alike))
     return lambda name: "".join(PurePosixPath(name).parent.parts[shared : shared + 1])

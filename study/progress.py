@@ -1,4 +1,4 @@
-"""What a person sees while a run works: notes, bars and where the time went; all on stderr."""
+"""Progress of a run: notes and bars on stderr for people, and seconds by stage."""
 
 import contextlib
 import sys
@@ -11,19 +11,19 @@ Advance = Callable[[int], None]
 
 
 class Progress:
-    """Silent progress that only measures: what library callers get.
+    """Silent progress, which only measures time: the default for library callers.
 
     Attributes
     ----------
     timings
-        Seconds by stage, in the order in which the stages ran. Never part of a product.
+        Seconds by stage, in the order in which the stages ran. Never part of the results.
     """
 
     def __init__(self) -> None:
         self.timings: dict[str, float] = {}
 
     def note(self, text: str) -> None:
-        """Say one line."""
+        """Print one line, if this progress is shown to anybody."""
 
     @contextlib.contextmanager
     def stage(self, name: str, total: int, unit: str) -> Iterator[Advance]:
@@ -43,10 +43,10 @@ class Progress:
 
 
 class StderrProgress(Progress):
-    """Progress on stderr: bars with rate and time left on a terminal, lines everywhere."""
+    """Progress on stderr: lines always, and on a terminal bars with rate and time left."""
 
     def note(self, text: str) -> None:
-        """Say one line on stderr, above any bar."""
+        """Print one line on stderr, above any bar."""
         tqdm.write(text, file=sys.stderr)
 
     @contextlib.contextmanager
@@ -58,4 +58,4 @@ class StderrProgress(Progress):
 
 
 def void(_: object) -> None:
-    """Drop a value that a caller does not want."""
+    """Discard a value."""

@@ -1,8 +1,8 @@
-"""How right a label is, where it is known what the images show.
+"""Correctness of labels, for probes whose images are known to show or not to show things.
 
-Of the measures in use, Pearson correlation and AUPRC pass the sanity tests of "Evaluating Neuron
-Explanations" (ICML 2025); the precision of the top images stands beside them because people look
-at top images. Baselines: another unit's label, and the layer's commonest label for every unit.
+Pearson correlation and AUPRC pass the sanity tests of "Evaluating Neuron Explanations" (ICML 2025);
+the precision of the top images is given too, because people look at top images. Baselines: another
+unit's label, and the layer's most common label for every unit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,45 +16,45 @@ from study.statistics import average_precision, ranking
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 UNKNOWN = -2
-"""Column of a label of which the truth table knows nothing."""
+"""Index for a label that the truth table does not know."""
 NEVER = -1
-"""Column of a label that no image shows, by the truth table."""
+"""Index for a label that, according to the truth table, no image shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the images show.
+    """Which image shows what.
 
     Attributes
     ----------
     columns
         bool (images, columns): whether an image shows a thing.
     words
-        A concept's column; None where the table says that no image shows it.
+        A concept's column; None if no image shows it, according to the table.
     """
 
     columns: Bools
     words: Mapping[str, int | None]
 
-    def places(self, labels: Sequence[str]) -> npt.NDArray[np.int64]:
-        """Return the columns of some labels, int64; `NEVER` or `UNKNOWN` where there is none."""
-        places = [self.words.get(label, UNKNOWN) for label in labels]
-        return np.array([NEVER if p is None else p for p in places], dtype=np.int64)
+    def indices(self, labels: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return the columns of labels, int64; `NEVER` or `UNKNOWN` for labels without one."""
+        columns = [self.words.get(label, UNKNOWN) for label in labels]
+        return np.array([NEVER if c is None else c for c in columns], dtype=np.int64)
 
     def of(self, labels: Sequence[str]) -> tuple[Bools, Bools]:
-        """Return what images show of some labels.
+        """Return which images show which labels.
 
         Returns
         -------
         shown : numpy.ndarray
             bool (images, labels).
         known : numpy.ndarray
-            bool (labels,): whether the table knows the label at all.
+            bool (labels,): whether the table knows the label.
         """
-        places = self.places(labels)
+        indices = self.indices(labels)
         none = np.zeros((len(self.columns), 1), dtype=bool)
         padded = np.concatenate([self.columns, none], axis=1)
-        return padded[:, np.where(places < 0, -1, places)], places != UNKNOWN
+        return padded[:, np.where(indices < 0, -1, indices)], indices != UNKNOWN
 
 
 def precision(shown: Bools, top: npt.NDArray[np.int64]) -> Floats:
@@ -76,7 +76,7 @@ def precision(shown: Bools, top: npt.NDArray[np.int64]) -> Floats:
 
 
 def pearson(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
-    """Return each unit's correlation of activation and truth.
+    """Return each unit's correlation between activation and truth.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def pearson(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
     Returns
     -------
     numpy.ndarray
-        float64 (units,), -1 to 1. A label that all or none of the images show, and a unit that
-        never changes, explain nothing: 0.
+        float64 (units,), -1 to 1; 0 for a constant unit and for a label that all or none of the
+        images show.
     """
     a = activations.astype(np.float64)
     a -= a.mean(axis=0)
@@ -128,7 +128,7 @@ def auprc(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
 
 
 def commonest(labels: Sequence[str]) -> str:
-    """Return the label that most units have; the first in alphabetical order of equals."""
+    """Return the most common label; of equally common ones, the first in alphabetical order."""
     counts: dict[str, int] = {}
     for label in labels:
         counts[label] = counts.get(label, 0) + 1
@@ -136,7 +136,7 @@ def commonest(labels: Sequence[str]) -> str:
 
 
 def shuffled(labels: Sequence[str], *, seed: int) -> list[str]:
-    """Return the labels dealt to other units of the layer."""
+    """Return the labels permuted among the units of the layer."""
     order = np.random.default_rng([seed, 3]).permutation(len(labels))
     return [labels[index] for index in order]
 
@@ -149,7 +149,7 @@ def in_sample(
     Parameters
     ----------
     top
-        int64 (units, top_k): the images that gave the labels.
+        int64 (units, top_k): the images that the labels were derived from.
     labels
         One per unit.
 
@@ -157,11 +157,11 @@ def in_sample(
     -------
     dict
         ``base_rate``, ``precision``, ``precision_shuffled``, ``precision_constant``: float64
-        (units,), NaN where the truth table does not know the label.
+        (units,), NaN for labels that the truth table does not know.
     """
     result = {}
-    for suffix, given in _variants(labels, seed):
-        seen, known = shown.of(given)
+    for suffix, variant in _variants(labels, seed):
+        seen, known = shown.of(variant)
         result[f"precision{suffix}"] = np.where(known, precision(seen, top), np.nan)
         if not suffix:
             result["base_rate"] = np.where(known, seen.mean(axis=0), np.nan)
@@ -191,13 +191,13 @@ def held_out(
     -------
     dict
         ``pearson`` and ``auprc``, each also ``_shuffled`` and ``_constant``: float64 (units,), the
-        mean of both directions; NaN where the truth table does not know a label.
+        mean of both directions; NaN for units with a label that the truth table does not know.
     """
     sums: dict[str, Floats] = {}
-    for made, judged in ((0, 1), (1, 0)):
-        rows = halves[judged]
-        for suffix, given in _variants(labels[made], seed):
-            seen, known = shown.of(given)
+    for source, target in ((0, 1), (1, 0)):
+        rows = halves[target]
+        for suffix, variant in _variants(labels[source], seed):
+            seen, known = shown.of(variant)
             for name, measure in (("pearson", pearson), ("auprc", auprc)):
                 values = np.where(known, measure(activations[rows], seen[rows]), np.nan)
                 sums[f"{name}{suffix}"] = sums.get(f"{name}{suffix}", 0.0) + values / 2

@@ -1,4 +1,4 @@
-"""What every test shares: profiles, the seed of the day and the folder of published runs."""
+"""What every test shares: hypothesis profiles, the seed, and the folder of published runs."""
 
 import os
 import random
@@ -9,8 +9,11 @@ from hypothesis import HealthCheck, Phase, settings
 
 _ROOT = Path(__file__).resolve().parent.parent
 
-SEED = os.environ.setdefault("STUDY_SEED", str(random.SystemRandom().randrange(2**32)))
-"""What kills, damage and planted faults are drawn from; the workers inherit it."""
+PROFILE = os.environ.get("STUDY_PROFILE", "ci")
+
+_DRAWN = random.SystemRandom().randrange(2**32) if PROFILE == "thorough" else 0
+SEED = os.environ.setdefault("STUDY_SEED", str(_DRAWN))
+"""Draws kills, damage and planted faults: fixed, fresh only under ``thorough``."""
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=50)
 settings.register_profile(
@@ -28,7 +31,7 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate),  # a mutant is dead at the first failure, however large
     report_multiple_bugs=False,
 )
-settings.load_profile(os.environ.get("STUDY_PROFILE", "ci"))
+settings.load_profile(PROFILE)
 
 
 def pytest_report_header() -> str:
@@ -37,10 +40,10 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of published runs and oracles that lies beside the checkout.
+    """Return the folder of published runs and oracles: ``STUDY_SHARED``, else beside the checkout.
 
-    It is not part of the project: where nobody names it and it is absent, its tests are left out.
-    Where ``STUDY_SHARED`` names it, its absence is a failure.
+    It is not part of the project. A folder that ``STUDY_SHARED`` names must exist; without the
+    variable, tests that need an absent folder are skipped.
     """
     named = os.environ.get("STUDY_SHARED")
     folder = (_ROOT / named) if named else _ROOT.parent / "shared"

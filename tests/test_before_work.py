@@ -159,7 +159,7 @@ def test_a_store_that_cannot_be_written_is_known_before_an_image_is_decoded(stud
             decoded.append(total)
             return super().stage(name, total, unit)
 
-    with pytest.raises(StudyError, match="expected to write to the store"):
+    with pytest.raises(StudyError, match="cannot write to the store"):
         run_study(
             read_study(str(study / "study.toml")),
             out=study / "out",

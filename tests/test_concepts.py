@@ -83,7 +83,7 @@ def test_duplicates_keep_the_first_when_allowed(tmp_path):
 
 
 def test_a_missing_file_is_one_line(tmp_path):
-    with pytest.raises(StudyError, match=r"none\.txt: expected a concept file"):
+    with pytest.raises(StudyError, match=r"cannot read the concept file none\.txt: no such file"):
         ConceptSet.read(tmp_path / "none.txt")
 
 

@@ -135,7 +135,7 @@ def test_a_disk_that_fills_up_leaves_no_corrupt_entry(
 
     with monkeypatch.context() as patch:
         patch.setattr(disk.Disk, "save", save)
-        with pytest.raises(StudyError, match="found a full disk; make room"):
+        with pytest.raises(StudyError, match="the disk is full; free some space"):
             run(study)
     assert not (study / "out").exists()
     assert not (study / "store" / ".part").exists()

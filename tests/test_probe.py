@@ -253,9 +253,7 @@ def test_a_photo_changed_while_a_run_goes_on_is_not_taken_for_the_old_one(tmp_pa
     folder = open_probe(FOLDER, path=fill(tmp_path / "photos", ["a.png", "b.png"]))
     fill(tmp_path / "photos", ["a.png", "b.png"], lambda i: photo(9 * i))
     assert folder.image(0).getpixel((0, 0)) == (0, 0, 255)
-    with pytest.raises(
-        StudyError, match=r"^b\.png: expected the photo that was there .* another: run again$"
-    ):
+    with pytest.raises(StudyError, match=r"^b\.png: expected the file as it was .* changed: run again$"):
         folder.image(1)
 
 

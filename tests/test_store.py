@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from study import folders
 from study.errors import StudyError
-from study.store import Store, default_root, keys, shards
+from study.store import Store, default_root, disk, keys
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
 PARTS = {"weights": "ab" * 32, "layers": ["layer2", "layer3"], "versions": {"torch": "2.9"}}
@@ -219,11 +219,11 @@ def test_a_flipped_byte_makes_that_shard_missing_and_no_other(entry, store, wher
 
 
 def test_every_single_flipped_bit_is_noticed():
-    data = bytearray(shards.encode(rows_of(range(3)), place="p"))
-    assert shards.decode(bytes(data), place="p") is not None
+    data = bytearray(disk.encode(rows_of(range(3)), place="p"))
+    assert disk.decode(bytes(data), place="p") is not None
     for position in range(len(data) * 8):
         data[position // 8] ^= 1 << position % 8
-        assert shards.decode(bytes(data), place="p") is None
+        assert disk.decode(bytes(data), place="p") is None
         data[position // 8] ^= 1 << position % 8
 
 
@@ -253,7 +253,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_whole(entry, store, code, m
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "fsync", half)
-    with pytest.raises(StudyError, match="found a full disk; make room") as caught:
+    with pytest.raises(StudyError, match="the disk is full; free some space") as caught:
         entry.write(range(4, 8), rows_of(range(4, 8)))
     assert "\n" not in str(caught.value)
     assert tree(store.root) == before
@@ -278,7 +278,7 @@ def test_a_file_size_limit_of_the_system_leaves_what_was_whole(entry, store):
             print(error)
     """
     out = run_script(script)
-    assert "full disk" in out
+    assert "disk is full" in out
     assert {name for name in tree(store.root) if name.startswith("activations")} == set(before)
     assert not list(store.root.rglob("whole.safetensors"))
     assert not (store.root / ".part").exists()
@@ -286,7 +286,7 @@ def test_a_file_size_limit_of_the_system_leaves_what_was_whole(entry, store):
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(StudyError, match="expected to write to the store"):
+    with pytest.raises(StudyError, match="cannot write to the store"):
         Store(tmp_path / "file").put("k", {}, {"a": np.zeros(1)})
 
 

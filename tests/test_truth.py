@@ -38,7 +38,7 @@ def test_word_forms_share_one_truth():
 
 
 def test_unknown_and_never_are_told_apart():
-    assert SHOWN.places(["ghost", "elsewhere", "dog"]).tolist() == [NEVER, UNKNOWN, 1]
+    assert SHOWN.indices(["ghost", "elsewhere", "dog"]).tolist() == [NEVER, UNKNOWN, 1]
     seen, known = SHOWN.of(["ghost", "elsewhere"])
     assert not seen.any()
     assert known.tolist() == [True, False]

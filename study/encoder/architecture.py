@@ -1,4 +1,4 @@
-"""Image-text models without weights yet: by open_clip's name, by folder, by the weights' shapes."""
+"""Builds image-text models without weights: by open_clip's name, a folder, or shapes of weights."""
 
 import copy
 import difflib
@@ -15,9 +15,9 @@ import torch
 from open_clip.model import build_model_from_openai_state_dict
 from torch import Tensor, nn
 
-from study.encoder.configuration import check_sizes, said, table
+from study.encoder.configuration import check_sizes, one_line, table
 from study.encoder.images import check_preprocessing
-from study.encoder.tokens import load_tokenizer, token_rules
+from study.encoder.text import load_tokenizer, token_rules
 from study.errors import StudyError
 
 CONFIG_FILE = "open_clip_config.json"
@@ -29,22 +29,22 @@ _CLASSES: Mapping[str, type[nn.Module]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Architecture:
-    """A model that has its shape but not its weights.
+    """A model with its structure but not yet its weights.
 
     Attributes
     ----------
     name
-        What the manifest calls it: never a path.
+        Its name in the manifest: never a path.
     module
         The open_clip model, float32 on the CPU, freshly initialised.
     tokenizer
         Words to int64 (words, context).
     preprocess
-        What the configuration says about images, in open_clip's terms.
+        Settings of the image preprocessing, in open_clip's terms.
     quick_gelu
-        Whether it computes x·sigmoid(1.702 x) for GELU, as OpenAI's weights expect.
+        Whether it approximates GELU by x·sigmoid(1.702 x), as OpenAI's weights expect.
     configuration
-        SHA-256 of everything but the weights that decides a feature: settings and tokens.
+        SHA-256 of what determines features besides the weights: settings and tokens.
     """
 
     name: str
@@ -55,15 +55,15 @@ class Architecture:
     configuration: str
 
 
-def stated(name: str) -> dict[str, Any]:
-    """Return the configuration that open_clip has of one of its architectures.
+def open_clip_configuration(name: str) -> dict[str, Any]:
+    """Return open_clip's configuration of an architecture.
 
     Raises
     ------
     StudyError
-        If open_clip has none of that name.
+        If open_clip has no architecture of that name; the message names the closest one.
     """
-    # Asked first, as open_clip takes "hf-hub:NAME" for a download and "local-dir:PATH" for a file.
+    # Checked first: open_clip takes "hf-hub:NAME" for a download and "local-dir:PATH" for a file.
     names = open_clip.list_models()
     if name in names:
         config: dict[str, Any] = open_clip.get_model_config(name)
@@ -92,16 +92,16 @@ def named(
     name
         One of ``open_clip.list_models()``.
     preprocess
-        What its weights ask of images, in open_clip's terms.
+        Settings of the image preprocessing that its weights expect, in open_clip's terms.
     seed
-        Draws the initial weights.
+        Seeds the initial weights.
 
     Raises
     ------
     StudyError
         If open_clip has none of that name, or a package or file that it needs is missing.
     """
-    config = stated(name)
+    config = open_clip_configuration(name)
     owner = f"encoder model {name}"
     tokenizer = load_tokenizer(name, owner=owner)
     return Architecture(
@@ -117,7 +117,7 @@ def named(
 def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
     """Build what a folder's ``open_clip_config.json`` describes; nothing is written into it.
 
-    A relative ``bpe_path`` among the tokenizer's settings is taken as relative to the folder.
+    A relative ``bpe_path`` among the tokenizer's settings is relative to the folder.
 
     Raises
     ------
@@ -129,8 +129,8 @@ def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
         document = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StudyError(
-            f"{owner}: expected a configuration in JSON, found {said(error)}: bring the file that "
-            "belongs to the weights"
+            f"{owner}: expected a configuration in JSON, found {one_line(error)}: supply the file "
+            "that belongs to the weights"
         ) from None
     document = table(document, owner)
     preprocess = table(document.get("preprocess_cfg", {}), f"{owner}: preprocess_cfg")
@@ -160,10 +160,10 @@ def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
 
 
 def of_openai_weights(state: Mapping[str, Tensor], *, file: str) -> Architecture:
-    """Build the architecture that weights in OpenAI's layout have, with QuickGELU.
+    """Build the architecture that fits weights in OpenAI's layout, with QuickGELU.
 
-    The layout tells every size. Not that QuickGELU is meant: others train the same layout with
-    GELU, which only a named model can say.
+    The shapes determine every size, but not the activation: weights of this layout that were
+    trained with plain GELU need a named model.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def of_openai_weights(state: Mapping[str, Tensor], *, file: str) -> Architecture
 
 
 def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) -> None:
-    """Give a model its weights: every one, and none beside them.
+    """Load weights into a model; entries must match one to one.
 
     Raises
     ------
@@ -205,16 +205,16 @@ def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) 
     entries = {key: value for key, value in state.items() if key not in _OPENAI_EXTRAS}
     if "text_projection" in entries and not hasattr(module, "text_projection"):
         entries = open_clip.model.convert_to_custom_text_state_dict(entries)
-    own = module.state_dict()
+    expected = module.state_dict()
     for key in ("logit_scale", "logit_bias"):
-        if key in entries and key in own and entries[key].numel() == own[key].numel():
-            entries[key] = entries[key].reshape(own[key].shape)
-    wrong = [f"no {key}" for key in own if key not in entries]
-    wrong += [f"unknown {key}" for key in entries if key not in own]
+        if key in entries and key in expected and entries[key].numel() == expected[key].numel():
+            entries[key] = entries[key].reshape(expected[key].shape)
+    wrong = [f"no {key}" for key in expected if key not in entries]
+    wrong += [f"unknown {key}" for key in entries if key not in expected]
     wrong += [
-        f"{key} of shape {tuple(entries[key].shape)} for {tuple(own[key].shape)}"
-        for key in own
-        if key in entries and entries[key].shape != own[key].shape
+        f"{key} of shape {tuple(entries[key].shape)} for {tuple(expected[key].shape)}"
+        for key in expected
+        if key in entries and entries[key].shape != expected[key].shape
     ]
     if wrong:
         raise StudyError(
@@ -226,24 +226,24 @@ def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) 
 
 
 def _digest(config: Mapping[str, Any], tokenizer: Any) -> str:
-    """Return the SHA-256 of a configuration and of the tokens in their order."""
+    """Return the SHA-256 of a configuration and of the tokenizer's rules."""
     text = json.dumps([config, token_rules(tokenizer)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _build(stated: Mapping[str, Any], *, owner: str, seed: int) -> nn.Module:
+def _build(settings: Mapping[str, Any], *, owner: str, seed: int) -> nn.Module:
     """Build an open_clip model with initial weights drawn from `seed`, and none downloaded."""
     try:
-        return _instantiate(stated, seed=seed)
+        return _instantiate(settings, seed=seed)
     except Exception as error:  # whatever open_clip and the libraries of its towers raise
         raise StudyError(
-            f"{owner}: expected a model_cfg that open_clip understands, found {said(error)}: "
-            "bring the configuration that belongs to the weights"
+            f"{owner}: expected a model_cfg that open_clip understands, found {one_line(error)}: "
+            "supply the configuration that belongs to the weights"
         ) from None
 
 
-def _instantiate(stated: Mapping[str, Any], *, seed: int) -> nn.Module:
-    config: dict[str, Any] = copy.deepcopy(dict(stated))
+def _instantiate(settings: Mapping[str, Any], *, seed: int) -> nn.Module:
+    config: dict[str, Any] = copy.deepcopy(dict(settings))
     text, vision = config["text_cfg"], config["vision_cfg"]
     custom = config.pop("custom_text", False) or "hf_model_name" in text
     if "timm_model_name" in vision:

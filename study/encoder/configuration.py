@@ -1,4 +1,4 @@
-"""A model's configuration as JSON: its tables and sizes, checked before anything is built."""
+"""Checks of a model's configuration, made before anything is built from it."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _SIZES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-def said(error: Exception) -> str:
+def one_line(error: Exception) -> str:
     """Return an error in one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
@@ -26,21 +26,21 @@ def table(value: Any, name: str) -> dict[str, Any]:
     """Return a value that must be a JSON object; `StudyError` for anything else."""
     if not isinstance(value, dict):
         raise StudyError(
-            f"{name}: expected a table in braces, found {json.dumps(value)[:60]}: bring the "
+            f"{name}: expected a table in braces, found {json.dumps(value)[:60]}: supply the "
             "configuration that belongs to the weights"
         )
     return value
 
 
 def check_sizes(config: Mapping[str, Any], *, owner: str) -> None:
-    """Refuse sizes that divide by zero or leave a remainder deep inside open_clip."""
+    """Refuse sizes that would cause a division by zero or a remainder inside open_clip."""
     for part, keys in _SIZES.items():
         sizes = table(config.get(part), f"{owner}: {part}")
         for key in keys:
             if key in sizes and not (type(sizes[key]) is int and sizes[key] > 0):
                 raise StudyError(
                     f"{owner}: {part}: {key}: expected a whole number from 1, found "
-                    f"{sizes[key]!r}: set what the weights have"
+                    f"{sizes[key]!r}: set the size that the weights have"
                 )
     text = config["text_cfg"]
     width = text.get("width", open_clip.CLIPTextCfg.width)

@@ -1,4 +1,4 @@
-"""What an image-text model asks of its images."""
+"""Image preprocessing of an image-text model, as open_clip defines it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,18 +13,18 @@ from study.preprocessing import Checks, Preprocessing, check_values
 
 
 class ImagePreprocessing(Protocol):
-    """From a picture to a tensor."""
+    """Turns a picture into a tensor."""
 
     def apply(self, image: Image.Image) -> torch.Tensor:
         """Return a float32 tensor (3, height, width) of an RGB picture."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what it does as JSON values."""
+        """Return its settings as JSON values."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenClipPreprocessing:
-    """Preprocessing that is no resize and crop to one square: open_clip's own, by its settings.
+    """open_clip's own preprocessing, for models that do not resize and crop to a square.
 
     Attributes
     ----------
@@ -60,12 +60,12 @@ class OpenClipPreprocessing:
 
 
 def check_preprocessing(stated: Mapping[str, Any], *, owner: str) -> None:
-    """Refuse settings that open_clip would pass over or stumble on with the first image.
+    """Refuse settings that open_clip would ignore, or would fail on with the first image.
 
     Parameters
     ----------
     stated
-        ``preprocess_cfg`` of a configuration; null means not stated, as for open_clip.
+        ``preprocess_cfg`` of a configuration; null means the default, as for open_clip.
     owner
         The configuration's name, for errors.
 
@@ -79,12 +79,12 @@ def check_preprocessing(stated: Mapping[str, Any], *, owner: str) -> None:
 
 
 def preprocessing_in(tag: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what open_clip's entry of a tag says about images, without its other settings."""
+    """Return the image settings among what open_clip knows of a pretrained tag."""
     return {key: tag[key] for key in _CHECKS if key in tag}
 
 
 def preprocessing_of(module: Any, stated: Mapping[str, Any]) -> ImagePreprocessing:
-    """Return a model's preprocessing: what its configuration states over open_clip's defaults.
+    """Return a model's preprocessing: its configuration's settings over open_clip's defaults.
 
     Equal, bit for bit, to open_clip's evaluation transform.
 

@@ -1,7 +1,7 @@
-"""An encoder from what a study says, with the two traps of doing so closed.
+"""Loads the encoder of a study, refusing two mistakes that open_clip lets pass.
 
-open_clip warns, or says nothing, where weights that expect QuickGELU run in a model with GELU, and
-where no weights came in at all. Here both are errors.
+open_clip only warns, or is silent, if weights that expect QuickGELU run in a model with GELU, or if
+no weights were loaded at all. Here both are errors.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def load_encoder(
     precision: str = "float32",
     device: torch.device | str = "cpu",
 ) -> Encoder:
-    """Build an image-text model and give it its weights.
+    """Build an image-text model and load its weights.
 
     Parameters
     ----------
@@ -44,20 +44,20 @@ def load_encoder(
         for a file in OpenAI's state-dict layout. ``weights`` is ``"file:PATH"``,
         ``"artifact:NAME"``, ``"random:SEED"`` or a tag of open_clip's.
     weights_path
-        Where the file of the weights lies. A path in ``"file:PATH"`` needs none; a tag without
-        one is downloaded through open_clip, which checks no hash.
+        The file of the weights. Not needed for ``"file:PATH"``; without it the weights of a tag are
+        downloaded through open_clip, which checks no hash.
     precision
         "float32" or "bfloat16" (weights and activations).
     device
-        Where it computes.
+        Device to compute on.
 
     Raises
     ------
     StudyError
-        If the model is unknown, the weights cannot be read or do not fit entry by entry, or they
-        were trained with the other GELU than the model computes. For a tag open_clip knows which;
-        else only OpenAI's weights are known, by a name with "openai" in it or by the file's
-        digest: a renamed copy that was saved anew cannot be told from others of its layout.
+        If the model is unknown, the weights cannot be read or do not match entry by entry, or they
+        were trained with another GELU than the model computes. open_clip knows which for its tags;
+        otherwise only OpenAI's weights are recognised, by "openai" in a name or by the file's
+        digest: a renamed copy that was saved again looks like any other file of its layout.
     """
     tag = _tag(settings)
     kind, _, value = settings.weights.partition(":")
@@ -101,18 +101,18 @@ def _architecture(
 
 
 def _tag(settings: EncoderSettings) -> Mapping[str, Any]:
-    """Return what open_clip says of the weights where they are one of its tags, else nothing.
+    """Return open_clip's settings for the weights if they are one of its tags, else nothing.
 
     Raises
     ------
     StudyError
-        If open_clip does not know the model, or the tag's weights expect the other GELU: before
-        anything is downloaded.
+        If open_clip does not know the model, or the tag's weights expect another GELU. Nothing has
+        been downloaded yet.
     """
     name = settings.model
     if name is None or ":" in settings.weights or Path(name).is_dir():
         return {}
-    quick = bool(architecture.stated(name).get("quick_gelu", False))
+    quick = bool(architecture.open_clip_configuration(name).get("quick_gelu", False))
     tag: dict[str, Any] = open_clip.get_pretrained_cfg(name, settings.weights)
     if tag and bool(tag.get("quick_gelu", False)) != quick:
         raise _other_gelu(f"the weights {settings.weights!r}", name, quick=quick)
@@ -120,11 +120,11 @@ def _tag(settings: EncoderSettings) -> Mapping[str, Any]:
 
 
 def _path(settings: EncoderSettings, kind: str, value: str) -> Path:
-    """Return the file of the weights where the caller brought none."""
+    """Return the file of the weights if the caller gave none."""
     if kind == "file":
         return Path(value)
     if kind == "artifact":
-        raise StudyError(f"encoder: expected the file of {value}, found no path to it")
+        raise StudyError(f"encoder: expected a path to the weights of {value}, found no path")
     tags = open_clip.list_pretrained_tags_by_model(settings.model or "")
     if settings.weights not in tags:
         raise StudyError(
@@ -137,8 +137,8 @@ def _path(settings: EncoderSettings, kind: str, value: str) -> Path:
     except Exception as error:  # whatever the downloading library raises
         raise StudyError(
             f"encoder: expected the weights {settings.weights!r} of {settings.model}, found no way "
-            f"to download them ({type(error).__name__}): bring the file and set weights = "
-            '"file:PATH"'
+            f"to download them ({type(error).__name__}): download the file yourself and set "
+            'weights = "file:PATH"'
         ) from None
 
 
@@ -149,7 +149,7 @@ def _refuse_other_gelu(settings: EncoderSettings, model: Architecture, path: Pat
 
 
 def _other_gelu(weights: str, name: str, *, quick: bool) -> StudyError:
-    """Return the error of a model that computes another GELU (`quick`) than its weights expect."""
+    """Return the error for a model that computes another GELU (`quick`) than its weights expect."""
     expected, found = ("plain GELU", "QuickGELU") if quick else ("QuickGELU", "plain GELU")
     twin = name.removesuffix("-quickgelu") if quick else f"{name}-quickgelu"
     exists = twin != name and twin in open_clip.list_models()
@@ -182,7 +182,7 @@ def _check_vocabulary(model: Architecture) -> None:
 
 
 def _width(module: torch.nn.Module) -> int:
-    """Return how many numbers a feature has, asked of the text tower with one empty text."""
+    """Return the width of a feature, by encoding one empty text."""
     tower = getattr(module, "text", module)
     length = int(getattr(tower, "context_length", 77))
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""The loaded image-text model: images and words to features of one width."""
+"""Encoder: the loaded image-text model, which turns images and words into features."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +18,12 @@ _DTYPES = MappingProxyType({"float32": torch.float32, "bfloat16": torch.bfloat16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoder:
-    """An image-text model in eval mode, with the preprocessing that its weights ask for.
+    """An image-text model in eval mode, with the preprocessing that its weights expect.
 
     Attributes
     ----------
     module
-        The open_clip model; nothing trains it.
+        The open_clip model, not trained further.
     tokenizer
         Words to int64 (words, context).
     preprocessing
@@ -33,13 +33,12 @@ class Encoder:
     sha256
         Digest of the weights in float32, see `study.checkpoints.digest`.
     configuration
-        Digest of everything else that decides a feature, but for preprocessing and precision:
-        the model's settings and the tokenizer's tokens. Two encoders of one name and equal weights
-        may still differ in it.
+        Digest of what else determines features, except preprocessing and precision: the model's
+        settings and the tokenizer's tokens. Encoders of equal name and weights may differ in it.
     width
         Numbers in a feature.
     device, precision
-        Where and in which type it computes; features are float32 always.
+        Where and in which type it computes; features are always float32.
     """
 
     module: nn.Module
@@ -55,8 +54,8 @@ class Encoder:
     def to(self, *, device: torch.device | str, precision: str = "float32") -> "Encoder":
         """Return the encoder on a device, with weights and activations of one precision.
 
-        The module is moved, not copied. In bfloat16 weights and activations alike are cast (no
-        autocast), about 3 significant digits; the way back to float32 does not restore the rest.
+        The module is moved, not copied. In bfloat16 both weights and activations are cast (no
+        autocast), to about 3 significant digits; a cast back to float32 does not restore them.
 
         Raises
         ------
@@ -109,7 +108,7 @@ class Encoder:
         words
             At least one.
         progress
-            Told how many words were just done.
+            Called with the number of words done since the last call.
 
         Returns
         -------

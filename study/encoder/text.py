@@ -1,4 +1,4 @@
-"""Features of words at the cost of the words: positions after the end token are left out."""
+"""From words to tokens and from tokens to features; positions after the end token cost nothing."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,14 +9,17 @@ import torch
 from open_clip.transformer import TextTransformer
 from torch import Tensor, nn
 
+from study.encoder.configuration import one_line
+from study.errors import StudyError
+
 _POSITIONS_AT_A_TIME = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CausalTower:
-    """A text tower that looks back only and is read at the end token.
+    """A text tower with causal attention whose feature is read at the end token.
 
-    What it says of a text depends on the tokens up to that one alone.
+    Its feature of a text depends only on the tokens up to that one.
     """
 
     tower: Any
@@ -28,7 +31,7 @@ class CausalTower:
         return marked.argmax(dim=1)
 
     def features(self, tokens: Tensor, ends: Tensor) -> Tensor:
-        """Return features (texts, width) of texts cut to any length behind their end tokens."""
+        """Return features (texts, width) of texts cut anywhere after their end tokens."""
         tower, length = self.tower, tokens.shape[1]
         dtype = tower.transformer.get_cast_dtype()
         hidden: Tensor = tower.token_embedding(tokens).to(dtype)
@@ -62,9 +65,9 @@ def causal_tower(module: Any) -> CausalTower | None:
 def encode(module: Any, tokens: Tensor, *, progress: Callable[[int], None] | None = None) -> Tensor:
     """Return the features of texts, in their order.
 
-    Texts of one length are encoded together, cut behind their end token: equal to the full
-    context, and a word of two tokens costs 4 positions instead of 77. Towers that are not causal
-    get every position.
+    Texts of equal length are encoded together, cut after their end token: features equal those of
+    the full context, and a word of two tokens costs 4 positions instead of 77. Towers that are not
+    causal get every position.
 
     Parameters
     ----------
@@ -73,7 +76,7 @@ def encode(module: Any, tokens: Tensor, *, progress: Callable[[int], None] | Non
     tokens
         int64 (texts, context), on the model's device.
     progress
-        Told how many texts were just done.
+        Called with the number of texts done since the last call.
 
     Returns
     -------
@@ -102,3 +105,37 @@ def _of_one_length(lengths: Tensor) -> Iterator[Tensor]:
     for length in sorted(set(lengths.tolist())):
         rows = (lengths == length).nonzero()[:, 0]
         yield from rows.split(max(1, _POSITIONS_AT_A_TIME // length))
+
+
+def load_tokenizer(source: str, *, owner: str, **options: Any) -> Any:
+    """Return open_clip's tokenizer of a model's name or folder.
+
+    Raises
+    ------
+    StudyError
+        If a package or file that it needs is missing, or an option is unknown; names `owner`.
+    """
+    try:
+        return open_clip.get_tokenizer(source, **options)
+    except ModuleNotFoundError as error:
+        package = f"{error.name}".partition(".")[0]
+        raise StudyError(
+            f"{owner}: expected the Python package {package}, which its tokenizer needs, found "
+            f"none: pip install {package}, or use another model"
+        ) from None
+    except Exception as error:  # whatever open_clip and the tokenizer's library raise
+        raise StudyError(
+            f"{owner}: expected a tokenizer that open_clip can load, found {one_line(error)}: "
+            "correct tokenizer_kwargs or supply the tokenizer's files"
+        ) from None
+
+
+def token_rules(tokenizer: Any) -> Any:
+    """Return the rules that determine a tokenizer's tokens, as JSON values."""
+    if hasattr(tokenizer, "encoder"):
+        return list(tokenizer.encoder)
+    inner = tokenizer.tokenizer
+    backend = getattr(inner, "backend_tokenizer", None)
+    rules = inner.get_vocab() if backend is None else backend.to_str()
+    # The padding is configured in another file than the rules: tokens of a text include it.
+    return [rules, tokenizer(["a word"]).tolist()]

@@ -1,4 +1,4 @@
-"""What every similarity function asks of its arrays and settings, in one line each."""
+"""Checks of the arrays and settings that similarity functions take."""
 
 import torch
 from torch import Tensor
@@ -33,13 +33,7 @@ def check_arrays(image_features: Tensor, concept_features: Tensor, activations: 
 
 
 def check_features(image_features: Tensor, concept_features: Tensor) -> None:
-    """Refuse features that are not finite, not 2-d, or of two widths.
-
-    Raises
-    ------
-    StudyError
-        If so.
-    """
+    """Raise `StudyError` for features that are not 2-d, not finite, or of two widths."""
     check_finite("image features", image_features, ("image", "column"))
     check_finite("concept features", concept_features, ("concept", "column"))
     if image_features.shape[1] != concept_features.shape[1]:
@@ -66,20 +60,14 @@ def check_finite(name: str, array: Tensor, axes: tuple[str, str]) -> None:
     for row in suspects:
         columns = (~torch.isfinite(array[row])).nonzero()[:, 0].tolist()
         if columns:
-            found = float(array[row, columns[0]])
+            value = float(array[row, columns[0]])
             raise StudyError(
-                f"{name}: expected finite numbers, found {found} at {axes[0]} {row}, "
+                f"{name}: expected finite numbers, found {value} at {axes[0]} {row}, "
                 f"{axes[1]} {columns[0]}"
             )
 
 
 def check_setting(function: str, name: str, value: float, expected: str, fits: bool) -> None:
-    """Refuse a setting that is out of its range.
-
-    Raises
-    ------
-    StudyError
-        If it does not fit.
-    """
+    """Raise `StudyError` for a setting out of its range: unless `fits`."""
     if not fits:
         raise StudyError(f"{function}: expected {name} {expected}, found {value}")

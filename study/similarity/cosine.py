@@ -19,10 +19,10 @@ def cos_similarity(
 ) -> Tensor:
     """Return the cosine, over images, of a unit's activations with a concept's scores.
 
-    P is a product of features, so it is never made: with F and T the normalised features of
+    P is a product of features and need not be computed: with F and T the normalised features of
     images and concepts, Aᵀ P = (Aᵀ F) Tᵀ and |P_c|² = t_c (Fᵀ F) t_cᵀ, in float64. A unit that is
     zero on all images has similarity 0 (0/0 as published), and so has a concept whose scores are
-    zero but for rounding: a root mean square below 1e-6.
+    zero up to rounding: a root mean square below 1e-6.
 
     Parameters
     ----------
@@ -122,5 +122,5 @@ def cos_similarity_cubed(
 
 
 def _unit(values: Tensor, norms: Tensor) -> Tensor:
-    """Divide by norms; what has none stays zero."""
+    """Divide by norms; where the norm is 0 the result is 0."""
     return torch.where(norms > 0, values / norms, 0.0)

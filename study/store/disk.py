@@ -1,7 +1,8 @@
-"""The store's folder: reading a file, replacing one under the lock, listing and removing."""
+"""The store's folder: files of arrays that hold their own digest, replaced whole under a lock."""
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -10,23 +11,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors.numpy
 from filelock import FileLock
 
 from study.errors import StudyError
-from study.store import keys, shards
+from study.store import keys
 
 _RECORD = "made_of.json"
 _SUFFIX = ".safetensors"
+_FIELD = b'"sha256":"'
+_BLANK = b"0" * 64
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is known of an entry on disk without reading its arrays.
+    """An entry on disk, described without reading its arrays.
 
     ``made_of`` holds ``parts``, ``total`` and ``shard`` (the latter two None for arrays put
-    whole); it is empty where the record is unreadable. ``files`` counts files of arrays,
-    ``bytes`` theirs.
+    whole); it is empty if the record is unreadable. ``files`` and ``bytes`` count files of arrays.
     """
 
     kind: str
@@ -38,13 +41,17 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """A folder of entries; one process at a time writes, all read."""
+    """A folder of entries that any process may read and one at a time may write."""
 
     root: Path
 
     def load(self, kind: str, key: str, name: str) -> dict[str, np.ndarray] | None:
-        """Return a file's arrays; None where it is absent, unreadable or damaged."""
-        return shards.load(self._place(kind, key, name), place=f"{kind}/{key}/{name}{_SUFFIX}")
+        """Return a file's arrays; None if it is absent, unreadable or damaged."""
+        try:
+            data = self._path(kind, key, name).read_bytes()
+        except OSError:
+            return None
+        return decode(data, place=f"{kind}/{key}/{name}{_SUFFIX}")
 
     def save(
         self,
@@ -54,15 +61,15 @@ class Disk:
         arrays: Mapping[str, np.ndarray],
         made_of: Mapping[str, Any],
     ) -> None:
-        """Write a file, after the record of what made it; raises `StudyError` if it cannot."""
-        path = self._place(kind, key, name)
-        data = shards.encode(arrays, place=f"{kind}/{key}/{name}{_SUFFIX}")
+        """Write a file, after the record of what it was made from; `StudyError` on failure."""
+        path = self._path(kind, key, name)
+        data = encode(arrays, place=f"{kind}/{key}/{name}{_SUFFIX}")
         record = (json.dumps(made_of, sort_keys=True, indent=1) + "\n").encode()
         with self._writing():
             path.parent.mkdir(parents=True, exist_ok=True)
             if not _holds(path.parent / _RECORD, record):
                 self._replace(path.parent / _RECORD, record)
-            # First come, first kept: who reads meanwhile never sees two versions of one file.
+            # The first version stays, so that no reader ever sees two versions of a file.
             if self.load(kind, key, name) is None:
                 self._replace(path, data)
 
@@ -73,15 +80,15 @@ class Disk:
             (self.root / ".part").unlink()
 
     def stored(self) -> list[Stored]:
-        """Return what is kept, by kind and key."""
-        found = []
+        """Return all entries, by kind and key."""
+        entries = []
         for folder in self._folders():
-            with contextlib.suppress(FileNotFoundError):  # Cleared by another process meanwhile.
-                found.append(_stored(folder))
-        return found
+            with contextlib.suppress(FileNotFoundError):  # Another process has cleared it.
+                entries.append(_stored(folder))
+        return entries
 
     def remove(self, kind: str | None) -> list[Stored]:
-        """Remove the entries of a kind, or all; return what they were. Other files stay."""
+        """Remove and return the entries of a kind, or all. Files of other programs stay."""
         removed = []
         with self._writing():
             for folder in self._folders():
@@ -89,21 +96,21 @@ class Disk:
                     removed.append(_stored(folder))
                     for path in _ours(folder):
                         path.unlink()
-                    with contextlib.suppress(OSError):  # Something else lies there.
+                    with contextlib.suppress(OSError):  # Not empty: another program's files.
                         folder.rmdir()
                         folder.parent.rmdir()
         return removed
 
-    def _place(self, kind: str, key: str, name: str) -> Path:
+    def _path(self, kind: str, key: str, name: str) -> Path:
         return self.root / kind / key / f"{name}{_SUFFIX}"
 
     def _folders(self) -> list[Path]:
-        """Return the folders named by a key that hold something that this program writes."""
+        """Return the folders that are named by a key and hold files of this program."""
         folders = sorted(path for path in self.root.glob("*/" + "[0-9a-f]" * 64) if path.is_dir())
         return [folder for folder in folders if _ours(folder)]
 
     def _replace(self, path: Path, data: bytes) -> None:
-        # One name for all files in the making: under the lock a .part can only be a dead one's.
+        # One name for all: under the lock, an existing .part is left over from a dead process.
         part = self.root / ".part"
         try:
             with part.open("wb") as file:
@@ -122,10 +129,10 @@ class Disk:
             with FileLock(self.root / ".lock"):
                 yield
         except OSError as error:
-            found = "a full disk" if error.errno in _FULL else error.strerror or str(error)
+            reason = "the disk is full" if error.errno in _FULL else error.strerror or str(error)
             raise StudyError(
-                f"{self.root}: expected to write to the store, found {found}; make room or name "
-                "another folder in STUDY_STORE; what is kept is whole, and the run resumes there"
+                f"cannot write to the store {self.root}: {reason}; free some space or name another "
+                "folder in STUDY_STORE; stored files are intact, and the next run resumes from them"
             ) from error
 
 
@@ -153,3 +160,46 @@ def _stored(folder: Path) -> Stored:
     sizes = [path.stat().st_size for path in sorted(folder.glob(f"*{_SUFFIX}"))]
     known = isinstance(made_of, dict) and isinstance(made_of.get("parts"), dict)
     return Stored(folder.parent.name, folder.name, made_of if known else {}, len(sizes), sum(sizes))
+
+
+def encode(arrays: Mapping[str, np.ndarray], *, place: str) -> bytes:
+    """Return arrays as a safetensors file that contains its own digest.
+
+    Parameters
+    ----------
+    arrays
+        Name to an array of numbers or booleans, any shape.
+    place
+        Where the file belongs (kind, key, range). It enters the digest, so that a file that was
+        renamed or moved is not accepted.
+
+    Returns
+    -------
+    bytes
+        The same bytes for the same arrays. ``__metadata__.sha256`` is the SHA-256 of `place`, a
+        line feed, and the file with sixty-four "0" in that field.
+    """
+    tensors = {name: np.asarray(values, order="C") for name, values in sorted(arrays.items())}
+    # One field only: the library writes several fields in an order that varies between runs.
+    data = bytearray(safetensors.numpy.save(tensors, metadata={"sha256": _BLANK.decode()}))
+    start = data.index(_FIELD) + len(_FIELD)
+    data[start : start + len(_BLANK)] = _digest(data, start, place)
+    return bytes(data)
+
+
+def decode(data: bytes, *, place: str) -> dict[str, np.ndarray] | None:
+    """Return the arrays of a file made by `encode`; None if a byte or the place differs."""
+    start = data.find(_FIELD) + len(_FIELD)
+    if start < len(_FIELD) or data[start : start + len(_BLANK)] != _digest(data, start, place):
+        return None
+    # Copies: the library returns read-only arrays, which torch warns about.
+    return {name: np.array(values) for name, values in safetensors.numpy.load(data).items()}
+
+
+def _digest(data: bytes | bytearray, start: int, place: str) -> bytes:
+    view = memoryview(data)
+    digest = hashlib.sha256(place.encode() + b"\n")
+    digest.update(view[:start])
+    digest.update(_BLANK)
+    digest.update(view[start + len(_BLANK) :])
+    return digest.hexdigest().encode()

@@ -1,4 +1,4 @@
-"""What made an array, as canonical JSON: its digest is the name under which the array is kept."""
+"""Keys: digests of canonical JSON, by which arrays are stored and found again."""
 
 import hashlib
 import json
@@ -17,8 +17,8 @@ def plain(value: Any) -> Any:
     Raises
     ------
     TypeError
-        If something is not JSON (a path, an array) or a mapping's key is no text: what names an
-        array must be content, never where that content lies.
+        If something is not JSON (a path, an array) or a mapping's key is not text: an array is
+        named by content, never by the place of that content.
     ValueError
         If a number is not finite.
     """
@@ -36,26 +36,26 @@ def plain(value: Any) -> Any:
 
 
 def canonical(value: Any) -> str:
-    """Return JSON text that is equal exactly for equal data; 1, 1.0 and true are different."""
+    """Return JSON text that is equal if and only if the data is; 1, 1.0 and true differ."""
     return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def digest(kind: str, made_of: Mapping[str, Any]) -> str:
-    """Return the SHA-256, 64 hex digits, of a kind and of what made the arrays.
+    """Return the SHA-256, 64 hex digits, of a kind and of what its arrays were made from.
 
     Raises
     ------
     ValueError
-        If `kind` is not made of lower-case letters, digits and hyphens: it is a folder's name.
+        If `kind`, the name of a folder, has other characters than a-z, 0-9 and hyphens.
     """
     if not _KIND.fullmatch(kind):
         raise ValueError(f"expected a kind of a-z, 0-9 and hyphens, got {kind!r}")
     return hashlib.sha256(f"{kind}\n{canonical(made_of)}".encode()).hexdigest()
 
 
-def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """Return one phrase for each part that differs, such as ``probe ("a1" wanted, "b2" kept)``."""
-    left, right = dict(_leaves(plain(wanted))), dict(_leaves(plain(found)))
+def differences(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
+    """Return a phrase for each part that differs, such as ``probe ("a1" wanted, "b2" kept)``."""
+    left, right = dict(_leaves(plain(wanted))), dict(_leaves(plain(stored)))
     phrases = []
     for name in sorted(left.keys() | right.keys()):
         texts = [canonical(side[name]) if name in side else "nothing" for side in (left, right)]
