@@ -29,26 +29,10 @@ from study.truth_table import read_truth_table
 FOLDER = ProbeSettings(kind="folder")
 ZIP = ProbeSettings(kind="zip")
 SMALL = Preprocessing(resize=None, crop=8)
-NAMES = [
-    "b/2.PNG",
-    "a b/1.jpg",
-    "a/x/3.webp",
-    "a/10.bmp",
-    "a/9.jpeg",
-    "A/1.jpg",
-    "z.jpg",
-    "a/é.jpg",
-]
 ORDERED = [
-    "z.jpg",
-    "A/1.jpg",
-    "a/10.bmp",
-    "a/9.jpeg",
-    "a/é.jpg",
-    "a/x/3.webp",
-    "a b/1.jpg",
-    "b/2.PNG",
-]
+    "z.jpg", "A/1.jpg", "a/10.bmp", "a/9.jpeg", "a/é.jpg", "a/x/3.webp", "a b/1.jpg", "b/2.PNG",
+]  # fmt: skip
+NAMES = ORDERED[::-1]
 
 
 def encoded(image: Image.Image, format_: str = "PNG", **options: object) -> bytes:
@@ -78,7 +62,7 @@ def zipped(path: Path, names: list[str], data: Callable[[int], bytes] = photo) -
 # --- which photos, in which order
 
 
-def test_photos_come_by_folder_then_by_name_in_code_point_order(tmp_path: Path) -> None:
+def test_photos_come_by_folder_then_by_name_in_code_point_order(tmp_path: Path):
     root = fill(tmp_path / "photos", [*NAMES, "a/notes.txt", "a/jpg"])
     (root / "empty.jpg.d").mkdir()
     probe = open_probe(FOLDER, path=root)
@@ -87,7 +71,7 @@ def test_photos_come_by_folder_then_by_name_in_code_point_order(tmp_path: Path) 
     assert probe.name == "photos"
 
 
-def test_a_zip_is_the_probe_that_its_folder_is(tmp_path: Path) -> None:
+def test_a_zip_is_the_probe_that_its_folder_is(tmp_path: Path):
     folder = open_probe(FOLDER, path=fill(tmp_path / "photos", NAMES))
     archive = zipped(tmp_path / "photos.zip", [*NAMES, "a/notes.txt"])
     for kind in (ZIP, ProbeSettings(kind="artifact", artifact="broden")):
@@ -101,21 +85,21 @@ def test_a_zip_is_the_probe_that_its_folder_is(tmp_path: Path) -> None:
 
 
 @given(st.permutations(NAMES))
-def test_the_order_found_on_disk_does_not_matter(names: list[str]) -> None:
+def test_the_order_found_on_disk_does_not_matter(names: list[str]):
     assert list(in_order(names)) == ORDERED
 
 
-def test_include_leaves_out_masks_beside_the_photos(tmp_path: Path) -> None:
+def test_include_leaves_out_masks_beside_the_photos(tmp_path: Path):
     root = fill(tmp_path, ["a/1.jpg", "a/1_color.png", "a/2.JPG", "b/3.jpg"])
     probe = open_probe(ProbeSettings(kind="folder", include=("*.jpg",)), path=root)
     assert probe.names == ("a/1.jpg", "a/2.JPG", "b/3.jpg")
     assert matches("x/a/1.jpg", ["a/*.jpg"])
     assert not matches("a/x/1.jpg", ["a/*.jpg"])
-    with pytest.raises(StudyError, match=r"found none that fits \*\.gif"):
+    with pytest.raises(StudyError, match=r"found none that fits \*\.gif among 4 files"):
         open_probe(ProbeSettings(kind="folder", include=("*.gif",)), path=root)
 
 
-def test_links_to_folders_are_followed_and_loops_are_not(tmp_path: Path) -> None:
+def test_links_to_folders_are_followed_and_loops_are_not(tmp_path: Path):
     root = fill(tmp_path / "photos", ["a/1.jpg"])
     fill(tmp_path / "elsewhere", ["2.jpg"])
     (root / "a" / "loop").symlink_to(root)
@@ -123,7 +107,7 @@ def test_links_to_folders_are_followed_and_loops_are_not(tmp_path: Path) -> None
     assert open_probe(FOLDER, path=root).names == ("a/1.jpg", "b/2.jpg")
 
 
-def test_folders_that_link_to_each_other_are_walked_once_on_each_way(tmp_path: Path) -> None:
+def test_folders_that_link_to_each_other_are_walked_once_on_each_way(tmp_path: Path):
     root = fill(tmp_path / "photos", ["A/1.png", "B/x.txt"])
     (root / "A" / "toB").symlink_to(root / "B")
     (root / "B" / "toA").symlink_to(root / "A")
@@ -141,17 +125,15 @@ def test_folders_that_link_to_each_other_are_walked_once_on_each_way(tmp_path: P
     ]
 
 
-def test_a_link_to_itself_is_a_photo_that_cannot_be_read(tmp_path: Path) -> None:
+def test_a_link_to_itself_is_a_photo_that_cannot_be_read(tmp_path: Path):
     root = fill(tmp_path, ["1.png"])
     (root / "2.png").symlink_to("2.png")
     with pytest.raises(StudyError, match=r"^2\.png: expected a picture, found"):
         open_probe(FOLDER, path=root)
 
 
-def test_a_folder_that_cannot_be_opened_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever runs the tests as root may open any folder: the refusal is staged."""
+def test_a_folder_that_cannot_be_opened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The refusal is staged: root may open any folder."""
     root = fill(tmp_path / "photos", ["1.png", "a/closed/2.png"])
     scan = os.scandir
 
@@ -161,45 +143,31 @@ def test_a_folder_that_cannot_be_opened_is_named(
         return scan(path)
 
     monkeypatch.setattr("os.scandir", refusing)
-    with pytest.raises(
-        StudyError, match=r"^photos/a/closed: expected a folder .* found permission denied: permit"
-    ):
+    with pytest.raises(StudyError, match=r"^photos/a/closed: .* found permission denied: permit"):
         open_probe(FOLDER, path=root)
 
 
-HIDDEN = [
-    ".ipynb_checkpoints/1-checkpoint.png",
-    "a/.thumbs/1.png",
-    "a/._1.png",
-    "__MACOSX/a/1.png",
-    "__MACOSX/._a.png",
-]
-
-
-def test_hidden_files_and_folders_hold_no_photos(tmp_path: Path) -> None:
-    names = ["a/1.png", *HIDDEN]
+def test_hidden_files_and_folders_hold_no_photos(tmp_path: Path):
+    hidden = [".ipynb_checkpoints/1-checkpoint.png", "a/.thumbs/1.png", "a/._1.png"]
+    names = ["a/1.png", *hidden, "__MACOSX/a/1.png", "__MACOSX/._a.png"]
     assert open_probe(FOLDER, path=fill(tmp_path / ".photos", names)).names == ("a/1.png",)
     assert open_probe(ZIP, path=zipped(tmp_path / "p.zip", names)).names == ("a/1.png",)
 
 
-def test_tiffs_are_photos_and_the_endings_are_told(tmp_path: Path) -> None:
+def test_tiffs_are_photos_and_where_there_is_none_the_endings_are_named(tmp_path: Path):
     root = fill(tmp_path / "photos", ["1.tif", "2.TIFF"])
     assert open_probe(FOLDER, path=root).names == ("1.tif", "2.TIFF")
     others = ["1.gif", "a/2.jfif", "a/notes.txt"]
-    said = r"photos2?.*: expected pictures, found none among 3 files: use files that end in "
-    said += r"\.jpg, \.jpeg, \.png, \.webp, \.bmp, \.tif, \.tiff$"
+    words = r"photos2?.*: .* found none among 3 files: .*\.jpg, \.jpeg, .*\.tif, \.tiff$"
     for kind, path in (
         (FOLDER, fill(tmp_path / "photos2", others)),
         (ZIP, zipped(tmp_path / "photos.zip", others)),
     ):
-        with pytest.raises(StudyError, match=said):
+        with pytest.raises(StudyError, match=words):
             open_probe(kind, path=path)
-    narrow = ProbeSettings(kind="folder", include=("*.png",))
-    with pytest.raises(StudyError, match=r"found none that fits \*\.png among 2 files"):
-        open_probe(narrow, path=root)
 
 
-def test_a_name_that_is_not_utf8_is_refused_before_any_work(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_is_refused_before_any_work(tmp_path: Path):
     root = fill(tmp_path, ["a/1.png"])
     try:
         (root / "a" / "1.png").rename(os.fsdecode(os.fsencode(root) + b"/a/caf\xe9.png"))
@@ -212,31 +180,34 @@ def test_a_name_that_is_not_utf8_is_refused_before_any_work(tmp_path: Path) -> N
     assert open_probe(other, path=root).names == ("b.png",), "what is left out need not be renamed"
 
 
-def test_nothing_there_is_said(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "file.zip").write_bytes(b"PK no zip")
-    for kind, name, said in (
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
         ("folder", "empty", "expected pictures, found none"),
         ("folder", "absent", "expected a folder at"),
         ("folder", "file.zip", "expected a folder of pictures"),
         ("zip", "file.zip", "expected a zip of pictures"),
-        ("tape", "empty", "expected one of the kinds folder, zip, artifact, found 'tape'"),
-    ):
-        with pytest.raises(StudyError, match=said):
-            open_probe(ProbeSettings(kind=kind), path=tmp_path / name)
+        ("tape", "empty", "the kinds folder, zip, artifact, found 'tape'"),
+    ],
+)
+def test_a_place_without_a_probe_is_refused(tmp_path: Path, kind: str, name: str, words: str):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.zip").write_bytes(b"PK no zip")
+    with pytest.raises(StudyError, match=words):
+        open_probe(ProbeSettings(kind=kind), path=tmp_path / name)
 
 
 # --- identity
 
 
-def test_the_digest_is_over_digests_and_names_in_order(tmp_path: Path) -> None:
+def test_the_digest_is_over_digests_and_names_in_order(tmp_path: Path):
     probe = open_probe(FOLDER, path=fill(tmp_path, ["b.png", "a.png"]))
     text = f"{sha256(photo(1)).hexdigest()}  a.png\0{sha256(photo(0)).hexdigest()}  b.png\0"
     assert probe.digest == sha256(text.encode()).hexdigest()
     assert probe.image_digests == (sha256(photo(1)).hexdigest(), sha256(photo(0)).hexdigest())
 
 
-def test_a_changed_renamed_or_further_photo_is_another_probe(tmp_path: Path) -> None:
+def test_a_changed_renamed_or_further_photo_is_another_probe(tmp_path: Path):
     root = fill(tmp_path, ["a.png", "b.png"])
     digests = {open_probe(FOLDER, path=root).digest}
     assert open_probe(FOLDER, path=root, workers=1).digest in digests
@@ -249,18 +220,20 @@ def test_a_changed_renamed_or_further_photo_is_another_probe(tmp_path: Path) -> 
     assert len(digests) == 4
 
 
-def test_a_photo_changed_while_a_run_goes_on_is_not_taken_for_the_old_one(tmp_path: Path) -> None:
+def test_a_photo_changed_while_a_run_goes_on_is_not_taken_for_the_old_one(tmp_path: Path):
     folder = open_probe(FOLDER, path=fill(tmp_path / "photos", ["a.png", "b.png"]))
     fill(tmp_path / "photos", ["a.png", "b.png"], lambda i: photo(9 * i))
     assert folder.image(0).getpixel((0, 0)) == (0, 0, 255)
-    with pytest.raises(StudyError, match=r"^b\.png: expected the file as it was .* changed: run again$"):
+    with pytest.raises(
+        StudyError, match=r"^b\.png: expected the file as it was .* changed: run again$"
+    ):
         folder.image(1)
 
 
 # --- a part of the probe
 
 
-def test_a_limit_takes_from_each_top_folder_its_share_and_keeps_the_order(tmp_path: Path) -> None:
+def test_a_limit_takes_from_each_top_folder_its_share_and_keeps_the_order(tmp_path: Path):
     names = [f"x/{top}/{i}.png" for top, n in (("a", 20), ("b", 8), ("c/d", 12)) for i in range(n)]
     root = fill(tmp_path, names)
     whole = open_probe(FOLDER, path=root)
@@ -276,35 +249,34 @@ def test_a_limit_takes_from_each_top_folder_its_share_and_keeps_the_order(tmp_pa
     assert set(part.names) <= set(wide.names), "a wider look contains the narrower one"
 
 
-@pytest.mark.parametrize(("limit", "kept"), [(1000, None), (4, None), (3, 3)])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 100])
+def test_a_limit_is_met_exactly_and_one_that_keeps_all_makes_no_sample(tmp_path: Path, limit: int):
+    root = fill(tmp_path, [f"{top}/{i}.png" for top in "abc" for i in range(2)] + ["7.png"])
+    probe = open_probe(FOLDER, path=root, limit=limit)
+    assert len(probe) == min(limit, 7)
+    assert probe.limit == (None if limit >= 7 else limit)
+
+
+@pytest.mark.parametrize(("limit", "sampled"), [(1000, None), (4, None), (3, 3)])
 def test_leaving_out_the_unreadable_makes_no_sample(
-    tmp_path: Path, limit: int, kept: int | None
-) -> None:
+    tmp_path: Path, limit: int, sampled: int | None
+):
     root = fill(tmp_path, ["1.png", "2.png", "3.png", "4.png"])
     (root / "2.png").write_bytes(b"junk")
     probe = open_probe(FOLDER, path=root, limit=limit, skip_unreadable=True)
-    assert probe.limit == kept
+    assert probe.limit == sampled
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7])
-def test_a_limit_is_met_exactly(tmp_path: Path, limit: int) -> None:
-    root = fill(tmp_path, [f"{top}/{i}.png" for top in "abc" for i in range(2)] + ["7.png"])
-    probe = open_probe(FOLDER, path=root, limit=limit)
-    assert len(probe) == limit
-    assert probe.limit == (None if limit == 7 else limit)
-
-
-def test_the_largest_remainders_are_served_first(tmp_path: Path) -> None:
+def test_the_largest_remainders_are_served_first(tmp_path: Path):
     names = [f"{top}/{i}.png" for top, n in (("a", 5), ("b", 3), ("c", 2)) for i in range(n)]
     probe = open_probe(FOLDER, path=fill(tmp_path, names), limit=3)  # 1.5, 0.9 and 0.6
     assert [name[0] for name in probe.names] == ["a", "b", "c"]
 
 
-def test_a_limit_of_none_is_refused(tmp_path: Path) -> None:
+def test_a_limit_of_zero_is_refused(tmp_path: Path):
     root = fill(tmp_path, ["a.png"])
     with pytest.raises(StudyError, match="limit: expected at least 1 image, found 0"):
         open_probe(FOLDER, path=root, limit=0)
-    assert open_probe(FOLDER, path=root, limit=100).limit is None
 
 
 # --- pixels of unusual pictures
@@ -331,24 +303,24 @@ def tiff(pixels: np.ndarray, order: str) -> bytes:
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_a_tiff_of_16_bits_is_clipped_in_grey_and_scaled_in_colour(order: str) -> None:
+def test_a_tiff_of_16_bits_is_clipped_in_grey_and_scaled_in_colour(order: str):
     grey = np.array([0, 255, 256, 65535]).reshape(1, 4, 1)
-    found = np.asarray(decode(tiff(grey, order), "a.tif"))
-    assert found.tolist() == [[[0] * 3, [255] * 3, [255] * 3, [255] * 3]]
+    decoded = np.asarray(decode(tiff(grey, order), "a.tif"))
+    assert decoded.tolist() == [[[0] * 3, [255] * 3, [255] * 3, [255] * 3]]
     colour = np.array([0x1234, 0x5678, 0x9ABC]).reshape(1, 1, 3)
     assert np.asarray(decode(tiff(colour, order), "a.tif")).tolist() == [[[0x12, 0x56, 0x9A]]]
 
 
-def test_a_tiff_of_several_pages_is_its_first_and_turned_as_its_tag_says() -> None:
+def test_a_tiff_of_several_pages_is_its_first_and_turned_as_its_tag_says():
     pages = [Image.new("RGB", (2, 1), (1, 2, 3)), Image.new("RGB", (5, 5), (9, 9, 9))]
-    found = decode(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]), "a.tif")
-    assert (found.size, found.getpixel((1, 0))) == ((2, 1), (1, 2, 3))
+    first = decode(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]), "a.tif")
+    assert (first.size, first.getpixel((1, 0))) == ((2, 1), (1, 2, 3))
     exif = Image.Exif()
     exif[0x0112] = 6
     assert decode(encoded(pages[0], "TIFF", exif=exif), "a.tif").size == (1, 2)
 
 
-def test_each_unusual_photo_becomes_what_the_docs_say() -> None:
+def test_each_unusual_photo_becomes_what_the_docs_say():
     grey16 = Image.fromarray(np.array([[0, 255, 256, 65535]], dtype=np.uint16))
     palette = Image.new("P", (1, 1))
     palette.putpalette([200, 100, 50, 0, 0, 0, 0, 0, 0])
@@ -369,21 +341,20 @@ def test_each_unusual_photo_becomes_what_the_docs_say() -> None:
         "BMP": (encoded(Image.new("RGB", (1, 1), (1, 2, 3)), "BMP"), [(1, 2, 3)]),
         "WebP": (encoded(Image.new("RGB", (1, 1), (1, 2, 3)), "WEBP", lossless=True), [(1, 2, 3)]),
     }
-    for what, (data, expected) in pixels.items():
+    for kind, (data, expected) in pixels.items():
         image = decode(data, "a.png")
         assert image.mode == "RGB"
-        found = np.asarray(image).reshape(-1, 3)
-        assert [tuple(map(int, pixel)) for pixel in found] == expected, what
+        assert list(map(tuple, np.asarray(image).reshape(-1, 3).tolist())) == expected, kind
 
 
-def test_a_cmyk_jpeg_is_pillows_plain_conversion() -> None:
+def test_a_cmyk_jpeg_is_pillows_plain_conversion():
     data = encoded(Image.new("CMYK", (8, 8), (10, 200, 30, 40)), "JPEG")
     with Image.open(io.BytesIO(data)) as image:
         expected = np.asarray(image.convert("RGB"))
     assert np.array_equal(np.asarray(decode(data, "a.jpg")), expected)
 
 
-def test_the_format_is_recognised_by_content(tmp_path: Path) -> None:
+def test_the_format_is_recognised_by_content(tmp_path: Path):
     (tmp_path / "really.png").write_bytes(encoded(Image.new("RGB", (8, 8), (9, 9, 9)), "JPEG"))
     assert open_probe(FOLDER, path=tmp_path).image(0).size == (8, 8)
 
@@ -403,23 +374,23 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("what", UNREADABLE)
-def test_an_unreadable_photo_stops_the_check_by_name(tmp_path: Path, what: str) -> None:
-    data, reason = UNREADABLE[what]
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_an_unreadable_photo_stops_the_check_by_name(tmp_path: Path, kind: str):
+    data, reason = UNREADABLE[kind]
     root = fill(tmp_path, ["a/1.jpg", "a/2.jpg", "b/3.jpg"])
     probe = open_probe(FOLDER, path=root)
     probe.check()
     (root / "a/2.jpg").write_bytes(data)
     with pytest.raises(StudyError, match=rf"^a/2\.jpg: expected a picture, found .*{reason}"):
         probe.check()
-    found = open_probe(FOLDER, path=root, skip_unreadable=True)
-    assert found.names == ("a/1.jpg", "b/3.jpg")
-    assert [name for name, _ in found.skipped] == ["a/2.jpg"]
-    assert reason in found.skipped[0][1]
-    found.check()
+    rest = open_probe(FOLDER, path=root, skip_unreadable=True)
+    assert rest.names == ("a/1.jpg", "b/3.jpg")
+    assert [name for name, _ in rest.skipped] == ["a/2.jpg"]
+    assert reason in rest.skipped[0][1]
+    rest.check()
 
 
-def test_the_check_counts_the_photos_that_cannot_be_read(tmp_path: Path) -> None:
+def test_the_check_counts_the_photos_that_cannot_be_read(tmp_path: Path):
     root = fill(tmp_path, ["a/1.jpg", "a/2.jpg", "b/3.jpg"])
     for name in ("a/2.jpg", "b/3.jpg"):
         (root / name).write_bytes(b"")
@@ -432,7 +403,7 @@ def test_the_check_counts_the_photos_that_cannot_be_read(tmp_path: Path) -> None
         open_probe(FOLDER, path=root, skip_unreadable=True)
 
 
-def test_a_decompression_bomb_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decompression_bomb_is_one_line(monkeypatch: pytest.MonkeyPatch):
     for limit in (1000, 10):
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
         with pytest.raises(UnreadablePicture, match=r"^a\.png: expected a picture, found too many"):
@@ -441,20 +412,18 @@ def test_a_decompression_bomb_is_one_line(monkeypatch: pytest.MonkeyPatch) -> No
     assert decode(photo(size=(40, 40)), "a.png").size == (40, 40)
 
 
-@given(
-    st.binary(max_size=300),
-    st.sampled_from([b"", JPEG[:200], PNG[:60], TIFF[:400]]),
-    st.integers(0, 400),
-)
-def test_damaged_bytes_never_give_another_error(noise: bytes, head: bytes, at: int) -> None:
-    data = head[:at] + noise
-    said = "a.jpg: expected a picture, found "
+_HEADS = st.sampled_from([b"", JPEG[:200], PNG[:60], TIFF[:400]])
+
+
+@given(st.binary(max_size=300), _HEADS, st.integers(0, 400))
+def test_damaged_bytes_never_give_another_error(noise: bytes, head: bytes, at: int):
+    message = "a.jpg: expected a picture"
     try:
-        decode(data, "a.jpg")
+        decode(head[:at] + noise, "a.jpg")
     except UnreadablePicture as error:
-        said = str(error)
-    assert said.startswith("a.jpg: expected a picture, found ")
-    assert "\n" not in said
+        message = str(error)
+    assert message.startswith("a.jpg: expected a picture")
+    assert "\n" not in message
 
 
 # --- zip files
@@ -463,7 +432,7 @@ def test_damaged_bytes_never_give_another_error(noise: bytes, head: bytes, at: i
 @pytest.mark.parametrize(
     "name", ["../a.jpg", "/a.jpg", "a/../../b.jpg", "C:/a.jpg", "a\\b.jpg", "../notes.txt"]
 )
-def test_a_zip_that_climbs_out_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_zip_that_climbs_out_is_refused(tmp_path: Path, name: str):
     with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
         archive.writestr("good.jpg", photo())
         archive.writestr(zipfile.ZipInfo("x"), b"")
@@ -472,14 +441,14 @@ def test_a_zip_that_climbs_out_is_refused(tmp_path: Path, name: str) -> None:
         open_probe(ZIP, path=tmp_path / "p.zip")
 
 
-def test_a_member_stated_twice_is_refused(tmp_path: Path) -> None:
+def test_a_member_stated_twice_is_refused(tmp_path: Path):
     path = zipped(tmp_path / "p.zip", ["a.jpg", "b.jpg"])
     path.write_bytes(path.read_bytes().replace(b"b.jpg", b"a.jpg"))
     with pytest.raises(StudyError, match=r"each member once, found 'a\.jpg' twice"):
         open_probe(ZIP, path=tmp_path / "p.zip")
 
 
-def test_members_are_known_by_their_plain_names(tmp_path: Path) -> None:
+def test_members_are_known_by_their_plain_names(tmp_path: Path):
     folder = open_probe(FOLDER, path=fill(tmp_path / "photos", ["00.png", "a/00.png", "a/b/1.png"]))
     path = zipped(tmp_path / "p.zip", ["./00.png", "a//00.png", "a/./b/1.png"])
     probe = open_probe(ZIP, path=path)
@@ -490,7 +459,7 @@ def test_members_are_known_by_their_plain_names(tmp_path: Path) -> None:
         open_probe(ZIP, path=zipped(tmp_path / "q.zip", ["a/1.png", "b.png", "a//1.png"]))
 
 
-def test_a_damaged_member_is_named(tmp_path: Path) -> None:
+def test_a_damaged_member_is_named(tmp_path: Path):
     path = zipped(tmp_path / "p.zip", ["a.png", "b.png"])
     data = bytearray(path.read_bytes())
     at = data.index(photo(1))
@@ -501,9 +470,7 @@ def test_a_damaged_member_is_named(tmp_path: Path) -> None:
     assert open_probe(ZIP, path=path, skip_unreadable=True).names == ("a.png",)
 
 
-def test_a_member_of_enormous_size_is_not_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_member_of_enormous_size_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = zipped(tmp_path / "p.zip", ["a.png"])
     monkeypatch.setattr("study.pictures._MAX_BYTES", 20)
     with pytest.raises(UnreadablePicture, match="bytes, more than 20"):
@@ -511,9 +478,7 @@ def test_a_member_of_enormous_size_is_not_unpacked(
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_member_that_lies_about_its_size_takes_no_more_memory(
-    tmp_path: Path, method: int
-) -> None:
+def test_a_member_that_lies_about_its_size_takes_no_more_memory(tmp_path: Path, method: int):
     path = tmp_path / "p.zip"
     real = 200_000_003
     with zipfile.ZipFile(path, "w", method) as archive:
@@ -546,7 +511,7 @@ def truth_files(root: Path, truth: str, categories: str | None = None) -> ProbeS
     )
 
 
-def test_truth_follows_the_images_into_any_part_of_the_probe(tmp_path: Path) -> None:
+def test_truth_follows_the_images_into_any_part_of_the_probe(tmp_path: Path):
     root = fill(tmp_path / "photos", ["a/1.png", "a/2.png", "b/3.png"])
     settings = truth_files(
         tmp_path,
@@ -569,7 +534,7 @@ def test_truth_follows_the_images_into_any_part_of_the_probe(tmp_path: Path) -> 
     assert part.truth.values.shape == (1, 2)
 
 
-def test_without_categories_each_column_decides_its_own_name(tmp_path: Path) -> None:
+def test_without_categories_each_column_decides_its_own_name(tmp_path: Path):
     settings = truth_files(tmp_path, "\ufeffimage,dog\r\na.png,1\r\n")
     probe = open_probe(settings, path=fill(tmp_path / "photos", ["a.png"]))
     assert probe.truth is not None
@@ -599,15 +564,15 @@ BAD_TRUTH = {
 }
 
 
-@pytest.mark.parametrize("what", BAD_TRUTH)
-def test_a_truth_table_that_does_not_fit_is_named_with_its_line(tmp_path: Path, what: str) -> None:
-    truth, categories, said = BAD_TRUTH[what]
+@pytest.mark.parametrize("kind", BAD_TRUTH)
+def test_a_truth_table_that_does_not_fit_is_named_with_its_line(tmp_path: Path, kind: str):
+    truth, categories, words = BAD_TRUTH[kind]
     settings = truth_files(tmp_path, truth, categories)
-    with pytest.raises(StudyError, match=said):
+    with pytest.raises(StudyError, match=words):
         open_probe(settings, path=fill(tmp_path / "photos", ["a.png", "b.png"]))
 
 
-def test_an_absent_truth_table_is_said(tmp_path: Path) -> None:
+def test_an_absent_truth_table_is_refused(tmp_path: Path):
     with pytest.raises(StudyError, match=r"absent\.csv: expected a table in CSV, found"):
         read_truth_table(tmp_path / "absent.csv", None, names=[], known=[])
 
@@ -622,9 +587,7 @@ def numbered(root: Path, count: int = 11) -> Probe:
 @pytest.mark.parametrize(
     ("size", "workers", "ahead"), [(4, 3, 2), (1, 1, 0), (11, 2, 1), (64, 2, 2)]
 )
-def test_batches_are_the_images_in_order(
-    tmp_path: Path, size: int, workers: int, ahead: int
-) -> None:
+def test_batches_are_the_images_in_order(tmp_path: Path, size: int, workers: int, ahead: int):
     probe = numbered(tmp_path)
     seen: list[int] = []
     for indices, tensors in batches(
@@ -638,13 +601,13 @@ def test_batches_are_the_images_in_order(
     assert seen == list(range(11))
 
 
-def test_batches_of_chosen_images_keep_the_order_of_the_choice(tmp_path: Path) -> None:
-    found = list(batches(numbered(tmp_path), {0: SMALL.apply}, indices=[7, 2, 9], size=2))
-    assert [indices for indices, _ in found] == [(7, 2), (9,)]
+def test_batches_of_chosen_images_keep_the_order_of_the_choice(tmp_path: Path):
+    chosen = list(batches(numbered(tmp_path), {0: SMALL.apply}, indices=[7, 2, 9], size=2))
+    assert [indices for indices, _ in chosen] == [(7, 2), (9,)]
     assert list(batches(numbered(tmp_path), {0: SMALL.apply}, indices=[])) == []
 
 
-def test_equal_transforms_share_one_tensor_and_one_decoding(tmp_path: Path) -> None:
+def test_equal_transforms_share_one_tensor_and_one_decoding(tmp_path: Path):
     probe = numbered(tmp_path, 3)
     decoded: list[str] = []
     read = probe.files.read
@@ -662,7 +625,7 @@ def test_equal_transforms_share_one_tensor_and_one_decoding(tmp_path: Path) -> N
     assert sorted(decoded) == ["00.png", "01.png", "02.png"]
 
 
-def test_a_failure_in_a_thread_names_the_photo_and_leaves_no_thread(tmp_path: Path) -> None:
+def test_a_failure_in_a_thread_names_the_photo_and_leaves_no_thread(tmp_path: Path):
     numbered(tmp_path)
     (tmp_path / "09.png").write_bytes(b"")
     probe = open_probe(FOLDER, path=tmp_path)
@@ -674,7 +637,7 @@ def test_a_failure_in_a_thread_names_the_photo_and_leaves_no_thread(tmp_path: Pa
     assert not [t for t in threading.enumerate() if t.name.startswith("decode")]
 
 
-def test_only_so_many_batches_are_prepared_ahead(tmp_path: Path) -> None:
+def test_only_so_many_batches_are_prepared_ahead(tmp_path: Path):
     started: list[int] = []
     whole = Preprocessing(resize=None, crop=None)
 
@@ -689,7 +652,7 @@ def test_only_so_many_batches_are_prepared_ahead(tmp_path: Path) -> None:
     stream.close()
 
 
-def test_photos_of_unlike_sizes_need_a_crop(tmp_path: Path) -> None:
+def test_photos_of_unlike_sizes_need_a_crop(tmp_path: Path):
     root = fill(tmp_path, ["a.png", "b.png"], lambda i: photo(size=(4 + i, 4)))
     probe = open_probe(FOLDER, path=root)
     whole = Preprocessing(resize=None, crop=None)
@@ -699,13 +662,8 @@ def test_photos_of_unlike_sizes_need_a_crop(tmp_path: Path) -> None:
         list(batches(probe, {0: whole.apply}))
 
 
-def test_half_a_photo_is_none_even_where_a_library_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_truncated_photo_is_refused_though_a_library_admits_it(monkeypatch: pytest.MonkeyPatch):
     """WeasyPrint lets Pillow read truncated images, in the whole process."""
     monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)
-    root = fill(tmp_path, ["1.jpg"])
-    path = root / "1.jpg"
-    path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(StudyError, match=r"1\.jpg"):
-        open_probe(FOLDER, path=root).check()
+    with pytest.raises(UnreadablePicture, match=r"1\.jpg"):
+        decode(JPEG[:-200], "1.jpg")
