@@ -103,8 +103,7 @@ def pearson(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
 def auprc(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
     """Return each unit's area under the precision-recall curve, as average precision.
 
-    AP = sum over thresholds of (R_n - R_(n-1)) P_n; images of equal activation pass a threshold
-    together, so their order does not matter.
+    Images of equal activation pass a threshold together, so that their order does not matter.
 
     Parameters
     ----------
@@ -120,10 +119,9 @@ def auprc(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
         does.
     """
     result = np.zeros(activations.shape[1])
-    for unit in range(activations.shape[1]):
-        if shown[:, unit].any():
-            order, thresholds = ranking(activations[:, unit])
-            result[unit] = average_precision(shown[order, unit][None], thresholds)[0]
+    for unit in np.flatnonzero(shown.any(axis=0)):
+        order, thresholds = ranking(activations[:, unit])
+        result[unit] = average_precision(shown[order, unit][None], thresholds)[0]
     return result
 
 
