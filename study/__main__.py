@@ -89,9 +89,9 @@ def _run(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from study import results
     from study.analysis import analyse
-    from study.runs import load_named_runs
+    from study.runs import load_runs
 
-    runs = load_named_runs(options.runs, names=options.names, trust_names=options.trust_names)
+    runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)
     document = analyse(runs, common_layers=options.common_layers)
     if options.out is None:
         sys.stdout.write(results.dumps(document))

@@ -3,16 +3,14 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from study import csv_text
-from study.errors import StudyError
 from study.runs import Run
 from study.statistics import forecast, mean_interval, share_interval
+from study.unit_tables import OtherLabel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,10 +20,8 @@ BINS = 30
 DECILES = 10
 UNKNOWN = "unknown"
 """The category of labels that belong to none."""
-CLASSES = ("unit", "class", "label", "rank")
 FIRST = 5
 """A class unit counts as nearly found if its class name is among this many best labels."""
-SENSITIVITY = ("setting", "value", "layer", "unit", "label", "similarity", "precision")
 _TRUTH = {
     f"{measure}{suffix}": least
     for measure, least in (("precision", 0.0), ("pearson", -1.0), ("auprc", 0.0))
@@ -56,7 +52,7 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
     for layer in dissection.layers:
         layers[layer.name] = {
             "units": len(layer),
-            **_described(layer.labels, layer.similarities, edges),
+            **_described(layer.descriptions, layer.similarities, edges),
             "dead": _dead(_rows(run, layer.name)),
         }
     every = np.concatenate([layer.similarities for layer in dissection.layers])
@@ -65,7 +61,7 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         "slug": slug,
         "role": run.role,
         "units": dissection.units,
-        **_described(dissection.labels, every, edges),
+        **_described(dissection.descriptions, every, edges),
         "dead": _dead(run.labels),
         "trusted": run.trusted,
         **_first_look(run),
@@ -73,10 +69,9 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         "stability": _by_layer(run, _stability, "stability"),
         "truth": _by_layer(run, _truth, "precision"),
         "categories": _categories(run),
-        "classes": classes(run.folder / "classes.csv"),
+        "classes": classes(run.classes),
         "sensitivity": sensitivity(
-            run.folder / "sensitivity.csv",
-            {layer.name: layer.labels for layer in dissection.layers},
+            run.sensitivity, {layer.name: layer.descriptions for layer in dissection.layers}
         ),
         "foretelling": _forecast(run),
     }
@@ -186,90 +181,73 @@ def _categories(run: Run) -> dict[str, Any] | None:
     return {"names": names, "layers": layers, "overall": shares(named)}
 
 
-def classes(path: Path) -> dict[str, Any] | None:
+def classes(ranks: Sequence[float]) -> dict[str, Any] | None:
     """Count how often the class that a unit stands for ranks first, or among the first five.
 
-    A class whose name is no concept has no rank; it counts among ``units``, not ``ranked``: no
-    label could have been right. ``found`` and ``nearly`` are shares, with intervals, of the
+    A class whose name is no concept has the rank NaN; it counts among ``units``, not ``ranked``:
+    no label could have been right. ``found`` and ``nearly`` are shares, with intervals, of the
     ranked ones; ``first`` is how many labels "nearly" looks at.
 
     Returns
     -------
     dict or None
-        `None` if there is no such file, or it has no row.
+        `None` if there are no class units.
     """
-    rows = _table(path, CLASSES)
-    ranks = [rank for row in rows if not math.isnan(rank := _number(row["rank"], path))]
-    units, top1, top5 = len(rows), sum(r <= 1 for r in ranks), sum(r <= FIRST for r in ranks)
+    units = len(ranks)
+    ranked = [rank for rank in ranks if not math.isnan(rank)]
+    top1, top5 = sum(rank <= 1 for rank in ranked), sum(rank <= FIRST for rank in ranked)
     if not units:
         return None
     return {
         "units": units,
-        "ranked": len(ranks),
+        "ranked": len(ranked),
         "top1": top1,
         "top5": top5,
         "top1_share": top1 / units,
         "top5_share": top5 / units,
         "first": FIRST,
-        "found": share_interval(top1, len(ranks)),
-        "nearly": share_interval(top5, len(ranks)),
+        "found": share_interval(top1, len(ranked)),
+        "nearly": share_interval(top5, len(ranked)),
     }
 
 
-def sensitivity(path: Path, labels: Mapping[str, Sequence[str]]) -> list[dict[str, Any]] | None:
+def sensitivity(
+    rows: Sequence[OtherLabel], labels: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]] | None:
     """Compare the labels under other settings with those of the run.
 
     Parameters
     ----------
-    path
-        ``sensitivity.csv``.
+    rows
+        The labels under other settings.
     labels
         Layer to the labels of the run, by unit.
 
     Returns
     -------
     list of dict or None
-        One entry per setting and value, in order; `None` if there is no such file, or no row.
+        One entry per setting and value, in order; `None` if there are no rows.
     """
-    groups: dict[tuple[str, float], dict[str, list[Mapping[str, str]]]] = {}
-    for row in _table(path, SENSITIVITY):
-        layers = groups.setdefault((row["setting"], _number(row["value"], path)), {})
-        layers.setdefault(row["layer"], []).append(row)
-    found: list[dict[str, Any]] = []
-    for (setting, value), layers in sorted(groups.items()):
-        entries = {
-            layer: _agreement(rows, dict(enumerate(labels.get(layer, ()))), path)
-            for layer, rows in layers.items()
+    groups: dict[tuple[str, float], dict[str, list[OtherLabel]]] = {}
+    for row in rows:
+        layers = groups.setdefault((row.setting, row.value), {})
+        layers.setdefault(row.layer, []).append(row)
+    return [
+        {
+            "setting": setting,
+            "value": int(value) if value.is_integer() else value,
+            "layers": {
+                layer: _agreement(part, dict(enumerate(labels.get(layer, ()))))
+                for layer, part in layers.items()
+            },
         }
-        number = int(value) if value.is_integer() else value
-        found.append({"setting": setting, "value": number, "layers": entries})
-    return found or None
+        for (setting, value), layers in sorted(groups.items())
+    ] or None
 
 
-def _agreement(
-    rows: Sequence[Mapping[str, str]], labels: Mapping[float, str], path: Path
-) -> dict[str, Any]:
-    same = sum(labels.get(_number(row["unit"], path)) == row["label"] for row in rows)
+def _agreement(rows: Sequence[OtherLabel], labels: Mapping[int, str]) -> dict[str, Any]:
     return {
-        "unique": len({row["label"] for row in rows}),
-        "agreement": same / len(rows),
-        "precision": mean_interval([_number(row["precision"], path) for row in rows])["mean"],
+        "unique": len({row.label for row in rows}),
+        "agreement": sum(labels.get(row.unit) == row.label for row in rows) / len(rows),
+        "precision": mean_interval([row.precision for row in rows])["mean"],
     }
-
-
-def _table(path: Path, columns: Sequence[str]) -> list[Mapping[str, str]]:
-    if not path.is_file():
-        return []
-    header, rows = csv_text.read(path, columns)
-    return [dict(zip(header, row, strict=True)) for row in rows]
-
-
-def _number(text: str, path: Path) -> float:
-    """Return a number, NaN for an empty field."""
-    try:
-        value = float(text) if text else math.nan
-    except ValueError:
-        value = math.inf
-    if math.isinf(value):
-        raise StudyError(f"{path.parent.name}/{path.name}: expected a number, found {text[:80]!r}")
-    return value

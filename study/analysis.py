@@ -126,7 +126,7 @@ def _pair(
     a: Run, b: Run, comparison: Comparison, repeats: Mapping[str, Run], redeal: Redeal
 ) -> dict[str, Any]:
     document = comparison.to_json()
-    drawn = [resampling.read(run.folder / resampling.FILE) for run in (a, b)]
+    drawn = [run.resamples for run in (a, b)]
     for key, entry in [*document["layers"].items(), ("", document["overall"])]:
         names = [comparison.mapping[key]] if key else list(comparison.mapping.values())
         entry["ceiling"] = _ceiling(a, b, names, repeats)
@@ -156,7 +156,7 @@ def _ceiling(
 
 
 def _labels(run: Run, layers: Sequence[str]) -> list[str]:
-    return [label for layer in layers for label in run.dissection.layer(layer).labels]
+    return [label for layer in layers for label in run.dissection.layer(layer).descriptions]
 
 
 def _halves(run: Run, layers: Sequence[str]) -> tuple[list[str], list[str]] | None:
@@ -193,7 +193,7 @@ def _variant(
             mask_of_layer = mask(run, layer)
             if mask_of_layer is None:
                 return None
-            side[key] = list(compress(run.dissection.layer(layer).labels, mask_of_layer))
+            side[key] = list(compress(run.dissection.layer(layer).descriptions, mask_of_layer))
     layers, overall = overlaps(*sides)
 
     def part(shared: overlap.Overlap, *labels: Sequence[str]) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _variant(
 
 def _triples(runs: Sequence[Run]) -> dict[str, Any]:
     """Count the concepts in each region of a Venn diagram of three; "110" is in the first two."""
-    words = [set(run.dissection.labels) for run in runs]
+    words = [set(run.dissection.descriptions) for run in runs]
     counts = Counter("".join(str(int(word in own)) for own in words) for word in set.union(*words))
     regions = {region: counts[region] for region in (f"{number:03b}" for number in range(1, 8))}
     return {"names": [run.name for run in runs], "regions": regions}

@@ -1,10 +1,8 @@
 """Unit cards: the images that a unit responds to most, plain and with its activation map."""
 
-import csv
 import functools
 import io
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -12,39 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
+from study.card_table import Unit
+
 TILE = 96
 """Width and height of one picture on a card, in pixels."""
 QUALITY = 65
 _STRENGTH = 0.6
 _GAP = 2
-
-HEADER = ("layer", "unit", "chosen", "position", "image", "activation", "shows")
-"""Columns of ``cards.csv``: one row per unit and top image; ``shows`` is 0, 1 or empty."""
-Unit = tuple[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class TopImage:
-    """One of a unit's top images.
-
-    Attributes
-    ----------
-    name
-        The image's name in the probe.
-    activation
-        The unit's pooled activation.
-    shows
-        Whether the image shows the unit's label; None where nobody knows.
-    """
-
-    name: str
-    activation: float
-    shows: bool | None
-
-
-def card_name(layer: str, unit: int) -> str:
-    """Return the file name of a unit's card, e.g. ``layer4-0017.jpg``."""
-    return f"{layer.replace('/', '_')}-{unit:04d}.jpg"
 
 
 def choose_units(labels: pd.DataFrame, asked: Collection[Unit] = ()) -> dict[Unit, str]:
@@ -149,17 +121,3 @@ def strip(
     data = io.BytesIO()
     sheet.save(data, "JPEG", quality=QUALITY)
     return data.getvalue()
-
-
-def table(cards: Mapping[Unit, Sequence[TopImage]], chosen: Mapping[Unit, str]) -> str:
-    """Return ``cards.csv`` as text, columns as in `HEADER`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    for (layer, unit), tops in cards.items():
-        for position, top in enumerate(tops, start=1):
-            shows = "" if top.shows is None else int(top.shows)
-            kind = chosen.get((layer, unit), "")
-            row = (layer, unit, kind, position, top.name, repr(float(top.activation)), shows)
-            writer.writerow(row)
-    return text.getvalue()

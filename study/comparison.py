@@ -124,8 +124,8 @@ def compare(
     """
     chosen = _mapping(a, b, layers, common_layers)
     mapping = {x if x == y else f"{x}~{y}": (x, y) for x, y in chosen.items()}
-    labels_a = {key: a.layer(x).labels for key, (x, _) in mapping.items()}
-    labels_b = {key: b.layer(y).labels for key, (_, y) in mapping.items()}
+    labels_a = {key: a.layer(x).descriptions for key, (x, _) in mapping.items()}
+    labels_b = {key: b.layer(y).descriptions for key, (_, y) in mapping.items()}
 
     def part(in_a: Sequence[str], in_b: Sequence[str]) -> Part:
         null = chance(in_a, in_b, permutations=permutations, seed=seed)

@@ -1,14 +1,40 @@
-"""Comma-separated text as this project writes it: minimal quoting, LF, floats by ``repr``."""
+"""The program's one reader and one writer of comma-separated text.
+
+The writer quotes only where it must, ends lines with LF and prints floats by ``repr``.
+"""
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from study.errors import StudyError
 
 _SPECIAL = re.compile(r'[,"\r\n]')
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: the line where it begins, its fields, and why it cannot be read."""
+
+    line: int
+    fields: list[str]
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as texts, every record as long as the header; `name` is what messages call it."""
+
+    name: str
+    columns: tuple[str, ...]
+    records: tuple[Record, ...]
+
+    def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Yield each record's line and its fields by column."""
+        for record in self.records:
+            yield record.line, dict(zip(self.columns, record.fields, strict=True))
 
 
 def dumps(rows: Iterable[Sequence[str | int | float]]) -> str:
@@ -20,40 +46,69 @@ def dumps(rows: Iterable[Sequence[str | int | float]]) -> str:
     return "".join(",".join(map(_field, row)) + "\n" for row in rows)
 
 
-def read(path: Path, columns: Iterable[str]) -> tuple[list[str], list[list[str]]]:
-    """Read a table as texts: its header and its rows, blank lines left out.
+def records(text: str, *, strict: bool = False) -> Iterator[Record]:
+    """Yield the records of a text, blank lines left out; never raises on its content.
 
     Parameters
     ----------
-    path
-        A UTF-8 file, with or without byte order mark.
-    columns
+    strict
+        Report misplaced and unclosed quotes as failures, instead of reading on.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=strict)
+    while True:
+        line = reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Record(line, [], str(error))
+            continue
+        if fields:
+            yield Record(line, fields)
+
+
+def parse(data: bytes, required: Iterable[str], *, name: str) -> Table:
+    """Read a whole table, strictly.
+
+    Parameters
+    ----------
+    data
+        UTF-8, with or without byte order mark.
+    required
         The columns that it must have, each once; in any order, among others.
+    name
+        What to call it in messages.
 
     Raises
     ------
     StudyError
-        Naming file, row, expected and found.
+        Naming the table, the line, what was expected and what was found.
     """
-    name = f"{path.parent.name}/{path.name}"
-    expected = list(columns)
+    expected = list(required)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        header, *rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row] or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise StudyError(f"{name}: expected a CSV file in UTF-8, found {reason}") from None
-    if any(header.count(column) != 1 for column in expected):
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{name}: expected a table in CSV, in UTF-8, found {error}") from None
+    header, *body = list(records(text, strict=True)) or [Record(1, [])]
+    for record in (header, *body):
+        if record.failure is not None:
+            raise StudyError(
+                f"{name}: expected a table in CSV, found {record.failure} in line {record.line}"
+            )
+    columns = tuple(header.fields)
+    if any(columns.count(column) != 1 for column in expected):
         raise StudyError(
             f"{name}: line 1: expected the columns {','.join(expected)}, "
-            f"found {','.join(header)[:200]}"
+            f"found {','.join(columns)[:200]}"
         )
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(header):
+    for record in body:
+        if len(record.fields) != len(columns):
             raise StudyError(
-                f"{name}: row {number}: expected {len(header)} fields, found {len(row)}"
+                f"{name}: line {record.line}: expected {len(columns)} fields, "
+                f"found {len(record.fields)}"
             )
-    return header, rows
+    return Table(name, columns, tuple(body))
 
 
 def _field(value: str | int | float) -> str:

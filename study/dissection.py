@@ -1,4 +1,4 @@
-"""The table of labels of one network: what each of its units responds to."""
+"""``descriptions.csv``: the description of every unit of a network, layer by layer."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -9,32 +9,20 @@ import numpy.typing as npt
 
 from study import csv_text
 from study.errors import StudyError
-from study.inspection import COLUMNS, MAX_BYTES, MAX_SIMILARITY, Defect, Inspection, Row, inspect
-from study.output import write_atomic
-
-__all__ = [
-    "COLUMNS",
-    "MAX_BYTES",
-    "MAX_SIMILARITY",
-    "Defect",
-    "Dissection",
-    "Inspection",
-    "Layer",
-    "Row",
-    "inspect",
-]
+from study.inspection import COLUMNS, MAX_BYTES, MAX_SIMILARITY, Inspection, Row, inspect
+from study.output import read_bytes, write_atomic
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """The labels of one layer.
+    """The descriptions of one layer's units.
 
     Parameters
     ----------
     name
         The layer's name, not empty.
-    labels
-        One description per unit, unit 0 first; none is blank.
+    descriptions
+        One per unit, unit 0 first; none is blank.
     similarities
         Shape (units,), each from -1e9 to 1e9. Single precision is taken at its shortest decimal
         text, which is what CLIP-Dissect writes, so that a table in memory equals the table read
@@ -47,7 +35,7 @@ class Layer:
     """
 
     name: str
-    labels: tuple[str, ...]
+    descriptions: tuple[str, ...]
     similarities: npt.NDArray[np.float64]
 
     def __post_init__(self) -> None:
@@ -57,12 +45,12 @@ class Layer:
         values = np.array(values, dtype=np.float64)
         values.setflags(write=False)
         object.__setattr__(self, "similarities", values)
-        if not self.name or not self.labels or values.shape != (len(self.labels),):
+        if not self.name or not self.descriptions or values.shape != (len(self.descriptions),):
             raise StudyError(
-                f"layer {self.name!r}: expected a name and one similarity per label, found "
-                f"{len(self.labels)} labels and similarities of shape {values.shape}"
+                f"layer {self.name!r}: expected a name and one similarity per description, found "
+                f"{len(self.descriptions)} descriptions and similarities of shape {values.shape}"
             )
-        for unit, (label, value) in enumerate(zip(self.labels, values.tolist(), strict=True)):
+        for unit, (label, value) in enumerate(zip(self.descriptions, values.tolist(), strict=True)):
             if not label.strip() or not abs(value) <= MAX_SIMILARITY:
                 raise StudyError(
                     f"layer {self.name}: unit {unit}: expected a description and a "
@@ -74,20 +62,20 @@ class Layer:
             return NotImplemented
         return (
             self.name == other.name
-            and self.labels == other.labels
+            and self.descriptions == other.descriptions
             and np.array_equal(self.similarities, other.similarities)
         )
 
     def __hash__(self) -> int:
-        return hash((self.name, self.labels))
+        return hash((self.name, self.descriptions))
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.descriptions)
 
 
 @dataclass(frozen=True, slots=True)
 class Dissection:
-    """The labels of all dissected layers of one network, layers in network order."""
+    """The descriptions of one network's units, layers in network order."""
 
     name: str
     layers: tuple[Layer, ...]
@@ -109,12 +97,12 @@ class Dissection:
         return sum(len(layer) for layer in self.layers)
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """One description per unit, over all layers in order."""
-        return tuple(label for layer in self.layers for label in layer.labels)
+    def descriptions(self) -> tuple[str, ...]:
+        """The descriptions of all units, layer by layer."""
+        return tuple(label for layer in self.layers for label in layer.descriptions)
 
     def layer(self, name: str) -> Layer:
-        """Return a layer by name; raises `StudyError` listing the layers there are."""
+        """Return a layer by name; raises `StudyError` with the known layers if there is none."""
         for layer in self.layers:
             if layer.name == name:
                 return layer
@@ -128,19 +116,20 @@ class Dissection:
         Raises
         ------
         StudyError
-            For the first defect that `inspect` lists: file, row, expected, found.
+            If the file cannot be read; else for the first defect that `inspect` lists.
         """
-        return cls.from_inspection(inspect(path), path, name=name)
+        where = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
+        return cls.from_inspection(inspect(read_bytes(path, most=MAX_BYTES)), where, name=name)
 
     @classmethod
-    def from_inspection(cls, inspection: Inspection, path: Path, *, name: str) -> "Dissection":
+    def from_inspection(cls, inspection: Inspection, where: str, *, name: str) -> "Dissection":
         """Make the table of an inspected file, which must have no defect (`StudyError`).
 
-        Rows may stand in any order: layers come in the order of their first row, units sorted.
+        Rows may be in any order: layers are in the order of their first row, units are sorted.
+        `where` is what messages call the file.
         """
         if inspection.defects:
             first, *others = inspection.defects
-            where = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
             more = f" (and {len(others)} more)" if others else ""
             raise StudyError(f"{where}: {first.message}{more}")
         rows: dict[str, list[Row]] = defaultdict(list)
@@ -159,7 +148,7 @@ class Dissection:
             (layer.name, unit, label, value)
             for layer in self.layers
             for unit, (label, value) in enumerate(
-                zip(layer.labels, layer.similarities.tolist(), strict=True)
+                zip(layer.descriptions, layer.similarities.tolist(), strict=True)
             )
         ]
         write_atomic(path, csv_text.dumps([COLUMNS, *rows]).encode())

@@ -15,13 +15,13 @@ from PIL import Image
 from study import __version__, artifacts
 from study.artifacts import needed_artifacts
 from study.errors import Exit, StudyError
+from study.folders import resource
 from study.miniature import world
 from study.pipeline import arrays, checks
 from study.pipeline.inputs import Inputs, Options, open_inputs
 from study.pipeline.needed import needed_by, wanted_by
 from study.pipeline.scoring import resolved_settings
 from study.progress import Progress
-from study.resources import resource
 from study.settings import Study, with_overrides
 from study.store import Store, default_root
 from study.study_file import read_study

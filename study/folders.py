@@ -1,4 +1,4 @@
-"""Where caches go when nobody says: the user's cache folder, else a private temporary one."""
+"""The program's own folders: the user's cache, and the templates, fixtures and presets."""
 
 import os
 import tempfile
@@ -8,18 +8,20 @@ import platformdirs
 
 from study.errors import StudyError
 
+_PACKAGE = Path(__file__).resolve().parent
+
 
 def cache_folder() -> Path:
-    """Return a folder of this user that can be written: made if it was not there.
+    """Return a writable cache folder of this user, which is made if there is none.
 
-    That is what the system's convention says (``XDG_CACHE_HOME``, ``~/.cache/study``, …). Where
-    there is none (``HOME`` empty, a read-only home), it is ``study-USER`` in the temporary folder,
-    readable by this user alone; what is kept there may be gone tomorrow.
+    It follows the system's convention (``XDG_CACHE_HOME``, ``~/.cache/study``, …). Where that is
+    not possible (``HOME`` empty, a read-only home), it is ``study-USER`` in the temporary folder,
+    readable by this user alone; its content may be gone tomorrow.
 
     Raises
     ------
     StudyError
-        If neither can be written, or the temporary one belongs to somebody else.
+        If neither is writable, or the temporary one belongs to another user.
     """
     if os.environ.get("HOME") != "" or os.environ.get("XDG_CACHE_HOME"):
         home = platformdirs.user_cache_path("study", appauthor=False)
@@ -29,8 +31,8 @@ def cache_folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"study-{user}"
     if not _usable(folder, mode=0o700) or not _private(folder):
         raise StudyError(
-            f"expected a cache folder that can be written, found neither one in the home folder "
-            f"nor {folder}: name one in STUDY_STORE and STUDY_ARTIFACTS"
+            f"no cache folder is writable, neither in the home folder nor {folder}; set "
+            "STUDY_STORE and STUDY_ARTIFACTS to folders that are"
         )
     return folder
 
@@ -44,8 +46,60 @@ def _usable(folder: Path, *, mode: int = 0o755) -> bool:
 
 
 def _private(folder: Path) -> bool:
-    """Whether a folder in a place open to all is this user's own, and no link to another."""
+    """Return whether a folder that anyone could have made is this user's own, and no link."""
     if not hasattr(os, "getuid"):
         return True
     facts = folder.lstat()
     return not folder.is_symlink() and facts.st_uid == os.getuid() and not facts.st_mode & 0o022
+
+
+def resource_root() -> Path:
+    """Return the folder that holds ``templates/`` and ``fixtures/``.
+
+    In a checkout (or an editable install of one) that is the folder above the package; a wheel
+    carries copies inside the package.
+    """
+    checkout = _PACKAGE.parent
+    if (checkout / "templates").is_dir() and (checkout / "fixtures").is_dir():
+        return checkout
+    return _PACKAGE / "_bundled"
+
+
+def resource(relative: str) -> Path:
+    """Return the path of a bundled file or folder.
+
+    Parameters
+    ----------
+    relative
+        Path below the resource root, e.g. ``"templates/report.css"``.
+
+    Raises
+    ------
+    StudyError
+        If it is missing from this installation.
+    """
+    path = resource_root() / relative
+    if not path.exists():
+        raise StudyError(
+            f"{relative}, which comes with the program, is missing; install study again"
+        )
+    return path
+
+
+def preset_names() -> tuple[str, ...]:
+    """Return the names of the studies that come with the program, sorted."""
+    return tuple(sorted(path.stem for path in (_PACKAGE / "presets").glob("*.toml")))
+
+
+def preset(name: str) -> Path:
+    """Return the TOML file of a preset.
+
+    Raises
+    ------
+    StudyError
+        If there is no preset of that name.
+    """
+    path = _PACKAGE / "presets" / f"{name}.toml"
+    if name not in preset_names():
+        raise StudyError(f"expected one of the presets {', '.join(preset_names())}, found {name!r}")
+    return path

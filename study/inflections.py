@@ -1,4 +1,4 @@
-"""Words that differ in their ending only (stripe, stripes, striped) as one concept."""
+"""Merge word forms: stripe, stripes and striped are one concept."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -14,7 +14,7 @@ METHOD = (
 def merged(labels: Iterable[str]) -> tuple[str, ...]:
     """Return each label with its words in dictionary form.
 
-    Case and runs of space play no part. Of the 681 labels of two published runs this makes 613
+    Case and runs of spaces are ignored. Of the 681 labels of two published runs this makes 613
     concepts: 65 groups, none of unrelated words. A dictionary has no context, so a form of two
     words goes to one of them ("skies" to "ski"), and an irregular one may stay apart ("leaves"
     goes to "leave", not to "leaf").
@@ -28,7 +28,7 @@ def _merged(label: str) -> str:
 
 
 def _dictionary_form(word: str) -> str:
-    """Follow the dictionary to its end: paintings, painting, paint. A circle ends at its least."""
+    """Look a word up until nothing changes; of words that lead in a circle, return the least."""
     seen: list[str] = []
     while word not in seen:
         seen.append(word)

@@ -1,4 +1,4 @@
-"""``labels.csv``: what was measured about each unit beside its description."""
+"""``labels.csv``: the measurements of each unit, such as margin, stability and precision."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ import pandas as pd
 
 from study import csv_text
 from study.errors import StudyError
-from study.output import write_atomic
+from study.output import read_bytes, write_atomic
 
 _MEASURES = ("precision", "pearson", "auprc")
 COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -39,7 +39,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 """Every column and its type, in the order of the file."""
 
 REQUIRED = tuple(COLUMNS)[: tuple(COLUMNS).index("dead") + 1]
-"""The columns that every table has; the others stand where they were measured."""
+"""The columns that every table has; the others are there if they were measured."""
 
 COVER = 0.9
 """Share of resamples that ``set_size`` covers: the fewest labels that make up that share."""
@@ -49,10 +49,22 @@ _SHARES = ("stability", "base_rate", "precision", "precision_shuffled", "precisi
 
 
 def read(path: Path) -> pd.DataFrame:
+    """Read ``labels.csv`` from a file, as `parse` does."""
+    return parse(read_bytes(path), name=f"{path.parent.name}/{path.name}")
+
+
+def parse(data: bytes, *, name: str) -> pd.DataFrame:
     """Read ``labels.csv``.
 
-    Columns may stand in any order and unknown ones are dropped. Text is kept as it stands ("null"
-    is a word, "" an empty text); an empty number is NaN, or ``<NA>`` in a column of whole numbers.
+    Columns may be in any order and unknown ones are dropped. Text is verbatim ("null" is a word, ""
+    an empty text); an empty number is NaN, or ``<NA>`` in a column of whole numbers.
+
+    Parameters
+    ----------
+    data
+        The file's content.
+    name
+        What to call it in messages.
 
     Returns
     -------
@@ -62,26 +74,22 @@ def read(path: Path) -> pd.DataFrame:
     Raises
     ------
     StudyError
-        Naming file, line, expected and found.
+        Naming the file, the line, what was expected and what was found.
     """
-    name = f"{path.parent.name}/{path.name}"
-    header, rows = csv_text.read(path, REQUIRED)
-    places = {column: header.index(column) for column in COLUMNS if column in header}
-    frame = pd.DataFrame(
-        {
-            column: pd.Series(
-                [_parsed(row[place], column, f"{name}: row {n}") for n, row in enumerate(rows, 1)],
-                dtype=COLUMNS[column],
-            )
-            for column, place in places.items()
-        }
+    table = csv_text.parse(data, REQUIRED, name=name)
+    columns: dict[str, list[Any]] = {c: [] for c in COLUMNS if c in table.columns}
+    units: set[tuple[str, int]] = set()
+    for line, row in table.rows():
+        where = f"{name}: line {line}"
+        for column, values in columns.items():
+            values.append(_parsed(row[column], column, where))
+        unit = (columns["layer"][-1], columns["unit"][-1])
+        if unit in units:
+            raise StudyError(f"{where}: expected each unit once, found {unit[0]} {unit[1]}")
+        units.add(unit)
+    return pd.DataFrame(
+        {column: pd.Series(values, dtype=COLUMNS[column]) for column, values in columns.items()}
     )
-    repeated = frame.duplicated(["layer", "unit"])
-    if repeated.any():
-        number = int(repeated.to_numpy().argmax()) + 1
-        layer, unit = rows[number - 1][places["layer"]], rows[number - 1][places["unit"]]
-        raise StudyError(f"{name}: row {number}: expected each unit once, found {layer} {unit}")
-    return frame
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:
@@ -92,7 +100,7 @@ def write(frame: pd.DataFrame, path: Path) -> None:
     Raises
     ------
     StudyError
-        If a required column is missing, or one is not known.
+        If a required column is missing, or a column is unknown.
     """
     unknown = [column for column in frame.columns if column not in COLUMNS]
     missing = [column for column in REQUIRED if column not in frame.columns]

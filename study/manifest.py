@@ -1,4 +1,4 @@
-"""What made the results: digests of weights, images and concepts; versions; settings."""
+"""JSON documents and digests: ``manifest.json`` says what made the results of a study."""
 
 import hashlib
 import json
@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
-from study.output import write_atomic
+from study.output import read_bytes, write_atomic
 
 SCHEMA = "study-manifest/1"
-_CHUNK = 1 << 20
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -19,12 +18,9 @@ def sha256_bytes(data: bytes) -> str:
 
 
 def sha256_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes as 64 hex digits, read in blocks of 1 MiB."""
-    digest = hashlib.sha256()
+    """Return the SHA-256 of a file's bytes as 64 hex digits."""
     with path.open("rb") as file:
-        while block := file.read(_CHUNK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def dumps(document: Mapping[str, Any]) -> str:
@@ -43,27 +39,27 @@ def dumps(document: Mapping[str, Any]) -> str:
         raise StudyError(f"expected finite numbers or null in a JSON document: {error}") from None
 
 
-def load(path: Path, schema: str) -> dict[str, Any]:
-    """Read a JSON document and check its ``schema``.
+def parse(data: bytes, schema: str = SCHEMA, *, name: str = "manifest.json") -> dict[str, Any]:
+    """Read a JSON document and check its ``schema``; `name` is what messages call it.
 
     Raises
     ------
     StudyError
-        If the file cannot be read, is not a JSON object, or is of another schema.
+        If it is not a JSON object, or is of another schema.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise StudyError(f"{path.name}: expected a JSON document, found {error}") from None
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise StudyError(f"{name}: expected a JSON document, found {error}") from None
     if not isinstance(document, dict) or document.get("schema") != schema:
-        found = document.get("schema") if isinstance(document, dict) else type(document).__name__
-        raise StudyError(f"{path.name}: expected schema {schema!r}, found {found!r}")
+        stated = document.get("schema") if isinstance(document, dict) else type(document).__name__
+        raise StudyError(f"{name}: expected schema {schema!r}, found {stated!r}")
     return document
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Read ``manifest.json``; raises `StudyError` when it is not one."""
-    return load(path, SCHEMA)
+def read(path: Path, schema: str = SCHEMA) -> dict[str, Any]:
+    """Read a JSON document from a file, as `parse` does; raises `StudyError` if it cannot be."""
+    return parse(read_bytes(path), schema, name=path.name)
 
 
 def write(document: Mapping[str, Any], path: Path) -> None:

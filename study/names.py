@@ -1,19 +1,26 @@
-"""Which name belongs to which run: chosen from folders, checked against what lies beside them."""
+"""Which network a run is of, as its files state it, and whether the name it was given fits."""
 
+import ast
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
 
 from study.errors import StudyError
 
+PARTS = ("probe", "concepts", "encoder", "dissection", "measures", "program")
+"""The parts of a study's manifest that its networks share."""
+_MAX_ARGS = 1 << 16
 _DATASETS = ("places", "imagenet")
 _TORCHVISION = re.compile(r"(resnet|vgg|densenet|alexnet|vit|wide_resnet|resnext)[0-9a-z_]*")
 _CONTRADICTED = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What lies beside a table and tells whose it is.
+class Origin:
+    """What the files beside a table state about the network it describes.
 
     ``name`` is the manifest's; ``texts`` are weights and model names; ``bare`` is CLIP-Dissect's
     ``target_model``, where a torchvision name alone ("resnet18") stands for ImageNet weights.
@@ -23,70 +30,124 @@ class Evidence:
     texts: tuple[str, ...] = ()
     bare: str = ""
 
+    @classmethod
+    def of(cls, args: Mapping[str, Any] | None, manifest: Mapping[str, Any] | None) -> "Origin":
+        """Return what a run's ``args.txt`` and manifest state, where there are any."""
+        network = network_of(manifest) or {}
+        target, name = (args or {}).get("target_model"), network.get("name")
+        texts = tuple(str(text) for text in (network.get("weights"), target) if text)
+        return cls(str(name) if name else None, texts, str(target or ""))
+
     @property
     def datasets(self) -> frozenset[str]:
-        """The training sets that the evidence speaks of."""
-        told = " ".join((self.name or "", *self.texts)).casefold()
-        found = {data for data in _DATASETS if data in told}
-        if not found and _TORCHVISION.fullmatch(self.bare.casefold()):
-            found = {"imagenet"}
-        return frozenset(found)
+        """The training sets that are named."""
+        text = " ".join((self.name or "", *self.texts)).casefold()
+        named = {dataset for dataset in _DATASETS if dataset in text}
+        if not named and _TORCHVISION.fullmatch(self.bare.casefold()):
+            named = {"imagenet"}
+        return frozenset(named)
 
     def fit(self, name: str) -> int:
-        """Return how well a name fits: -1 contradicted, 0 nothing known, up to 3 the very name."""
+        """Return how well a name fits: -1 contradicted, 0 unknown, up to 3 for the same name."""
         if self.name is not None and self.name.casefold() == name.casefold():
             return 3
-        spoken = {data for data in _DATASETS if data in name.casefold()}
-        if spoken and self.datasets:
-            return 2 if spoken & self.datasets else _CONTRADICTED
+        named = {dataset for dataset in _DATASETS if dataset in name.casefold()}
+        if named and self.datasets:
+            return 2 if named & self.datasets else _CONTRADICTED
         plain = _plain(name)
         return int(len(plain) > 2 and any(plain in _plain(text) for text in self.texts))
 
 
+def network_of(manifest: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return a manifest's entry of its one network; `None` if it has several, or none."""
+    document = manifest or {}
+    networks = [document["network"]] if "network" in document else document.get("networks")
+    if not isinstance(networks, list) or len(networks) != 1 or not isinstance(networks[0], dict):
+        return None
+    return networks[0]
+
+
+def parse_args(data: bytes) -> dict[str, Any]:
+    """Read ``args.txt``: JSON, a Python dictionary, or ``key: value`` lines.
+
+    Never raises, and runs nothing; bytes after the first 64 KiB are ignored.
+    """
+    text = data[:_MAX_ARGS].decode("utf-8-sig", errors="replace")
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            value = parse(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(value, dict):
+            return {str(key): item for key, item in value.items()}
+    lines = [line.replace("=", ":", 1).partition(":") for line in text.splitlines()]
+    return {key.strip(): value.strip() for key, colon, value in lines if colon and key.strip()}
+
+
+def manifest_parts(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what CLIP-Dissect's ``args.txt`` states, under the names that a manifest uses."""
+    words = str(args.get("concept_set") or "").replace("\\", "/")
+    return {
+        "probe": {"name": args.get("d_probe")},
+        "concepts": {"name": PurePosixPath(words).name or None},
+        "encoder": {"model": args.get("clip_model")},
+        "dissection": {
+            "layers": args.get("target_layers"),
+            "pool": args.get("pool_mode"),
+            "similarity": args.get("similarity_fn"),
+            "device": args.get("device"),
+        },
+    }
+
+
+def dotted(layer: str) -> str:
+    """Return a layer's name in dotted spelling: ``layer4.1.conv2`` for ``layer4[1].conv2``."""
+    return re.sub(r"\[(\d+)\]", r".\1", layer.strip()).lstrip(".")
+
+
 def check_names(
-    names: Sequence[str], evidence: Sequence[Evidence], *, trust: bool = False
+    names: Sequence[str], origins: Sequence[Origin], *, trust: bool = False
 ) -> list[bool]:
-    """Check that no name is empty, given twice, or fits another run better than its own.
+    """Check that no name is empty, repeated, or fits another run better than its own.
 
     Returns
     -------
     list of bool
-        Which names speak against the evidence; all false unless `trust` is given.
+        Which names the files beside the tables contradict; all false unless `trust` is given.
 
     Raises
     ------
     StudyError
-        Naming the names and the evidence.
+        Naming the names and what contradicts them.
     """
     folded = [name.casefold() for name in names]
     for name, fold in zip(names, folded, strict=True):
         if not name.strip() or folded.count(fold) > 1:
             raise StudyError(f"expected each network under its own name, found {list(names)}")
-    fits = [[own.fit(name) for name in names] for own in evidence]
+    fits = [[origin.fit(name) for name in names] for origin in origins]
     suspect = []
     for run, row in enumerate(fits):
         better = [
             other for other, fit in enumerate(row) if fit > row[run] and fits[other][other] < fit
         ]
-        wrong = row[run] == _CONTRADICTED or bool(better)
-        if wrong and not trust:
-            own = evidence[run]
-            told = ", ".join(dict.fromkeys(filter(None, (own.name, *own.texts))))
-            hint = (
-                f"which fits {names[better[0]]!r} better" if better else "which speaks against it"
-            )
+        contradicted = row[run] == _CONTRADICTED or bool(better)
+        if contradicted and not trust:
+            origin = origins[run]
+            stated = ", ".join(dict.fromkeys(filter(None, (origin.name, *origin.texts))))
+            hint = f"fits {names[better[0]]!r} better" if better else "contradicts that name"
             raise StudyError(
-                f"expected the run named {names[run]!r} to be that network, found {told!r} beside "
-                f"its table, {hint}; swap the names, or add --trust-names to keep them"
+                f"the run named {names[run]!r} seems to be another network: the files beside its "
+                f"table state {stated!r}, which {hint}; swap the names, or add --trust-names to "
+                "keep them"
             )
-        suspect.append(wrong)
+        suspect.append(contradicted)
     return suspect
 
 
 def distinguishing(paths: Sequence[Sequence[str]]) -> list[str]:
-    """Return the shortest ends of some paths that tell them apart, parts joined by "/".
+    """Return the shortest ends of some paths that differ, parts joined by "/".
 
-    Equal paths cannot be told apart and keep their last part.
+    Equal paths keep their last part.
     """
     longest = max((len(path) for path in paths), default=0)
     for length in range(1, longest + 1):

@@ -15,6 +15,7 @@ from torch import nn
 from study import checkpoints
 from study.architectures import ARCHITECTURES
 from study.errors import StudyError
+from study.names import dotted
 from study.preprocessing import Preprocessing
 from study.settings import NetworkSettings
 
@@ -23,7 +24,6 @@ __all__ = [
     "Preprocessing",
     "architecture_names",
     "canonical_layer",
-    "dotted",
     "load_network",
 ]
 
@@ -115,11 +115,6 @@ def load_network(
 def architecture_names() -> tuple[str, ...]:
     """Return every architecture that a study may name: the project's own, then torchvision's."""
     return (*ARCHITECTURES, *torchvision.models.list_models(module=torchvision.models))
-
-
-def dotted(layer: str) -> str:
-    """Return a layer's path in dotted spelling: ``layer4.1.conv2`` for ``layer4[1].conv2``."""
-    return re.sub(r"\[(\d+)\]", r".\1", layer).lstrip(".")
 
 
 def canonical_layer(module: nn.Module, layer: str) -> str:

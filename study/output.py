@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Read files with one-line errors; write files and folders whole or not at all."""
 
 import contextlib
 import os
@@ -13,8 +13,26 @@ MARKER = ".study-output"
 """The list of files that this program wrote into a folder; any other file there is foreign."""
 
 
+def read_bytes(path: Path, *, most: int | None = None) -> bytes:
+    """Return a file's content.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read, or holds more than `most` bytes.
+    """
+    name = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
+    try:
+        size = path.stat().st_size
+        if most is not None and size > most:
+            raise StudyError(f"{name}: expected at most {most >> 20} MB, found {size:,} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise StudyError(f"cannot read {name}: {error.strerror or error}") from None
+
+
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file beside its place and rename it, so that nobody sees half of it.
+    """Write a file under a temporary name and rename it, so that it is never seen half-written.
 
     Raises
     ------
@@ -37,19 +55,19 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def output_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
-    """Give a fresh folder to fill, and swap it in for `out` when the block ends well.
+    """Yield an empty folder to fill, and swap it in for `out` when the block succeeds.
 
-    The folder is made beside `out`. Files in the old `out` that this program did not write move
-    over into the new one, as does a finished output inside it (a sub-folder with a list of its
-    own, such as ``report/sample``). When the block raises, `out` stays as it was.
+    The folder is made next to `out`. Files in the old `out` that this program did not write are
+    moved into the new one, as is a finished output inside it (a sub-folder with a list of its own,
+    such as ``report/sample``). When the block raises, `out` is left unchanged.
 
     Parameters
     ----------
     out
-        The place of the finished folder.
+        The path of the finished folder.
     force
-        Accept a folder that holds files which this program did not write. They are kept, save
-        those whose names the new output takes.
+        Accept a folder with files that this program did not write. They are kept, except those
+        whose names the new output takes.
 
     Raises
     ------
@@ -73,14 +91,14 @@ def output_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
 def check_replaceable(out: Path, *, force: bool = False) -> None:
     """Raise `StudyError` unless `out` is absent, holds only our files, or `force` is given."""
     if out.exists() and not out.is_dir():
-        raise StudyError(f"{out.name}: expected a folder to write into, found a file")
+        raise StudyError(f"cannot write to {out.name}: it is a file, not a folder")
     if force or not out.is_dir():
         return
     if foreign := _foreign(out):
         raise StudyError(
-            f"{out.name}: expected an empty folder or one that this program wrote, found "
+            f"{out.name}: the folder holds a file that this program did not write, "
             f"{foreign[0].relative_to(out).as_posix()!r}; choose another --out, or add --force "
-            "to write beside it"
+            "to keep the file and write next to it"
         )
 
 
@@ -89,7 +107,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _foreign(out: Path) -> list[Path]:
-    """Return the files below `out` that no list of written files names."""
+    """Return the files below `out` that are in no list of written files."""
     ours = set()
     for marker in out.rglob(MARKER):
         names = marker.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -101,9 +119,9 @@ def _swap(folder: Path, out: Path) -> None:
     if not out.exists():
         folder.rename(out)
         return
-    nested = [path.parent for path in out.rglob(MARKER) if path.parent != out]
-    kept = [path for path in _files(out) if any(path.is_relative_to(place) for place in nested)]
-    kept += _foreign(out)
+    inner = [path.parent for path in out.rglob(MARKER) if path.parent != out]
+    staying = [path for path in _files(out) if any(map(path.is_relative_to, inner))]
+    staying += _foreign(out)
     previous = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.old.")) / out.name
     out.rename(previous)
     try:
@@ -111,7 +129,7 @@ def _swap(folder: Path, out: Path) -> None:
     except BaseException:
         previous.rename(out)
         raise
-    for path in kept:
+    for path in staying:
         old, new = previous / path.relative_to(out), out / path.relative_to(out)
         if old.exists() and not new.exists():
             new.parent.mkdir(parents=True, exist_ok=True)

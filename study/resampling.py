@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from study import csv_text
+from study.errors import StudyError
 from study.output import write_atomic
 
 FILE = "resamples.csv"
@@ -12,8 +13,8 @@ Drawn = Mapping[str, Sequence[Sequence[str]]]
 """Layer to one list of labels per resample, unit 0 first; "" where a unit has no label."""
 
 
-def read(path: Path) -> Drawn | None:
-    """Read the labels of all resamples; `None` if there is no such file.
+def parse(data: bytes, *, name: str) -> Drawn:
+    """Read the labels of all resamples.
 
     The table has the columns layer and unit, then one for each resample of the probe; two
     networks of one study were shown the same resamples, in the same order.
@@ -21,19 +22,22 @@ def read(path: Path) -> Drawn | None:
     Raises
     ------
     StudyError
-        If it is not such a table.
+        If it is not such a table; the message calls it `name`.
     """
-    if not path.is_file():
-        return None
-    header, rows = csv_text.read(path, ("layer", "unit"))
-    place = header.index("layer")
-    drawn = [n for n, column in enumerate(header) if column not in ("layer", "unit")]
-    layers: dict[str, list[list[str]]] = {}
-    for row in rows:
-        lists = layers.setdefault(row[place], [[] for _ in drawn])
-        for labels, column in zip(lists, drawn, strict=True):
-            labels.append(row[column])
-    return layers
+    table = csv_text.parse(data, ("layer", "unit"), name=name)
+    layer, unit = table.columns.index("layer"), table.columns.index("unit")
+    drawn = [i for i in range(len(table.columns)) if i not in (layer, unit)]
+    units: dict[str, dict[str, list[str]]] = {}
+    for record in table.records:
+        fields = record.fields
+        units.setdefault(fields[layer], {})[fields[unit]] = [fields[i] for i in drawn]
+    for key, rows in units.items():
+        if missing := [n for n in range(len(rows)) if str(n) not in rows]:
+            raise StudyError(f"{name}: {key}: expected units 0, 1, ..., found no unit {missing[0]}")
+    return {
+        key: [[rows[str(n)][column] for n in range(len(rows))] for column in range(len(drawn))]
+        for key, rows in units.items()
+    }
 
 
 def write(drawn: Drawn, path: Path) -> None:
@@ -49,7 +53,7 @@ def write(drawn: Drawn, path: Path) -> None:
 
 
 def pooled(drawn: Drawn, layers: Sequence[str]) -> list[list[str]]:
-    """Return one list of labels per resample, over some layers; empty if one is not there."""
+    """Return one list of labels per resample, over some layers; empty if one is missing."""
     if not all(layer in drawn for layer in layers):
         return []
     lists = zip(*(drawn[layer] for layer in layers), strict=True)

@@ -1,6 +1,6 @@
 """The numbers of a finished study, ``results.json``: the seam between computing and reporting."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,29 +40,6 @@ def dumps(document: Mapping[str, Any]) -> str:
     return manifest.dumps(document)
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Read and check ``results.json``; raises `StudyError` when it is not one."""
-    document = manifest.load(path, SCHEMA)
-    validate(document)
-    return document
-
-
 def write(document: Mapping[str, Any], path: Path) -> None:
     """Write ``results.json``: whole or not at all."""
     write_atomic(path, dumps(document).encode())
-
-
-def numbers(document: Any, prefix: str = "") -> dict[str, int | float]:
-    """Return every number of a document by its dotted key, e.g. ``pairs.0.overall.jaccard``."""
-    return dict(_numbers(document, prefix))
-
-
-def _numbers(value: Any, key: str) -> Iterator[tuple[str, int | float]]:
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _numbers(item, f"{key}.{name}" if key else str(name))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _numbers(item, f"{key}.{index}" if key else str(index))
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield key, value

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from study import resources
+from study import folders
 from study.errors import StudyError
 from study.settings import (
     DEVICES,
@@ -45,12 +45,12 @@ def read_study(source: str) -> Study:
     StudyError
         If the file cannot be read, or a key is missing, unknown or of the wrong kind.
     """
-    if source in resources.preset_names():
-        path, base, name = resources.preset(source), resources.resource_root(), source
+    if source in folders.preset_names():
+        path, base, name = folders.preset(source), folders.resource_root(), source
     else:
         path = Path(source)
         if not path.is_file():
-            known = ", ".join(resources.preset_names())
+            known = ", ".join(folders.preset_names())
             raise StudyError(
                 f"expected a study's TOML file or one of the presets {known}, found {source!r}"
             )

@@ -206,7 +206,7 @@ def _units(runs: Sequence[Run]) -> Table:
     for run in runs:
         for layer in run.dissection.layers:
             values = layer.similarities.tolist()
-            for unit, (label, value) in enumerate(zip(layer.labels, values, strict=True)):
+            for unit, (label, value) in enumerate(zip(layer.descriptions, values, strict=True)):
                 yield run.name, layer.name, unit, label, value
 
 

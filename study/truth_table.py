@@ -1,6 +1,5 @@
-"""The truth table: which image shows what, where somebody knows it."""
+"""The truth table: what each image of the probe is known to show."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from study import csv_text
 from study.errors import StudyError
+from study.output import read_bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +37,7 @@ class TruthTable:
 def read_truth_table(
     truth: Path, categories: Path | None, *, names: Sequence[str], known: Iterable[str]
 ) -> TruthTable:
-    """Read the truth about images, and which concepts it decides.
+    """Read what each image is known to show, and which concepts that decides.
 
     Parameters
     ----------
@@ -54,42 +55,41 @@ def read_truth_table(
     ------
     StudyError
         Naming file and line, for a value other than 0 or 1, an image that is missing, unknown or
-        stated twice, a column stated twice, and a concept whose truth is no column.
+        repeated, a repeated column, and a concept whose truth is no column.
     """
-    header, rows = _read_csv(truth)
-    if header[:1] != ["image"] or len(header) < 2:
+    table = csv_text.parse(read_bytes(truth), ("image",), name=truth.name)
+    columns = table.columns[1:]
+    if table.columns[0] != "image" or not columns or len(set(columns)) < len(columns):
         raise StudyError(
-            f"{truth.name}: line 1: expected the columns image and at least one truth, "
-            f"found {','.join(header)}"
+            f"{truth.name}: line 1: expected the column image, then at least one truth, each "
+            f"column once, found {','.join(table.columns)}"
         )
-    columns = tuple(header[1:])
-    _each_once(truth, columns)
-    images = set(known)
-    values: dict[str, list[bool]] = {}
-    for line, row in rows:
-        image, *cells = row
-        if image not in images:
-            raise StudyError(
-                f"{truth.name}: line {line}: expected an image of the probe, found {image!r}"
-            )
-        if image in values:
-            raise StudyError(
-                f"{truth.name}: line {line}: expected each image once, found {image!r}"
-            )
-        for column, cell in zip(columns, cells, strict=True):
-            if cell not in ("0", "1"):
-                raise StudyError(
-                    f"{truth.name}: line {line}: {column}: expected 0 or 1, found {cell!r}"
-                )
-        values[image] = [cell == "1" for cell in cells]
+    shown = _values(table, set(known))
     for name in names:
-        if name not in values:
+        if name not in shown:
             raise StudyError(
                 f"{truth.name}: expected a row for every image, found none for {name!r}"
             )
-    table = np.array([values[name] for name in names], dtype=np.bool_).reshape(-1, len(columns))
+    values = np.array([shown[name] for name in names], dtype=np.bool_).reshape(-1, len(columns))
     words, groups = _read_categories(categories, columns)
-    return TruthTable(columns=columns, values=table, words=words, categories=groups)
+    return TruthTable(columns=columns, values=values, words=words, categories=groups)
+
+
+def _values(table: csv_text.Table, images: set[str]) -> dict[str, list[bool]]:
+    """Return what each image shows, by its name."""
+    values: dict[str, list[bool]] = {}
+    for record in table.records:
+        image, *cells = record.fields
+        where = f"{table.name}: line {record.line}"
+        if image not in images:
+            raise StudyError(f"{where}: expected an image of the probe, found {image!r}")
+        if image in values:
+            raise StudyError(f"{where}: expected each image once, found {image!r}")
+        for column, cell in zip(table.columns[1:], cells, strict=True):
+            if cell not in ("0", "1"):
+                raise StudyError(f"{where}: {column}: expected 0 or 1, found {cell!r}")
+        values[image] = [cell == "1" for cell in cells]
+    return values
 
 
 def _read_categories(
@@ -97,46 +97,22 @@ def _read_categories(
 ) -> tuple[dict[str, str | None], dict[str, str]]:
     if path is None:
         return {column: column for column in columns}, {}
-    header, rows = _read_csv(path)
-    if header != ["concept", "category", "truth"]:
+    table = csv_text.parse(read_bytes(path), (), name=path.name)
+    if table.columns != ("concept", "category", "truth"):
         raise StudyError(
-            f"{path.name}: line 1: expected concept,category,truth, found {','.join(header)}"
+            f"{path.name}: line 1: expected concept,category,truth, found {','.join(table.columns)}"
         )
     words: dict[str, str | None] = {}
     groups: dict[str, str] = {}
-    for line, (concept, category, column) in rows:
+    for record in table.records:
+        concept, category, column = record.fields
+        where = f"{path.name}: line {record.line}"
         if concept in words:
-            raise StudyError(
-                f"{path.name}: line {line}: expected each concept once, found {concept!r}"
-            )
+            raise StudyError(f"{where}: expected each concept once, found {concept!r}")
         if column and column not in columns:
             raise StudyError(
-                f"{path.name}: line {line}: expected a column of the truth table or nothing, "
-                f"found {column!r}"
+                f"{where}: expected a column of the truth table or nothing, found {column!r}"
             )
         words[concept] = column or None
         groups[concept] = category
     return words, groups
-
-
-def _read_csv(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header, and each row with its line; every row as long as the header."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            rows = [(reader.line_num, row) for row in reader if row]
-    except (OSError, ValueError, csv.Error) as error:
-        raise StudyError(f"{path.name}: expected a table in CSV, found {error}") from None
-    for line, row in rows:
-        if len(row) != len(header):
-            raise StudyError(
-                f"{path.name}: line {line}: expected {len(header)} cells, found {len(row)}"
-            )
-    return header, rows
-
-
-def _each_once(path: Path, columns: Sequence[str]) -> None:
-    for column in columns:
-        if columns.count(column) > 1:
-            raise StudyError(f"{path.name}: line 1: expected each column once, found {column!r}")

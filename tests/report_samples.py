@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image
 
 from study import labels, manifest
-from study.cards import card_name
+from study.card_table import card_name
 from study.runs import Run, load_runs
 
 PAPER = {

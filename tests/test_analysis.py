@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study import resampling, results
+from study import manifest, resampling, results
 from study.aggregates import classes, sensitivity
 from study.analysis import analyse
 from study.dissection import Dissection
@@ -20,22 +19,21 @@ from study.errors import StudyError
 from study.overlap import chance
 from study.runs import Run, load_runs
 from study.tables import tables
+from study.unit_tables import OtherLabel, parse_sensitivity
 from tests.strategies_tables import NASTY, descriptions, dissection, dissections, layers
 
-NOWHERE = Path("nowhere")
 
-
-def run_of(table, *, role="compared", folder=NOWHERE, **columns):
+def run_of(table, *, role="compared", resamples=None, **columns):
     """A run with labels, where columns are given; a unit of label "" is dead."""
     frame = None
     if columns:
         keys = [(layer.name, unit) for layer in table.layers for unit in range(len(layer))]
         dead = columns.pop("dead", [0] * len(keys))
-        label = ["" if d else word for d, word in zip(dead, table.labels, strict=True)]
+        label = ["" if d else word for d, word in zip(dead, table.descriptions, strict=True)]
         frame = pd.DataFrame(keys, columns=["layer", "unit"]).assign(
             label=label, dead=dead, **columns
         )
-    return Run(table, frame, None, None, role, folder)
+    return Run(table, frame, role=role, resamples=resamples)
 
 
 def pair_of(a, b, **options):
@@ -100,8 +98,10 @@ def test_every_total_follows_from_its_parts(given_tables):
         regions = found["triples"]["regions"]
         for place, run in enumerate(runs):
             held = sum(count for key, count in regions.items() if key[place] == "1")
-            assert held == len(set(run.dissection.labels))
-        assert sum(regions.values()) == len({w for run in runs for w in run.dissection.labels})
+            assert held == len(set(run.dissection.descriptions))
+        assert sum(regions.values()) == len(
+            {w for run in runs for w in run.dissection.descriptions}
+        )
 
 
 def test_controls_stand_apart_and_are_compared_too():
@@ -137,11 +137,20 @@ def test_swapping_the_names_moves_every_number_with_its_data():
     assert there["comparison"]["overall"]["null"] == back["comparison"]["overall"]["null"]
 
 
+def numbers(value, key=""):
+    """Return every number of a document by its dotted key."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        parts = [numbers(item, f"{key}.{name}".lstrip(".")) for name, item in items]
+        return {name: number for part in parts for name, number in part.items()}
+    return {key: value} if isinstance(value, int | float) else {}
+
+
 def test_one_changed_count_changes_these_numbers_and_no_others():
     b = run_of(dissection("B", l1="a b", l2="e"))
     base = analyse([run_of(dissection("A", l1="a a a b", l2="e")), b])
     other = analyse([run_of(dissection("A", l1="a a b b", l2="e")), b])
-    before, after = results.numbers(base), results.numbers(other)
+    before, after = numbers(base), numbers(other)
     moved = {key for key in before if before[key] != after.get(key)}
     assert {"networks.0.top.0.1", "networks.0.layers.l1.top.1.1"} <= moved
     assert {"comparison.shared_top.0.1", "pairs.0.layers.l1.null.mean"} <= moved
@@ -290,19 +299,16 @@ def test_resamples_are_pooled_over_the_layers_asked_for():
     assert resampling.pooled(drawn, ["y", "z"]) == []
 
 
-def test_resamples_beside_the_tables_give_the_interval(tmp_path):
+def test_resamples_give_the_interval():
     runs = []
     for n, name in enumerate("AB"):
-        folder = tmp_path / name
         table = dissection(name, l1="a b", l2="c")
         draw = np.random.default_rng(n)
         drawn = {
             "l1": [draw.choice(["a", "b", "c"], 2).tolist() for _ in range(30)],
             "l2": [draw.choice(["c", ""], 1).tolist() for _ in range(30)],
         }
-        resampling.write(drawn, folder / resampling.FILE)
-        assert resampling.read(folder / resampling.FILE) == drawn
-        runs.append(run_of(table, folder=folder))
+        runs.append(run_of(table, resamples=drawn))
     overall = pair_of(*runs)["overall"]["interval"]
     assert overall["source"] == "30 resamples of the probe"
     assert 0 <= overall["low"] < overall["high"] <= 1
@@ -312,9 +318,9 @@ def test_resamples_beside_the_tables_give_the_interval(tmp_path):
 @given(st.lists(layers("l", max_units=4), min_size=1, max_size=3))
 def test_written_resamples_read_back_as_they_were(tmp_path_factory, given_layers):
     path = tmp_path_factory.mktemp("drawn") / resampling.FILE
-    drawn = {f"{n}": [list(layer.labels)] * 2 for n, layer in enumerate(given_layers)}
+    drawn = {f"{n}": [list(layer.descriptions)] * 2 for n, layer in enumerate(given_layers)}
     resampling.write(drawn, path)
-    assert resampling.read(path) == drawn
+    assert resampling.parse(path.read_bytes(), name="r") == drawn
 
 
 def test_two_networks_differ_by_the_figures_of_their_tables():
@@ -358,44 +364,26 @@ def test_stability_is_tested_as_a_forecast_where_precision_is_known():
 # -- further tables of a run ----------------------------------------------------------------------
 
 
-def test_known_answers_are_counted(tmp_path):
-    path = tmp_path / "classes.csv"
-    assert classes(path) is None
-    path.write_text("unit,class,label,rank\n0,cat,cat,1\n1,dog,fur,5\n2,car,sky,9\n3,x,y,\n")
-    found = classes(path)
+def test_known_answers_are_counted():
+    assert classes(()) is None
+    found = classes((1, 5, 9, np.nan))
     assert [found[k] for k in ("units", "ranked", "top1", "top5")] == [4, 3, 1, 2]
     assert (found["top1_share"], found["top5_share"]) == (0.25, 0.5)
     assert [found[k]["share"] for k in ("found", "nearly")] == pytest.approx([1 / 3, 2 / 3])
     assert found["first"] == 5
 
 
-def test_other_settings_are_compared_with_the_run(tmp_path):
-    path = tmp_path / "sensitivity.csv"
+def test_other_settings_are_compared_with_the_run():
     labels = {"l": ("a", "b")}
-    assert sensitivity(path, labels) is None
-    path.write_text(
-        "setting,value,layer,unit,label,similarity,precision\n"
-        "top_k,20,l,0,a,1,0.5\ntop_k,20,l,1,c,1,\ntop_k,5,l,0,b,1,\ntop_k,5,l,1,b,1,\n"
+    assert sensitivity((), labels) is None
+    table = (
+        b"setting,value,layer,unit,label,similarity,precision\n"
+        b"top_k,20,l,0,a,1,0.5\ntop_k,20,l,1,c,1,\ntop_k,5,l,0,b,1,\ntop_k,5,l,1,b,1,\n"
     )
-    first, second = sensitivity(path, labels)
+    first, second = sensitivity(parse_sensitivity(table, name="x"), labels)
     assert (first["setting"], first["value"], second["value"]) == ("top_k", 5, 20)
     assert first["layers"]["l"] == {"unique": 1, "agreement": 0.5, "precision": None}
     assert second["layers"]["l"] == {"unique": 2, "agreement": 0.5, "precision": 0.5}
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("unit,class,label\n0,a,b\n", "expected the columns"),
-        ("unit,class,label,rank\n0,a,b\n", "row 1: expected 4 fields, found 3"),
-        ("unit,class,label,rank\n0,a,b,first\n", "expected a number, found 'first'"),
-        ("unit,class,label,rank\n0,a,b,inf\n", "expected a number, found 'inf'"),
-    ],
-)
-def test_a_bad_further_table_is_refused(tmp_path, text, told):
-    (tmp_path / "classes.csv").write_text(text)
-    with pytest.raises(StudyError, match=told):
-        classes(tmp_path / "classes.csv")
 
 
 # -- tables for a spreadsheet ---------------------------------------------------------------------
@@ -428,7 +416,7 @@ def test_tables_hold_the_numbers_of_the_results():
 @given(descriptions)
 def test_no_text_cell_begins_a_formula_and_nothing_else_changes(word):
     table = Dissection("=net", dissection(l1="a").layers)
-    table = replace(table, layers=(replace(table.layers[0], labels=(word,)),))
+    table = replace(table, layers=(replace(table.layers[0], descriptions=(word,)),))
     runs = [run_of(table), run_of(dissection("B", l1="b"))]
     made = tables(analyse(runs, permutations=1), runs)
     found = [row for row in cells(made["units.csv"])[1:] if row[0] == "'=net"]
@@ -447,10 +435,8 @@ def test_negative_numbers_stay_numbers():
     assert ["A", "l1", "0", "a", "-0.25"] in cells(tables(analyse(runs), runs)["units.csv"])
 
 
-def test_every_measure_has_its_table(tmp_path):
-    (tmp_path / "sensitivity.csv").write_text(
-        "setting,value,layer,unit,label,similarity,precision\ntop_k,5,l1,0,a,1,\n"
-    )
+def test_every_measure_has_its_table():
+    other = (OtherLabel("top_k", 5.0, "l1", 0, "a", np.nan),)
     columns = {
         "stability": [1.0, 0.5],
         "confident": [1, 0],
@@ -458,7 +444,9 @@ def test_every_measure_has_its_table(tmp_path):
         "base_rate": [0.5, 0.5],
         "precision": [1.0, 0.0],
     }
-    runs = [run_of(dissection(name, l1="a b"), folder=tmp_path, **columns) for name in "ABC"]
+    runs = [
+        replace(run_of(dissection(name, l1="a b"), **columns), sensitivity=other) for name in "ABC"
+    ]
     made = tables(analyse(runs, permutations=1), runs)
     assert {"stability.csv", "truth.csv", "categories.csv", "sensitivity.csv", "regions.csv"} < set(
         made
@@ -469,7 +457,7 @@ def test_every_measure_has_its_table(tmp_path):
 
 def test_nasty_words_go_all_the_way(tmp_path):
     layer = replace(
-        dissection(l1="a").layers[0], labels=NASTY, similarities=np.linspace(0, 1, len(NASTY))
+        dissection(l1="a").layers[0], descriptions=NASTY, similarities=np.linspace(0, 1, len(NASTY))
     )
     for name in "ab":
         (tmp_path / name).mkdir()
@@ -477,7 +465,7 @@ def test_nasty_words_go_all_the_way(tmp_path):
     runs = load_runs([tmp_path / "a", tmp_path / "b"])
     found = analyse(runs, permutations=1)
     results.write(found, tmp_path / "results.json")
-    back = results.read(tmp_path / "results.json")
+    back = manifest.read(tmp_path / "results.json", results.SCHEMA)
     assert back == found
     assert sorted(NASTY) == back["comparison"]["overall"]["sets"]["shared"]
 

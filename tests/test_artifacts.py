@@ -27,8 +27,8 @@ from study.artifacts import Artifact, archive, checking, fetch, locate_all
 from study.artifacts.archive import check_zip, read_bounded
 from study.artifacts.download import Patience
 from study.errors import StudyError
+from study.folders import preset
 from study.progress import Progress
-from study.resources import preset
 
 BODY = random.Random(1).randbytes(300_000)
 OTHER = random.Random(2).randbytes(300_000)

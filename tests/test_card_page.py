@@ -5,14 +5,15 @@ import re
 import pytest
 
 from study import analysis
-from study.cards import card_name
+from study.card_table import TopImage, card_name, dumps
 from study.report import rendering
 from study.report.cards import cards
-from study.report.files import evidence
-from study.report.manifests import of_report
+from study.report.files import evidence, report_manifest
 from study.report.pen import Pen
+from study.runs import Run
 from tests.report_samples import full_runs
 
+TABLE = "layer,unit,description,similarity\n"
 LABELS = "layer,unit,label,similarity,runner_up,margin,dead,stability,set_size,confident\n"
 
 
@@ -24,17 +25,22 @@ def files_of(units, *, resamples=""):
         for unit, (_, sure, size) in units.items()
     )
     files = {
-        "x/cards.csv": "layer,unit,chosen,position,image,activation,shows\n" + shown,
-        "x/labels.csv": LABELS + rows,
-        "x/resamples.csv": resamples or "layer,unit,1\n",
+        "descriptions.csv": TABLE + "".join(f"l,{unit},red,1.0\n" for unit in units),
+        "cards.csv": "layer,unit,chosen,position,image,activation,shows\n" + shown,
+        "labels.csv": LABELS + rows,
+        "resamples.csv": resamples or "layer,unit,1\n",
     }
-    pictures = {f"x/cards/{card_name('l', unit)}": b"" for unit in units}
+    pictures = {f"cards/{card_name('l', unit)}": b"" for unit in units}
     return {**{name: text.encode() for name, text in files.items()}, **pictures}
+
+
+def cards_of(files):
+    return cards(Run.of(files, name="X"), "x", {f"x/{name}" for name in files})
 
 
 def test_the_surest_leads_and_units_not_chosen_follow():
     kinds = ["", "least sure", "asked for", "typical", "", "surest"]
-    found = cards(files_of({unit: (kind, 1, 1) for unit, kind in enumerate(kinds)}), "x")
+    found = cards_of(files_of({unit: (kind, 1, 1) for unit, kind in enumerate(kinds)}))
     assert [card["unit"] for card in found] == [5, 3, 1, 2, 0, 4]
 
 
@@ -42,21 +48,34 @@ def test_a_confident_label_has_its_prediction_set_and_another_has_none():
     """Unit 0: red in 3 of 5 resamples, then blue before green, both once: the word decides."""
     drawn = "layer,unit,1,2,3,4,5\nl,0,red,green,red,blue,red\nl,1,a,b,c,d,e\n"
     units = {0: ("surest", 1, 2), 1: ("least sure", 0, 5)}
-    found = cards(files_of(units, resamples=drawn), "x")
+    found = cards_of(files_of(units, resamples=drawn))
     assert [card["set"] for card in found] == [["red", "blue"], []]
     assert [(card["set_size"], card["confident"]) for card in found] == [(2, 1), (5, 0)]
 
 
 def test_cards_without_resamples_have_no_set():
     files = files_of({0: ("surest", 1, 1)})
-    del files["x/resamples.csv"]
-    assert cards(files, "x")[0]["set"] == []
+    del files["resamples.csv"]
+    assert cards_of(files)[0]["set"] == []
+
+
+def test_a_photo_with_a_carriage_return_in_its_name_has_its_card():
+    """Written by the cards' writer, read from the run's files, and on the page."""
+    files = files_of({0: ("surest", 1, 1)})
+    images = [TopImage("a\rb.jpg", 1.0, True), TopImage("c.jpg", 0.5, False)]
+    files["cards.csv"] = dumps({("l", 0): images}, {("l", 0): "surest"}).encode()
+    assert [image.name for image in Run.of(files, name="X").cards["l", 0].images] == [
+        "a\rb.jpg",
+        "c.jpg",
+    ]
+    (card,) = cards_of(files)
+    assert (card["images"], card["shows"], card["chosen"]) == (2, 1, "surest")
 
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory):
     given, runs = full_runs(tmp_path_factory.mktemp("full"))
-    return evidence(runs, analysis.analyse(runs), of_report(runs, given=given, command=None))
+    return evidence(runs, analysis.analyse(runs), report_manifest(runs, given=given, command=None))
 
 
 def page_of(files, *, paper):

@@ -4,9 +4,15 @@ import io
 
 import numpy as np
 import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from study.cards import TILE, TopImage, card_name, choose_units, overlay, strip, table, tile
+from study.card_table import Card, TopImage, card_name, dumps, parse
+from study.cards import TILE, choose_units, overlay, strip, tile
+from study.errors import StudyError
+from tests.strategies_tables import texts
 
 LABELS = pd.DataFrame(
     {
@@ -77,10 +83,26 @@ def test_the_same_card_has_the_same_bytes():
 
 def test_the_table_names_every_picture():
     tops = {("layer4", 7): [TopImage('a,"b".png', 1.5, True), TopImage("c.png", 1.25, None)]}
-    text = table(tops, {("layer4", 7): "surest"})
+    text = dumps(tops, {("layer4", 7): "surest"})
     assert text.splitlines() == [
         "layer,unit,chosen,position,image,activation,shows",
         'layer4,7,surest,1,"a,""b"".png",1.5,1',
         "layer4,7,surest,2,c.png,1.25,",
     ]
+    assert parse(text.encode(), name="x") == {
+        ("layer4", 7): Card("surest", tuple(tops["layer4", 7]))
+    }
     assert card_name("layer4", 7) == "layer4-0007.jpg"
+
+
+@given(st.lists(texts, min_size=1, max_size=4), st.sampled_from([None, True, False]))
+def test_an_image_of_any_name_reads_back(names, shows):
+    tops = {("l", 0): [TopImage(name, 0.5, shows) for name in ("a\rb.jpg", *names)]}
+    read = parse(dumps(tops, {}).encode(), name="x")
+    assert read == {("l", 0): Card("", tuple(tops["l", 0]))}
+
+
+@pytest.mark.parametrize("row", ["l,x,,1,a,1,1", "l,0,,1,a,high,1", "l,0,,1,a,1,2", "l,0,,1,a,1"])
+def test_a_damaged_table_is_refused_by_line(row):
+    with pytest.raises(StudyError, match="x: line 2: expected"):
+        parse((dumps({}, {}) + row + "\n").encode(), name="x")

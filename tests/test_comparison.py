@@ -313,7 +313,7 @@ def test_a_comparison_that_can_be_checked_on_paper():
     document = compare(a, b, permutations=20, seed=3).to_json()
     nulls = {
         "l1": chance(["dot", "dot", "stripe"], ["dot", "red"], permutations=20, seed=3).to_json(),
-        "overall": chance(a.labels, b.labels, permutations=20, seed=3).to_json(),
+        "overall": chance(a.descriptions, b.descriptions, permutations=20, seed=3).to_json(),
     }
     assert document["layers"]["l1"] == {
         "shared": 1, "only_a": 1, "only_b": 1, "union": 3, "jaccard": 1 / 3, "null": nulls["l1"],
@@ -345,7 +345,7 @@ def test_a_comparison_that_can_be_checked_on_paper():
         "separating": {"tested": 5, "method": METHOD, "concepts": concepts},
         "shared_top": [["dot", 2, 1], ["grid", 1, 2]],
     }
-    assert compare(a, b).overall.null == chance(a.labels, b.labels)
+    assert compare(a, b).overall.null == chance(a.descriptions, b.descriptions)
     assert Part(Overlap.of([], []), None).to_json()["null"] is None
 
 
@@ -371,7 +371,7 @@ def test_swapping_the_networks_swaps_every_side(a, b):
 def test_a_network_agrees_with_itself(a):
     overall = compare(a, a, permutations=5).overall.overlap
     assert overall.jaccard == 1
-    assert set(overall.shared) == set(a.labels)
+    assert set(overall.shared) == set(a.descriptions)
 
 
 def test_a_layers_null_does_not_depend_on_its_neighbours():

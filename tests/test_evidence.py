@@ -28,21 +28,17 @@ def whole(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("cut", [0, 10, 500, 5000])
-def test_a_cut_pdf_is_one_line(tmp_path, whole, cut):
-    path = tmp_path / "cut.pdf"
-    path.write_bytes(whole[:cut])
-    with pytest.raises(StudyError) as caught:
-        extract(path)
-    assert "cut.pdf" in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.7\n%%EOF", b"PK\x03\x04" + b"0" * 99])
-def test_what_is_no_pdf_is_one_line(tmp_path, content):
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        *(pytest.param(lambda pdf, n=n: pdf[:n], id=f"cut at {n}") for n in (0, 10, 500, 5000)),
+        *(lambda _, data=data: data for data in (b"hello", b"%PDF-1.7\n%%EOF", b"PK\x03\x04" * 30)),
+    ],
+)
+def test_what_is_no_whole_pdf_is_one_line(tmp_path, whole, damaged):
     path = tmp_path / "no.pdf"
-    path.write_bytes(content)
-    with pytest.raises(StudyError, match=r"no\.pdf: expected"):
+    path.write_bytes(damaged(whole))
+    with pytest.raises(StudyError, match=r"^no\.pdf: [^\n]*$"):
         extract(path)
 
 

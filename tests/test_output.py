@@ -43,21 +43,15 @@ def test_a_failure_leaves_the_old_output_as_it_was(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_foreign_files_are_refused_and_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [(), ("a",)], ids=["foreign folder", "note in an output"])
+def test_foreign_files_are_refused_and_named(tmp_path: Path, before: tuple[str, ...]) -> None:
     out = tmp_path / "out"
-    out.mkdir()
+    fill(out, *before)
+    (out / MARKER).unlink() if not before else None
     (out / "thesis.txt").write_text("years of work")
-    with pytest.raises(StudyError, match=r"found 'thesis\.txt'.*--force"):
-        fill(out, "a")
-    assert listing(out) == ["thesis.txt"]
-
-
-def test_a_note_put_into_an_output_is_foreign(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    fill(out, "a")
-    (out / "note.txt").touch()
-    with pytest.raises(StudyError, match=r"note\.txt"):
-        fill(out, "a")
+    with pytest.raises(StudyError, match=r"'thesis\.txt'.*--force"):
+        fill(out, "b")
+    assert listing(out) == [*before, "thesis.txt"]
 
 
 def test_force_keeps_foreign_files(tmp_path: Path) -> None:
@@ -79,7 +73,7 @@ def test_a_finished_output_inside_is_kept(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").touch()
-    with pytest.raises(StudyError, match="found a file"):
+    with pytest.raises(StudyError, match="a file, not a folder"):
         fill(tmp_path / "out", "a")
 
 

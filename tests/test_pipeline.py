@@ -15,11 +15,11 @@ from study import labels, stability
 from study.dissection import Dissection
 from study.encoder import Encoder
 from study.errors import StudyError
+from study.folders import resource
 from study.networks import load_network
 from study.pipeline import Options, arrays, run_study
 from study.pipeline.needed import Wanted, needed_images
 from study.progress import Progress
-from study.resources import resource
 from study.study_file import read_study
 from tests.small_study import contents, run, write
 
@@ -198,7 +198,7 @@ def test_a_dead_unit_is_listed_and_not_labelled(study: Path) -> None:
     assert frame["margin"].isna().all()
     assert frame["stability"].isna().all()
     table = Dissection.read_csv(out / "one" / "descriptions.csv", name="One")
-    assert all(label for layer in table.layers for label in layer.labels)
+    assert all(label for layer in table.layers for label in layer.descriptions)
 
 
 @pytest.mark.parametrize(

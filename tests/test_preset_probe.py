@@ -7,8 +7,8 @@ import zipfile
 import numpy as np
 from PIL import Image
 
+from study.folders import resource
 from study.miniature import world
-from study.resources import resource
 
 STEP = 37
 

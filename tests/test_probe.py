@@ -545,11 +545,15 @@ def test_without_categories_each_column_decides_its_own_name(tmp_path: Path):
 GOOD = "image,dog\na.png,1\nb.png,0\n"
 WORDS = "concept,category,truth\n"
 BAD_TRUTH = {
-    "header": ("picture,dog\n", None, r"truth\.csv: line 1: expected the columns image and"),
-    "no truth": ("image\n", None, r"truth\.csv: line 1: expected the columns image and"),
-    "column twice": ("image,dog,dog\n", None, r"line 1: expected each column once, found 'dog'"),
+    "header": ("picture,dog\n", None, r"truth\.csv: line 1: expected the column.* image"),
+    "no truth": ("image\n", None, r"truth\.csv: line 1: expected the column image"),
+    "column twice": (
+        "image,dog,dog\n",
+        None,
+        r"line 1: expected .* each column once, found image,dog,dog",
+    ),
     "value": (GOOD.replace("b.png,0", "b.png,yes"), None, r"line 3: dog: expected 0 or 1, found"),
-    "cells": (GOOD + "c.png\n", None, r"truth\.csv: line 4: expected 2 cells, found 1"),
+    "cells": (GOOD + "c.png\n", None, r"truth\.csv: line 4: expected 2 fields, found 1"),
     "missing": ("image,dog\na.png,1\n", None, r"every image, found none for 'b\.png'"),
     "unknown": (
         GOOD + "c.png,1\n",
@@ -573,7 +577,7 @@ def test_a_truth_table_that_does_not_fit_is_named_with_its_line(tmp_path: Path, 
 
 
 def test_an_absent_truth_table_is_refused(tmp_path: Path):
-    with pytest.raises(StudyError, match=r"absent\.csv: expected a table in CSV, found"):
+    with pytest.raises(StudyError, match=r"cannot read .*absent\.csv"):
         read_truth_table(tmp_path / "absent.csv", None, names=[], known=[])
 
 

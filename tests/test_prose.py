@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from study import analysis
 from study.report import decisions, prose, view
-from study.report.manifests import of_report
+from study.report.files import report_manifest
 from study.report.node import Node
 from study.report.pen import FORMATS, Pen, printed
 from tests.report_samples import PAPER, full_runs, paper_runs
@@ -22,14 +22,22 @@ LAST = "layer4.1.conv2"
 def paper(tmp_path_factory):
     runs = paper_runs(tmp_path_factory.mktemp("paper"))
     document = analysis.analyse(runs)
-    return {**document, "manifest": of_report(runs, given=None, command=None), "attachments": {}}
+    return {
+        **document,
+        "manifest": report_manifest(runs, given=None, command=None),
+        "attachments": {},
+    }
 
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory):
     manifest, runs = full_runs(tmp_path_factory.mktemp("full"))
     document = analysis.analyse(runs)
-    return {**document, "manifest": of_report(runs, given=manifest, command=None), "cards": {}}
+    return {
+        **document,
+        "manifest": report_manifest(runs, given=manifest, command=None),
+        "cards": {},
+    }
 
 
 def pen_of(document, **numbers) -> Pen:
@@ -136,7 +144,7 @@ def test_the_last_layer_tells_which_shared_concepts_only_one_network_has_there(p
 
 def test_what_holds_for_every_pair_is_said_only_of_the_first(tmp_path):
     runs = paper_runs(tmp_path, {**PAPER, "Gamma": PAPER["Alpha"]})
-    manifest = of_report(runs, given=None, command=None)
+    manifest = report_manifest(runs, given=None, command=None)
     pen = pen_of({**analysis.analyse(runs), "manifest": manifest})
     pairs = [prose.compared(pen, pair) for pair in pen.document["pairs"]]
     said = " ".join(text([*words["ceiling"], *words["variants"]]) for words in pairs)

@@ -22,8 +22,7 @@ from study.errors import StudyError
 from study.figures import printable
 from study.report import build, pdf, prose, render, rendering
 from study.report.bindings import Page, figure_texts, unbound_in_figure, without_marks
-from study.report.files import evidence
-from study.report.manifests import of_report
+from study.report.files import evidence, report_manifest
 from study.report.pdf import extract
 from study.report.pen import Pen, printed
 from study.runs import load_runs
@@ -44,7 +43,9 @@ PARTS = ("stability", "truth", "categories", "classes", "sensitivity")
 
 
 def files_of(runs, *, given=None, command="python -m study.report --runs A B"):
-    return evidence(runs, analysis.analyse(runs), of_report(runs, given=given, command=command))
+    return evidence(
+        runs, analysis.analyse(runs), report_manifest(runs, given=given, command=command)
+    )
 
 
 def page_of(files) -> Page:
@@ -240,7 +241,7 @@ def test_what_is_attached_is_what_lies_on_disk_and_renders_again(tmp_path):
     out = build(runs, out=tmp_path / "out", command="python -m study.report", warn=said.append)
     assert said == []
     attached = extract(out / "report.pdf")
-    assert attached["alpha/descriptions.csv"] == (runs[0].folder / "descriptions.csv").read_bytes()
+    assert attached["alpha/descriptions.csv"] == runs[0].files["descriptions.csv"]
     for name, content in attached.items():
         assert (out / name).read_bytes() == content
     again = render(attached)
@@ -301,7 +302,7 @@ def digests(folder):
 
 def build_elsewhere(folder, seed, then=""):
     """Build the paper example in another process."""
-    runs = paper_runs(folder)
+    paper_runs(folder)
     script = (
         "import sys; from pathlib import Path; from study.runs import load_runs;"
         "from study.report import build; a, b, out, formats = sys.argv[1:];"
@@ -309,7 +310,7 @@ def build_elsewhere(folder, seed, then=""):
         f"formats=tuple(formats.split())); {then}"
     )
     formats = "html" if then else "pdf html"
-    folders = [str(run.folder) for run in runs]
+    folders = [str(folder / name) for name in ("run0", "run1")]
     command = [sys.executable, "-c", script, *folders, str(folder / "out"), formats]
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
     subprocess.run(command, check=True, cwd=folder, env=environment)
@@ -431,9 +432,9 @@ def test_the_cards_of_the_page_are_in_the_pdf_and_all_others_in_the_html(tmp_pat
 def test_one_first_look_marks_the_whole_report(tmp_path):
     whole, part, *_ = paper_runs(tmp_path)
     runs = [dataclasses.replace(run, manifest={}) for run in (whole, part)]
-    assert of_report(runs, given=None, command=None)["limit"] is None
+    assert report_manifest(runs, given=None, command=None)["limit"] is None
     runs[1] = dataclasses.replace(part, manifest={"limit": 300})
-    assert of_report(runs, given=None, command=None)["limit"] == 300
+    assert report_manifest(runs, given=None, command=None)["limit"] == 300
 
 
 def test_the_ceiling_is_printed_where_it_is_known(full_files, paper_files):

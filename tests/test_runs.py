@@ -1,6 +1,7 @@
 """Finished runs: what is read beside a table, and which name belongs to which network."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,8 @@ import pytest
 
 from study import labels, manifest
 from study.errors import StudyError
-from study.names import Evidence, distinguishing
-from study.runs import load_named_runs, load_runs, read_output
+from study.names import Origin, distinguishing, parse_args
+from study.runs import Run, attached_runs, load_runs, read_output
 from tests.strategies_tables import dissection
 
 
@@ -58,28 +59,25 @@ def names_of(runs):
 
 def test_a_folder_and_its_table_are_the_same_run(place):
     folder = place("x", args=args_of("resnet18"), frame=measured())
-    one, other = load_runs([folder])[0], load_runs([folder / "descriptions.csv"])[0]
-    assert one.dissection == other.dissection
-    assert one.args == other.args == {"target_model": "resnet18"}
-    assert one.labels.equals(other.labels)
-    assert one.name == "x"
-    assert one.role == "compared"
-    assert not one.trusted
+    run, other = load_runs([folder])[0], load_runs([folder / "descriptions.csv"])[0]
+    assert run.dissection == other.dissection
+    assert run.args == other.args == {"target_model": "resnet18"}
+    assert run.labels.equals(other.labels)
+    assert (run.name, run.role, run.trusted) == ("x", "compared", False)
 
 
-def test_a_run_tells_the_columns_that_nobody_asked_for(place):
-    folder = place("x")
-    (folder / "descriptions.csv").write_text("layer,unit,description,similarity,a,b\nl,0,w,1,2,3\n")
-    assert load_runs([folder])[0].extra_columns == ("a", "b")
+def test_further_columns_are_named():
+    table = b"layer,unit,description,similarity,a,b\nl,0,w,1,2,3\n"
+    assert Run.of({"descriptions.csv": table}, name="x").extra_columns == ("a", "b")
 
 
 def test_labels_come_in_the_order_of_the_dissection(place):
-    shuffled = measured().iloc[[2, 1, 0]]
-    run = load_runs([place("x", frame=shuffled)])[0]
-    assert run.labels.equals(
-        labels.read(run.folder / "labels.csv").iloc[[2, 1, 0]].reset_index(drop=True)
+    shuffled, ordered = (
+        load_runs([place(name, frame=measured().iloc[rows])])[0].labels
+        for name, rows in (("x", [2, 1, 0]), ("y", [0, 1, 2]))
     )
-    assert run.labels["layer"].tolist() == ["l1", "l1", "l2"]
+    assert shuffled.equals(ordered)
+    assert ordered["layer"].tolist() == ["l1", "l1", "l2"]
 
 
 @pytest.mark.parametrize(
@@ -100,19 +98,71 @@ def test_labels_about_other_units_are_refused(place, frame, told):
         load_runs([place("x", frame=frame)])
 
 
+RUN = {
+    "descriptions.csv": b"layer,unit,description,similarity\nl,0,red,0.5\n",
+    "classes.csv": b"unit,class,label,rank\n0,cat,cat,1\n1,dog,fur,\n",
+    "sensitivity.csv": b"setting,value,layer,unit,label,similarity,precision\nk,5,l,0,a,1,\n",
+    "resamples.csv": b"unit,layer,1,2\n0,l,red,sky\n",
+    "cards.csv": b"layer,unit,chosen,position,image,activation,shows\nl,0,surest,1,a.jpg,2,1\n",
+    "cards/l-0000.jpg": b"picture",
+}
+
+
+def test_a_folder_and_its_files_are_the_same_run(tmp_path):
+    """The pictures included; other files of the folder are none of the run."""
+    (tmp_path / "x" / "cards").mkdir(parents=True)
+    for name, content in {**RUN, "notes.txt": b"mine"}.items():
+        (tmp_path / "x" / name).write_bytes(content)
+    loaded, made = load_runs([tmp_path / "x"])[0], Run.of(RUN, name="x")
+    assert loaded.files == made.files == RUN
+    for name in ("name", "dissection", "resamples", "sensitivity", "cards"):
+        assert getattr(loaded, name) == getattr(made, name)
+    assert made.resamples == {"l": [["red"], ["sky"]]}
+    assert made.classes[0] == loaded.classes[0] == 1
+    assert np.isnan([made.classes[1], made.sensitivity[0].precision]).all()
+
+
+def test_attached_files_are_runs_under_the_names_of_the_results():
+    files = {f"{slug}/{name}": data for slug in ("a", "b") for name, data in RUN.items()}
+    networks = [{"name": "First", "slug": "b"}, {"name": "Second", "slug": "a"}]
+    runs = attached_runs({**files, "results.json": b"{}"}, networks)
+    assert names_of(runs) == ["First", "Second"]
+    assert all(run.files == RUN for run in runs)
+    with pytest.raises(StudyError, match=r"Third: expected descriptions\.csv"):
+        attached_runs(files, [{"name": "Third", "slug": "../c"}])
+
+
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("file", "text", "told"),
     [
-        ('{"target_model": "m", "device": "cpu"}', {"target_model": "m", "device": "cpu"}),
-        ("{'target_model': 'm', 'layers': ['l1']}", {"target_model": "m", "layers": ["l1"]}),
-        ("target_model: m\nlr=0.1\n\nnoise\n", {"target_model": "m", "lr": "0.1"}),
-        ("[1, 2]", {}),
-        ("", {}),
-        ("__import__('os').abort()", {}),
+        ("descriptions.csv", "layer,unit,description,similarity\nl,0,,1\n", "a description"),
+        ("manifest.json", "[]", "schema"),
+        ("resamples.csv", "layer,unit,1\nl,1,a\n", "no unit 0"),
+        ("classes.csv", "unit,class,label\n0,a,b\n", "expected the columns"),
+        ("classes.csv", "unit,class,label,rank\n0,a,b\n", "line 2: expected 4 fields, found 3"),
+        ("classes.csv", "unit,class,label,rank\n0,a,b,first\n", "a number, found 'first'"),
+        ("classes.csv", "unit,class,label,rank\n0,a,b,inf\n", "a number, found 'inf'"),
+        ("sensitivity.csv", RUN["sensitivity.csv"].decode() + "k,,l,0,a,1,\n", "line 3: .*value"),
     ],
 )
-def test_args_are_read_leniently_and_never_run(place, text, found):
-    assert load_runs([place("x", args=text)])[0].args == found
+def test_a_defective_file_is_refused_by_name(file, text, told):
+    with pytest.raises(StudyError, match=rf"^x/{re.escape(file)}: .*{told}"):
+        Run.of({**RUN, file: text.encode()}, name="x")
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        (b'{"target_model": "m", "device": "cpu"}', {"target_model": "m", "device": "cpu"}),
+        (b"{'target_model': 'm', 'layers': ['l1']}", {"target_model": "m", "layers": ["l1"]}),
+        (b"target_model: m\nlr=0.1\n\nnoise\n", {"target_model": "m", "lr": "0.1"}),
+        (b"[1, 2]", {}),
+        (b"\xff\xfe", {}),
+        (b"__import__('os').abort()", {}),
+    ],
+)
+def test_args_are_read_leniently_and_never_run(text, args):
+    assert parse_args(text) == args
 
 
 def test_without_names_folders_or_manifests_give_them(place):
@@ -145,7 +195,7 @@ def test_ends_of_paths_are_as_short_as_they_tell_apart():
 PLACES, IMAGENET = args_of("resnet18_places"), args_of("resnet18")
 SUSPECT = {
     "swapped": (["Places365", "ImageNet"], [IMAGENET, PLACES], None),
-    "swapped, one told": (["Places365", "ImageNet"], [IMAGENET, None], None),
+    "swapped, one stated": (["Places365", "ImageNet"], [IMAGENET, None], None),
     "contradicted": (["ImageNet", "Net B"], [PLACES, None], None),
     "other spelling": (["A", "ResNet18 imagenet"], [None, args_of("resnet18_places365")], None),
     "part of a name": (["cats", "dogs"], [args_of("vgg_dogs"), args_of("vgg_cats")], None),
@@ -153,8 +203,8 @@ SUSPECT = {
     "manifest's weights": (["Places", "Q"], [None, None], ["imagenet_v1", None]),
 }
 FINE = {
-    "as told": (["ImageNet", "Places365"], [IMAGENET, PLACES], None),
-    "nothing told": (["Places365", "ImageNet"], [None, None], None),
+    "as stated": (["ImageNet", "Places365"], [IMAGENET, PLACES], None),
+    "nothing stated": (["Places365", "ImageNet"], [None, None], None),
     "nothing known": (["A", "B"], [IMAGENET, PLACES], None),
     "two of a kind": (["seed 1", "ImageNet"], [IMAGENET, IMAGENET], None),
     "reruns": (["ImageNet", "ImageNet again"], [IMAGENET, IMAGENET], None),
@@ -189,9 +239,9 @@ def test_a_name_that_nothing_speaks_against_is_kept(place, names, args, stated):
     assert not any(run.trusted for run in runs)
 
 
-def test_evidence_grows_from_contradiction_to_the_very_name():
-    told = Evidence(name="My Net", texts=("file:resnet18_places365.pth",))
-    fits = [told.fit(name) for name in ("ImageNet", "Other", "ResNet18", "Places", "my net")]
+def test_a_fit_grows_from_contradiction_to_the_very_name():
+    origin = Origin(name="My Net", texts=("file:resnet18_places365.pth",))
+    fits = [origin.fit(name) for name in ("ImageNet", "Other", "ResNet18", "Places", "my net")]
     assert fits == [-1, 0, 1, 2, 3]
 
 
@@ -211,16 +261,16 @@ def test_every_run_has_one_name_of_its_own(place, names, told):
 
 def test_a_command_line_names_all_runs_or_none(place):
     x, y = str(place("x")), str(place("y"))
-    assert names_of(load_named_runs([f"A={x}", f"B={y}"])) == ["A", "B"]
-    assert names_of(load_named_runs([x, y], names=["A", "B"])) == ["A", "B"]
-    assert names_of(load_named_runs([x, y])) == ["x", "y"]
+    assert names_of(load_runs([f"A={x}", f"B={y}"])) == ["A", "B"]
+    assert names_of(load_runs([x, y], names=["A", "B"])) == ["A", "B"]
+    assert names_of(load_runs([x, y])) == ["x", "y"]
     odd = str(place("p=q"))
-    assert names_of(load_named_runs([odd, y])) == ["p=q", "y"]
-    assert names_of(load_named_runs([f"A={odd}", f"B={y}"])) == ["A", "B"]
+    assert names_of(load_runs([odd, y])) == ["p=q", "y"]
+    assert names_of(load_runs([f"A={odd}", f"B={y}"])) == ["A", "B"]
     with pytest.raises(StudyError, match="for all runs or for none"):
-        load_named_runs([f"A={x}", y])
+        load_runs([f"A={x}", y])
     with pytest.raises(StudyError, match="names once"):
-        load_named_runs([f"A={x}", f"B={y}"], names=["A", "B"])
+        load_runs([f"A={x}", f"B={y}"], names=["A", "B"])
 
 
 def test_a_folder_of_runs_is_no_run_and_says_where_they_are(place, tmp_path):

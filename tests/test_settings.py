@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from study.errors import StudyError
-from study.resources import preset_names
+from study.folders import preset_names
 from study.settings import slugify, with_overrides
 from study.study_file import read_study
 

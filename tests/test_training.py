@@ -17,13 +17,13 @@ from safetensors.torch import load, load_file
 
 from study.architectures import ARCHITECTURES
 from study.errors import StudyError
+from study.folders import resource
 from study.miniature import world
 from study.miniature.training import classifier, loop, model, quality, recipes, runs
 from study.miniature.training.captions import CONTEXT, language, template_words
 from study.miniature.training.card import FILES, WEIGHTS, page
 from study.miniature.training.contrast import caption_loss, name_loss, word_loss
 from study.miniature.training.pictures import batch_of, draw, drawn, world_digest
-from study.resources import resource
 
 TINY = recipes.Recipe(
     pictures={"object": 10, "scene": 8, "swatch": 6},

@@ -22,8 +22,7 @@ from study.analysis import analyse
 from study.command import guarded
 from study.dissection import Dissection, Layer
 from study.report import pdf
-from study.report.files import evidence
-from study.report.manifests import of_report
+from study.report.files import evidence, report_manifest
 from study.runs import load_runs
 from study.verify.__main__ import main
 from study.verify.paper import verify_report
@@ -90,7 +89,9 @@ def true_pdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         Dissection(name, (layer,)).write_csv(folder / name / "descriptions.csv")
     runs = load_runs([folder / "one", folder / "two"])
     results = analyse(runs, permutations=20)
-    return pdf.write(PAGE, evidence(runs, results, of_report(runs, given=None, command=None)))[0]
+    return pdf.write(
+        PAGE, evidence(runs, results, report_manifest(runs, given=None, command=None))
+    )[0]
 
 
 def fuzz_csv(chance: random.Random, folder: Path) -> list[str]:

@@ -2,9 +2,10 @@
 
 import torch
 
-from study import cards, similarity
+from study import similarity
+from study.card_table import Unit
 from study.errors import StudyError
-from study.networks import dotted
+from study.names import dotted
 from study.pipeline.calibration import Calibration
 from study.pipeline.inputs import Inputs
 
@@ -44,7 +45,7 @@ def check_layers(measured: Calibration) -> None:
                 )
 
 
-def asked_units(measured: Calibration, texts: tuple[str, ...]) -> tuple[cards.Unit, ...]:
+def asked_units(measured: Calibration, texts: tuple[str, ...]) -> tuple[Unit, ...]:
     """Return the units that ``--units`` names; refuse one that no network has."""
     asked = {_parse_unit(text): text for text in texts}
     if asked and not measured.inputs.study.measures.cards:
@@ -58,7 +59,7 @@ def asked_units(measured: Calibration, texts: tuple[str, ...]) -> tuple[cards.Un
     return tuple(asked)
 
 
-def _parse_unit(text: str) -> cards.Unit:
+def _parse_unit(text: str) -> Unit:
     layer, _, number = text.rpartition(":")
     if not layer or not (number.isascii() and number.isdecimal()):
         raise StudyError(f"--units: expected LAYER:UNIT, e.g. layer4:17, found {text!r}")

@@ -15,7 +15,8 @@ from study.concepts import ConceptSet
 from study.encoder import Encoder, load_encoder
 from study.errors import StudyError
 from study.folding import optimise
-from study.networks import Network, dotted, load_network
+from study.names import dotted
+from study.networks import Network, load_network
 from study.probe import Probe, open_probe
 from study.progress import Progress
 from study.settings import NetworkSettings, Study

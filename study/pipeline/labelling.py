@@ -9,7 +9,8 @@ import pandas as pd
 
 from study import labels, stability, truth
 from study.dissection import Dissection, Layer
-from study.networks import Network, dotted
+from study.names import dotted
+from study.networks import Network
 from study.pipeline.inputs import Inputs
 from study.pipeline.scoring import Scorer, best_labels
 from study.progress import Advance, Progress

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from study import cards, maps
+from study import card_table, cards, maps
 from study.loading import batches
 from study.networks import Network
 from study.output import write_atomic
@@ -31,7 +31,7 @@ def write_cards(
     progress: Progress,
     *,
     wiring: Wiring,
-    asked: Collection[cards.Unit] = (),
+    asked: Collection[card_table.Unit] = (),
     batch: int = 64,
 ) -> None:
     """Write ``cards.csv`` and the card of every live unit of a network.
@@ -57,14 +57,14 @@ def write_cards(
     layers = network.layers[: len(network.settings.layers)]
     tops = {layer: ranked_images(activations[layer])[:, :count] for layer in layers}
     dead = {(layer, unit) for layer, unit, flag in _flags(tables) if flag}
-    wanted: dict[int, list[cards.Unit]] = defaultdict(list)
+    wanted: dict[int, list[card_table.Unit]] = defaultdict(list)
     for layer, images in tops.items():
         for unit, row in enumerate(images):
             if (layer, unit) not in dead:
                 for image in row:
                     wanted[int(image)].append((layer, unit))
     tiles, seen = _look(inputs, network, layers, wanted, progress, wiring=wiring, batch=batch)
-    rows: dict[cards.Unit, list[cards.TopImage]] = {}
+    rows: dict[card_table.Unit, list[card_table.TopImage]] = {}
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     for layer, unit in sorted(seen, key=lambda unit: _place(layers, unit)):
         order = [int(image) for image in tops[layer][unit]]
@@ -73,10 +73,10 @@ def write_cards(
             [tiles[image] for image in order], [values for values in maps_of if values is not None]
         )
         # The whole folder is swapped in at the end: no need to sync each picture.
-        (folder / "cards" / cards.card_name(layer, unit)).write_bytes(data)
-        label = tables.dissection.layer(layer).labels[unit]
+        (folder / "cards" / card_table.card_name(layer, unit)).write_bytes(data)
+        label = tables.dissection.layer(layer).descriptions[unit]
         rows[layer, unit] = [
-            cards.TopImage(
+            card_table.TopImage(
                 inputs.probe.names[image],
                 float(activations[layer][image, unit]),
                 _shows(inputs, image, label),
@@ -84,7 +84,7 @@ def write_cards(
             for image in order
         ]
     chosen = cards.choose_units(tables.labels, asked)
-    write_atomic(folder / "cards.csv", cards.table(rows, chosen).encode())
+    write_atomic(folder / "cards.csv", card_table.dumps(rows, chosen).encode())
 
 
 def _flags(tables: Tables) -> list[tuple[str, int, int]]:
@@ -92,7 +92,7 @@ def _flags(tables: Tables) -> list[tuple[str, int, int]]:
     return list(zip(frame["layer"], frame["unit"], frame["dead"], strict=True))
 
 
-def _place(layers: Sequence[str], unit: cards.Unit) -> tuple[int, int]:
+def _place(layers: Sequence[str], unit: card_table.Unit) -> tuple[int, int]:
     return layers.index(unit[0]), unit[1]
 
 
@@ -100,18 +100,18 @@ def _look(
     inputs: Inputs,
     network: Network,
     layers: Sequence[str],
-    wanted: Mapping[int, Sequence[cards.Unit]],
+    wanted: Mapping[int, Sequence[card_table.Unit]],
     progress: Progress,
     *,
     wiring: Wiring,
     batch: int,
-) -> tuple[dict[int, Tile], dict[cards.Unit, dict[int, Map | None]]]:
+) -> tuple[dict[int, Tile], dict[card_table.Unit, dict[int, Map | None]]]:
     """Return each image as the network saw it, and each unit's map on its top images.
 
     A layer without space has no map: None stands for it.
     """
     tiles: dict[int, Tile] = {}
-    seen: dict[cards.Unit, dict[int, Map | None]] = defaultdict(dict)
+    seen: dict[card_table.Unit, dict[int, Map | None]] = defaultdict(dict)
     grids: dict[str, maps.Grid] = {}
     transforms = {"network": network.preprocessing.apply}
     chosen = sorted(wanted)

@@ -63,15 +63,15 @@ def build(
     """
     from study.analysis import analyse
     from study.report.cards import spare
-    from study.report.files import evidence
-    from study.report.manifests import of_report
+    from study.report.files import by_slug, evidence, report_manifest
 
     document = analyse(runs, common_layers=common_layers) if results is None else results
-    files = evidence(runs, document, of_report(runs, given=manifest, command=command))
-    pictures = spare(files)
+    files = evidence(runs, document, report_manifest(runs, given=manifest, command=command))
+    slugs = by_slug(runs, document)
+    pictures = {name: files[name] for name in spare(slugs)}
     inside = {name: content for name, content in files.items() if name not in pictures}
     with output_folder(out, force=force) as folder:
-        rendered = render(inside, formats=formats, pictures=pictures)
+        rendered = render(inside, formats=formats, pictures=pictures, runs=slugs)
         pages = {"report.html": rendered.html.encode(), "report.pdf": rendered.pdf}
         pages = {name: page for name, page in pages.items() if page}
         figures = {f"figures/{name}": svg for name, svg in rendered.figures.items()}

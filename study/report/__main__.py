@@ -94,9 +94,9 @@ def _rare_collections() -> Iterator[None]:
 
 @_rare_collections()
 def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
-    from study.runs import load_named_runs
+    from study.runs import load_runs
 
-    runs = load_named_runs(options.runs, names=options.names, trust_names=options.trust_names)
+    runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)
     _warn(runs)
     return _build(options, given, runs, None)
 

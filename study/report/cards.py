@@ -1,12 +1,13 @@
-"""Unit cards: what stands about them in a run's tables, and their pictures."""
+"""Unit cards of a report: the facts printed beside each picture, from a run's tables."""
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
-from study import labels
+import pandas as pd
+
+from study.card_table import Card, Unit, card_name
+from study.runs import Run
 
 COLUMNS = (
     "similarity",
@@ -20,7 +21,7 @@ COLUMNS = (
 _ORDER = ("surest", "typical", "least sure")
 
 
-def cards(files: Mapping[str, bytes], slug: str) -> list[dict[str, Any]]:
+def cards(run: Run, slug: str, files: Container[str]) -> list[dict[str, Any]]:
     """Return the cards of a network.
 
     Layers are in the table's order. In each, the units chosen for the page come first, from the
@@ -28,10 +29,12 @@ def cards(files: Mapping[str, bytes], slug: str) -> list[dict[str, Any]]:
 
     Parameters
     ----------
-    files
-        The attached files: ``<slug>/cards.csv``, ``labels.csv``, ``resamples.csv``, the pictures.
+    run
+        The network's run.
     slug
-        The network's folder.
+        The network's folder in the report.
+    files
+        The names of the report's files: units whose picture is not among them are left out.
 
     Returns
     -------
@@ -39,81 +42,76 @@ def cards(files: Mapping[str, bytes], slug: str) -> list[dict[str, Any]]:
         ``layer``, ``unit``, ``chosen`` (why), ``picture`` (a name in `files`), ``images`` (number
         of top images), ``shows`` (how many of them show the label, or `None`), ``label``, what
         ``labels.csv`` says of the unit, and ``set`` (the prediction set of a confident label, the
-        likeliest first; else empty). Units whose picture is absent are left out.
+        likeliest first; else empty).
     """
-    from study.cards import card_name
-
-    if f"{slug}/cards.csv" not in files:
-        return []
-    measured = _measured(files.get(f"{slug}/labels.csv"))
-    drawn = _drawn(files.get(f"{slug}/resamples.csv"))
-    units: dict[tuple[str, int], dict[str, Any]] = {}
-    for row in _rows(files[f"{slug}/cards.csv"]):
-        key = (row["layer"], int(row["unit"]))
-        picture = f"{slug}/cards/{card_name(*key)}"
-        if picture not in files:
-            continue
-        card = units.setdefault(
-            key,
-            {
-                "layer": key[0],
-                "unit": key[1],
-                "chosen": row["chosen"],
-                "picture": picture,
-                "images": 0,
-                "shows": None,
-                **measured.get(key, {"label": None, **dict.fromkeys(COLUMNS)}),
-            },
-        )
-        card["images"] += 1
-        if row["shows"]:
-            card["shows"] = (card["shows"] or 0) + int(row["shows"])
-    for key, card in units.items():
-        size = card["set_size"] if card["confident"] else 0
-        card["set"] = [word for word, _ in drawn.get(key, Counter()).most_common(size)]
-    layers = list(dict.fromkeys(layer for layer, _ in units))
-    return sorted(units.values(), key=lambda card: (layers.index(card["layer"]), _place(card)))
+    measured = _measured(run.labels)
+    unknown = {"label": None, **dict.fromkeys(COLUMNS)}
+    entries = []
+    for unit, card in run.cards.items():
+        picture = f"{slug}/cards/{card_name(*unit)}"
+        if picture in files:
+            facts = measured.get(unit, unknown)
+            labels = _prediction_set(run, unit, facts)
+            entries.append({**_shown(unit, card, picture), **facts, "set": labels})
+    layers = list(dict.fromkeys(entry["layer"] for entry in entries))
+    return sorted(entries, key=lambda entry: (layers.index(entry["layer"]), _rank(entry)))
 
 
-def _place(card: Mapping[str, Any]) -> int:
-    if not card["chosen"]:
-        return len(_ORDER) + 1
-    return _ORDER.index(card["chosen"]) if card["chosen"] in _ORDER else len(_ORDER)
+def spare(runs: Mapping[str, Run]) -> set[str]:
+    """Return the names of pictures of units not chosen for the page: too many for a PDF.
+
+    Parameters
+    ----------
+    runs
+        Slug to run.
+    """
+    names = set()
+    for slug, run in runs.items():
+        chosen = {f"cards/{card_name(*unit)}" for unit, card in run.cards.items() if card.chosen}
+        pictures = {name for name in run.files if name.startswith("cards/")}
+        names |= {f"{slug}/{name}" for name in pictures - chosen}
+    return names
 
 
-def _drawn(table: bytes | None) -> dict[tuple[str, int], Counter[str]]:
-    """Return how many resamples gave each unit which label; of equals, the first word leads."""
-    found: dict[tuple[str, int], Counter[str]] = {}
-    for row in _rows(table) if table else ():
-        layer, unit = row.pop("layer"), int(row.pop("unit"))
-        found[layer, unit] = Counter(sorted(word for word in row.values() if word))
-    return found
-
-
-def spare(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the pictures of units that were not chosen for the page: too many for a PDF."""
-    slugs = {name.rpartition("/")[0] for name in files if name.endswith("/cards.csv")}
-    shown = {card["picture"] for slug in slugs for card in cards(files, slug) if card["chosen"]}
+def _shown(unit: Unit, card: Card, picture: str) -> dict[str, Any]:
+    known = [image.shows for image in card.images if image.shows is not None]
     return {
-        name: content for name, content in files.items() if "/cards/" in name and name not in shown
+        "layer": unit[0],
+        "unit": unit[1],
+        "chosen": card.chosen,
+        "picture": picture,
+        "images": len(card.images),
+        "shows": sum(known) if known else None,
     }
 
 
-def _measured(table: bytes | None) -> dict[tuple[str, int], dict[str, Any]]:
-    if table is None:
+def _prediction_set(run: Run, unit: Unit, facts: Mapping[str, Any]) -> list[str]:
+    """Return the labels that most resamples give a confident unit; of equals, the first word."""
+    layer, index = unit
+    lists = (run.resamples or {}).get(layer, ())
+    counts = Counter(sorted(labels[index] for labels in lists if any(labels[index : index + 1])))
+    size = facts["set_size"] if facts["confident"] else 0
+    return [word for word, _ in counts.most_common(size)]
+
+
+def _rank(entry: Mapping[str, Any]) -> int:
+    if not entry["chosen"]:
+        return len(_ORDER) + 1
+    return _ORDER.index(entry["chosen"]) if entry["chosen"] in _ORDER else len(_ORDER)
+
+
+def _measured(frame: pd.DataFrame | None) -> dict[Unit, dict[str, Any]]:
+    """Return each unit's label and measurements; `None` for what is empty or not measured."""
+    if frame is None:
         return {}
-    found = {}
-    for row in _rows(table):
-        values: dict[str, Any] = {"label": row["label"] or None}
-        for column in COLUMNS:
-            text = row.get(column, "")
-            values[column] = _PARSE[labels.COLUMNS[column]](text) if text else None
-        found[row["layer"], int(row["unit"])] = values
-    return found
+    return {
+        (row["layer"], row["unit"]): {
+            "label": row["label"] or None,
+            **{column: _known(row.get(column)) for column in COLUMNS},
+        }
+        for row in frame.to_dict("records")
+    }
 
 
-_PARSE: Mapping[str, Callable[[str], Any]] = {"str": str, "Int64": int, "float64": float}
-
-
-def _rows(table: bytes) -> Iterator[dict[str, str]]:
-    yield from csv.DictReader(io.StringIO(table.decode("utf-8"), newline=""))
+def _known(value: Any) -> Any:
+    return None if value is None or pd.isna(value) or value == "" else value

@@ -1,25 +1,16 @@
-"""Runs → files: everything that a report is made from, as it travels inside the report."""
+"""The files of a report: results, manifest, tables, and the runs that they came from."""
 
+import json
+import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from study import manifest, results
-from study.dissection import Dissection
-from study.errors import StudyError
-from study.runs import TABLE, Run
+from study import __version__, manifest, results
+from study.names import PARTS, manifest_parts
+from study.runs import Run
 from study.tables import tables
-
-BESIDE = (
-    "args.txt",
-    "cards.csv",
-    "classes.csv",
-    "labels.csv",
-    "manifest.json",
-    "resamples.csv",
-    "sensitivity.csv",
-)
-"""Files beside a table of labels that belong to the run, besides its pictures."""
 
 
 def evidence(
@@ -35,41 +26,108 @@ def evidence(
         Their results.
     made_by
         The manifest of the report.
-
-    Raises
-    ------
-    StudyError
-        If a run's table is no longer what was read.
     """
-    slugs = {one["name"]: one["slug"] for one in [*document["networks"], *document["controls"]]}
     files = {
         "results.json": results.dumps(document).encode(),
         "manifest.json": manifest.dumps(made_by).encode(),
     }
     for name, text in tables(document, runs).items():
         files[f"tables/{name}"] = text.encode()
-    for run in runs:
-        slug = slugs[run.name]
-        files[f"{slug}/{TABLE}"] = _table(run)
-        if run.labels is None and run.manifest is None and run.args is None:
-            continue
-        for path in _beside(run.folder):
-            files[f"{slug}/{path.relative_to(run.folder).as_posix()}"] = path.read_bytes()
+    for slug, run in by_slug(runs, document).items():
+        files |= {f"{slug}/{name}": content for name, content in run.files.items()}
     return files
 
 
-def _beside(folder: Path) -> list[Path]:
-    paths = [folder / name for name in BESIDE] + sorted((folder / "cards").glob("*.jpg"))
-    return [path for path in paths if path.is_file()]
+def by_slug(runs: Sequence[Run], document: Mapping[str, Any]) -> dict[str, Run]:
+    """Return the runs by their folders in the report, in the order given."""
+    networks = [*document["networks"], *document["controls"]]
+    slugs = {network["name"]: network["slug"] for network in networks}
+    return {slugs[run.name]: run for run in runs}
 
 
-def _table(run: Run) -> bytes:
-    """Return the bytes of the table that a run was read from: the one that says the same."""
-    for path in [run.folder / TABLE, *sorted(run.folder.glob("*.csv"))]:
-        try:
-            found = Dissection.read_csv(path, name=run.name)
-        except (StudyError, OSError):
-            continue
-        if found.layers == run.dissection.layers:
-            return path.read_bytes()
-    raise StudyError(f"{run.name}: expected its table of labels as it was read, found it changed")
+def report_manifest(
+    runs: Sequence[Run], *, given: Mapping[str, Any] | None, command: str | None
+) -> dict[str, Any]:
+    """Return the manifest that travels with a report.
+
+    A study's own manifest is taken as it is. Without one, it is put together from the files
+    beside the tables: manifests of single networks where these agree, else CLIP-Dissect's
+    ``args.txt``. What none of them states is `None`.
+
+    Parameters
+    ----------
+    runs
+        The finished dissections.
+    given
+        The manifest of the study, where there is one.
+    command
+        The command that made the report, file names only.
+    """
+    document = dict(given) if given is not None else _gathered(runs)
+    measured = any(run.labels is not None for run in runs)
+    return document | {
+        "report": {
+            "study": __version__,
+            "command": command,
+            "date": _date(),
+            "names_trusted": [run.name for run in runs if run.trusted],
+            "rerun_noise": None if measured else _noise(),
+        }
+    }
+
+
+def _date() -> str | None:
+    """Return the day that ``SOURCE_DATE_EPOCH`` names: no report reads a clock."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not seconds.isdecimal():
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC).date().isoformat()
+
+
+def _noise() -> Any:
+    return json.loads(Path(__file__).with_name("rerun_noise.json").read_text(encoding="utf-8"))
+
+
+def _gathered(runs: Sequence[Run]) -> dict[str, Any]:
+    parts = {part: _agreed([_stated(run, part) for run in runs]) for part in PARTS}
+    return {
+        "schema": manifest.SCHEMA,
+        "title": None,
+        "preset": None,
+        "demonstration": _agreed([(run.manifest or {}).get("demonstration") for run in runs]),
+        "limit": min((limit for run in runs if (limit := _limit(run)) is not None), default=None),
+        **parts,
+        "networks": [_network(run) for run in runs],
+        "files": {},
+    }
+
+
+def _limit(run: Run) -> int | None:
+    """Return how many images of its probe a run was limited to, if it was."""
+    limit = (run.manifest or {}).get("limit")
+    return limit if isinstance(limit, int) else None
+
+
+def _agreed(values: Sequence[Any]) -> Any:
+    """Return the value that all agree on; of mappings, the entries that all agree on."""
+    first, *others = values
+    if all(value == first for value in others):
+        return first
+    if all(isinstance(value, Mapping) for value in values):
+        keys = [key for key in first if all(key in other for other in others)]
+        return {key: _agreed([value[key] for value in values]) for key in keys}
+    return None
+
+
+def _stated(run: Run, part: str) -> Any:
+    if run.manifest is not None:
+        return run.manifest.get(part)
+    return manifest_parts(run.args or {}).get(part)
+
+
+def _network(run: Run) -> dict[str, Any]:
+    stated = dict((run.manifest or {}).get("network") or {})
+    stated |= {"name": run.name, "role": run.role}
+    stated.setdefault("architecture", (run.args or {}).get("target_model"))
+    stated.setdefault("layers", list(run.dissection.layer_names))
+    return stated

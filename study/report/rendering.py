@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -13,12 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from study.errors import StudyError
+from study.folders import resource
 from study.report import bindings, lookup, pdf, prose, view
 from study.report.cards import cards
 from study.report.drawings import Drawing, drawings
+from study.report.files import by_slug
 from study.report.pen import Pen
 from study.report.prose.quality import MEASURES
-from study.resources import resource
+from study.runs import Run, attached_runs
 
 FORMATS = ("pdf", "html")
 TYPES: Mapping[str, str] = {
@@ -70,6 +72,7 @@ def render(
     *,
     formats: tuple[str, ...] = FORMATS,
     pictures: Mapping[str, bytes] | None = None,
+    runs: Mapping[str, Run] | None = None,
 ) -> Rendered:
     """Render the report from its evidence alone.
 
@@ -83,13 +86,17 @@ def render(
     pictures
         Further unit cards, for the HTML page alone: a PDF carries those that it shows.
 
+    runs
+        The runs inside `files` by slug, if they are parsed already.
+
     Raises
     ------
     StudyError
         If the evidence is not that of a report, a system library is missing, or the page holds
         a number that no key accounts for.
     """
-    results = document(files)
+    inside = _inside(files) if runs is None else runs
+    results = document(files, inside)
     figures = drawings(Pen(results, paper=True))
     for drawing in figures.values():
         _check_bound(bindings.unbound_in_figure(drawing.svg), f"figure {drawing.name}")
@@ -97,7 +104,7 @@ def render(
     for medium in formats:
         paper = medium == "pdf"
         shown = files if paper else {**files, **(pictures or {})}
-        of_medium = results if paper else {**results, "cards": _cards(results, shown)}
+        of_medium = results if paper else {**results, "cards": _cards(results, inside, shown)}
         pages[medium] = page(Pen(of_medium, paper=paper), figures, shown)
         _check_bound(bindings.Page(pages[medium]).unbound(), f"the {medium} page")
     written: bytes = b""
@@ -113,31 +120,50 @@ def render(
     )
 
 
-def document(files: Mapping[str, bytes]) -> dict[str, Any]:
+def document(files: Mapping[str, bytes], runs: Mapping[str, Run] | None = None) -> dict[str, Any]:
     """Return the document that a page is written from: results, manifest, attachments, cards.
+
+    Parameters
+    ----------
+    files
+        As for `render`.
+    runs
+        The runs inside `files` by slug, if they are parsed already.
 
     Raises
     ------
     StudyError
         If the results or the manifest are missing or not JSON.
     """
-    parsed = {}
-    for name in ("results.json", "manifest.json"):
-        try:
-            parsed[name] = json.loads(files[name])
-        except (KeyError, ValueError, RecursionError) as error:
-            raise StudyError(f"cannot read {name} in the evidence: {error!r}") from None
-    results = {
-        **parsed["results.json"],
-        "manifest": parsed["manifest.json"],
+    results = _json(files, "results.json")
+    return {
+        **results,
+        "manifest": _json(files, "manifest.json"),
         "attachments": pdf.describe(files),
+        "cards": _cards(results, _inside(files) if runs is None else runs, files),
     }
-    return {**results, "cards": _cards(results, files)}
 
 
-def _cards(results: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, Any]:
+def _json(files: Mapping[str, bytes], name: str) -> Any:
+    try:
+        return json.loads(files[name])
+    except (KeyError, ValueError, RecursionError) as error:
+        raise StudyError(f"cannot read {name} in the evidence: {error!r}") from None
+
+
+def _inside(files: Mapping[str, bytes]) -> dict[str, Run]:
+    """Return the runs inside a report that have cards, by slug."""
+    results = _json(files, "results.json")
+    networks = [*results["networks"], *results["controls"]]
+    with_cards = [network for network in networks if f"{network['slug']}/cards.csv" in files]
+    return by_slug(attached_runs(files, with_cards), results)
+
+
+def _cards(
+    results: Mapping[str, Any], runs: Mapping[str, Run], files: Container[str]
+) -> dict[str, Any]:
     slugs = [network["slug"] for network in [*results["networks"], *results["controls"]]]
-    return {slug: cards(files, slug) for slug in slugs}
+    return {slug: cards(runs[slug], slug, files) if slug in runs else [] for slug in slugs}
 
 
 def _date(results: Mapping[str, Any]) -> datetime | None:

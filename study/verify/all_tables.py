@@ -11,7 +11,7 @@ from study.verify.concept_lists import source_of
 from study.verify.findings import Finding
 from study.verify.known import Known, KnownNetwork
 from study.verify.subjects import exchanged
-from study.verify.tables import Table, evidence_of
+from study.verify.tables import Table
 
 _COMPARED: Mapping[str, str] = MappingProxyType(
     {
@@ -48,20 +48,20 @@ def _names(tables: Placed, known: Known) -> Iterator[Finding]:
     for place, table in tables:
         named, stated = known.subject(place.split("/")[-2:]), _stated_subject(table, known)
         if named and stated and named is not stated:
-            settings = str(table.args.get("target_model") or "") or evidence_of(table).texts
+            settings = str(table.args.get("target_model") or "") or table.origin.texts
             text = f"the name {place} contradicts the settings beside the table: {settings}"
             yield Finding("names_swapped", place, text)
 
 
 def _stated_subject(table: Table, known: Known, *names: str) -> KnownNetwork | None:
-    evidence = evidence_of(table)
+    evidence = table.origin
     return known.subject([*names, evidence.name or "", *evidence.texts], evidence.bare)
 
 
 def _manifest_names(tables: Placed) -> Iterator[Finding]:
     """Find manifests in the folder that is named after another run's network."""
     folders = {place: _plain(_folder(place)) for place, _ in tables}
-    stated = {place: _plain(evidence_of(table).name or "") for place, table in tables}
+    stated = {place: _plain(table.origin.name or "") for place, table in tables}
     for place, name in stated.items():
         others = [other for other, folder in folders.items() if folder == name and other != place]
         if name and folders[place] != name and others and stated[others[0]] != name:
@@ -95,7 +95,7 @@ def _same(tables: Placed) -> Iterator[Finding]:
     for (place, a), (other, b) in combinations(tables, 2):
         if a.units < 10 or list(a.parts) != list(b.parts) or a.labels() != b.labels():
             continue
-        copies = evidence_of(a).bare == evidence_of(b).bare and _folder(place) == _folder(other)
+        copies = a.origin.bare == b.origin.bare and _folder(place) == _folder(other)
         equal = all(
             np.array_equal(part.similarities, b.parts[layer].similarities, equal_nan=True)
             for layer, part in a.parts.items()

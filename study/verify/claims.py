@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from study.errors import StudyError
-from study.names import Evidence
+from study.names import Origin
 from study.verify.algebra import check_algebra
 from study.verify.answers import KINDS, answer
 from study.verify.claim_file import Claims
@@ -99,8 +99,8 @@ def _run_named(name: str, claims: Claims, tables: Sequence[Table]) -> str:
     plain = _plain(name)
     near = [run for run in runs if _plain(run) in plain or (plain and plain in _plain(run))]
     if len(near) != 1:
-        datasets = Evidence(texts=(name,)).datasets
-        near = [run for run in runs if datasets and Evidence(texts=(run,)).datasets == datasets]
+        datasets = Origin(texts=(name,)).datasets
+        near = [run for run in runs if datasets and Origin(texts=(run,)).datasets == datasets]
     if len(near) != 1:
         raise StudyError(
             f"a claim is about {name!r}, which is none of the runs {', '.join(runs)}; "

@@ -1,7 +1,6 @@
-"""The data inside a report, taken out within limits and laid out as the runs that it came from."""
+"""The data inside a report: its documents, files and runs, taken out within limits."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,16 +8,15 @@ from typing import Any
 
 from study import manifest, results
 from study.errors import StudyError
-from study.runs import Run, load_runs
+from study.runs import Run, attached_runs
 from study.verify.guard import read_pdf
 
-_SAFE = re.compile(r"(?!.*(^|/)\.)[A-Za-z0-9_.\-/]{1,200}")
 MAX_PERMUTATIONS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a report carries.
+    """The data inside a report.
 
     Attributes
     ----------
@@ -27,7 +25,7 @@ class Evidence:
     results, manifest
         The two documents, parsed.
     pdf
-        What `study.verify.reading.read` told of the pages.
+        What `study.verify.reading.read` returned about the pages.
     """
 
     files: Mapping[str, bytes]
@@ -70,12 +68,12 @@ def take(path: Path, folder: Path) -> Evidence:
     StudyError
         If it is no PDF, carries no evidence, or carries damaged documents.
     """
-    document = read_pdf(path, folder=folder, seconds=20)
+    pages = read_pdf(path, folder=folder, seconds=20)
     files = {
         name: (folder / str(item["file"])).read_bytes()
-        for name, item in document["attachments"].items()
+        for name, item in pages["attachments"].items()
     }
-    parsed = []
+    documents = []
     for name in ("results.json", "manifest.json"):
         if name not in files:
             raise StudyError(
@@ -83,34 +81,16 @@ def take(path: Path, folder: Path) -> Evidence:
                 f"{len(files)} attached files"
             )
         try:
-            parsed.append(json.loads(files[name]))
+            documents.append(json.loads(files[name]))
         except (ValueError, RecursionError) as error:
-            found = " ".join(str(error).split())[:120]
-            raise StudyError(f"{path.name}: {name}: expected JSON, found {found}") from None
-    if not all(isinstance(one, dict) for one in parsed):
+            reason = " ".join(str(error).split())[:120]
+            raise StudyError(f"{path.name}: {name}: expected JSON, found {reason}") from None
+    if not all(isinstance(document, dict) for document in documents):
         raise StudyError(f"{path.name}: expected JSON objects inside, found other values")
-    return Evidence(files, parsed[0], parsed[1], document)
+    return Evidence(files, documents[0], documents[1], pages)
 
 
-def lay_out(evidence: Evidence, folder: Path) -> tuple[Run, ...]:
-    """Write the runs' files as they lay before the report was made, and load them.
-
-    Raises
-    ------
-    StudyError
-        If a file's name leads elsewhere, or a run cannot be loaded.
-    """
+def attached(evidence: Evidence) -> tuple[Run, ...]:
+    """Return the runs inside a report; raises `StudyError` if one cannot be read."""
     networks = [*evidence.results["networks"], *evidence.results["controls"]]
-    for name, content in evidence.files.items():
-        if "/" not in name or name.startswith("tables/"):
-            continue
-        if not _SAFE.fullmatch(name):
-            raise StudyError(f"expected attachments below a network's folder, found {name[:80]!r}")
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    slugs = [str(network["slug"]) for network in networks]
-    if not all(_SAFE.fullmatch(slug) for slug in slugs):
-        raise StudyError(f"expected networks' folders inside the report, found {slugs}"[:200])
-    names = [str(network["name"]) for network in networks]
-    return load_runs([folder / slug for slug in slugs], names=names, trust_names=True)
+    return attached_runs(evidence.files, networks)

@@ -9,10 +9,11 @@ from types import MappingProxyType
 import numpy as np
 
 from study.inflections import merged
+from study.names import dotted
 from study.verify.concept_lists import WordList, source_of
 from study.verify.findings import Finding
 from study.verify.known import Known
-from study.verify.tables import Table, canonical, fold
+from study.verify.tables import Table, fold
 
 _MISSING = frozenset(
     {"nan", "NaN", "NAN", "-nan", "None", "NULL", "Null", "N/A", "n/a", "NA", "<NA>", "#N/A"}
@@ -102,7 +103,7 @@ def _layers(table: Table, place: str) -> Iterator[Finding]:
         stated = re.split(r"[,\s]+", stated.strip("[]() ").replace("'", "").replace('"', ""))
     if not isinstance(stated, list):
         return
-    layers = {canonical(str(layer)) for layer in stated if layer}
+    layers = {dotted(str(layer)) for layer in stated if layer}
     if layers and layers != set(table.parts):
         text = f"the settings state {', '.join(sorted(layers))}; the table has "
         yield Finding("wrong_layers", place, text + ", ".join(table.parts))

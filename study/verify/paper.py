@@ -9,10 +9,9 @@ from study.errors import Exit, StudyError
 from study.manifest import SCHEMA as MANIFEST
 from study.manifest import sha256_bytes
 from study.results import SCHEMA as RESULTS
-from study.verify.evidence import Evidence, lay_out, take
+from study.verify.evidence import Evidence, attached, take
 from study.verify.pages import Maker, check_pages, make
-from study.verify.provenance import check_provenance
-from study.verify.recomputing import check_results
+from study.verify.recomputing import check_provenance, check_results
 from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, verdict_of
 
 _LIMITS = (
@@ -59,7 +58,7 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
         if not evidence.readable:
             return _other_schema(path, evidence)
         checks = list(check_digests(evidence))
-        checks += _guarded(lambda: _check_runs(evidence, folder / "runs"))
+        checks += _guarded(lambda: _check_runs(evidence))
         checks += _guarded(lambda: check_pages(path, evidence, folder, maker=maker))
     checks += [Check("limits", NOTE, text) for text in _LIMITS]
     failed = [check for check in checks if check.status == FAILED]
@@ -98,8 +97,8 @@ def check_digests(evidence: Evidence) -> Iterator[Check]:
         yield Check("attachments", NOTE, text)
 
 
-def _check_runs(evidence: Evidence, folder: Path) -> Iterator[Check]:
-    runs = lay_out(evidence, folder)
+def _check_runs(evidence: Evidence) -> Iterator[Check]:
+    runs = attached(evidence)
     yield from check_results(evidence, runs)
     yield from check_provenance(evidence, runs)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from study.analysis import analyse
 from study.errors import StudyError
+from study.names import PARTS, manifest_parts
 from study.runs import Run
 from study.tables import tables
 from study.verify.evidence import MAX_PERMUTATIONS, Evidence
@@ -16,6 +17,8 @@ _RELATIVE = 1e-9
 """Numbers this close are equal: another processor may add in another order."""
 _SHOWN = 40
 _ABSENT = object()
+_OWN = frozenset({"dissection.layers"})
+"""What a network may have to itself: the study states it for those that do not."""
 
 
 def check_results(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
@@ -127,3 +130,38 @@ def _line(content: bytes | None, text: str | None) -> str:
 
 def _shown(value: Any) -> str:
     return repr(value)[:80]
+
+
+def check_provenance(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
+    """Yield what the report's manifest states otherwise than a run's own manifest or settings.
+
+    What only one of them states is no difference: a study says more than CLIP-Dissect records, and
+    runs that differ leave the study's entry empty.
+    """
+    contradicted = False
+    for run in runs:
+        where = "args.txt" if run.manifest is None else "manifest.json"
+        own = manifest_parts(run.args or {}) if run.manifest is None else run.manifest
+        for part in PARTS:
+            for key, stated, value in _contradictions(
+                evidence.manifest.get(part), own.get(part), part
+            ):
+                contradicted = True
+                text = (
+                    f"manifest.json says {stated!r:.100}, {where} of {run.name} says {value!r:.100}"
+                )
+                yield Check("manifest", FAILED, text, key)
+    if runs and not contradicted:
+        text = "the manifest states what the runs inside state of themselves"
+        yield Check("manifest", OK, text)
+
+
+def _contradictions(stated: Any, own: Any, key: str) -> Iterator[tuple[str, Any, Any]]:
+    if stated is None or own is None or key in _OWN:
+        return
+    if isinstance(stated, Mapping) and isinstance(own, Mapping):
+        for name in stated:
+            if name in own:
+                yield from _contradictions(stated[name], own[name], f"{key}.{name}")
+    elif stated != own:
+        yield key, stated, own

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from study import manifest
 from study.errors import Exit, StudyError
-from study.resources import preset_names
+from study.folders import preset_names
 from study.verify.evidence import Evidence, take
 from study.verify.runs import verify_runs
 from study.verify.tables import Table, read_table

@@ -1,12 +1,11 @@
 """List the files of a submission by kind, within limits on size, count and depth."""
 
-import csv
-import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from study import csv_text
 from study.errors import StudyError
 from study.verify.tables import MAX_TABLE_BYTES
 
@@ -108,11 +107,8 @@ def _csv_kind(path: Path) -> str | None:
         size = path.stat().st_size
     except OSError:
         return None
-    try:
-        header = next(csv.reader(io.StringIO(head.split("\n")[0])), [])
-    except csv.Error:
-        header = []
-    columns = {column.strip().casefold() for column in header}
+    header = next(csv_text.records(head.split("\n")[0]), csv_text.Record(1, []))
+    columns = {column.strip().casefold() for column in header.fields}
     several = bool(columns & {"network", "name"})
     tabular = "description" in columns and bool(columns & {"layer", "unit"}) and not several
     if not (named or tabular) or size > MAX_TABLE_BYTES:

@@ -1,11 +1,7 @@
-"""Tables of descriptions as a checker reads them: what is readable, and what is wrong."""
+"""Read tables of descriptions to check them: what is readable is kept, defects are listed."""
 
-import ast
-import csv
-import io
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study.dissection import Defect, inspect
+from study import csv_text
 from study.errors import StudyError
-from study.names import Evidence, check_names, distinguishing
+from study.inspection import Defect, inspect
+from study.names import Origin, check_names, dotted, parse_args
+from study.output import read_bytes
+from study.run_files import TABLE, folder_names, named_paths, own_folder, table_path
 
-TABLE = "descriptions.csv"
 MAX_TABLE_BYTES = 8 << 20
 """A table of 280,000 units; larger files are refused, not read."""
 MAX_TEXT_BYTES = 1 << 20
@@ -26,7 +24,7 @@ MAX_TEXT_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One layer as found: units ascending, each once; `similarities` may hold NaN."""
+    """The readable units of a layer, ascending, each once; `similarities` may hold NaN."""
 
     units: npt.NDArray[np.int64]
     labels: tuple[str, ...]
@@ -38,10 +36,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """One network's labels as found, and what lies beside them.
+    """The readable descriptions of one network, and what the files beside them state.
 
-    ``margins`` maps (layer, unit) to the lead of the label over its runner-up, where a
-    ``labels.csv`` tells it. ``args`` is what CLIP-Dissect or a manifest states about the run.
+    ``margins`` maps (layer, unit) to the lead of the description over its runner-up, from
+    ``labels.csv``. ``args`` is from ``args.txt``, ``document`` from ``manifest.json``.
     """
 
     name: str
@@ -52,6 +50,11 @@ class Table:
     args: Mapping[str, Any]
     document: Mapping[str, Any] | None
     margins: Mapping[tuple[str, int], float]
+
+    @property
+    def origin(self) -> Origin:
+        """What the files beside the table state about the network."""
+        return Origin.of(self.args, self.document)
 
     @property
     def units(self) -> int:
@@ -73,7 +76,7 @@ def read_table(path: Path, *, name: str = "", beside: bool = True) -> Table:
     path
         A folder that holds ``descriptions.csv``, or a CSV file.
     name
-        The network's name; left out, the folder's.
+        The network's name; by default the folder's.
     beside
         Also read ``args.txt``, ``manifest.json`` and ``labels.csv`` of the same folder.
 
@@ -82,32 +85,24 @@ def read_table(path: Path, *, name: str = "", beside: bool = True) -> Table:
     StudyError
         If there is no file, it is too large, or no row of it can be read.
     """
-    file = path / TABLE if path.is_dir() else path
-    if not file.is_file():
-        raise StudyError(f"{path.name}: expected {TABLE} or a CSV file, found none")
-    if file.stat().st_size > MAX_TABLE_BYTES:
-        raise StudyError(
-            f"{path.name}: expected a table of at most {MAX_TABLE_BYTES >> 20} MB, found "
-            f"{file.stat().st_size:,} bytes"
-        )
-    found = inspect(file)
+    file = table_path(path)
+    inspection = inspect(read_bytes(file, most=MAX_TABLE_BYTES))
     rows: dict[str, dict[int, tuple[str, float]]] = {}
-    for row in found.rows:
-        units = rows.setdefault(canonical(row.layer), {})
+    for row in inspection.rows:
+        units = rows.setdefault(dotted(row.layer), {})
         units.setdefault(row.unit, (row.description, row.similarity))
     if not rows:
-        why = found.defects[0].message if found.defects else "found no rows"
-        raise StudyError(f"{_shown(file)}: {why}")
+        why = inspection.defects[0].message if inspection.defects else "found no rows"
+        raise StudyError(f"{file.parent.name}/{file.name}: {why}")
     folder = file.parent
-    document = read_json(folder / "manifest.json") if beside else None
     return Table(
         name=name or (folder.name if file.name == TABLE else file.stem),
         path=file,
         parts={layer: _part(units) for layer, units in rows.items()},
-        defects=found.defects,
-        extra_columns=found.extra_columns,
-        args=read_args(folder / "args.txt") if beside else {},
-        document=document,
+        defects=inspection.defects,
+        extra_columns=inspection.extra_columns,
+        args=parse_args(_start(folder / "args.txt")) if beside else {},
+        document=_document(folder / "manifest.json") if beside else None,
         margins=_margins(folder / "labels.csv") if beside else {},
     )
 
@@ -119,8 +114,8 @@ def named_tables(paths: Sequence[Path]) -> tuple[Table, ...]:
 
 def named(tables: Sequence[Table]) -> tuple[Table, ...]:
     """Return tables under the shortest names that tell their folders apart."""
-    ends = _ends([table.path for table in tables])
-    return tuple(replace(table, name=end) for table, end in zip(tables, ends, strict=True))
+    names = folder_names([table.path for table in tables])
+    return tuple(replace(table, name=name) for table, name in zip(tables, names, strict=True))
 
 
 def given_tables(
@@ -135,40 +130,15 @@ def given_tables(
     StudyError
         As `read_table`; also where names are too few, equal, or fit another run better.
     """
-    split = [item.partition("=") if not Path(item).exists() else ("", "", item) for item in items]
-    given = [name.strip() for name, equals, _ in split if equals] or list(names or [])
-    paths = [Path(path if equals or not name else name) for name, equals, path in split]
-    if given and len(given) != len(paths):
-        raise StudyError(f"expected one name per run, found {len(given)} for {len(paths)} runs")
-    files = [path / TABLE if path.is_dir() else path for path in paths]
-    folders = [file.parent.resolve() for file in files]
-    tables = [
-        read_table(path, beside=file.name == TABLE or folders.count(folder) == 1)
-        for path, file, folder in zip(paths, files, folders, strict=True)
-    ]
-    evidence = [evidence_of(table) for table in tables]
-    chosen = given or [e.name or end for e, end in zip(evidence, _ends(files), strict=True)]
-    check_names(chosen, evidence, trust=trust_names)
+    paths, given = named_paths(items, names)
+    files = [table_path(path) for path in paths]
+    alone = own_folder(files)
+    tables = [read_table(file, beside=own) for file, own in zip(files, alone, strict=True)]
+    origins = [table.origin for table in tables]
+    folders = folder_names(files)
+    chosen = given or [o.name or folder for o, folder in zip(origins, folders, strict=True)]
+    check_names(chosen, origins, trust=trust_names)
     return tuple(replace(table, name=name) for table, name in zip(tables, chosen, strict=True))
-
-
-def _ends(files: Sequence[Path]) -> list[str]:
-    return distinguishing(
-        [(*f.resolve().parent.parts[1:], *(() if f.name == TABLE else (f.stem,))) for f in files]
-    )
-
-
-def evidence_of(table: Table) -> Evidence:
-    """Return what lies beside a table and tells whose it is."""
-    network = (table.document or {}).get("network")
-    network = network if isinstance(network, dict) else {}
-    target = table.args.get("target_model")
-    name = network.get("name")
-    return Evidence(
-        name=str(name) if name else None,
-        texts=tuple(str(text) for text in (network.get("weights"), target) if text),
-        bare=str(target or ""),
-    )
 
 
 def fold(label: str) -> str:
@@ -185,41 +155,17 @@ def folded(table: Table) -> Table:
     return replace(table, parts=parts)
 
 
-def canonical(layer: str) -> str:
-    """Return a layer's name in its dotted form: ``layer4[1].conv2`` is ``layer4.1.conv2``."""
-    return re.sub(r"\[(\d+)\]", r".\1", layer.strip())
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """Return a JSON object, or `None` for a file that is absent, too large or something else."""
-    try:
-        value = json.loads(read_text(path))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def read_text(path: Path) -> str:
     """Return a text file's content, up to 1 MiB, "" where there is none; bad bytes replaced."""
+    return _start(path).decode("utf-8-sig", errors="replace")
+
+
+def _start(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MAX_TEXT_BYTES).decode("utf-8-sig", errors="replace")
+            return file.read(MAX_TEXT_BYTES)
     except OSError:
-        return ""
-
-
-def read_args(path: Path) -> dict[str, Any]:
-    """Return what ``args.txt`` states: JSON, a Python dictionary, or ``key: value`` lines."""
-    text = read_text(path)[:65536]
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            value = parse(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(value, dict):
-            return {str(key): item for key, item in value.items()}
-    lines = [line.replace("=", ":", 1).partition(":") for line in text.splitlines()[:500]]
-    return {key.strip(): value.strip() for key, colon, value in lines if colon and key.strip()}
+        return b""
 
 
 def _part(units: Mapping[int, tuple[str, float]]) -> Part:
@@ -231,21 +177,24 @@ def _part(units: Mapping[int, tuple[str, float]]) -> Part:
     )
 
 
+def _document(path: Path) -> dict[str, Any] | None:
+    """Return a JSON object, or `None` for a file that is absent, too large or something else."""
+    try:
+        value = json.loads(read_text(path))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def _margins(path: Path) -> dict[tuple[str, int], float]:
-    """Return the margins that a ``labels.csv`` tells; a damaged one tells none."""
-    if not path.is_file() or path.stat().st_size > MAX_TABLE_BYTES:
-        return {}
+    """Return the margins in a ``labels.csv``; a damaged one has none."""
     margins: dict[tuple[str, int], float] = {}
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        for row in csv.DictReader(io.StringIO(text, newline="")):
-            margin = float(row.get("margin") or "nan")
+        data = read_bytes(path, most=MAX_TABLE_BYTES)
+        for _, row in csv_text.parse(data, ("layer", "unit", "margin"), name=path.name).rows():
+            margin = float(row["margin"] or "nan")
             if math.isfinite(margin):
-                margins[canonical(row["layer"]), int(row["unit"])] = margin
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError, KeyError, TypeError):
+                margins[dotted(row["layer"]), int(row["unit"])] = margin
+    except (StudyError, ValueError):
         return {}
     return margins
-
-
-def _shown(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"

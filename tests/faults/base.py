@@ -13,8 +13,7 @@ from pathlib import Path
 from study.report import pdf
 from study.report.bindings import without_marks
 from study.report.drawings import drawings
-from study.report.files import evidence
-from study.report.manifests import of_report
+from study.report.files import evidence, report_manifest
 from study.report.pdf import extract
 from study.report.pen import Pen
 from study.report.rendering import document, page, render
@@ -152,7 +151,7 @@ class Base:
         control = [self.folder / "untrained"] if (self.folder / "untrained").is_dir() else []
         names = None if self.manifest else list(self.runs)
         runs = load_runs([*(self.path(name) for name in self.runs), *control], names=names)
-        made_by = of_report(runs, given=self.manifest, command="python -m study.report")
+        made_by = report_manifest(runs, given=self.manifest, command="python -m study.report")
         return evidence(runs, analyse(runs), made_by)
 
     @cached_property

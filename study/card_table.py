@@ -1,0 +1,80 @@
+"""``cards.csv``: the images that each unit responds to most, and the units that a report shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from study import csv_text
+from study.errors import StudyError
+
+HEADER = ("layer", "unit", "chosen", "position", "image", "activation", "shows")
+"""One row per unit and top image; ``shows`` is 0, 1 or empty."""
+Unit = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TopImage:
+    """One of a unit's top images.
+
+    Attributes
+    ----------
+    name
+        The image's name in the probe.
+    activation
+        The unit's pooled activation.
+    shows
+        Whether the image shows the unit's label; None where it is not known.
+    """
+
+    name: str
+    activation: float
+    shows: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The top images of one unit, strongest first, and why the report shows it ("" if not)."""
+
+    chosen: str
+    images: tuple[TopImage, ...]
+
+
+def card_name(layer: str, unit: int) -> str:
+    """Return the file name of a unit's card, e.g. ``layer4-0017.jpg``."""
+    return f"{layer.replace('/', '_')}-{unit:04d}.jpg"
+
+
+def dumps(images: Mapping[Unit, Sequence[TopImage]], chosen: Mapping[Unit, str]) -> str:
+    """Return ``cards.csv`` as text, columns as in `HEADER`."""
+    rows = [
+        (
+            *(layer, int(unit), chosen.get((layer, unit), ""), position),
+            *(top.name, float(top.activation), "" if top.shows is None else int(top.shows)),
+        )
+        for (layer, unit), tops in images.items()
+        for position, top in enumerate(tops, start=1)
+    ]
+    return csv_text.dumps([HEADER, *rows])
+
+
+def parse(data: bytes, *, name: str) -> dict[Unit, Card]:
+    """Read ``cards.csv``: each unit's card, in the order of the file.
+
+    Raises
+    ------
+    StudyError
+        If it is not such a table; the message calls it `name`.
+    """
+    cards: dict[Unit, Card] = {}
+    for line, row in csv_text.parse(data, HEADER, name=name).rows():
+        try:
+            unit = (row["layer"], int(row["unit"]))
+            shows = {"": None, "0": False, "1": True}[row["shows"]]
+            image = TopImage(row["image"], float(row["activation"]), shows)
+        except (ValueError, KeyError) as error:
+            raise StudyError(
+                f"{name}: line {line}: expected a unit, an activation, and 0, 1 or nothing, "
+                f"found {error}"
+            ) from None
+        before = cards.get(unit, Card(row["chosen"], ()))
+        cards[unit] = Card(before.chosen, (*before.images, image))
+    return cards

@@ -1,0 +1,108 @@
+"""The files of finished dissections, read from folders once and named by their folders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from study.errors import StudyError
+from study.inspection import MAX_BYTES
+from study.names import distinguishing
+from study.output import read_bytes
+
+TABLE = "descriptions.csv"
+BESIDE = (
+    "args.txt",
+    "cards.csv",
+    "classes.csv",
+    "labels.csv",
+    "manifest.json",
+    "resamples.csv",
+    "sensitivity.csv",
+)
+"""Files beside ``descriptions.csv`` that belong to the run, besides the pictures of ``cards/``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """A run's files, by name relative to its folder, and the path of its table."""
+
+    table: Path
+    files: dict[str, bytes]
+
+
+def named_paths(
+    items: Sequence[str | Path], names: Sequence[str] | None
+) -> tuple[list[Path], list[str] | None]:
+    """Return the paths and names that a command line gives: paths and `names`, or ``NAME=PATH``s.
+
+    An item that exists as a path is a path, even if it holds a "=".
+
+    Raises
+    ------
+    StudyError
+        If only some items are named, both ways of naming are used, or `names` are not one per
+        item.
+    """
+    prefixes: list[str] = []
+    paths: list[Path] = []
+    for item in map(str, items):
+        name, equals, path = item.partition("=")
+        named = bool(equals) and not Path(item).exists()
+        prefixes += [name] if named else []
+        paths.append(Path(path if named else item))
+    if prefixes and names:
+        raise StudyError(f"expected names once, found NAME=RUN as well as --names {names[0]}")
+    if prefixes and len(prefixes) < len(paths):
+        raise StudyError(
+            f"expected NAME=RUN for all runs or for none, found {len(prefixes)} of {len(paths)}"
+        )
+    if names is not None and len(names) != len(paths):
+        raise StudyError(f"expected one name per run, found {len(names)} for {len(paths)} runs")
+    given = prefixes or names
+    return paths, None if given is None else [str(name).strip() for name in given]
+
+
+def table_path(path: Path) -> Path:
+    """Return the path of a run's table: a CSV file itself, or that of a folder."""
+    if path.exists() and not path.is_dir():
+        return path
+    if (path / TABLE).is_file():
+        return path / TABLE
+    if not path.exists():
+        raise StudyError(f"cannot read {path.name}: no such file or folder")
+    inner = sorted(table.parent.name for table in path.glob(f"*/{TABLE}"))
+    hint = f"; did you mean its folders {', '.join(inner)}?" if inner else ""
+    raise StudyError(f"{path.name}: expected a folder with {TABLE}, found none{hint}")
+
+
+def read_runs(paths: Sequence[Path]) -> list[RunFiles]:
+    """Read the files of runs: folders that hold ``descriptions.csv``, or CSV files.
+
+    Other files in the folder of a CSV of another name belong to it only if no other run of the list
+    is in that folder. Pictures of cards are read as well: a report attaches them byte for byte, and
+    those of 900 units are about 20 MB.
+    """
+    tables = [table_path(path) for path in paths]
+    runs = []
+    for table, alone in zip(tables, own_folder(tables), strict=True):
+        files, folder = {TABLE: read_bytes(table, most=MAX_BYTES)}, table.parent
+        if alone:
+            names = [*BESIDE, *(f"cards/{p.name}" for p in sorted(folder.glob("cards/*.jpg")))]
+            files |= {
+                name: read_bytes(folder / name) for name in names if (folder / name).is_file()
+            }
+        runs.append(RunFiles(table, files))
+    return runs
+
+
+def own_folder(tables: Sequence[Path]) -> list[bool]:
+    """Return for each table whether the other files of its folder belong to it."""
+    folders = [table.parent.resolve() for table in tables]
+    return [t.name == TABLE or folders.count(f) == 1 for t, f in zip(tables, folders, strict=True)]
+
+
+def folder_names(tables: Sequence[Path]) -> list[str]:
+    """Return the shortest distinguishing end of each table's path, without ``descriptions.csv``."""
+    return distinguishing(
+        [(*t.resolve().parent.parts[1:], *(() if t.name == TABLE else (t.stem,))) for t in tables]
+    )
