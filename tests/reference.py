@@ -1,7 +1,7 @@
-"""The five similarity functions once more: plain loops in float64, with the paper's symbols.
+"""The five similarity functions as plain loops in float64, with the paper's symbols.
 
 A is activations (images, units), P the cosine of image and concept features (images, concepts), S
-the softmax of a·P over concepts. Slow, short and without a trick: what `study.similarity` is
+the softmax of a·P over concepts. Slow, short and without tricks: what `study.similarity` is
 compared with.
 """
 
@@ -94,9 +94,9 @@ def rank_reorder(
         v = [float(A[image][unit]) for image in images]
         ascending = v[::-1]
         drawn = [
-            abs(ascending[place] - ascending[other]) ** p
+            abs(ascending[rank] - ascending[other]) ** p
             for _ in range(5)
-            for place, other in enumerate(torch.randperm(count, generator=generator).tolist())
+            for rank, other in enumerate(torch.randperm(count, generator=generator).tolist())
         ]
         baseline = sum(drawn) / len(drawn)
         row = []

@@ -1,4 +1,4 @@
-"""Domains for hypothesis: the arrays that similarity functions take; and how many examples."""
+"""Hypothesis domains of the arrays that similarity functions take, and a limit of examples."""
 
 import numpy as np
 import torch
@@ -10,9 +10,9 @@ _NUMBERS = st.floats(-4, 4, width=16)
 
 
 def fewer(examples):
-    """So many examples of a costly law, but as many as of any other in the thorough profile."""
-    usual = settings.default.max_examples
-    return settings(max_examples=usual if usual >= 1000 else min(examples, usual))
+    """Limit the examples of a costly law, except in the thorough profile."""
+    default = settings.default.max_examples
+    return settings(max_examples=default if default >= 1000 else min(examples, default))
 
 
 def _array(rows, columns):
@@ -47,7 +47,7 @@ def generic_inputs(draw, *, width=8):
 
 @st.composite
 def planted_inputs(draw, *, images=240, width=24):
-    """Inputs in which unit u is the more active the more an image shows concept u.
+    """Inputs in which unit u is more active the more an image shows concept u.
 
     Each image shows one of the concepts, more or less strongly; most concepts have no unit.
     """

@@ -1,4 +1,4 @@
-"""Hypothesis domains of words, label lists and dissections; they start wide."""
+"""Hypothesis domains of words, label lists and dissections."""
 
 import numpy as np
 from hypothesis import strategies as st
@@ -23,15 +23,15 @@ NASTY = (
     "🦓",
     "x" * 10_000,
 )
-"""Words that other programs have tripped over."""
+"""Words that programs are known to mishandle."""
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 descriptions = st.sampled_from(NASTY) | texts.filter(lambda text: text.strip())
-"""Whatever a table may hold as a description: line ends and control characters too."""
+"""Any description that a table may contain, line ends and control characters included."""
 
 _single_line = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]))
 words = st.sampled_from(NASTY) | _single_line.map(str.strip).filter(bool)
-"""Whatever a concept file may hold on a line."""
+"""Any word that a line of a concept file may contain."""
 
 concept_sets = st.lists(words, min_size=1, max_size=12, unique=True).map(
     lambda chosen: ConceptSet(tuple(chosen), "words.txt")
@@ -55,11 +55,11 @@ def layers(draw, name, labels=descriptions, max_units=8):
 def dissections(draw, name="net", layer_names=None, labels=descriptions, max_units=8):
     if layer_names is None:
         layer_names = draw(st.lists(texts, min_size=1, max_size=3, unique=True))
-    return Dissection(name, tuple(draw(layers(one, labels, max_units)) for one in layer_names))
+    return Dissection(name, tuple(draw(layers(layer, labels, max_units)) for layer in layer_names))
 
 
 def dissection(name="net", **labels):
-    """A small dissection, written out: layer="word word word"."""
+    """Return a small dissection, written as layer="word word word"."""
     return Dissection(
         name,
         tuple(

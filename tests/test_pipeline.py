@@ -229,7 +229,7 @@ def test_a_setting_of_another_function_is_refused(study: Path) -> None:
     [
         ("soft_wpmi", "top_k = 5\na = -1", "[dissection.settings] wpmi: expected a above 0, "
          "found -1"),
-        ("soft_wpmi", "top_k = 5.5", "[dissection.settings] top_k: expected whole images, "
+        ("soft_wpmi", "top_k = 5.5", "[dissection.settings] top_k: expected a whole number, "
          "found 5.5"),
         ("rank_reorder", "top_fraction = 0.02", "[dissection.settings] rank_reorder: expected "
          "top_fraction to leave at least one of 40 images, found 0.02: set it to at least 0.025"),

@@ -1,4 +1,4 @@
-"""What is said about right labels is right: by hand, against slow loops, and by law."""
+"""Measures of correct labels: worked examples, slow loops and laws."""
 
 import numpy as np
 import pytest
@@ -37,14 +37,14 @@ def test_word_forms_share_one_truth():
     assert (seen[:, 0] == seen[:, 1]).all()
 
 
-def test_unknown_and_never_are_told_apart():
+def test_unknown_and_never_are_distinguished():
     assert SHOWN.indices(["ghost", "elsewhere", "dog"]).tolist() == [NEVER, UNKNOWN, 1]
     seen, known = SHOWN.of(["ghost", "elsewhere"])
     assert not seen.any()
     assert known.tolist() == [True, False]
 
 
-def test_precision_by_hand():
+def test_precision_can_be_checked_on_paper():
     seen, _ = SHOWN.of(["stripe", "dog"])
     top = np.array([[0, 1], [0, 1]])
     assert precision(seen, top).tolist() == [1.0, 0.5]

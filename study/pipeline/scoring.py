@@ -99,11 +99,11 @@ class Scorer:
     function
         Name in `study.similarity.SIMILARITY_FUNCTIONS`.
     settings
-        All its settings, the published ones where the study states none.
+        All its settings: the study's, and the published ones for the rest.
     image_features
         float32 (needed, width).
     rows
-        int64 (images,): an image's row in `image_features`, -1 where it has none.
+        int64 (images,): an image's row in `image_features`, -1 if it has none.
     concept_features
         float32 (concepts, width).
     ties
@@ -119,20 +119,20 @@ class Scorer:
 
     @property
     def top_k(self) -> int | None:
-        """How many images of a unit count; None where all do."""
+        """How many images of a unit count; None if all do."""
         if self.function not in similarity.NEEDS_TOP_IMAGES_ONLY:
             return None
         return int(self.settings["top_k"])
 
-    def of_activations(self, activations: np.ndarray, **changes: Any) -> np.ndarray:
+    def of_activations(self, activations: np.ndarray, *, top_k: int | None = None) -> np.ndarray:
         """Return the similarities of a layer.
 
         Parameters
         ----------
         activations
             float32 (images, units).
-        **changes
-            Settings to use instead of the study's, e.g. ``top_k=100``.
+        top_k
+            Images of a unit that count (default: as the settings say).
 
         Returns
         -------
@@ -140,19 +140,16 @@ class Scorer:
             float32 (units, concepts).
         """
         if self.top_k is not None:
-            top_k = int(changes.get("top_k", self.top_k))
-            return self.of_top_images(TOPS[self.ties](activations, top_k), **changes)
+            return self.of_top_images(TOPS[self.ties](activations, top_k or self.top_k))
         return self.of_images(activations, np.arange(len(activations)))
 
-    def of_top_images(self, top: np.ndarray, **changes: Any) -> np.ndarray:
+    def of_top_images(self, top: np.ndarray) -> np.ndarray:
         """Return the similarities of a layer whose units' top images are known.
 
         Parameters
         ----------
         top
             int64 (units, top_k): images, the strongest first.
-        **changes
-            As for `of_activations`; ``top_k`` is the width of `top`.
 
         Returns
         -------
@@ -162,9 +159,9 @@ class Scorer:
         Raises
         ------
         StudyError
-            If an image is among them whose features were not computed.
+            If the features of one of these images were not computed.
         """
-        scores = information(*self._scores(top), **self._weights(changes))
+        scores = information(*self._scores(top), **self._weights)
         return np.asarray(scores.cpu().numpy())
 
     def labels_of_resamples(
@@ -201,7 +198,7 @@ class Scorer:
                     for count in counts[start : start + TOGETHER]
                 ]
             )
-            parts.append(most_informed(*self._scores(tops), **self._weights({})).cpu().numpy())
+            parts.append(most_informed(*self._scores(tops), **self._weights).cpu().numpy())
             advance(len(tops))
         return np.concatenate(parts)
 
@@ -214,7 +211,7 @@ class Scorer:
         return self.of_images(activations, chosen)
 
     def of_images(self, activations: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-        """Return the similarities from some images, for a function to which all images count."""
+        """Return the similarities from some images, for a function that looks at all of them."""
         function = similarity.SIMILARITY_FUNCTIONS[self.function]
         scores = function(
             self.image_features[torch.from_numpy(self.rows[chosen])],
@@ -224,9 +221,10 @@ class Scorer:
         )
         return np.asarray(scores.cpu().numpy())
 
-    def _weights(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings of the sum over top images: all but how many they are."""
-        return {key: v for key, v in {**self.settings, **changes}.items() if key != "top_k"}
+    @property
+    def _weights(self) -> dict[str, Any]:
+        """The settings of the sum over top images: all but their number."""
+        return {name: value for name, value in self.settings.items() if name != "top_k"}
 
     def _scores(self, tops: np.ndarray) -> tuple[CosineScores, Tensor]:
         """Return P of the images in `tops`, and `tops` as rows of it."""
@@ -237,18 +235,18 @@ class Scorer:
 
 
 def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[str, Any]:
-    """Return all settings of a similarity function: the stated ones over the published ones.
+    """Return all settings of a similarity function: those stated, else the published ones.
 
     Raises
     ------
     StudyError
-        If a setting is stated that the function does not have, or part of an image is to count.
+        If a stated setting is unknown or stated twice, or `top_k` is not a whole number.
     """
     known = similarity.DEFAULTS[function]
     for alias, name in _ALIASES.items():
         if alias in stated and name in stated:
             raise StudyError(
-                f"[dissection.settings] {name}: expected it once, found it as {alias!r} as well"
+                f"[dissection.settings] {name}: expected it once, found {alias!r} as well"
             )
     stated = {_ALIASES.get(name, name): value for name, value in stated.items()}
     for name in stated:
@@ -259,6 +257,6 @@ def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[
             )
     if not isinstance(stated.get("top_k", 1), int):
         raise StudyError(
-            f"[dissection.settings] top_k: expected whole images, found {stated['top_k']}"
+            f"[dissection.settings] top_k: expected a whole number, found {stated['top_k']}"
         )
     return {**known, **stated}

@@ -1,1 +1,1 @@
-"""Mutation check: small faults put into the code one at a time, and whether a test sees each."""
+"""Mutation check: plants small faults in the code one at a time and counts those tests detect."""

@@ -1,6 +1,6 @@
-"""``python -m tests.mutation``: plant every fault that mutmut knows, count those that tests see.
+"""``python -m tests.mutation``: plant every fault that mutmut knows, count those tests detect.
 
-What is mutated, and by which tests it is judged, stands in ``[tool.mutmut]`` of pyproject.toml.
+The mutated modules and the tests are configured in ``[tool.mutmut]`` of pyproject.toml.
 """
 
 import argparse
@@ -20,51 +20,51 @@ KILLED = {"killed", "timeout", "segfault", "suspicious"}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print what was killed by module, and each survivor; 1 if too many survived, else 0."""
+    """Print the counts by module and each survivor; return 1 if too many survived, else 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("mutants", nargs="*", help="names or patterns (default: all)")
-    parser.add_argument("--resume", action="store_true", help="keep what an earlier run found")
-    parser.add_argument("--processes", type=int, default=1, help="mutants tried at a time")
+    parser.add_argument("--resume", action="store_true", help="keep the results of an earlier run")
+    parser.add_argument("--processes", type=int, default=1, help="mutants tried in parallel")
     options = parser.parse_args(arguments)
     if not options.resume:
         shutil.rmtree(MUTANTS, ignore_errors=True)
     _run("run", "--max-children", str(options.processes), *options.mutants)
-    found = statuses()
-    sys.stdout.write(table(found))
-    for name, state in sorted((n, state) for part in found.values() for n, state in part.items()):
+    states_of = statuses()
+    sys.stdout.write(table(states_of))
+    for name, state in sorted(pair for part in states_of.values() for pair in part.items()):
         if state != "killed":
             sys.stdout.write(f"\n{name} ({state})\n{_changed_lines(name)}")
-    return verdict(found)
+    return verdict(states_of)
 
 
 def statuses() -> dict[str, dict[str, str]]:
-    """Return each module's mutants and what became of them; those not tried are left out."""
+    """Return the state of each module's mutants, except those not tried."""
     from mutmut.stats import status_by_exit_code
 
-    found: dict[str, dict[str, str]] = {}
+    states_of: dict[str, dict[str, str]] = {}
     for path in sorted(MUTANTS.rglob("*.meta")):
         codes = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
         states = {name: status_by_exit_code[code] for name, code in codes.items()}
         tried = {name: state for name, state in states.items() if state != "not checked"}
         if tried:
-            found[path.relative_to(MUTANTS).as_posix().removesuffix(".meta")] = tried
-    return found
+            states_of[path.relative_to(MUTANTS).as_posix().removesuffix(".meta")] = tried
+    return states_of
 
 
 def share(states: list[str]) -> float:
-    """Return the share of mutants that were noticed; one that no test runs was not."""
+    """Return the share of mutants that were detected; one that no test runs was not."""
     return sum(state in KILLED for state in states) / len(states)
 
 
-def verdict(found: Mapping[str, Mapping[str, str]]) -> int:
-    """Return 0 if so many of all mutants were noticed, else 1; also 1 where none was tried."""
-    every = [state for part in found.values() for state in part.values()]
+def verdict(states_of: Mapping[str, Mapping[str, str]]) -> int:
+    """Return 0 if at least `LEAST` of the mutants were detected; 1 if not, or if there are none."""
+    every = [state for part in states_of.values() for state in part.values()]
     return 0 if every and share(every) >= LEAST else 1
 
 
-def table(found: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the counts by module and in all."""
-    rows = {module: list(part.values()) for module, part in found.items()}
+def table(states_of: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the counts by module and in total."""
+    rows = {module: list(part.values()) for module, part in states_of.items()}
     rows["all"] = [state for part in rows.values() for state in part]
     lines = [f"{'':36}{'mutants':>8}{'killed':>8}{'alive':>8}{'share':>8}"]
     for module, states in rows.items():

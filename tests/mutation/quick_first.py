@@ -1,4 +1,4 @@
-"""A pytest plugin for mutants: the cheapest test first, and no time for what mutants don't need.
+"""A pytest plugin for mutants: runs the cheapest test first.
 
 mutmut hands pytest the tests of a mutated function as an unordered set. Most mutants die by any of
 them, so the order decides how long that takes.
@@ -12,7 +12,7 @@ _STATISTICS = Path("mutmut-stats.json")
 
 
 def pytest_configure():
-    """Keep the garbage collector away from what the forking process has loaded."""
+    """Exempt what the forking process has loaded from garbage collection."""
     gc.freeze()
 
 
