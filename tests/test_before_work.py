@@ -204,7 +204,7 @@ def test_a_report_of_finished_runs_takes_no_option_of_dissecting(
     out = study / "report"
     assert report(["--runs", str(study), "--out", str(out), option]) == 2
     said = capsys.readouterr().err
-    assert f"found {option.partition('=')[0]}: leave them out" in said
+    assert f"remove {option.partition('=')[0]}" in said
     assert not out.exists()
 
 
