@@ -12,7 +12,7 @@ import pypdfium2
 
 PICTURES = {
     "page-summary": "Summary",
-    "page-comparison": "Jaccard index of",
+    "page-comparison": "Dots: observed",
     "page-cards": "Objects, layer4",
 }
 WIDTH = 760
