@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from PIL import Image
 
@@ -48,16 +49,12 @@ def write_table(folder: Path, layers: Mapping[str, list[str]], *, start: float =
     """Write ``descriptions.csv`` with similarities that rise by 0.01 from unit to unit."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [
-        {
-            "layer": layer,
-            "unit": unit,
-            "description": word,
-            "similarity": round(start + unit / 100, 4),
-        }
+        (layer, unit, word, round(start + unit / 100, 4))
         for layer, words in layers.items()
         for unit, word in enumerate(words)
     ]
-    pd.DataFrame(rows).to_csv(folder / "descriptions.csv", index=False, lineterminator="\n")
+    frame = pd.DataFrame(rows, columns=["layer", "unit", "description", "similarity"])
+    frame.to_csv(folder / "descriptions.csv", index=False, lineterminator="\n")
     return folder
 
 
@@ -102,36 +99,29 @@ def full_runs(root: Path) -> tuple[dict, tuple[Run, ...]]:
         }
         for i, name in enumerate(tables)
     ]
+    packages = {"torch": "2.14.1"}
+    skipped = [["broken.png", "unreadable"]]
+    probe = {"kind": "zip", "name": "probe.zip", "images": 3000, "digest": "ab" * 32}
+    concepts = {"name": "words.txt", "count": 500, "digest": "cd" * 32, "file_sha256": "ef" * 32}
+    dissection = {
+        "layers": ["layer2", "layer4.1.conv2"],
+        "pool": "avg",
+        "similarity": "soft_wpmi",
+        "settings": {"top_k": 20, "lam": 1.0},
+        "precision": "float32",
+        "device": "cpu",
+    }
     document = {
         "schema": manifest.SCHEMA,
         "title": "What networks know",
         "preset": "tiny",
         "demonstration": "drawn images, small networks: a demonstration",
         "limit": None,
-        "program": {"study": "0.1.0", "python": "3.11.7", "packages": {"torch": "2.14.1"}},
-        "probe": {
-            "kind": "zip",
-            "name": "probe.zip",
-            "images": 3000,
-            "digest": "ab" * 32,
-            "skipped": [["broken.png", "unreadable"]],
-            "truth": "truth.csv",
-        },
-        "concepts": {
-            "name": "words.txt",
-            "count": 500,
-            "digest": "cd" * 32,
-            "file_sha256": "ef" * 32,
-        },
+        "program": {"study": "0.1.0", "python": "3.11.7", "packages": packages},
+        "probe": {**probe, "skipped": skipped, "truth": "truth.csv"},
+        "concepts": concepts,
         "encoder": {"model": "clip", "weights": "file:clip.safetensors", "sha256": "12" * 32},
-        "dissection": {
-            "layers": ["layer2", "layer4.1.conv2"],
-            "pool": "avg",
-            "similarity": "soft_wpmi",
-            "settings": {"top_k": 20, "lam": 1.0},
-            "precision": "float32",
-            "device": "cpu",
-        },
+        "dissection": dissection,
         "measures": {"resamples": 50, "set_limit": 3, "sensitivity": [100], "seed": 0},
         "networks": networks,
         "files": {},
@@ -150,46 +140,13 @@ def _cycle(words: list[str], units: int) -> list[str]:
     return [words[(unit * unit + unit // 3) % len(words)] for unit in range(units)]
 
 
+CATEGORIES = {"dot": "texture", "red": "colour", "blue": "colour"}
+CATEGORIES |= dict.fromkeys(("room", "beach", "street"), "scene")
+
+
 def _measure(folder: Path, layers: Mapping[str, list[str]], *, trained: bool) -> None:
-    rows = []
-    for layer, words in layers.items():
-        for unit, word in enumerate(words):
-            good = (0.7 if trained else 0.2) + (unit % 5) / 50
-            rows.append(
-                {
-                    "layer": layer,
-                    "unit": unit,
-                    "label": word,
-                    "similarity": round(0.2 + unit / 100, 4),
-                    "runner_up": "sky",
-                    "margin": 0.01 + unit / 1000,
-                    "dead": 0,
-                    "stability": good,
-                    "set_size": 1 + unit % 6,
-                    "confident": int(unit % 6 < 3),
-                    "half_a": word,
-                    "half_b": words[(unit + unit % 7) % len(words)],
-                    "category": {
-                        "dot": "texture",
-                        "red": "colour",
-                        "blue": "colour",
-                        "room": "scene",
-                        "beach": "scene",
-                        "street": "scene",
-                    }.get(word, "object"),
-                    "base_rate": 0.05,
-                    "precision": good,
-                    "precision_shuffled": 0.1 + unit % 3 / 50,
-                    "precision_constant": 0.12,
-                    "pearson": good / 2,
-                    "pearson_shuffled": unit % 3 / 100,
-                    "pearson_constant": 0.02,
-                    "auprc": good,
-                    "auprc_shuffled": 0.05,
-                    "auprc_constant": 0.06,
-                }
-            )
-    frame = pd.DataFrame(rows)
+    frame = pd.concat([_measurements(*layer, trained=trained) for layer in layers.items()])
+    frame = frame.reset_index(drop=True)
     frame.loc[0, ["label", "runner_up", "category"]] = ""
     frame.loc[0, "dead"] = 1
     frame.loc[0, "margin"] = float("nan")
@@ -210,6 +167,31 @@ def _measure(folder: Path, layers: Mapping[str, list[str]], *, trained: bool) ->
             (folder / "cards" / card_name(layer, unit)).write_bytes(picture.getvalue())
     (folder / "sensitivity.csv").write_text("\n".join(other) + "\n")
     (folder / "cards.csv").write_text("\n".join(cards) + "\n")
+
+
+def _measurements(layer: str, words: list[str], *, trained: bool) -> pd.DataFrame:
+    unit = np.arange(len(words))
+    good = (0.7 if trained else 0.2) + unit % 5 / 50
+    columns = {
+        "layer": layer,
+        "unit": unit,
+        "label": words,
+        "similarity": (0.2 + unit / 100).round(4),
+        "runner_up": "sky",
+        "margin": 0.01 + unit / 1000,
+        "dead": 0,
+        "stability": good,
+        "set_size": 1 + unit % 6,
+        "confident": (unit % 6 < 3).astype(int),
+        "half_a": words,
+        "half_b": [words[(i + i % 7) % len(words)] for i in unit],
+        "category": [CATEGORIES.get(word, "object") for word in words],
+        "base_rate": 0.05,
+    }
+    columns |= {"precision": good, "precision_shuffled": 0.1 + unit % 3 / 50}
+    columns |= {"precision_constant": 0.12, "pearson": good / 2, "pearson_shuffled": unit % 3 / 100}
+    columns |= {"pearson_constant": 0.02, "auprc": good, "auprc_shuffled": 0.05}
+    return pd.DataFrame(columns | {"auprc_constant": 0.06})
 
 
 def dumps(document: object) -> bytes:
