@@ -6,7 +6,7 @@ from pathlib import Path
 
 from study.errors import StudyError
 from study.inspection import MAX_BYTES
-from study.names import distinguishing
+from study.names import Origin, check_names, distinguishing
 from study.output import read_bytes
 
 TABLE = "descriptions.csv"
@@ -99,6 +99,19 @@ def own_folder(tables: Sequence[Path]) -> list[bool]:
     """Return for each table whether the other files of its folder belong to it."""
     folders = [table.parent.resolve() for table in tables]
     return [t.name == TABLE or folders.count(f) == 1 for t, f in zip(tables, folders, strict=True)]
+
+
+def choose_names(
+    tables: Sequence[Path], origins: Sequence[Origin], given: Sequence[str] | None, *, trust: bool
+) -> tuple[list[str], list[bool]]:
+    """Return the runs' names, and which of them the runs' files contradict (see `check_names`).
+
+    Names are those given, else the manifests', else the shortest distinguishing folders.
+    """
+    folders = folder_names(tables)
+    default = [origin.name or folder for origin, folder in zip(origins, folders, strict=True)]
+    names = list(given or default)
+    return names, check_names(names, origins, trust=trust)
 
 
 def folder_names(tables: Sequence[Path]) -> list[str]:

@@ -12,7 +12,7 @@ from study.dissection import Dissection
 from study.errors import StudyError
 from study.inspection import inspect
 from study.names import Origin, check_names, network_of, parse_args
-from study.run_files import TABLE, folder_names, named_paths, read_runs
+from study.run_files import TABLE, choose_names, named_paths, read_runs
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ class Run:
         inspection = inspect(files[TABLE])
         dissection = Dissection.from_inspection(inspection, f"{name}/{table}", name=name)
         frame = parsed("labels.csv", labels.parse, None)
-        document = parsed("manifest.json", _document, None)
+        document = parsed("manifest.json", manifest.parse, None)
         network = network_of(document)
         return cls(
             dissection=dissection,
@@ -138,10 +138,11 @@ def load_runs(
     """
     paths, given = named_paths(items, names)
     sources = read_runs(paths)
-    runs = [Run.of(s.files, name=s.table.parent.name, table=s.table.name) for s in sources]
-    folders = folder_names([source.table for source in sources])
-    default = [run.origin.name or folder for run, folder in zip(runs, folders, strict=True)]
-    return _named(runs, given or default, trust=trust_names)
+    runs = [
+        Run.of(s.files, name=s.table.resolve().parent.name, table=s.table.name) for s in sources
+    ]
+    tables, origins = [source.table for source in sources], [run.origin for run in runs]
+    return _named(runs, *choose_names(tables, origins, given, trust=trust_names))
 
 
 def attached_runs(
@@ -166,7 +167,8 @@ def attached_runs(
         prefix = f"{network['slug']}/"
         own = {n.removeprefix(prefix): data for n, data in files.items() if n.startswith(prefix)}
         runs.append(Run.of(own, name=str(network["name"])))
-    return _named(runs, [run.name for run in runs], trust=True)
+    names = [run.name for run in runs]
+    return _named(runs, names, check_names(names, [run.origin for run in runs], trust=True))
 
 
 def read_output(out: Path) -> tuple[dict[str, Any] | None, tuple[Run, ...]]:
@@ -190,16 +192,13 @@ def read_output(out: Path) -> tuple[dict[str, Any] | None, tuple[Run, ...]]:
     return document, load_runs(folders)
 
 
-def _named(runs: Sequence[Run], names: Sequence[str], *, trust: bool) -> tuple[Run, ...]:
-    contradicted = check_names(names, [run.origin for run in runs], trust=trust)
+def _named(
+    runs: Sequence[Run], names: Sequence[str], contradicted: Sequence[bool]
+) -> tuple[Run, ...]:
     return tuple(
         replace(run, dissection=replace(run.dissection, name=name), trusted=trusted)
         for run, name, trusted in zip(runs, names, contradicted, strict=True)
     )
-
-
-def _document(data: bytes, *, name: str) -> dict[str, Any]:
-    return manifest.parse(data, name=name)
 
 
 def _aligned(frame: pd.DataFrame, dissection: Dissection) -> pd.DataFrame:

@@ -241,7 +241,7 @@ def test_what_is_attached_is_what_lies_on_disk_and_renders_again(tmp_path):
     out = build(runs, out=tmp_path / "out", command="python -m study.report", warn=said.append)
     assert said == []
     attached = extract(out / "report.pdf")
-    assert attached["alpha/descriptions.csv"] == runs[0].files["descriptions.csv"]
+    assert attached["alpha/descriptions.csv"] == (tmp_path / "run0/descriptions.csv").read_bytes()
     for name, content in attached.items():
         assert (out / name).read_bytes() == content
     again = render(attached)

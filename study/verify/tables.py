@@ -13,9 +13,9 @@ import numpy.typing as npt
 from study import csv_text
 from study.errors import StudyError
 from study.inspection import Defect, inspect
-from study.names import Origin, check_names, dotted, parse_args
+from study.names import Origin, dotted, parse_args
 from study.output import read_bytes
-from study.run_files import TABLE, folder_names, named_paths, own_folder, table_path
+from study.run_files import TABLE, choose_names, folder_names, named_paths, own_folder, table_path
 
 MAX_TABLE_BYTES = 8 << 20
 """A table of 280,000 units; larger files are refused, not read."""
@@ -123,8 +123,6 @@ def given_tables(
 ) -> tuple[Table, ...]:
     """Read networks' tables as a command line gives them: ``PATH``, or ``NAME=PATH``.
 
-    Names are those given, else the manifests', else the shortest distinguishing folders.
-
     Raises
     ------
     StudyError
@@ -135,9 +133,7 @@ def given_tables(
     alone = own_folder(files)
     tables = [read_table(file, beside=own) for file, own in zip(files, alone, strict=True)]
     origins = [table.origin for table in tables]
-    folders = folder_names(files)
-    chosen = given or [o.name or folder for o, folder in zip(origins, folders, strict=True)]
-    check_names(chosen, origins, trust=trust_names)
+    chosen, _ = choose_names(files, origins, given, trust=trust_names)
     return tuple(replace(table, name=name) for table, name in zip(tables, chosen, strict=True))
 
 
