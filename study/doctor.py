@@ -1,4 +1,4 @@
-"""What this machine has for the program, what is missing, and what is kept."""
+"""Diagnose this machine: versions, libraries, files, inputs of a study, and kept arrays."""
 
 import ctypes.util
 import hashlib
@@ -44,7 +44,7 @@ _LIBRARIES = {
     "pangoft2-1.0": "libpangoft2-1.0-0",
     "harfbuzz-subset": "libharfbuzz-subset0",
 }
-"""Library that the PDF needs to the Debian package that brings it."""
+"""Each library that the PDF needs, with the Debian package that provides it."""
 
 
 def examine(
@@ -59,29 +59,29 @@ def examine(
     skip_unreadable: bool = False,
     allow_duplicates: bool = False,
 ) -> tuple[str, int]:
-    """Look at versions, libraries, fonts, the program's own files, artifacts and the store.
+    """Check versions, libraries, fonts, the program's own files, artifacts and the store.
 
     Parameters
     ----------
     source
-        A study whose inputs are looked for too, and whose arrays are looked up in the store.
+        A study whose inputs are checked too, and whose arrays are looked up in the store.
     folders
-        Where artifacts were put by hand.
+        Folders of downloaded artifacts, searched first.
     store
         Folder of kept arrays; default: where runs keep them.
     clear
-        Delete what is kept there, after listing it.
+        Delete the kept arrays, after listing them.
     limit, precision, device, skip_unreadable, allow_duplicates
-        As for the run that is asked about: each makes other arrays.
+        The options of the run to check for: each changes which arrays it uses.
 
     Returns
     -------
     text : str
-        One line for each thing looked at; a line with ``!`` says what to do.
+        One line for each check; a line that begins with ``!`` says what to do.
     code : int
-        0 when nothing is missing, 1 when something is.
+        0 if nothing is missing, 1 if something is.
     """
-    place = Store(store or default_root())
+    arrays_store = Store(store or default_root())
     study = None
     if source is not None:
         study = with_overrides(read_study(source), precision=precision, device=device)
@@ -96,8 +96,8 @@ def examine(
         *_libraries(),
         *_own_files(),
         *(_inputs(study, folders) if study else ()),
-        *(_hits(study, options, place) if study else ()),
-        *_kept(place, clear=clear),
+        *(_hits(study, options, arrays_store) if study else ()),
+        *_kept(arrays_store, clear=clear),
     ]
     bad = any(line.startswith("!") for line in lines)
     return "".join(f"{line}\n" for line in lines), int(Exit.FAILED if bad else Exit.OK)
@@ -114,13 +114,12 @@ def _versions() -> Iterator[str]:
 
 def _libraries() -> Iterator[str]:
     for library, package in _LIBRARIES.items():
-        found = ctypes.util.find_library(library)
-        if found:
-            yield f"  {found}"
+        if filename := ctypes.util.find_library(library):
+            yield f"  {filename}"
         else:
             yield (
-                f"! {library} is missing, so no PDF can be made: apt-get install {package} "
-                "(Debian, Ubuntu), brew install pango (macOS); --format html works without it"
+                f"! {library} is missing, so no PDF can be written: apt-get install {package} "
+                "(Debian, Ubuntu) or brew install pango (macOS); --format html works without it"
             )
 
 
@@ -138,11 +137,11 @@ def _own_files() -> Iterator[str]:
     try:
         yield _probe_line()
     except (StudyError, OSError, KeyError) as error:
-        yield f"! the miniature's pictures could not be drawn again: {error}"
+        yield f"! the miniature's pictures cannot be redrawn: {error}"
 
 
 def _probe_line() -> str:
-    """Compare some of the committed pictures with the same ones drawn here."""
+    """Compare some of the committed pictures with the same ones drawn on this machine."""
     seed, count = world.PRESET_SEED, world.PRESET_COUNT
     with zipfile.ZipFile(resource("fixtures/miniature/probe.zip")) as archive:
         names = archive.namelist()
@@ -154,19 +153,19 @@ def _probe_line() -> str:
                 kept = hashlib.sha256(image.convert("RGB").tobytes()).digest()
             drawn = world.draw(seed, index).pixels
             different += kept != hashlib.sha256(drawn.tobytes()).digest()
-    looked = len(range(0, count, step))
+    compared = len(range(0, count, step))
     if different:
         return (
-            f"  {different} of {looked} pictures of the miniature come out differently when drawn "
-            "here; the committed ones are used, so no result changes"
+            f"  {different} of {compared} pictures of the miniature differ when drawn on this "
+            "machine; the committed ones are used, so no result changes"
         )
-    return f"  {looked} of {looked} pictures of the miniature come out the same when drawn here"
+    return f"  {compared} of {compared} pictures of the miniature are the same when drawn here"
 
 
 def _inputs(study: Study, folders: Sequence[Path]) -> Iterator[str]:
     names = needed_artifacts(study)
     if not names:
-        yield f"  {study.source}: needs no files from elsewhere"
+        yield f"  {study.source} needs no files from elsewhere"
     for name in names:
         try:
             yield f"  {name}: {artifacts.locate_all([name], folders=folders)[name].as_posix()}"
@@ -175,11 +174,11 @@ def _inputs(study: Study, folders: Sequence[Path]) -> Iterator[str]:
 
 
 def _hits(study: Study, options: Options, store: Store) -> Iterator[str]:
-    """Say of each array that the study would use whether it is kept, and if not, why."""
+    """Report for each array that the study would use whether it is kept, and if not, why."""
     try:
         artifacts.locate_all(needed_artifacts(study), folders=options.artifacts)
     except StudyError:
-        return  # What is missing has been said already.
+        return  # `_inputs` has already reported what is missing.
     try:
         settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
         inputs = open_inputs(study, options, Progress())
@@ -191,19 +190,19 @@ def _hits(study: Study, options: Options, store: Store) -> Iterator[str]:
     shard, total, words = arrays.SHARD, len(inputs.probe), len(inputs.concepts)
     for network in inputs.networks:
         parts = arrays.activation_parts(inputs, network)
-        said = store.explain("activations", parts, total=total, shard=shard)
-        yield f"  {network.name}: {said}"
+        state = store.explain("activations", parts, total=total, shard=shard)
+        yield f"  {network.name}: {state}"
     parts = arrays.concept_parts(inputs)
-    said = store.explain("concept-features", parts, total=words, shard=arrays.WORDS)
-    yield f"  {inputs.concepts.name}: {said}"
+    state = store.explain("concept-features", parts, total=words, shard=arrays.WORDS)
+    yield f"  {inputs.concepts.name}: {state}"
     yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store, settings)}"
 
 
 def _image_features(inputs: Inputs, store: Store, settings: dict[str, float]) -> str:
-    """Say whether the encoder's images are kept; which they are is seen in the activations."""
+    """Report whether the encoder's images are kept; the activations decide which they are."""
     entries = arrays.activation_entries(inputs, store)
     if not all(entry.complete for entry in entries.values()):
-        return "image-features: which images they are of is known once all activations are kept"
+        return "image-features: which images they need is known once all activations are kept"
     kept = {slug: entry.read() for slug, entry in entries.items()}
     needed = needed_by(inputs, kept, wanted_by(inputs, settings))
     parts = arrays.image_parts(inputs, needed)

@@ -1,4 +1,4 @@
-"""The doctor says what is there, what is missing, what is kept and why something was no hit."""
+"""The doctor reports what is there, what is missing, what is kept, and why an array is no hit."""
 
 import json
 from pathlib import Path
@@ -17,25 +17,25 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return write(tmp_path)
 
 
-def asked(study: Path, **options: object) -> tuple[list[str], int]:
+def examine(study: Path, **options: object) -> tuple[list[str], int]:
     text, code = doctor.examine(str(study / "study.toml"), store=study / "store", **options)
     return text.splitlines(), code
 
 
 def line_of(lines: list[str], start: str) -> str:
-    [found] = [line for line in lines if line.lstrip("! ").startswith(start)]
-    return found
+    [line] = [line for line in lines if line.lstrip("! ").startswith(start)]
+    return line
 
 
 def test_versions_and_own_files_are_listed(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor", "--store", str(study / "store"), "--out", str(study / "said")]) in {0, 1}
-    said = capsys.readouterr().out
+    assert main(["doctor", "--store", str(study / "store"), "--out", str(study / "out")]) in {0, 1}
+    text = capsys.readouterr().out
     for name in ("study ", "torch ", "weasyprint ", "templates/report.html.j2", "0 arrays"):
-        assert f"\n  {name}" in f"\n{said}"
-    assert (study / "said" / "doctor.txt").read_text() == said
+        assert f"\n  {name}" in f"\n{text}"
+    assert (study / "out" / "doctor.txt").read_text() == text
 
 
-def test_a_missing_package_or_library_is_said_with_its_remedy(
+def test_a_missing_package_or_library_is_reported_with_its_remedy(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor, "_PACKAGES", ("numpy", "no-such-package"))
@@ -46,26 +46,23 @@ def test_a_missing_package_or_library_is_said_with_its_remedy(
     assert "apt-get install libharfbuzz-subset0" in text
 
 
-def test_what_a_study_lacks_is_named_and_ends_in_one(study: Path) -> None:
+def test_what_a_study_lacks_or_cannot_open_is_named(study: Path) -> None:
     text, code = doctor.examine("assignment", folders=[study / "none"], store=study / "store")
     assert code == 1
     for file in ("resnet18_places365.pth.tar", "broden1_224.zip", "20k.txt"):
         assert file in text
-
-
-def test_what_cannot_be_opened_is_said(study: Path) -> None:
     (study / "words.txt").write_text("car\ncar\n")
-    lines, code = asked(study)
+    lines, code = examine(study)
     assert code == 1
     assert line_of(lines, "words.txt").startswith("! ")
 
 
 def test_kept_arrays_are_hits_and_a_change_is_explained(study: Path) -> None:
-    before, _ = asked(study)
+    before, _ = examine(study)
     assert "not kept, nor anything else of this kind" in line_of(before, "One: activations")
-    assert "is known once all activations are kept" in line_of(before, "clip: image-features")
+    assert "known once all activations are kept" in line_of(before, "clip: image-features")
     run(study)
-    lines, _ = asked(study)
+    lines, _ = examine(study)
     for start in ("One: act", "Other: act", "words.txt: concept-features", "clip: image-features"):
         assert line_of(lines, start).endswith("1 of 1 files kept"), lines
     assert line_of(lines, "5 arrays")
@@ -73,20 +70,20 @@ def test_kept_arrays_are_hits_and_a_change_is_explained(study: Path) -> None:
     words.write_text(words.read_text().replace("car", "bus"))
     text = (study / "study.toml").read_text()
     (study / "study.toml").write_text(text.replace("random:1", "random:7"))
-    lines, _ = asked(study)
+    lines, _ = examine(study)
     assert "not kept; the nearest" in line_of(lines, "One: activations")
     assert "differs in weights (" in line_of(lines, "One: activations")
     assert line_of(lines, "Other: act").endswith("1 of 1 files kept")
     assert "differs in concepts (" in line_of(lines, "words.txt: concept-features")
 
 
-def test_a_run_with_options_is_asked_about_with_the_same_options(study: Path) -> None:
+def test_a_run_with_options_is_looked_up_with_the_same_options(study: Path) -> None:
     run(study, limit=20)
-    lines, _ = asked(study)
+    lines, _ = examine(study)
     assert "differs in probe (" in line_of(lines, "One: activations")
-    lines, _ = asked(study, limit=20)
+    lines, _ = examine(study, limit=20)
     assert line_of(lines, "One: activations").endswith("1 of 1 files kept")
-    lines, _ = asked(study, limit=20, precision="bfloat16")
+    lines, _ = examine(study, limit=20, precision="bfloat16")
     assert 'differs in precision ("bfloat16" wanted, "float32" kept)' in line_of(
         lines, "One: activations"
     )

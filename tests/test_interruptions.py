@@ -1,7 +1,8 @@
-"""Whatever stops a run, the same command goes on and ends with the bytes of an unbroken one."""
+"""Whatever stops a run, the same command resumes it and ends with the same bytes."""
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -52,39 +53,46 @@ def study(tmp_path: Path) -> Path:
     return write(tmp_path)
 
 
-def start(study: Path, how: str, moment: float, out: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in shards of four images, stopped at a moment of its work."""
-    words = ["--out", out, "--store", f"store-{out}"]
-    return subprocess.run(
+def launch(study: Path, how: str, moment: float, out: str, store: str) -> subprocess.Popen[str]:
+    """Start the command in shards of four images, to be stopped at a moment of its work."""
+    words = ["--out", out, "--store", store]
+    return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(RUN), how, str(moment), *words],
         cwd=study,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
+
+
+def start(study: Path, how: str, moment: float, out: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with a store of its own."""
+    process = launch(study, how, moment, out, f"store-{out}")
+    output = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, *output)
 
 
 def shards(study: Path, out: str) -> int:
     return len(list((study / f"store-{out}").rglob("*.safetensors")))
 
 
-def test_a_killed_run_ends_with_the_bytes_of_an_unbroken_one(study: Path) -> None:
+def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(study: Path) -> None:
     """SIGKILL at seeded moments of the work itself, after the imports; each run is resumed."""
     print(f"STUDY_SEED={SEED}")
-    unbroken = start(study, "whole", 0, "whole")
-    assert unbroken.returncode == 0, unbroken.stderr
-    seconds, complete = float(unbroken.stdout), shards(study, "whole")
+    uninterrupted = start(study, "whole", 0, "whole")
+    assert uninterrupted.returncode == 0, uninterrupted.stderr
+    seconds, complete = float(uninterrupted.stdout), shards(study, "whole")
     whole = contents(study / "whole")
-    chance, found, killed = random.Random(SEED), set(), 0
+    rng, progress, killed = random.Random(SEED), set(), 0
     for number in range(KILLS):
         out = f"out{number}"
         # One moment in each stretch of the run, so that few kills reach all of it too.
-        moment = (number + chance.random()) / KILLS * seconds
+        moment = (number + rng.random()) / KILLS * seconds
         stopped = start(study, "kill", moment, out)
         assert stopped.returncode in {0, -signal.SIGKILL}, stopped.stderr
         killed += stopped.returncode != 0
-        found.add(shards(study, out))
+        progress.add(shards(study, out))
         resumed = start(study, "whole", 0, out)
         assert resumed.returncode == 0, resumed.stderr
         products = contents(study / out)
@@ -96,16 +104,15 @@ def test_a_killed_run_ends_with_the_bytes_of_an_unbroken_one(study: Path) -> Non
             p.name: p.read_bytes() for p in (study / "store-whole").rglob("*.safetensors")
         }
     assert killed >= KILLS // 2, "the moments should lie inside the run"
-    assert len(found | {complete}) > min(KILLS, 6) // 2, "kills should fall on different shards"
+    assert len(progress | {complete}) > min(KILLS, 6) // 2, "kills should fall on different shards"
 
 
-def test_ctrl_c_is_one_line_and_the_same_command_goes_on(study: Path) -> None:
+def test_ctrl_c_is_one_line_and_the_same_command_resumes(study: Path) -> None:
     stopped = start(study, "interrupt", 8, "out")
     assert stopped.returncode == INTERRUPTED
     assert "Traceback" not in stopped.stderr
-    assert stopped.stderr.splitlines()[-1] == (
-        "study: interrupted; what was computed is kept, run the same command again to go on"
-    )
+    last = stopped.stderr.splitlines()[-1]
+    assert re.fullmatch(r"study: interrupted; .* run the same command again to resume", last)
     assert not (study / "out").exists()
     assert shards(study, "out") == 5  # The checked probe, and two shards of both networks.
     assert not [path for path in study.iterdir() if path.name.startswith(".out")]
@@ -118,7 +125,7 @@ def test_ctrl_c_is_one_line_and_the_same_command_goes_on(study: Path) -> None:
 def test_a_disk_that_fills_up_leaves_no_corrupt_entry(
     study: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The third write of a kind is cut short by a full disk; with room the run goes on."""
+    """A write of this kind is cut short by a full disk; with room the run resumes."""
     monkeypatch.setattr(arrays, "SHARD", 8)
     whole = contents(run(study, "whole"))
     (study / "store").rename(study / "kept")
@@ -152,22 +159,10 @@ def _full(handle: int) -> None:
     raise OSError(28, os.strerror(28))
 
 
-def command(study: Path, out: str, store: str) -> subprocess.Popen[bytes]:
-    words = ["run", "study.toml", "--out", out, "--store", store]
-    return subprocess.Popen(
-        [sys.executable, "-m", "study", *words],
-        cwd=study,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-
-
 def test_two_runs_at_once_leave_what_one_leaves(study: Path) -> None:
-    alone = command(study, "whole", "own")
-    alone.communicate()
-    processes = [command(study, out, "shared") for out in ("a", "b")]
-    said = [process.communicate()[1] for process in processes]
-    assert [process.returncode for process in (alone, *processes)] == [0, 0, 0], said
+    alone = start(study, "whole", 0, "whole")
+    processes = [launch(study, "whole", 0, out, "shared") for out in ("a", "b")]
+    errors = [process.communicate()[1] for process in processes]
+    assert [run.returncode for run in (alone, *processes)] == [0, 0, 0], errors
     for out in ("a", "b"):
         assert contents(study / out) == contents(study / "whole")

@@ -1,4 +1,4 @@
-"""A folder in which the main job was done, shared by all tests of the docs stage."""
+"""One run of the main job, shared by all tests of the documentation."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ def run(command: str, folder: Path, expected: tuple[int, ...] = (0,)) -> str:
     words = command.split()
     assert words[0] == "python", command
     words[0] = sys.executable
-    done = subprocess.run(
+    process = subprocess.run(
         words,
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -31,6 +31,6 @@ def run(command: str, folder: Path, expected: tuple[int, ...] = (0,)) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode in expected, f"{command}: {done.stdout}{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done.stdout
+    assert process.returncode in expected, f"{command}: {process.stdout}{process.stderr}"
+    assert "Traceback" not in process.stderr
+    return process.stdout

@@ -1,4 +1,4 @@
-"""Every command that a page shows works as shown."""
+"""Every command on a page works as shown, and the sample report is up to date."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_the_readme_s_commands_run(desk: Path) -> None:
     shown = [command for text in blocks("README.md", "run") for command in commands(text)]
     assert len(shown) >= 5
     for command in shown:
-        # Two different networks are no reproduction of each other: that verdict is the answer.
+        # Two different networks do not reproduce each other, which is a verdict of 1.
         differs = "study.verify runs" in command
         run(command, desk, expected=(1,) if differs else (0,))
 
@@ -59,8 +59,8 @@ def test_the_two_lines_are_what_ci_runs() -> None:
         assert f"command {mark}" in ci
 
 
-def test_commands_by_hand_are_known_to_their_parsers(tmp_path: Path) -> None:
-    """What needs gigabytes is not run here, but its options must exist: ``--help`` is added."""
+def test_commands_that_are_not_run_are_known_to_their_parsers(tmp_path: Path) -> None:
+    """Commands that need gigabytes are not run; with ``--help`` added, their options must parse."""
     shown = [command for text in blocks("README.md", "by hand") for command in commands(text)]
     assert len(shown) >= 3
     for command in shown:
@@ -91,7 +91,7 @@ def test_the_sample_is_the_report_that_the_main_job_writes(desk: Path, tmp_path:
     from study.report.pdf import extract
     from tests import sample
 
-    shown, made = (place / "report.pdf" for place in (ROOT / "report" / "sample", desk / "report"))
+    shown, made = (root / "report.pdf" for root in (ROOT / "report" / "sample", desk / "report"))
     ours, new = PdfReader(shown), PdfReader(made)
     assert [item.title for item in flat(ours.outline)] == [item.title for item in flat(new.outline)]
     assert ours.pages[0].mediabox == new.pages[0].mediabox
