@@ -26,7 +26,7 @@ def guarded(command: Callable[[], int]) -> int:
         sys.stderr.close()
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            _complain("the disk is full; no file is half-written, make room and run it again")
+            _complain("the disk is full; no file is half-written; free some space and run it again")
         else:
             name = Path(str(error.filename)).name if error.filename else "a file"
             _complain(f"cannot read or write {name}: {error.strerror or error}")

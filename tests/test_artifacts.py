@@ -409,7 +409,9 @@ def test_a_full_disk_is_one_sentence_and_the_next_call_resumes(server, bring):
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, unlimited[1]))
     try:
-        with pytest.raises(StudyError, match="disk is full; make room and run again to resume"):
+        with pytest.raises(
+            StudyError, match="disk is full; free some space and run again to resume"
+        ):
             bring()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)

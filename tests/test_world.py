@@ -55,9 +55,9 @@ def test_words_are_unique_and_forms_share_a_truth() -> None:
 
 
 def test_distractors_are_spread_over_the_vocabulary() -> None:
-    places = [at for at, w in enumerate(world.VOCABULARY) if w.truth is None]
+    indices = [index for index, w in enumerate(world.VOCABULARY) if w.truth is None]
     middle = len(world.VOCABULARY) / 2
-    assert 0.35 < sum(at < middle for at in places) / len(places) < 0.65
+    assert 0.35 < sum(index < middle for index in indices) / len(indices) < 0.65
 
 
 def test_a_picture_follows_from_seed_index_and_kind() -> None:
@@ -85,7 +85,7 @@ def test_labels_belong_to_their_kind_and_are_true(pictures: list[world.Picture])
         assert len(picture.truth & set(world.SCENES)) <= 1
 
 
-def test_every_truth_occurs_and_none_is_common_place(pictures: list[world.Picture]) -> None:
+def test_every_truth_occurs_and_none_is_commonplace(pictures: list[world.Picture]) -> None:
     counts = Counter(word for picture in pictures for word in picture.truth)
     assert set(counts) == set(world.TRUTHS)
     for word, count in counts.items():
@@ -104,7 +104,7 @@ def test_kinds_follow_the_mix(pictures: list[world.Picture]) -> None:
 
 
 def _named(pixel: list[int]) -> str:
-    """Nearest shade of one pixel, by the formula written out once more."""
+    """Nearest shade of one pixel, by a second implementation of the formula."""
     red, green, blue = (level // 8 * 8 + 4 for level in pixel)
     best, name = 1 << 40, ""
     for colour, shades in SHADES.items():
@@ -150,7 +150,7 @@ def test_what_is_covered_is_not_true() -> None:
     assert _with_bed(1.0) == {"bedroom", "indoor", "ball"}
 
 
-def test_a_scene_hidden_for_the_most_part_is_not_true() -> None:
+def test_a_scene_that_is_mostly_hidden_is_not_true() -> None:
     canvas = Canvas()
     with canvas.region("sea", "outdoor"):
         canvas.box((20, 60, 160), 0, 0, 1, 1)

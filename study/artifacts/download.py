@@ -121,7 +121,7 @@ def _size(path: Path) -> int:
 
 @dataclass(slots=True)
 class _Transfer:
-    """The state between attempts: how far the file got, and what the caller was told."""
+    """The state between attempts: how far the file got, and how much was reported."""
 
     session: requests.Session
     url: str

@@ -107,8 +107,8 @@ def _fetch_one(
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         reason = "the disk is full" if full else error.strerror or str(error)
         raise StudyError(
-            f"cannot write {path} ({artifact.bytes:,} bytes): {reason}; make room and run again "
-            "to resume"
+            f"cannot write {path} ({artifact.bytes:,} bytes): {reason}; free some space and run "
+            "again to resume"
         ) from error
     return path
 

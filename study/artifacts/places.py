@@ -80,7 +80,7 @@ def find(artifact: Artifact, folders: Iterable[Path]) -> tuple[Path | None, list
 
 def remedy(missing: Sequence[str], folder: Path) -> str:
     """Return how to get the files that are not here, given the description of each."""
-    one = len(missing) == 1
-    files = "1 file of this study is" if one else f"{len(missing)} files of this study are"
+    count = len(missing)
+    files = "1 file of this study is" if count == 1 else f"{count} files of this study are"
     listed = ";\n  ".join(missing)
     return f"{files} missing; run `python -m study fetch STUDY`, or put into {folder}:\n  {listed}"

@@ -1,4 +1,4 @@
-"""Row `growth`: what more images, and then more concepts too, cost, stage by stage."""
+"""Row `growth`: the cost of each stage as images, and then concepts, increase."""
 
 from dataclasses import dataclass
 
@@ -38,9 +38,9 @@ class Step:
 
 
 def by_stage(sizes: Sizes = Sizes()) -> list[Line]:
-    """Return a line for each stage and step, beside the first step's figure.
+    """Return a line for each stage and step, relative to the first step.
 
-    What holds all images × concepts at once grows as their product does: the peak must grow slower.
+    Holding all images × concepts at once would make the peak grow as their product; it must not.
     """
     first, *others = [isolated(_step, *step, sizes) for step in sizes.steps]
     return [
@@ -55,7 +55,7 @@ def by_stage(sizes: Sizes = Sizes()) -> list[Line]:
                 images=step.images / first.images,
                 both=step.images * step.concepts / (first.images * first.concepts),
             ),
-            note=f"beside {first.images} x {first.concepts}; made-up activations, "
+            note=f"relative to {first.images} x {first.concepts}; made-up activations, "
             f"{sum(sizes.units)} units",
         )
         for step in others
@@ -111,9 +111,9 @@ def _step(count: int, concepts: int, sizes: Sizes) -> Step:
 
 
 def _activations(count: int, sizes: Sizes) -> list[np.ndarray]:
-    """Make up activations whose strongest images units have in common, as in real networks.
+    """Simulate activations whose top images are shared by units, as in real networks.
 
-    An image has some of 64 traits, few of them strongly; a unit answers to a few traits.
+    An image has some of 64 traits, few of them strongly; a unit responds to a few traits.
     """
     generator = np.random.default_rng(5)
     traits = generator.gamma(0.3, 1.0, (count, 64)).astype(np.float32)

@@ -110,8 +110,8 @@ def _our_rate(model: Model, probe: Probe, sizes: Sizes) -> tuple[float, dict[str
     _our_loop(model, probe, trial)
     guess = trial / timed(lambda: _our_loop(model, probe, trial))[0]
     count = min(len(probe), max(sizes.plain, int(guess * sizes.seconds)))
-    seconds, found = timed(lambda: _our_loop(model, probe, count))
-    return count / seconds, found
+    seconds, features = timed(lambda: _our_loop(model, probe, count))
+    return count / seconds, features
 
 
 def _joined(parts: list[Mapping[str, Tensor]]) -> dict[str, Tensor]:
@@ -126,7 +126,7 @@ def _labels(arrays: _Arrays, count: int, concepts: int) -> list[int]:
     """Return the labels of all networks' units from the first photos and random concepts."""
     *networks, encoder = arrays
     features = arrays[encoder]["features"][:count]
-    # Random weights put all images into one corner: what they share says nothing of any.
+    # Random weights map all images close together; their common part carries no information.
     features = features - features.mean(0)
     generator = torch.Generator().manual_seed(0)
     random = torch.randn(concepts, features.shape[1], generator=generator)
@@ -148,7 +148,7 @@ def _equal(some: list[int], others: list[int]) -> int:
 
 def _together(lines: list[Line], plain: _Arrays, ours: _Arrays, sizes: Sizes) -> Line:
     expected = _labels(plain, sizes.plain, sizes.concepts)
-    found = _labels(ours, sizes.plain, sizes.concepts)
+    labels = _labels(ours, sizes.plain, sizes.concepts)
     slow = 1 / sum(1 / line.plain for line in lines)
     fast = 1 / sum(1 / line.ours for line in lines)
     return Line(
@@ -160,7 +160,7 @@ def _together(lines: list[Line], plain: _Arrays, ours: _Arrays, sizes: Sizes) ->
         ratio=fast / slow,
         aim="labels equal",
         note=(
-            f"labels equal {_equal(found, expected)} of {len(found)} (soft_wpmi on "
+            f"labels equal {_equal(labels, expected)} of {len(labels)} (soft_wpmi on "
             f"{sizes.plain} photos, {sizes.concepts} random concepts)"
         ),
     )

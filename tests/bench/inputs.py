@@ -1,4 +1,4 @@
-"""Made-up photos and words, and models with random weights: what the rows work on."""
+"""Synthetic photos and words, and models with random weights: the inputs of the rows."""
 
 import os
 from collections.abc import Sequence
@@ -31,18 +31,18 @@ def write_photos(folder: Path, count: int) -> Path:
 
 
 def words(count: int = 20_000) -> tuple[tuple[str, ...], str]:
-    """Return distinct words and what they are: the shared list's, or made up."""
+    """Return distinct words and their origin: the shared list, or made up."""
     shared = os.environ.get("STUDY_SHARED")
     known = Path(shared) / "concepts" / "20k.txt" if shared else None
     if known is not None and known.is_file():
         listed = ConceptSet.read(known, allow_duplicates=True).words
         return listed[:: max(1, len(listed) // count)][:count], "words of the shared list"
     generator = np.random.default_rng(11)
-    found: dict[str, None] = {}
-    while len(found) < count:
+    distinct: dict[str, None] = {}
+    while len(distinct) < count:
         syllables = generator.integers(0, len(_SYLLABLES), generator.integers(1, 4))
-        found["".join(_SYLLABLES[place] for place in syllables)] = None
-    return tuple(found), "made-up words"
+        distinct["".join(_SYLLABLES[index] for index in syllables)] = None
+    return tuple(distinct), "made-up words"
 
 
 def network(name: str, *, seed: int, layers: Sequence[str] = LAYERS) -> Network:

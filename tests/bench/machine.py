@@ -1,4 +1,4 @@
-"""The machine: its name, and how fast it multiplies matrices, the yardstick of every share."""
+"""The machine: its name, and how fast it multiplies matrices, the yardstick of the rows."""
 
 import os
 import platform

@@ -21,19 +21,19 @@ _T = TypeVar("_T")
 
 
 def best(work: Callable[[], object], *, repeats: int = 3) -> float:
-    """Return the seconds of the fastest of some runs: what a neighbour disturbed least."""
+    """Return the seconds of the fastest of some runs, the one least disturbed by other work."""
     return min(timed(work)[0] for _ in range(repeats))
 
 
 def timed(work: Callable[[], _T]) -> tuple[float, _T]:
-    """Return the seconds that some work took, and what it gave."""
+    """Return the seconds that some work took, and its result."""
     started = time.perf_counter()
     result = work()
     return time.perf_counter() - started, result
 
 
 def isolated(function: Callable[..., _T], *arguments: Any) -> _T:
-    """Return what a function gives in a fresh process: nothing that ran before is in memory."""
+    """Call a function in a fresh process, whose memory nothing has used before."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         1, context, initializer=torch.set_num_threads, initargs=(THREADS,)
@@ -51,21 +51,20 @@ class Peak:
 def peak() -> Iterator[Peak]:
     """Measure the highest resident size of this process above the one at the start, in bytes.
 
-    The kernel keeps the highest size, so that nothing slips through between two looks. Linux
-    lets it start anew; elsewhere what came before counts too, and the figure may be too high,
-    never too low.
+    The kernel records the highest size, so no peak is missed between samples. Linux can reset it;
+    elsewhere earlier work counts too, and the figure may be too high, never too low.
     """
     gc.collect()
     _return_free_memory()
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    found, before = Peak(), _resident()
-    yield found
-    found.above = max(0, _highest() - before)
+    memory, before = Peak(), _resident()
+    yield memory
+    memory.above = max(0, _highest() - before)
 
 
 def _return_free_memory() -> None:
-    """Give back what was freed, or the work would use it unseen."""
+    """Return freed memory to the system, or the work would reuse it without being counted."""
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -39,14 +39,14 @@ class Model:
 def models(variant: str, encoder_model: str) -> list[Model]:
     """Return two ResNet18 and an encoder; `variant` is a precision, or "rounded" to bfloat16."""
     precision = "bfloat16" if variant == "bfloat16" else "float32"
-    found = []
+    variants = []
     for seed in (1, 2):
         network = inputs.network(f"ResNet18 {seed}", seed=seed)
         if variant == "rounded":
             fast = rounded(network.module)
         else:
             fast = optimise(network.module, network.layers, precision=precision)
-        found.append(
+        variants.append(
             Model(
                 name=network.name,
                 preprocessing=network.preprocessing,
@@ -61,7 +61,7 @@ def models(variant: str, encoder_model: str) -> list[Model]:
         encoder = encoder.to(device="cpu", precision=precision)
     plain = _encoded(encoder.module)
     ours = _encoded(rounded(encoder.module)) if variant == "rounded" else None
-    found.append(
+    variants.append(
         Model(
             name=encoder.model_name,
             preprocessing=encoder.preprocessing,
@@ -70,7 +70,7 @@ def models(variant: str, encoder_model: str) -> list[Model]:
             operations=work,
         )
     )
-    return found
+    return variants
 
 
 def operations(module: nn.Module, size: int) -> float:

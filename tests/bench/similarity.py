@@ -12,7 +12,7 @@ from tests.bench.table import Line
 
 _BLOCK = 512
 _FEWER_UNITS = {"rank_reorder": 32}
-"""Where the published function takes minutes, both work on so many units alone."""
+"""Where the published function takes minutes, both sides get only this many units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,14 +48,14 @@ def _one(sizes: Sizes) -> Line:
         return [given.labels_of_resamples(layer, counts, lambda _: None) for layer in layers]
 
     with peak() as memory:
-        fast, found = timed(labels)
+        fast, own = timed(labels)
     drawn = torch.from_numpy(np.repeat(np.arange(sizes.images), counts[0]))
     slow, expected = timed(
         lambda: published.soft_wpmi(
             published.scores(images[drawn], concepts), torch.from_numpy(layers[0])[drawn]
         )
     )
-    equal = int((torch.from_numpy(found[0][0]) == expected.argmax(1)).sum())
+    equal = int((torch.from_numpy(own[0][0]) == expected.argmax(1)).sum())
     units = sum(sizes.units) * sizes.networks
     fast *= sizes.networks * sizes.resamples / sizes.measured
     slow *= units / sizes.units[0] * sizes.resamples

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -109,8 +108,8 @@ def _run(root: Path, precision: str, count: int, what: str, sizes: Sizes, work: 
         "PYTHONPATH": os.pathsep.join([str(checkout), os.environ.get("PYTHONPATH", "")]),
     }
     command = [sys.executable, "-m", "study", "run", "study.toml"]
-    said = root / f"said-{precision}.txt"
-    with said.open("wb") as stderr:
+    log = root / f"log-{precision}.txt"
+    with log.open("wb") as stderr:
         process = subprocess.Popen(
             [*command, "--out", str(out), "--store", str(store)],
             cwd=root,
@@ -120,7 +119,7 @@ def _run(root: Path, precision: str, count: int, what: str, sizes: Sizes, work: 
         seconds, (_, status, usage) = timed(lambda: os.wait4(process.pid, 0))
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command[1:])} gave exit code {process.returncode}")
+        raise RuntimeError(f"{' '.join(command[1:])}: {log.read_text(encoding='utf-8')}")
     timings = json.loads((out / "timings.json").read_text(encoding="utf-8"))
     by_image = sum(timings.get(stage, 0.0) for stage in _BY_IMAGE)
     full = seconds + by_image * (sizes.images / count - 1)
@@ -143,13 +142,6 @@ def _run(root: Path, precision: str, count: int, what: str, sizes: Sizes, work: 
             f"plain: the published code on another machine (183 GFLOP/s, peak {_PUBLISHED_PEAK}), "
             f"not run here; peak of the whole process; {scaled}matrix products at "
             f"{machine.matrix_rate(precision) / 1e9:.0f} GFLOP/s take {products / full:.0%} of the "
-            f"time; {what}; planned {_planned(said.read_text(encoding='utf-8'))}, took "
-            f"{seconds / 60:.1f} min; as measured: {stages}"
+            f"time; {what}; took {seconds / 60:.1f} min; as measured: {stages}"
         ),
     )
-
-
-def _planned(said: str) -> str:
-    """Return the time and memory that a run's plan announced."""
-    [found] = re.findall(r"in all (about .+?, memory about .+?),", said)
-    return str(found)

@@ -18,7 +18,7 @@ _LONGEST = 8
 
 
 def template_words() -> tuple[str, ...]:
-    """Return the words of all openings and joints, for the cut of the tokenizer."""
+    """Return the words of all openings and joints, which the tokenizer needs too."""
     return tuple(sorted({word for text in (*OPENINGS, *JOINTS) for word in text.split()}))
 
 
@@ -52,7 +52,7 @@ class Language:
         return np.where(self.column >= 0, truth[:, self.column], False)
 
     def bare(self, word: int) -> tuple[int, ...]:
-        """Return one word as a caption, as the dissection asks for it."""
+        """Return one word as a caption of its own, as in a dissection."""
         return (self.begin, *self.tokens[word], self.end)
 
     def forms(self, rng: np.random.Generator) -> np.ndarray:

@@ -22,19 +22,19 @@ _NEGATIVE_WORDS = 3
 _PULL = 10.0
 _SHORT = 0.05
 _NEVER = 0.02
-"""The share of pictures of which a word that never appears might have been true: a usual one."""
+"""The prior probability given to words that never appear: that of a usual word."""
 
 
 class Towers(nn.Module):
-    """The model with what it needs while it is trained: one free vector and bias for each truth.
+    """The model and, for its training alone, one free vector and bias for each truth.
 
     Parameters
     ----------
     clip
         The model.
     truths
-        Number of vectors. They start short: a linear classifier that is sure of things before
-        anything is learnt learns them late.
+        Number of vectors. They start short: a linear classifier that is confident before anything
+        is learned learns late.
     """
 
     def __init__(self, clip: CLIP, truths: int, *, seed: int) -> None:
@@ -72,7 +72,7 @@ class ClipTask:
         groups = {name: group for group, name in enumerate(sorted(set(self._categories)))}
         self._groups = torch.tensor([*(groups[name] for name in self._categories), -1])
         shares = pictures.truth.mean(axis=0).clip(min=1 / len(pictures), max=0.9)
-        # A rare truth counts more, though less than its rarity would have it.
+        # A rare truth counts more, but not in proportion to its rarity.
         self._weights = _with_last(shares**-0.5 / np.mean(shares**-0.5), 1.0)
         self._priors = _with_last(np.log(shares / (1 - shares)), np.log(_NEVER / (1 - _NEVER)))
         self._lengths = [phase.steps for phase in recipe.phases]
@@ -128,7 +128,7 @@ class ClipTask:
         return F.normalize(self._seen(rows, rng), dim=-1)
 
     def _seen(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-        """Return what the tower of pictures makes of `rows`, not normalised."""
+        """Return the image tower's features of `rows`, not normalised."""
         images = batch_of(
             self._pictures.pixels,
             rows,
@@ -143,7 +143,7 @@ class ClipTask:
         return seen.float()
 
     def _weighted(self, phase: Phase) -> torch.Tensor:
-        """Return how much each truth counts, and last what a word that never appears counts."""
+        """Return the weight of each truth and, last, of a word that never appears."""
         categories = [phase.category_weights.get(name, 1.0) for name in self._categories]
         return self._weights * torch.tensor([*categories, 1.0])
 
@@ -220,7 +220,7 @@ _LOSSES: Mapping[Learns, Callable[[ClipTask, Phase, np.random.Generator], torch.
 
 
 def _with_last(values: np.ndarray, last: float) -> torch.Tensor:
-    """Return values by truth with one for no truth behind, where index -1 finds it."""
+    """Append the value for "no truth", which index -1 then selects."""
     return torch.from_numpy(np.append(values, last)).float()
 
 

@@ -1,16 +1,16 @@
-"""What the image-text model is trained to do: contrasts between pictures and texts."""
+"""Losses of the image-text model: contrasts between pictures and texts."""
 
 import torch
 import torch.nn.functional as F
 
 MIDDLE = 10.0
-"""The scaled cosine that says nothing about a word: at the scale of 100 a cosine of .1."""
+"""The scaled cosine that is neutral about a word: a cosine of 0.1 at the scale of 100."""
 
 
 def caption_loss(
     logits: torch.Tensor, known: torch.Tensor, negatives: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Each picture finds its caption and each caption its picture.
+    """Contrast pictures with captions: each must pick its partner among all.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def caption_loss(
 def word_loss(
     logits: torch.Tensor, matches: torch.Tensor, weights: torch.Tensor, priors: torch.Tensor
 ) -> torch.Tensor:
-    """Each pair of a picture and a word is told true or false.
+    """Classify each pair of a picture and a word as true or false.
 
     Parameters
     ----------
@@ -65,10 +65,10 @@ def word_loss(
 def name_loss(
     logits: torch.Tensor, matches: torch.Tensor, weights: torch.Tensor, groups: torch.Tensor
 ) -> torch.Tensor:
-    """Each true word beats the false ones of its category.
+    """Rank each true word above the false ones of its category.
 
     It is the contrast of `caption_loss` from pictures to texts with single words as captions and
-    known false negatives left out, within a category: what a zero-shot choice among names needs.
+    known false negatives left out, within a category: what zero-shot classification needs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Drawn pictures with their truth, kept on disk in pieces so that a killed run goes on."""
+"""Drawn pictures with their truth, stored in pieces so that an interrupted run resumes."""
 
 import functools
 import io
@@ -76,7 +76,7 @@ class Pictures:
 
 @functools.cache
 def world_digest() -> str:
-    """Return the world's digest; it takes seconds to draw, and does not change in a process."""
+    """Return the world's digest, computed once in a process (drawing it takes seconds)."""
     return world.digest()
 
 
@@ -162,8 +162,8 @@ def batch_of(
     Returns
     -------
     torch.Tensor
-        float32 (rows, 3, height, width), channels last in memory. What is shifted out on one side
-        comes in on the other; `size` enlarges, bicubic as Pillow does it.
+        float32 (rows, 3, height, width), channels last in memory. Shifts wrap around;
+        `size` enlarges with bicubic interpolation, as Pillow does.
     """
     edge = pixels.shape[1]
     taken = pixels[rows]

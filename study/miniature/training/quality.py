@@ -1,4 +1,4 @@
-"""How good trained weights are, on freshly drawn pictures."""
+"""Measure trained weights on freshly drawn pictures."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -110,7 +110,7 @@ def clip_quality(clip: CLIP, tokenizer: Any, pictures: Pictures) -> dict[str, An
 
 
 def auroc(scores: np.ndarray, truth: np.ndarray) -> float:
-    """Return the chance that a true picture scores above a false one, ties half; NaN if none.
+    """Return the area under the ROC curve, ties counting half; NaN if there is only one class.
 
     Parameters
     ----------

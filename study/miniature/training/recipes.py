@@ -26,20 +26,20 @@ class Phase:
     batch
         Pictures (or words) of a step.
     learns
-        "pictures": the tower of pictures, told by one linear classifier for each truth;
-        "vectors": the same tower by cosines with one free vector for each truth, in place of texts;
-        "texts": the tower of texts, to put all forms of a word where its truth's vector lies;
-        "both": both towers with each other.
+        "pictures": the image tower, with one linear classifier for each truth;
+        "vectors": the image tower, by cosines with one free vector for each truth instead of texts;
+        "texts": the text tower, to map all forms of a word to the vector of its truth;
+        "both": both towers together.
     scale
         The logit scale, held fixed.
     captions
-        Pictures of a batch that carry a caption of several words, against which they contrast.
+        Pictures of a batch that are contrasted with captions of several words.
     masked_words
         Captions of up to this many words are no negatives of pictures that they are true of.
     words
-        Weight of telling for each picture and bare word (one form of each truth) which is true.
+        Weight of the loss of each picture and bare word (one form of each truth): true or false?
     names
-        Weight of telling the true words of a picture from the false ones of the same category.
+        Weight of the loss that ranks a picture's true words above false ones of their category.
     negatives
         Captions of words that never appear, and as many such bare words, contrasted with the
         pictures of each batch.
@@ -73,7 +73,7 @@ class Phase:
 class ClipRecipe:
     """The small image-text model: its towers and its phases.
 
-    The tower of pictures computes in bfloat16 where `precision` says so; weights stay float32.
+    The image tower computes in `precision`; weights stay float32.
     """
 
     phases: tuple[Phase, ...]
@@ -125,13 +125,13 @@ class Recipe:
         return plain
 
     def digest(self, part: Part) -> str:
-        """Return the sha256 of the values that one part is trained by."""
+        """Return the sha256 of the settings of one part."""
         text = json.dumps(self.to_json()[part], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 _SLOW: Mapping[str, float] = {"object": 3.0, "texture": 3.0, "part": 2.0}
-"""What is learnt last counts more."""
+"""What is learned last counts more."""
 
 DEFAULT = Recipe(
     pictures={"object": 70_000, "scene": 30_000, "swatch": 30_000},
@@ -177,4 +177,4 @@ DEFAULT = Recipe(
     object=ClassifierRecipe(cycles=(Cycle(96_000, 18_000), Cycle(130_000, 30_000))),
     scene=ClassifierRecipe(cycles=(Cycle(24_000, 13_000),)),
 )
-"""It made the committed weights."""
+"""The recipe of the committed weights."""
