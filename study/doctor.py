@@ -1,22 +1,16 @@
 """Diagnose this machine: versions, libraries, files, inputs of a study, and kept arrays."""
 
 import ctypes.util
-import hashlib
-import io
 import platform
 import sys
-import zipfile
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-from PIL import Image
 
 from study import __version__, artifacts
 from study.artifacts import needed_artifacts
 from study.errors import Exit, StudyError
 from study.folders import resource
-from study.miniature import world
 from study.pipeline import arrays, checks
 from study.pipeline.inputs import Inputs, Options, open_inputs
 from study.pipeline.needed import needed_by, wanted_by
@@ -134,32 +128,6 @@ def _own_files() -> Iterator[str]:
             yield f"  {name}"
         except StudyError as error:
             yield f"! {error}"
-    try:
-        yield _probe_line()
-    except (StudyError, OSError, KeyError) as error:
-        yield f"! the miniature's pictures cannot be redrawn: {error}"
-
-
-def _probe_line() -> str:
-    """Compare some of the committed pictures with the same ones drawn on this machine."""
-    seed, count = world.PRESET_SEED, world.PRESET_COUNT
-    with zipfile.ZipFile(resource("fixtures/miniature/probe.zip")) as archive:
-        names = archive.namelist()
-        step = max(1, count // 20)
-        different = 0
-        for index in range(0, count, step):
-            name = next(n for n in names if n.rpartition("/")[2].startswith(f"{index:06d}"))
-            with Image.open(io.BytesIO(archive.read(name))) as image:
-                kept = hashlib.sha256(image.convert("RGB").tobytes()).digest()
-            drawn = world.draw(seed, index).pixels
-            different += kept != hashlib.sha256(drawn.tobytes()).digest()
-    compared = len(range(0, count, step))
-    if different:
-        return (
-            f"  {different} of {compared} pictures of the miniature differ when drawn on this "
-            "machine; the committed ones are used, so no result changes"
-        )
-    return f"  {compared} of {compared} pictures of the miniature are the same when drawn here"
 
 
 def _inputs(study: Study, folders: Sequence[Path]) -> Iterator[str]:

@@ -221,7 +221,6 @@ def test_a_studys_report_keeps_its_timings(study: Path) -> None:
 def test_the_doctor_goes_on_where_a_study_fits_no_run(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "_probe_line", lambda: "  pictures")
     run(study)
     for old, new, said in (
         ("top_k = 5", "foo = 5", "expected a setting of soft_wpmi"),
@@ -239,7 +238,6 @@ def test_the_doctor_goes_on_where_a_study_fits_no_run(
 def test_a_strange_record_hides_nothing(
     study: Path, record: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "_probe_line", lambda: "  pictures")
     run(study)
     for path in (study / "store").glob("*/*/made_of.json"):
         path.write_text(record)
@@ -254,7 +252,6 @@ def test_a_strange_record_hides_nothing(
 def test_the_doctor_is_asked_about_a_run_with_the_same_options(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "_probe_line", lambda: "  pictures")
     (study / "photos" / "00.png").write_bytes(b"no picture")
     with (study / "words.txt").open("a") as file:
         file.write("red\n")

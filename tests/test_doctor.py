@@ -11,9 +11,7 @@ from tests.small_study import run, write
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    # Drawing pictures anew has tests of its own, and takes a second.
-    monkeypatch.setattr(doctor, "_probe_line", lambda: "  pictures")
+def study(tmp_path: Path) -> Path:
     return write(tmp_path)
 
 

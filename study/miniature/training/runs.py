@@ -1,8 +1,11 @@
 """One training run: draw pictures, train the parts, write their weights."""
 
 import hashlib
+import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,7 +21,7 @@ from study.miniature.training.classifier import ClassifierTask
 from study.miniature.training.clip import ClipTask
 from study.miniature.training.loop import Task, run
 from study.miniature.training.pictures import Pictures, drawn, world_digest
-from study.miniature.training.recipes import PARTS, ClassifierRecipe, Part, Recipe
+from study.miniature.training.recipes import PARTS, Part, Recipe
 from study.output import write_atomic
 
 _UNTRAINED_SEED = 1_000
@@ -79,29 +82,18 @@ def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) ->
     order.pictures(processes=threads)
     sides: tuple[tuple[Part, ...], ...] = (("clip",), ("object", "scene"))
     lines = [line for side in sides if (line := [part for part in parts if part in side])]
-    if threads < 2 or len(lines) < 2:
-        for line in lines:
-            _train_line(order, line)
-        return
-    context = get_context("spawn")
-    workers = [context.Process(target=_train_line, args=(order, line)) for line in lines]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    failed = [
-        " and ".join(line) for line, worker in zip(lines, workers, strict=True) if worker.exitcode
-    ]
-    if failed:
-        raise StudyError(
-            f"training of {', '.join(failed)} failed; run the same command again to resume"
-        )
+    context, workers = get_context("spawn"), min(threads, len(lines))
+    try:
+        with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
+            list(pool.map(_train_line, itertools.repeat(order), lines))
+    except BrokenProcessPool:
+        raise StudyError("a training was killed; run the same command again to resume") from None
 
 
 def train_part(order: Order, part: Part, *, until: int | None = None) -> nn.Module:
     """Train one part, up to step `until`, and write its weights into the order's folder."""
     pictures = order.pictures()
-    task, write = _TASKS[part](order, pictures)
+    task, write = (_clip if part == "clip" else _classifier)(order, part, pictures)
     run(task, order.checkpoint(part), until=until, progress=order.progress)
     write(task.module.eval())
     return task.module
@@ -121,47 +113,30 @@ def write_untrained(order: Order) -> None:
 
 
 def _train_line(order: Order, parts: Sequence[Part]) -> None:
-    torch.set_num_threads(1)
     for part in parts:
         train_part(order, part)
 
 
-def _clip(order: Order, pictures: Pictures) -> tuple[Task, Callable[[nn.Module], None]]:
-    folder, recipe = order.out / "clip", order.recipe.clip
+_Writer = Callable[[nn.Module], None]
+
+
+def _clip(order: Order, part: Part, pictures: Pictures) -> tuple[Task, _Writer]:
+    folder, recipe = order.out / part, order.recipe.clip
     tokenizer = model.write_tokenizer(folder)
     clip = model.build(recipe, vocabulary=tokenizer.vocab_size, seed=order.seed)
-    task = ClipTask(
-        clip,
-        recipe,
-        pictures,
-        language(tokenizer),
-        seed=order.seed,
-        identity=order.identity("clip"),
-    )
+    words, identity = language(tokenizer), order.identity(part)
+    task = ClipTask(clip, recipe, pictures, words, seed=order.seed, identity=identity)
     return task, lambda _: model.write(clip, recipe, folder)
 
 
-def _classifier(
-    kind: Part, recipe: ClassifierRecipe, classes: int, order: Order, pictures: Pictures
-) -> tuple[Task, Callable[[nn.Module], None]]:
+def _classifier(order: Order, part: Part, pictures: Pictures) -> tuple[Task, _Writer]:
     task = ClassifierTask(
-        kind,
-        recipe,
-        pictures.of(kind),
-        classes=classes,
+        part,
+        order.recipe.object if part == "object" else order.recipe.scene,
+        pictures.of(part),
+        classes=len(world.OBJECTS if part == "object" else world.SCENES),
         seed=order.seed,
-        identity=order.identity(kind),
+        identity=order.identity(part),
     )
-    path = order.out / f"{kind}.safetensors"
+    path = order.out / f"{part}.safetensors"
     return task, lambda network: write_atomic(path, model.half(network.state_dict()))
-
-
-_TASKS: Mapping[Part, Callable[[Order, Pictures], tuple[Task, Callable[[nn.Module], None]]]] = {
-    "clip": _clip,
-    "object": lambda order, pictures: _classifier(
-        "object", order.recipe.object, len(world.OBJECTS), order, pictures
-    ),
-    "scene": lambda order, pictures: _classifier(
-        "scene", order.recipe.scene, len(world.SCENES), order, pictures
-    ),
-}
