@@ -1,4 +1,4 @@
-"""Reading what strangers send, in a process of its own with limits on time and memory."""
+"""Read untrusted PDFs in a separate process with limits on time and memory."""
 
 import json
 import subprocess
@@ -9,37 +9,37 @@ from typing import Any
 from study.errors import StudyError
 
 SECONDS = 8
-"""Seconds of processor time that reading a PDF may take."""
+"""Processor time that reading a PDF may take."""
 _PATIENCE = 5
-"""So many times longer it may take by the clock: other programs run as well."""
+"""How many times longer it may take by the clock, since other programs run as well."""
 MEMORY = 900 << 20
-"""Bytes of address space that a reader may use, where the system can limit it."""
+"""Bytes of address space of the reading process, where the system can limit it."""
 MAX_PDF_BYTES = 200 << 20
 _MAX_ANSWER = 64 << 20
 
 
 def read_pdf(path: Path, *, folder: Path | None = None, seconds: int = SECONDS) -> dict[str, Any]:
-    """Return what a PDF shows and carries; see `study.verify.reading.read`.
+    """Return a PDF's texts, pictures and attachments; see `study.verify.reading.read`.
 
     Parameters
     ----------
     path
         The PDF.
     folder
-        Where to put the attached files; left out, they are only listed.
+        Where to write the attached files; by default they are only listed.
     seconds
-        Of processor time that it may take.
+        Processor time that it may take.
 
     Raises
     ------
     StudyError
-        If the file is no PDF that can be read within the limits.
+        If the file is not a PDF that can be read within the limits.
     """
     return _ask(["read", str(path), *([str(folder)] if folder else [])], path, seconds)
 
 
 def compare_pages(path: Path, other: Path, *, seconds: int = 60) -> dict[str, Any]:
-    """Return where the pages of two PDFs look different; see `study.verify.reading.compare`."""
+    """Return where two PDFs look different; see `study.verify.reading.compare`."""
     return _ask(["compare", str(path), str(other)], path, seconds)
 
 
@@ -55,12 +55,12 @@ def limit_process(seconds: int) -> None:
 
 def _ask(words: list[str], path: Path, seconds: int) -> dict[str, Any]:
     if not path.is_file():
-        raise StudyError(f"{path.name}: expected a PDF file, found none")
+        raise StudyError(f"cannot read {path.name}: no such file")
     if path.stat().st_size > MAX_PDF_BYTES:
-        raise StudyError(f"{path.name}: expected a PDF of at most {MAX_PDF_BYTES >> 20} MB")
+        raise StudyError(f"{path.name}: too large; a PDF may have at most {MAX_PDF_BYTES >> 20} MB")
     with path.open("rb") as file:
         if b"%PDF-" not in file.read(1024):
-            raise StudyError(f"{path.name}: expected a PDF file, found another kind of file")
+            raise StudyError(f"{path.name}: not a PDF file")
     command = [sys.executable, "-m", "study.verify.reading", str(seconds), *words]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, arguments are passed as a list
@@ -68,12 +68,12 @@ def _ask(words: list[str], path: Path, seconds: int) -> dict[str, Any]:
         )
     except subprocess.TimeoutExpired:
         raise StudyError(
-            f"{path.name}: expected a PDF that can be read in {seconds} seconds, found none"
+            f"{path.name}: reading the PDF takes longer than {seconds} seconds"
         ) from None
     try:
         answer = json.loads(done.stdout[:_MAX_ANSWER])
     except ValueError:
-        answer = {"damage": f"nothing that can be read within {seconds} seconds and 900 MB"}
+        answer = {"damage": f"not readable within {seconds} seconds and {MEMORY >> 20} MB"}
     if not isinstance(answer, dict) or "damage" in answer:
-        raise StudyError(f"{path.name}: expected a whole PDF, found damage: {answer['damage']}")
+        raise StudyError(f"{path.name}: damaged PDF: {answer['damage']}")
     return answer

@@ -1,4 +1,4 @@
-"""What a picture is, in numbers: blank, noise, or like another one."""
+"""`Picture`: measures that tell whether a picture is blank, noise, or the same as another."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from PIL import Image
 
 MAX_PIXELS = 60_000_000
 SMALLEST = 48
-"""Pictures with a side below so many pixels are decoration, not results."""
+"""Pictures with a side below this many pixels are decoration, not results."""
 BLANK = 0.995
-"""A picture of which one colour takes this share shows nothing."""
+"""A picture is blank if one colour covers at least this share of it."""
 NOISE = 0.25
-"""Neighbouring pixels of noise correlate less than this; those of photos and figures at .7-1."""
+"""Neighbouring pixels of noise correlate less than this, those of photos and figures .7 to 1."""
 DARKER = 4
-"""Grey values (of 255) from which an area counts as darker: flat paper is no pattern."""
+"""Difference of grey values (of 255) from which an area is darker than its neighbour."""
 ALIKE = 12
-"""Two pictures are one when at most so many of 256 comparisons of neighbouring areas differ..."""
+"""Two pictures are the same if at most this many of 256 comparisons of areas differ..."""
 CLOSE = 3.0
-"""...and their grey values differ by at most this much (of 255) on average over a 64 x 64 grid."""
+"""...and their grey values (of 255) on a 64 x 64 grid differ on average by at most this."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,10 +36,9 @@ class Picture:
     commonest
         Share of the pixels that have the commonest colour, 0 to 1.
     neighbours
-        Correlation of grey values of pixels beside and below each other; 1 for one colour.
+        Correlation of the grey values of adjacent pixels; 1 for a single colour.
     bits
-        Shape (256,): whether each of 16 x 16 areas is clearly darker than its right
-        neighbour.
+        Shape (256,): whether each of 16 x 16 areas is darker than its right neighbour.
     grid
         Shape (64, 64): grey values 0 to 255.
     """
@@ -54,7 +53,7 @@ class Picture:
 
     @property
     def fault(self) -> str:
-        """What is wrong with the picture by itself: "blank", "noise" or nothing ("")."""
+        """The picture's own defect: "blank", "noise" or "" for none."""
         if min(self.width, self.height) < SMALLEST:
             return ""
         if self.commonest >= BLANK:
@@ -74,7 +73,7 @@ class Picture:
         return bool(gap <= CLOSE and not self.fault and not other.fault)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the measures as JSON can hold them."""
+        """Return the measures as a JSON object."""
         return {
             "digest": self.digest,
             "width": self.width,
@@ -87,7 +86,7 @@ class Picture:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Picture":
-        """Return the picture that `to_json` described."""
+        """Return the picture from the object that `to_json` returned."""
         bits = np.unpackbits(np.frombuffer(bytes.fromhex(document["bits"]), np.uint8))
         grid = np.frombuffer(bytes.fromhex(document["grid"]), np.uint8).reshape(64, 64)
         numbers = {key: document[key] for key in ("digest", "width", "height")}
@@ -96,7 +95,7 @@ class Picture:
 
 
 def examine(image: Image.Image) -> Picture:
-    """Measure a decoded picture; transparency is laid on white."""
+    """Measure a decoded picture, on white where it is transparent."""
     width, height = image.size
     if image.mode in ("RGBA", "LA", "PA", "P"):
         rgba = image.convert("RGBA")

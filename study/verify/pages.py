@@ -1,4 +1,4 @@
-"""The pages of a report against the same pages made again from its evidence."""
+"""Compare a report's pages with pages rendered again from the evidence inside it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,38 +16,35 @@ _SHOWN = 8
 
 
 Maker = Callable[[Mapping[str, bytes]], bytes]
-"""Makes the PDF of some evidence."""
+"""Renders evidence as a PDF."""
 
 
 def make(files: Mapping[str, bytes]) -> bytes:
-    """Return the report that this program makes from evidence."""
+    """Render evidence as this program does."""
     return render(files, formats=("pdf",)).pdf
 
 
 def check_pages(
     path: Path, evidence: Evidence, folder: Path, *, maker: Maker = make
 ) -> Iterator[Check]:
-    """Render the report again and yield every page that says or shows something else.
+    """Render the report again and report every page that differs.
 
-    Where the PDF was set by another version of the renderer, line breaks and shapes may differ:
-    then the words are compared alone, without their pages.
+    If the PDF was set by another version of the renderer, line breaks and shapes may differ; only
+    the words are compared then, without their pages.
     """
     made = maker(evidence.files)
     if made == path.read_bytes():
-        text = (
-            f"{len(evidence.pdf['texts'])} pages made again from the evidence: equal byte by byte"
-        )
+        text = f"{len(evidence.pdf['texts'])} pages rendered again from the evidence: equal bytes"
         yield Check("pages", OK, text)
         return
     again = folder / "again.pdf"
     again.write_bytes(made)
     other = read_pdf(again, seconds=30)
-    same_program = other["producer"] == evidence.pdf["producer"]
-    if same_program:
+    if other["producer"] == evidence.pdf["producer"]:
         yield from _by_page(path, again, evidence.pdf, other)
         return
     text = (
-        f"set by {evidence.pdf['producer'] or 'an unnamed program'}, made again by "
+        f"set by {evidence.pdf['producer'] or 'an unnamed program'}, rendered again by "
         f"{other['producer']}: only the text can be compared"
     )
     yield Check("renderer", NOTE, text)
@@ -77,14 +74,14 @@ def _by_page(
         text = f"expected the title {made['title']!r}, found {stated['title']!r}"
         yield Check("text", FAILED, text, "document")
     if not changed:
-        text = f"{made['pages']} pages made again from the evidence: the same text and look"
+        text = f"{made['pages']} pages rendered again from the evidence: same text and appearance"
         yield Check("pages", OK, text)
 
 
 def _look(page: Mapping[str, Any], made: Mapping[str, Any]) -> str:
     left, top, right, bottom = (round(100 * share) for share in page["box"])
     captions = _CAPTION.findall(made["texts"][page["page"] - 1])
-    where = f" (the page holds {'; '.join(captions[:3])})" if captions else ""
+    where = f" (the page contains {'; '.join(captions[:3])})" if captions else ""
     return (
         f"the page looks different between {left} % and {right} % of its width, {top} % and "
         f"{bottom} % of its height, though its text is the same{where}"
@@ -92,15 +89,15 @@ def _look(page: Mapping[str, Any], made: Mapping[str, Any]) -> str:
 
 
 def _whole_text(stated: Sequence[str], made: Sequence[str]) -> Iterator[Check]:
-    found = list(_words(" ".join(stated), " ".join(made)))
-    for text in found:
+    differences = list(_words(" ".join(stated), " ".join(made)))
+    for text in differences:
         yield Check("text", FAILED, text)
-    if not found:
-        yield Check("text", OK, "the text made again from the evidence: the same words")
+    if not differences:
+        yield Check("text", OK, "the text rendered again from the evidence: same words")
 
 
 def _words(stated: str, made: str) -> Iterator[str]:
-    """Yield what was changed, word by word, with the words before it."""
+    """Yield each changed passage with the words before it."""
     a, b = stated.split(), made.split()
     if a == b:
         return
@@ -120,10 +117,9 @@ def _words(stated: str, made: str) -> Iterator[str]:
 
 
 def _first_difference(a: Sequence[str], b: Sequence[str]) -> Iterator[str]:
-    place = next(
-        (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
-    )
+    unequal = (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y)
+    index = next(unequal, min(len(a), len(b)))
     yield (
-        f"first difference after “{' '.join(b[max(0, place - 6) : place])}”: expected "
-        f"“{' '.join(b[place : place + 12])}”, found “{' '.join(a[place : place + 12])}”"
+        f"first difference after “{' '.join(b[max(0, index - 6) : index])}”: expected "
+        f"“{' '.join(b[index : index + 12])}”, found “{' '.join(a[index : index + 12])}”"
     )

@@ -1,4 +1,4 @@
-"""Pictures that show nothing, and pictures that stand in two places."""
+"""Defects of pictures: unreadable, blank or noise, and one picture used twice."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -13,13 +13,13 @@ from study.verify.imaging import MAX_PIXELS, Picture, examine
 
 _MAX_BYTES = 60 << 20
 _FAULTS = {
-    "blank": "one colour, nothing to see",
+    "blank": "blank: a single colour",
     "noise": "noise: neighbouring pixels are unrelated",
 }
 
 
 def read_picture(path: Path) -> Picture | str:
-    """Return a picture's measures, or in one phrase why it cannot be read."""
+    """Return a picture's measures, or a phrase that says why it cannot be read."""
     try:
         if path.stat().st_size > _MAX_BYTES:
             return f"more than {_MAX_BYTES >> 20} MB"
@@ -27,22 +27,22 @@ def read_picture(path: Path) -> Picture | str:
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
                 if image.width * image.height > MAX_PIXELS:
-                    return f"{image.width} x {image.height} pixels, too many to look at"
+                    return f"{image.width} x {image.height} pixels, too many to examine"
                 image.load()
                 return examine(image)
     except MemoryError:
         return "too large to decode"
-    except Exception as error:  # decoders raise whatever a damaged file makes them stumble over
+    except Exception as error:  # decoders raise anything on damaged files
         return " ".join(str(error).split())[:120] or type(error).__name__
 
 
 def check_pictures(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Finding]:
-    """Yield the faults of picture files; cards of units (in ``cards/``) may resemble each other."""
+    """Yield the defects of picture files; units' cards (in ``cards/``) may look alike."""
     seen: list[tuple[str, Picture]] = []
     for path, name in zip(paths, names, strict=True):
         picture = read_picture(path)
         if isinstance(picture, str):
-            yield Finding("placeholder_picture", name, f"no picture: {picture}")
+            yield Finding("placeholder_picture", name, f"not a picture: {picture}")
             continue
         if picture.fault:
             yield Finding("placeholder_picture", name, _FAULTS[picture.fault])
@@ -52,7 +52,7 @@ def check_pictures(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Find
 
 
 def check_embedded(name: str, pictures: Sequence[dict[str, Any]]) -> Iterator[Finding]:
-    """Yield the faults of the pictures inside a PDF."""
+    """Yield the defects of the pictures inside a PDF."""
     seen = []
     for number, document in enumerate(pictures, start=1):
         picture = Picture.from_json(document)

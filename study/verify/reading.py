@@ -1,4 +1,4 @@
-"""What a PDF shows and carries; runs in a process of its own (`study.verify.guard`)."""
+"""Read a PDF's texts, pictures and attachments; `study.verify.guard` runs this module."""
 
 import contextlib
 import hashlib
@@ -19,13 +19,13 @@ MAX_PAGES = 400
 MAX_PICTURES = 300
 MAX_FILES = 2000
 MAX_BYTES = 128 << 20
-"""Of all attached files together."""
+"""Total size of the attached files."""
 _SCALE = 0.75
 """Pages are compared at 54 dots per inch: a changed bar or label shows, anti-aliasing does not."""
 _VISIBLE = 48
-"""Red, green or blue (of 255) must differ by more than this for a dot to count as changed."""
+"""A dot has changed if red, green or blue (of 255) differ by more than this."""
 _DOTS = 12
-"""So many changed dots are a changed page."""
+"""A page has changed if at least this many dots have."""
 
 
 def read(path: Path, folder: Path | None = None) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def read(path: Path, folder: Path | None = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        "texts": one per page; "producer"; "title"; "pictures": page and measures of each
-        picture; "attachments": name → file below `folder` ("" without one), bytes and sha256.
+        "pages"; "texts", one per page; "producer"; "title"; "pictures", each with its page and
+        measures; "attachments": name → file below `folder` ("" without one), bytes and sha256.
     """
     document = pypdfium2.PdfDocument(path)
     attachments = _attachments(document, folder)
@@ -60,15 +60,15 @@ def read(path: Path, folder: Path | None = None) -> dict[str, Any]:
 
 
 def compare(path: Path, other: Path) -> dict[str, Any]:
-    """Compare two PDFs page by page as they look.
+    """Compare the rendered pages of two PDFs.
 
     Returns
     -------
     dict
-        "pages": both counts; "changed": page number, share of changed dots and their box
-        (left, top, right, bottom as shares of the page).
+        "pages": both counts; "changed": number of each changed page, share of changed dots and
+        the box around them (left, top, right, bottom as shares of the page).
     """
-    documents = [pypdfium2.PdfDocument(one) for one in (path, other)]
+    documents = [pypdfium2.PdfDocument(file) for file in (path, other)]
     changed = []
     for number in range(min(*map(len, documents), MAX_PAGES)):
         a, b = (_colours(document[number]) for document in documents)
@@ -88,30 +88,30 @@ def compare(path: Path, other: Path) -> dict[str, Any]:
 def _colours(page: Any) -> Any:
     width, height = page.get_size()
     if not 0 < width * height < 30_000_000:
-        raise StudyError(f"expected pages of a usual size, found {width:.0f} x {height:.0f}")
+        raise StudyError(f"a page of {width:.0f} x {height:.0f} points is too large to render")
     image = page.render(scale=_SCALE).to_pil().convert("RGB")
     return np.asarray(image, dtype=np.int16)
 
 
 def _pictures(page: Any, number: int, limit: int) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    pictures: list[dict[str, Any]] = []
     for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
-        if len(found) >= limit:
+        if len(pictures) >= limit:
             break
         with contextlib.suppress(pypdfium2.PdfiumError, ValueError, OSError):
             width, height = item.get_px_size()
             if 0 < width * height <= MAX_PIXELS:
-                found.append({"page": number, **examine(item.get_bitmap().to_pil()).to_json()})
-    return found
+                pictures.append({"page": number, **examine(item.get_bitmap().to_pil()).to_json()})
+    return pictures
 
 
 def _attachments(document: Any, folder: Path | None) -> dict[str, dict[str, Any]]:
-    """List the attached files, and write them when a folder is given.
+    """List the attached files, and write them to a folder if one is given.
 
     Raises
     ------
     StudyError
-        If two have one name, or they are larger together than any report's.
+        If two have the same name, or their total size exceeds that of any report.
     """
     listed: dict[str, dict[str, Any]] = {}
     total = 0
@@ -120,7 +120,7 @@ def _attachments(document: Any, folder: Path | None) -> dict[str, dict[str, Any]
         name, content = attached.get_name(), bytes(attached.get_data())
         total += len(content)
         if name in listed or total > MAX_BYTES:
-            raise StudyError(f"expected each attached file once and small, found {name[:80]!r}")
+            raise StudyError(f"attached twice, or attachments too large: {name[:80]!r}")
         target = f"{number}.bin" if folder is not None else ""
         if folder is not None:
             (folder / target).write_bytes(content)
