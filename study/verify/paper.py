@@ -1,7 +1,8 @@
-"""A report as PDF: whether everything printed follows from the data inside it."""
+"""Verify a report's PDF: everything printed must follow from the data inside it."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from study import __version__
@@ -12,13 +13,23 @@ from study.results import SCHEMA as RESULTS
 from study.verify.evidence import Evidence, attached, take
 from study.verify.pages import Maker, check_pages, make
 from study.verify.recomputing import check_provenance, check_results
-from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, verdict_of
+from study.verify.verdict import (
+    FAILED,
+    NOTE,
+    OK,
+    UNDECIDED,
+    Cause,
+    Check,
+    Verdict,
+    joined,
+    verdict_of,
+)
 
 _LIMITS = (
-    "a report whose data, results and pages were all changed together and made again looks whole: "
-    "that is not detectable from the file, only by running the study again (verify rerun)",
-    "only a rerun can check the per-unit measurements themselves: labels, similarities, margins, "
-    "stability, precision and the pictures of the cards",
+    "a report whose data, results and pages were all changed consistently looks intact; that is "
+    "not detectable from the file, only by running the study again (verify rerun)",
+    "only a rerun can check the per-unit measurements: labels, similarities, margins, stability, "
+    "precision and the pictures on the cards",
 )
 _CAUSES = {
     "attachments": "attachment_changed",
@@ -35,21 +46,21 @@ _CAUSES = {
 def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
     """Check a report against the data inside it.
 
-    The attachments' digests are compared with the manifest, the results computed again from the
-    attached tables, the manifest compared with what the runs state of themselves, and the pages
-    made again from the evidence and compared.
+    Attachments are compared with the digests in the manifest, results with results recomputed from
+    the attached tables, the manifest with what the runs state, and pages with pages rendered again
+    from the evidence.
 
     Parameters
     ----------
     path
         The PDF.
     maker
-        Makes the pages again; who checks many copies of one report may give one that remembers.
+        Renders the pages again; to check many copies of one report, pass one with a cache.
 
     Raises
     ------
     StudyError
-        If it is no PDF of this program, or damaged.
+        If it is damaged, or not a PDF of this program.
     """
     with tempfile.TemporaryDirectory(prefix="study-verify-") as place:
         folder = Path(place)
@@ -63,7 +74,7 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
     checks += [Check("limits", NOTE, text) for text in _LIMITS]
     failed = [check for check in checks if check.status == FAILED]
     text = (
-        f"{path.name}: {len(failed)} things printed or attached do not follow from the data inside"
+        f"{path.name}: {len(failed)} things printed or attached contradict the data inside"
         if failed
         else f"{path.name}: everything printed follows from the data inside"
     )
@@ -71,29 +82,26 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
 
 
 def check_digests(evidence: Evidence) -> Iterator[Check]:
-    """Compare attached files with the digests that the manifest states for the runs' tables."""
+    """Compare the attached files with the digests in the manifest."""
     stated = evidence.manifest.get("files")
     stated = stated if isinstance(stated, dict) else {}
-    wrong, absent = 0, []
-    for name, digest in stated.items():
-        content = evidence.files.get(name)
-        if content is None:
-            absent.append(name)
-        elif sha256_bytes(content) != digest:
-            wrong += 1
-            text = f"expected the SHA-256 {str(digest)[:16]}…, found {sha256_bytes(content)[:16]}…"
-            yield Check("attachments", FAILED, text, str(name))
-    present = len(stated) - len(absent)
+    present = {name: evidence.files[name] for name in stated if name in evidence.files}
+    digests = {name: sha256_bytes(content) for name, content in present.items()}
+    changed = [name for name, digest in digests.items() if digest != stated[name]]
+    for name in changed:
+        text = f"expected the SHA-256 {str(stated[name])[:16]}…, found {digests[name][:16]}…"
+        yield Check("attachments", FAILED, text, name)
     if not stated:
-        text = "the manifest states no digests: the tables came from elsewhere"
+        text = "the manifest states no digests: the tables are from another program"
         yield Check("attachments", NOTE, text)
-    elif not wrong:
-        yield Check("attachments", OK, f"{present} attached files have the digests stated")
-    tables = [name for name in absent if str(name).endswith("descriptions.csv")]
+    elif not changed:
+        yield Check("attachments", OK, f"{len(present)} attached files have the stated digests")
+    absent = [str(name) for name in stated if name not in present]
+    tables = [name for name in absent if name.endswith("descriptions.csv")]
     for name in tables:
-        yield Check("attachments", FAILED, "stated in the manifest, not attached", str(name))
+        yield Check("attachments", FAILED, "stated in the manifest, but not attached", name)
     if len(absent) > len(tables):
-        text = f"{len(absent) - len(tables)} files stated in the manifest do not travel inside"
+        text = f"{len(absent) - len(tables)} files stated in the manifest are not attached"
         yield Check("attachments", NOTE, text)
 
 
@@ -104,45 +112,40 @@ def _check_runs(evidence: Evidence) -> Iterator[Check]:
 
 
 def _guarded(look: Callable[[], Iterable[Check]]) -> list[Check]:
-    """Return what a check yields; evidence that makes it stumble is a finding, not a crash."""
-    done: list[Check] = []
+    """Run a check; evidence that it cannot handle is a finding, not a crash."""
+    checks: list[Check] = []
     try:
         for check in look():
-            done.append(check)
+            checks.append(check)
     except StudyError as error:
-        done.append(Check("evidence", FAILED, str(error)))
+        checks.append(Check("evidence", FAILED, str(error)))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        text = " ".join(str(error).split())[:200]
-        done.append(Check("evidence", FAILED, f"it cannot be used: {type(error).__name__}: {text}"))
+        text = f"unusable: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        checks.append(Check("evidence", FAILED, text))
     except (RecursionError, MemoryError, OSError) as error:
-        done.append(Check("evidence", FAILED, f"it cannot be used: {type(error).__name__}"))
-    return done
+        checks.append(Check("evidence", FAILED, f"unusable: {type(error).__name__}"))
+    return checks
 
 
 def _other_schema(path: Path, evidence: Evidence) -> Verdict:
-    stated = ", ".join(evidence.schemas)
     text = (
-        f"expected the schemas {RESULTS} and {MANIFEST}, found {stated}; study {evidence.version} "
-        f"made and reads it, this is study {__version__}"
+        f"this is study {__version__}, which reads the schemas {RESULTS} and {MANIFEST}; found "
+        f"{', '.join(evidence.schemas)}, which study {evidence.version} made and reads"
     )
     check = Check("schema", UNDECIDED, text, path.name)
-    sentence = f"{path.name}: of another schema; read it with study {evidence.version}"
+    sentence = f"{path.name}: another schema; verify it with study {evidence.version}"
     return Verdict("report", Exit.UNDECIDED, sentence, (), (check,))
 
 
 def _causes(failed: list[Check]) -> list[Cause]:
-    """Name what was changed. Changed results or tables change pages too: they come first."""
-    names = dict.fromkeys(_CAUSES[check.check] for check in failed)
-    weight = {"attachment_changed": 0.95, "results_changed": 0.9, "evidence_unusable": 0.85}
-    return [
+    """Name what was changed. Changed results or tables change pages too, so they come first."""
+    confidence = {"attachment_changed": 0.95, "results_changed": 0.9, "evidence_unusable": 0.85}
+    causes = [
         Cause(
-            name,
-            weight.get(name, 0.8),
-            tuple(
-                f"{check.place}: {check.detail}" if check.place else check.detail
-                for check in failed
-                if _CAUSES[check.check] == name
-            )[:20],
+            _CAUSES[check.check],
+            confidence.get(_CAUSES[check.check], 0.8),
+            (f"{check.place}: {check.detail}" if check.place else check.detail,),
         )
-        for name in names
+        for check in failed
     ]
+    return [replace(cause, evidence=cause.evidence[:20]) for cause in joined(causes)]

@@ -1,4 +1,4 @@
-"""Results computed again from the tables inside a report, and where they differ."""
+"""Recompute a report's results from the tables inside it, and report every difference."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from study.verify.evidence import MAX_PERMUTATIONS, Evidence
 from study.verify.verdict import FAILED, OK, Check
 
 _RELATIVE = 1e-9
-"""Numbers this close are equal: another processor may add in another order."""
+"""Relative difference up to which numbers are equal: the order of additions may differ."""
 _SHOWN = 40
 _ABSENT = object()
 _OWN = frozenset({"dissection.layers"})
@@ -22,10 +22,10 @@ _OWN = frozenset({"dissection.layers"})
 
 
 def check_results(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
-    """Yield every key of results.json that does not follow from the attached tables."""
-    found = dict(evidence.results)
-    made = _analysed(found, runs)
-    keys = list(differences(found, made))
+    """Report every key of results.json that does not follow from the attached tables."""
+    results = dict(evidence.results)
+    recomputed = _analysed(results, runs)
+    keys = list(differences(results, recomputed))
     for key, stated, value in keys[:_SHOWN]:
         text = f"results.json says {_shown(stated)}, the tables give {_shown(value)}"
         yield Check("results follow from the tables", FAILED, text, key)
@@ -33,15 +33,15 @@ def check_results(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
         text = f"{len(keys) - _SHOWN} further keys differ"
         yield Check("results follow from the tables", FAILED, text)
     if not keys:
-        count = len(list(_leaves(made)))
+        count = len(list(_leaves(recomputed)))
         text = f"{count} numbers and names computed again from the attached tables: all as stated"
         yield Check("results follow from the tables", OK, text)
-    yield from _tables(evidence, found, runs)
+    yield from _tables(evidence, results, runs)
 
 
-def _analysed(found: Mapping[str, Any], runs: tuple[Run, ...]) -> dict[str, Any]:
-    """Analyse the attached runs as the report was made: permutations, seed, mapping of layers."""
-    null = found.get("null") or {}
+def _analysed(results: Mapping[str, Any], runs: tuple[Run, ...]) -> dict[str, Any]:
+    """Analyse the attached runs with the report's permutations, seed and mapping of layers."""
+    null = results.get("null") or {}
     permutations, seed = null.get("permutations", 2000), null.get("seed", 0)
     if not isinstance(permutations, int) or not 1 <= permutations <= MAX_PERMUTATIONS:
         raise StudyError(
@@ -50,7 +50,7 @@ def _analysed(found: Mapping[str, Any], runs: tuple[Run, ...]) -> dict[str, Any]
         )
     if not isinstance(seed, int) or seed < 0:
         raise StudyError(f"results.json: null.seed: expected a whole number, found {seed!r}")
-    pairs = found.get("pairs") or []
+    pairs = results.get("pairs") or []
     mapped = [key.split("~", 1) for pair in pairs[:1] for key in pair["layers"] if "~" in key]
     layers = None
     if mapped and len(runs) == 2:
@@ -62,10 +62,10 @@ def _analysed(found: Mapping[str, Any], runs: tuple[Run, ...]) -> dict[str, Any]
 
 
 def differences(stated: Any, made: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield key, stated and made value wherever two documents differ.
+    """Yield the key and both values wherever two documents differ.
 
-    What only one of them has is `None` in the other. Numbers count as equal within a relative
-    1e-9. A second run that the report had for its ceilings is not inside it: those are left out.
+    A key of only one document is `None` in the other. Numbers are equal within a relative 1e-9.
+    Ceilings from a second run are skipped, since that run is not inside the report.
     """
     if isinstance(stated, Mapping) and isinstance(made, Mapping):
         if stated.get("kind") == "second run":
@@ -101,31 +101,33 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _tables(evidence: Evidence, found: Mapping[str, Any], runs: tuple[Run, ...]) -> Iterator[Check]:
-    """Yield the printed tables (``tables/*.csv``) that are not those of the results."""
-    expected = {f"tables/{name}": text for name, text in tables(found, runs).items()}
+def _tables(
+    evidence: Evidence, results: Mapping[str, Any], runs: tuple[Run, ...]
+) -> Iterator[Check]:
+    """Report the tables (``tables/*.csv``) that differ from those of the results."""
+    expected = {f"tables/{name}": text for name, text in tables(results, runs).items()}
     attached = {name for name in evidence.files if name.startswith("tables/")}
-    wrong = 0
+    different = False
     for name in sorted(attached | set(expected)):
         text = expected.get(name)
         content = evidence.files.get(name)
         if text is None or content is None or content != text.encode():
-            wrong += 1
+            different = True
             yield Check("tables", FAILED, _line(content, text), name)
-    if not wrong:
-        yield Check("tables", OK, f"{len(expected)} tables made again from the results: equal")
+    if not different:
+        yield Check("tables", OK, f"{len(expected)} tables derived again from the results: equal")
 
 
 def _line(content: bytes | None, text: str | None) -> str:
     if content is None or text is None:
-        return "not attached" if content is None else "attached, but not made from these results"
+        return "not attached" if content is None else "attached, but not derived from these results"
     lines = zip_longest(
         content.decode("utf-8", "replace").splitlines(), text.splitlines(), fillvalue=""
     )
     for number, (found, expected) in enumerate(lines, start=1):
         if found != expected:
             return f"line {number}: expected {expected[:120]!r}, found {found[:120]!r}"
-    return "other line ends or spaces than the program writes"
+    return "line ends or spaces differ from those that the program writes"
 
 
 def _shown(value: Any) -> str:
