@@ -1,4 +1,4 @@
-"""A report is held against its evidence: the true one passes, a changed one is told where."""
+"""A report is checked against its evidence: the true one passes, every change is located."""
 
 import json
 from dataclasses import replace
@@ -19,7 +19,7 @@ from study.verify.pages import check_pages
 from study.verify.paper import verify_report
 from study.verify.recomputing import differences
 from study.verify.rerun import verify_rerun
-from study.verify.verdict import verdict_of
+from study.verify.verdict import Verdict, verdict_of
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"  # WeasyPrint leaves a colour profile open
@@ -66,42 +66,49 @@ def set_report(folder: Path, files: dict[str, bytes], html: str = PAGES) -> Path
     return path
 
 
-def failed(verdict) -> list[tuple[str, str, str]]:
+def with_changes(files: dict[str, bytes], name: str, /, **changes: object) -> dict[str, bytes]:
+    """The files with some keys of a JSON document changed."""
+    document = json.loads(files[name]) | changes
+    return files | {name: manifest.dumps(document).encode()}
+
+
+def verified(folder: Path, files: dict[str, bytes]) -> Verdict:
+    """The verdict on some data, with pages that follow from it."""
+    path = set_report(folder, files)
+    return verify_report(path, maker=lambda _: path.read_bytes())
+
+
+def failed(verdict: Verdict) -> list[tuple[str, str, str]]:
     return [(c.check, c.place, c.detail) for c in verdict.checks if c.status == "failed"]
+
+
+def slug(files: dict[str, bytes]) -> str:
+    return json.loads(files["results.json"])["networks"][0]["slug"]
 
 
 def test_the_true_report_follows_from_its_data(report):
     verdict = verify_report(report)
     assert (verdict.exit, failed(verdict)) == (Exit.OK, [])
-    told = " ".join(check.detail for check in verdict.checks)
-    assert "computed again" in told
-    assert "not detectable" in told
-    assert "only a rerun" in told
+    details = " ".join(check.detail for check in verdict.checks)
+    assert all(text in details for text in ("computed again", "not detectable", "only a rerun"))
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "check", "place", "told"),
+    ("old", "new", "check", "place", "detail"),
     [
         ("24", "25", "text", "page 1", "expected “24”, found “25”"),
         ("dotted", "spotted", "text", "page 1", "expected “dotted”, found “spotted”"),
         ("Study<", "Other<", "text", "document", "title"),
         ("width='80'", "width='50'", "figures", "page 2", "Figure 1. Bars"),
-        (
-            "fill='navy'",
-            "fill='rgb(49,0,0)'",
-            "figures",
-            "page 2",
-            "Figure 1. Bars",
-        ),  # equally dark
+        ("'navy'", "'rgb(49,0,0)'", "figures", "page 2", "Figure 1. Bars"),  # equally dark
     ],
 )
-def test_what_was_changed_on_a_page_is_named(files, tmp_path, old, new, check, place, told):
+def test_what_was_changed_on_a_page_is_named(files, tmp_path, old, new, check, place, detail):
     true = set_report(tmp_path, files).read_bytes()
     path = set_report(tmp_path, files, PAGES.replace(old, new, 1))
     verdict = verify_report(path, maker=lambda _: true)
-    assert verdict.exit == Exit.FAILED
-    assert [(one, where) for one, where, _ in failed(verdict)] == [(check, place)]
-    assert told in failed(verdict)[0][2]
+    assert [found[:2] for found in failed(verdict)] == [(check, place)]
+    assert detail in failed(verdict)[0][2]
 
 
 def test_another_renderer_leaves_the_text_to_compare(files, tmp_path):
@@ -116,62 +123,51 @@ def test_another_renderer_leaves_the_text_to_compare(files, tmp_path):
 
 
 def test_a_changed_number_in_the_results_is_named_by_its_key(files, tmp_path):
-    results = json.loads(files["results.json"])
-    results["networks"][0]["unique"] += 1
-    path = set_report(tmp_path, files | {"results.json": manifest.dumps(results).encode()})
-    verdict = verify_report(path, maker=lambda _: path.read_bytes())
-    assert verdict.exit == Exit.FAILED
+    networks = json.loads(files["results.json"])["networks"]
+    networks[0]["unique"] += 1
+    verdict = verified(tmp_path, with_changes(files, "results.json", networks=networks))
     assert "networks.0.unique" in {place for _, place, _ in failed(verdict)}
     assert verdict.causes[0].cause in ("results_changed", "attachment_changed")
 
 
 def test_a_changed_table_is_named(files, tmp_path):
-    slug = json.loads(files["results.json"])["networks"][0]["slug"]
-    name = f"{slug}/descriptions.csv"
-    table = files[name].replace(b",cat,", b",kitten,", 1)
-    stated = json.loads(files["manifest.json"])
-    stated["files"] = {name: manifest.sha256_bytes(files[name])}
-    changed = files | {name: table, "manifest.json": manifest.dumps(stated).encode()}
-    path = set_report(tmp_path, changed)
-    verdict = verify_report(path, maker=lambda _: path.read_bytes())
-    assert verdict.exit == Exit.FAILED
+    name = f"{slug(files)}/descriptions.csv"
+    digests = {name: manifest.sha256_bytes(files[name])}
+    changed = files | {name: files[name].replace(b",cat,", b",kitten,", 1)}
+    verdict = verified(tmp_path, with_changes(changed, "manifest.json", files=digests))
     assert ("attachments", name) in {(check, place) for check, place, _ in failed(verdict)}
     assert verdict.causes[0].cause == "attachment_changed"
 
 
-def test_a_manifest_that_the_runs_contradict_is_named(files, tmp_path):
-    slug = json.loads(files["results.json"])["networks"][0]["slug"]
-    args = json.dumps({"d_probe": "broden", "concept_set": "data/20k.txt"}).encode()
-    for probe, words, keys in (
+@pytest.mark.parametrize(
+    ("probe", "words", "keys"),
+    [
         ("broden", "20k.txt", set()),
         (None, None, set()),
         ("imagenet_val", "20k.txt", {"probe.name"}),
         ("broden", "10k.txt", {"concepts.name"}),
-    ):
-        stated = json.loads(files["manifest.json"])
-        stated |= {"probe": {"name": probe}, "concepts": {"name": words}}
-        changed = {"manifest.json": manifest.dumps(stated).encode(), f"{slug}/args.txt": args}
-        path = set_report(tmp_path, files | changed)
-        verdict = verify_report(path, maker=lambda _: path.read_bytes())  # noqa: B023
-        assert {place for check, place, _ in failed(verdict) if check == "manifest"} == keys
-        assert ("manifest_changed" in {cause.cause for cause in verdict.causes}) == bool(keys)
+    ],
+)
+def test_a_manifest_that_the_runs_contradict_is_named(files, tmp_path, probe, words, keys):
+    args = json.dumps({"d_probe": "broden", "concept_set": "data/20k.txt"}).encode()
+    stated = {"probe": {"name": probe}, "concepts": {"name": words}}
+    changed = with_changes(files, "manifest.json", **stated)
+    verdict = verified(tmp_path, changed | {f"{slug(files)}/args.txt": args})
+    assert {place for check, place, _ in failed(verdict) if check == "manifest"} == keys
+    assert ("manifest_changed" in {cause.cause for cause in verdict.causes}) == bool(keys)
 
 
-def test_evidence_that_cannot_be_used_is_a_finding(files, tmp_path):
-    for broken in ({"networks": 3}, {"networks": [{"slug": "../up", "name": "x"}]}):
-        results = json.loads(files["results.json"]) | broken
-        path = set_report(tmp_path, files | {"results.json": json.dumps(results).encode()})
-        verdict = verify_report(path, maker=lambda _: path.read_bytes())  # noqa: B023
-        assert verdict.exit == Exit.FAILED
-        assert "evidence_unusable" in {cause.cause for cause in verdict.causes}
+@pytest.mark.parametrize("networks", [3, [{"slug": "../up", "name": "x"}]])
+def test_evidence_that_cannot_be_used_is_a_finding(files, tmp_path, networks):
+    verdict = verified(tmp_path, with_changes(files, "results.json", networks=networks))
+    assert verdict.exit == Exit.FAILED
+    assert "evidence_unusable" in {cause.cause for cause in verdict.causes}
 
 
 def test_another_schema_is_undecided_and_names_who_reads_it(files, tmp_path):
-    stated = json.loads(files["manifest.json"])
-    stated["schema"] = "study-manifest/7"
-    stated["report"]["study"] = "9.8.7"
-    changed = files | {"manifest.json": manifest.dumps(stated).encode()}
-    verdict = verify_report(set_report(tmp_path, changed))
+    made_by = json.loads(files["manifest.json"])["report"] | {"study": "9.8.7"}
+    changed = with_changes(files, "manifest.json", schema="study-manifest/7", report=made_by)
+    verdict = verified(tmp_path, changed)
     assert verdict.exit == Exit.UNDECIDED
     assert "9.8.7" in verdict.verdict
 

@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from study import manifest, results
@@ -97,52 +98,49 @@ def names_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None:
     return _planted(base.printed("".join(parts) + html[last:]), folder, rf"\b({a}|{b})\b")
 
 
+def _redrawn(base: Base, drawn: list[str], folder: Path) -> Planted:
+    """Set the page with other figures."""
+    return _planted(base.printed(pages.with_figures(base.page, drawn)), folder, r"page \d+")
+
+
 def figures_exchanged(rng: random.Random, base: Base, folder: Path) -> Planted | None:
     """One network's figure under the other's heading, or one figure twice."""
     drawn = pages.figures(base.page)
-    sizes = [(i, j) for i in range(len(drawn)) for j in range(i) if drawn[i] != drawn[j]]
-    if not sizes:
+    pairs = [(i, j) for i in range(len(drawn)) for j in range(i) if drawn[i] != drawn[j]]
+    if not pairs:
         return None
-    i, j = rng.choice(sizes)
-    made = list(drawn)
-    made[i] = drawn[j]
-    if rng.random() < 0.5:
-        made[j] = drawn[i]
-    return _planted(base.printed(pages.with_figures(base.page, made)), folder, r"page \d+")
+    i, j = rng.choice(pairs)
+    first, second = drawn[i], drawn[j]
+    drawn[i], drawn[j] = second, rng.choice([first, second])
+    return _redrawn(base, drawn, folder)
+
+
+def _figure_edited(
+    rng: random.Random, base: Base, folder: Path, pattern: str, change: Callable[[str], str]
+) -> Planted | None:
+    """Change one match of a pattern in one figure."""
+    drawn = pages.figures(base.page)
+    spots = [(i, *m.span(1)) for i, svg in enumerate(drawn) for m in re.finditer(pattern, svg)]
+    if not spots:
+        return None
+    i, a, b = rng.choice(spots)
+    drawn[i] = drawn[i][:a] + change(drawn[i][a:b]) + drawn[i][b:]
+    return _redrawn(base, drawn, folder)
 
 
 def figure_text(rng: random.Random, base: Base, folder: Path) -> Planted | None:
     """A number or a word inside a figure."""
-    made = pages.figures(base.page)
-    spots = [
-        (i, *m.span(1))
-        for i, svg in enumerate(made)
-        for m in re.finditer(r"<text[^>]*>([^<]*\w[^<]*)</text>", svg)
-    ]
-    if not spots:
-        return None
-    i, a, b = rng.choice(spots)
-    old = made[i][a:b]
-    new = str(int(old) + 3) if old.isdigit() else "zebra"
-    made[i] = made[i][:a] + new + made[i][b:]
-    return _planted(base.printed(pages.with_figures(base.page, made)), folder, r"page \d+")
+    pattern = r"<text[^>]*>([^<]*\w[^<]*)</text>"
+    new = lambda old: str(int(old) + 3) if old.isdigit() else "zebra"  # noqa: E731
+    return _figure_edited(rng, base, folder, pattern, new)
 
 
 def figure_shape(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """A bar longer or a cell of another colour: no text changes."""
-    made = pages.figures(base.page)
-    spots = [
-        (i, *m.span(1))
-        for i, svg in enumerate(made)
-        for m in re.finditer(r"fill: (#[0-9a-f]{6})", svg)
-        if m[1] not in ("#ffffff", "#000000", "#222222")  # paper, and ticks without an area
-    ]
-    if not spots:
-        return None
-    i, a, b = rng.choice(spots)
-    new = rng.choice([c for c in ("#ff0000", "#00aa00", "#0000ff") if c != made[i][a:b]])
-    made[i] = made[i][:a] + new + made[i][b:]
-    return _planted(base.printed(pages.with_figures(base.page, made)), folder, r"page \d+")
+    """A bar or a cell in another colour: no text changes."""
+    pattern = r"fill: (#(?!ffffff|000000|222222)[0-9a-f]{6})"  # not paper, nor ticks without area
+    colours = ("#ff0000", "#00aa00", "#0000ff")
+    new = lambda old: rng.choice([colour for colour in colours if colour != old])  # noqa: E731
+    return _figure_edited(rng, base, folder, pattern, new)
 
 
 def attachment_edited(rng: random.Random, base: Base, folder: Path) -> Planted | None:

@@ -30,20 +30,21 @@ def plant(change: Change, rng: random.Random, base: Base, folder: Path) -> Plant
     return Planted(["submission", str(root), *given], frozenset(causes), (place,) if place else ())
 
 
-def tables_exchanged(rng, base, root, name):
-    a, b = (table(base, root, one) for one in base.runs)
+def _exchange(base, root, file) -> None:
+    a, b = (root / run / file for run in base.runs.values())
     one, two = a.read_bytes(), b.read_bytes()
     a.write_bytes(two), b.write_bytes(one)
+
+
+def tables_exchanged(rng, base, root, name):
+    _exchange(base, root, "descriptions.csv")
     for run in base.runs.values():
         (root / run / "labels.csv").unlink(missing_ok=True)
     return {"names_swapped"}, ""
 
 
 def settings_exchanged(rng, base, root, name):
-    beside = "args.txt" if base.manifest is None else "manifest.json"
-    a, b = (root / run / beside for run in base.runs.values())
-    one, two = a.read_bytes(), b.read_bytes()
-    a.write_bytes(two), b.write_bytes(one)
+    _exchange(base, root, "args.txt" if base.manifest is None else "manifest.json")
     return {"names_swapped"}, ""
 
 
