@@ -39,7 +39,8 @@ def check_set(tables: Placed, known: Known) -> Iterator[Finding]:
     yield from _settings(tables)
     yield from _vocabularies(tables, known)
     for place, table in tables:
-        yield from _manifest(place, table, known)
+        yield from _probe(place, table, known)
+        yield from _preprocessing(place, table, known)
     yield from _normalised(tables)
 
 
@@ -131,22 +132,28 @@ def _vocabularies(tables: Placed, known: Known) -> Iterator[Finding]:
         yield Finding("other_concept_set", ", ".join(sources), text)
 
 
-def _manifest(place: str, table: Table, known: Known) -> Iterator[Finding]:
-    """Compare a manifest's probe and preprocessing with what is known of them."""
-    probe, network = (_mapping((table.document or {}).get(key)) for key in ("probe", "network"))
-    name, images = str(probe.get("name", "")).casefold(), probe.get("images")
-    for one in known.probes:
-        if one.name.casefold() in name and one.with_masks is not None and images == one.with_masks:
-            expected = "" if one.images is None else f"expected {one.images:,} images, "
+def _probe(place: str, table: Table, known: Known) -> Iterator[Finding]:
+    """Find probes whose annotation masks were counted as images."""
+    stated = _mapping(_mapping(table.document).get("probe"))
+    name, images = str(stated.get("name", "")).casefold(), stated.get("images")
+    for probe in known.probes:
+        if probe.name.casefold() in name and images is not None and images == probe.with_masks:
+            expected = "" if probe.images is None else f"expected {probe.images:,} images, "
             text = f"{name}: {expected}found {images:,}: annotation masks were read as images"
             yield Finding("other_probe", place, text)
-    preprocessing = _mapping(network.get("preprocessing"))
-    weights = str(network.get("weights", "")).casefold()
-    for right in (one for one in known.weights if any(part in weights for part in one.names)):
-        for key, numbers in (("mean", list(right.mean)), ("std", list(right.std))):
-            value = preprocessing.get(key)
-            if isinstance(value, list) and _rounded(value) != _rounded(numbers):
-                text = f"{key} {value} for these weights, expected {numbers}"
+
+
+def _preprocessing(place: str, table: Table, known: Known) -> Iterator[Finding]:
+    """Find images that were normalised otherwise than known weights expect."""
+    network = _mapping(_mapping(table.document).get("network"))
+    stated, name = _mapping(network.get("preprocessing")), str(network.get("weights", ""))
+    for weights in known.weights:
+        if not any(part in name.casefold() for part in weights.names):
+            continue
+        for key, expected in (("mean", list(weights.mean)), ("std", list(weights.std))):
+            value = stated.get(key)
+            if isinstance(value, list) and _rounded(value) != _rounded(expected):
+                text = f"{key} {value} for these weights, expected {expected}"
                 yield Finding("wrong_preprocessing", place, text)
 
 
@@ -160,7 +167,10 @@ def _normalised(tables: Placed) -> Iterator[Finding]:
             runs.setdefault(str(network["architecture"]), {})[place] = preprocessing
     for of_architecture in runs.values():
         for key in ("mean", "std"):
-            stated = {place: str(one.get(key)) for place, one in of_architecture.items()}
+            stated = {
+                place: str(preprocessing.get(key))
+                for place, preprocessing in of_architecture.items()
+            }
             if len(set(stated.values())) > 1:
                 text = f"networks of one architecture with different {key}: {_listed(stated)}"
                 yield Finding("wrong_preprocessing", ", ".join(stated), text[:_MAX_EVIDENCE])

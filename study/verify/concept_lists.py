@@ -70,8 +70,8 @@ def fingerprint(words: Collection[str]) -> bytes:
 
 def source_of(words: Collection[str], lists: Iterable[WordList]) -> WordList | None:
     """Return the shortest list that the labels may have come from; `None` if no list fits."""
-    fitting = [one for one in lists if one.fits(words)]
-    return min(fitting, key=lambda one: one.count, default=None)
+    fitting = [known for known in lists if known.fits(words)]
+    return min(fitting, key=lambda known: known.count, default=None)
 
 
 def _bit(word: str, size: int) -> int:

@@ -99,10 +99,10 @@ class Known:
         ``architecture`` decides where the names refer to none and nothing else is stated.
         """
         plain = " ".join(texts).casefold()
-        named = [one for one in self.networks if any(name in plain for name in one.names)]
+        named = [net for net in self.networks if any(name in plain for name in net.names)]
         if not named and architecture:
             start = architecture.casefold()
-            named = [one for one in self.networks if start.startswith(one.architectures)]
+            named = [net for net in self.networks if start.startswith(net.architectures)]
         return named[0] if len(named) == 1 else None
 
     def architecture(self, stated: str) -> str:
@@ -149,13 +149,13 @@ def read_known(path: Path) -> Known:
             _fact(sections[section], item, f"{path.name}: [[{section}]] {number}")
             for number, item in enumerate(items, start=1)
         )
-    facts["lists"] = tuple(one.read(path) for one in facts.get("lists", ()))
+    facts["lists"] = tuple(words.read(path) for words in facts.get("lists", ()))
     return Known(**facts)
 
 
 def _fact(kind: type[Any], item: Mapping[str, Any], where: str) -> Any:
     """Return one item of a section as an object of its kind."""
-    keys = {one.name: one.default is MISSING for one in fields(kind)}
+    keys = {key.name: key.default is MISSING for key in fields(kind)}
     for key in sorted(set(item) | {key for key, needed in keys.items() if needed}):
         if key not in keys:
             raise StudyError(f"{where}: unknown key {key!r}; known are {', '.join(keys)}")
@@ -171,7 +171,9 @@ def _fact(kind: type[Any], item: Mapping[str, Any], where: str) -> Any:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    whole = isinstance(value, list) and all(isinstance(one, str) and one.strip() for one in value)
+    whole = isinstance(value, list) and all(
+        isinstance(text, str) and text.strip() for text in value
+    )
     return tuple(text.casefold() for text in value) if whole else ()
 
 
@@ -184,7 +186,7 @@ def _count(value: Any) -> int:
 
 
 def _numbers(value: Any) -> tuple[float, ...]:
-    whole = isinstance(value, list) and all(type(one) in (int, float) for one in value)
+    whole = isinstance(value, list) and all(type(number) in (int, float) for number in value)
     return tuple(map(float, value)) if whole else ()
 
 

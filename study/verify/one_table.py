@@ -198,11 +198,11 @@ def _stated_list(table: Table) -> str:
 def _named_list(name: str, lists: Sequence[WordList]) -> WordList | None:
     """Return the list that a file name means: by its own name, or by what it is called ("10k")."""
     plain = name.casefold().replace(",", "")
-    exact = [one for one in lists if one.name.casefold().replace(",", "") == plain]
-    called = [one for one in lists if any(part in plain for part in one.called)]
+    exact = [words for words in lists if words.name.casefold().replace(",", "") == plain]
+    called = [words for words in lists if any(part in plain for part in words.called)]
     if exact or not called:
         return exact[0] if exact else None
-    return next(one for one in lists if one.count == called[0].count)
+    return next(words for words in lists if words.count == called[0].count)
 
 
 def _outside(
@@ -212,9 +212,9 @@ def _outside(
     labels, name = set(table.labels()), _stated_list(table)
     stated = _named_list(name, lists)
     if given:
-        best = min(given, key=lambda one: len(one.outside(labels)))
+        best = min(given, key=lambda words: len(words.outside(labels)))
         yield from _foreign(labels, place, best, "given with --concepts", lists)
-    if stated is not None and stated.sha256 not in {one.sha256 for one in given}:
+    if stated is not None and stated.sha256 not in {words.sha256 for words in given}:
         yield from _foreign(labels, place, stated, f"stated as {name}", lists)
     elif stated is None and name and (source := source_of(labels, lists)):
         text = f"the settings state {name}; the labels fit {source.name}"

@@ -32,13 +32,13 @@ def check_pages(
     If the PDF was set by another version of the renderer, line breaks and shapes may differ; only
     the words are compared then, without their pages.
     """
-    made = maker(evidence.files)
-    if made == path.read_bytes():
+    rendered = maker(evidence.files)
+    if rendered == path.read_bytes():
         text = f"{len(evidence.pdf['texts'])} pages rendered again from the evidence: equal bytes"
         yield Check("pages", OK, text)
         return
     again = folder / "again.pdf"
-    again.write_bytes(made)
+    again.write_bytes(rendered)
     other = read_pdf(again, seconds=30)
     if other["producer"] == evidence.pdf["producer"]:
         yield from _by_page(path, again, evidence.pdf, other)
@@ -52,15 +52,15 @@ def check_pages(
 
 
 def _by_page(
-    path: Path, again: Path, stated: Mapping[str, Any], made: Mapping[str, Any]
+    path: Path, again: Path, stated: Mapping[str, Any], rendered: Mapping[str, Any]
 ) -> Iterator[Check]:
     changed = set()
-    if stated["pages"] != made["pages"]:
-        text = f"expected {made['pages']} pages, found {stated['pages']}"
+    if stated["pages"] != rendered["pages"]:
+        text = f"expected {rendered['pages']} pages, found {stated['pages']}"
         yield Check("pages", FAILED, text)
-        yield from _whole_text(stated["texts"], made["texts"])
+        yield from _whole_text(stated["texts"], rendered["texts"])
         return
-    for number, (a, b) in enumerate(zip(stated["texts"], made["texts"], strict=True), start=1):
+    for number, (a, b) in enumerate(zip(stated["texts"], rendered["texts"], strict=True), start=1):
         for text in _words(a, b):
             changed.add(number)
             yield Check("text", FAILED, text, f"page {number}")
@@ -68,19 +68,21 @@ def _by_page(
     for page in looks["changed"]:
         if page["page"] not in changed:
             changed.add(page["page"])
-            yield Check("figures", FAILED, _look(page, made), f"page {page['page']}")
-    if stated["title"] != made["title"]:
+            yield Check("figures", FAILED, _look(page, rendered), f"page {page['page']}")
+    if stated["title"] != rendered["title"]:
         changed.add(0)
-        text = f"expected the title {made['title']!r}, found {stated['title']!r}"
+        text = f"expected the title {rendered['title']!r}, found {stated['title']!r}"
         yield Check("text", FAILED, text, "document")
     if not changed:
-        text = f"{made['pages']} pages rendered again from the evidence: same text and appearance"
+        text = (
+            f"{rendered['pages']} pages rendered again from the evidence: same text and appearance"
+        )
         yield Check("pages", OK, text)
 
 
-def _look(page: Mapping[str, Any], made: Mapping[str, Any]) -> str:
+def _look(page: Mapping[str, Any], rendered: Mapping[str, Any]) -> str:
     left, top, right, bottom = (round(100 * share) for share in page["box"])
-    captions = _CAPTION.findall(made["texts"][page["page"] - 1])
+    captions = _CAPTION.findall(rendered["texts"][page["page"] - 1])
     where = f" (the page contains {'; '.join(captions[:3])})" if captions else ""
     return (
         f"the page looks different between {left} % and {right} % of its width, {top} % and "
@@ -88,17 +90,17 @@ def _look(page: Mapping[str, Any], made: Mapping[str, Any]) -> str:
     )
 
 
-def _whole_text(stated: Sequence[str], made: Sequence[str]) -> Iterator[Check]:
-    differences = list(_words(" ".join(stated), " ".join(made)))
+def _whole_text(stated: Sequence[str], rendered: Sequence[str]) -> Iterator[Check]:
+    differences = list(_words(" ".join(stated), " ".join(rendered)))
     for text in differences:
         yield Check("text", FAILED, text)
     if not differences:
         yield Check("text", OK, "the text rendered again from the evidence: same words")
 
 
-def _words(stated: str, made: str) -> Iterator[str]:
+def _words(stated: str, rendered: str) -> Iterator[str]:
     """Yield each changed passage with the words before it."""
-    a, b = stated.split(), made.split()
+    a, b = stated.split(), rendered.split()
     if a == b:
         return
     matcher = SequenceMatcher(a=b, b=a, autojunk=False)

@@ -61,29 +61,29 @@ def _analysed(results: Mapping[str, Any], runs: tuple[Run, ...]) -> dict[str, An
         return analyse(runs, common_layers=True, permutations=permutations, seed=seed)
 
 
-def differences(stated: Any, made: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+def differences(stated: Any, recomputed: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Yield the key and both values wherever two documents differ.
 
     A key of only one document is `None` in the other. Numbers are equal within a relative 1e-9.
     Ceilings from a second run are skipped, since that run is not inside the report.
     """
-    if isinstance(stated, Mapping) and isinstance(made, Mapping):
+    if isinstance(stated, Mapping) and isinstance(recomputed, Mapping):
         if stated.get("kind") == "second run":
             return
-        for name in dict.fromkeys([*stated, *made]):
+        for name in dict.fromkeys([*stated, *recomputed]):
             inner = f"{key}.{name}" if key else str(name)
-            yield from differences(stated.get(name), made.get(name), inner)
-    elif isinstance(stated, Mapping) and stated.get("kind") == "second run" and made is None:
+            yield from differences(stated.get(name), recomputed.get(name), inner)
+    elif isinstance(stated, Mapping) and stated.get("kind") == "second run" and recomputed is None:
         return
-    elif isinstance(stated, list) and isinstance(made, list):
-        for index, (a, b) in enumerate(zip_longest(stated, made, fillvalue=_ABSENT)):
+    elif isinstance(stated, list) and isinstance(recomputed, list):
+        for index, (a, b) in enumerate(zip_longest(stated, recomputed, fillvalue=_ABSENT)):
             inner = f"{key}.{index}"
             if a is _ABSENT or b is _ABSENT:
                 yield inner, None if a is _ABSENT else a, None if b is _ABSENT else b
             else:
                 yield from differences(a, b, inner)
-    elif not _equal(stated, made):
-        yield key, stated, made
+    elif not _equal(stated, recomputed):
+        yield key, stated, recomputed
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -108,7 +108,7 @@ def _text(
     report: _Report,
 ) -> None:
     text, name = read_text(path), files.name(path)
-    if path.name.casefold() in {one.name.casefold() for one in lists} or _is_word_list(text):
+    if path.name.casefold() in {words.name.casefold() for words in lists} or _is_word_list(text):
         report.checks.append(_word_list(text, name, report.known))
         return
     report.findings += check_cited(text, path, files)
@@ -123,9 +123,9 @@ def _is_word_list(text: str) -> bool:
 
 def _word_list(text: str, name: str, known: Known) -> Check:
     words = {line.strip() for line in text.splitlines() if line.strip()}
-    for one in known.lists:
-        if not one.outside(words) and abs(len(words) - one.count) <= 0.01 * one.count:
-            return Check("concept list", NOTE, f"{len(words)} words: {one.name}", name)
+    for listed in known.lists:
+        if not listed.outside(words) and abs(len(words) - listed.count) <= 0.01 * listed.count:
+            return Check("concept list", NOTE, f"{len(words)} words: {listed.name}", name)
     return Check("concept list", NOTE, f"{len(words)} words, not a known list", name)
 
 

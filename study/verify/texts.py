@@ -73,7 +73,7 @@ def check_stated(text: str, name: str, tables: Sequence[Table], known: Known) ->
     """Compare the probe and the concept list that a text names with those of the tables."""
     yield from _probe(text.casefold(), name, tables, known)
     numbers = {re.sub(r"[ ,.]", "", number.casefold()) for number in _LIST.findall(text)}
-    named = {one.count for one in known.lists if numbers & set(one.called)}
+    named = {words.count for words in known.lists if numbers & set(words.called)}
     sources = {source_of(table.labels(), known.lists) for table in tables}
     fitting = {source.count for source in sources if source is not None}
     if len(named) == 1 and fitting and not named & fitting:
