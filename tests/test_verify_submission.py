@@ -239,58 +239,46 @@ def others(tmp_path: Path) -> Path:
     return folder
 
 
-def unit_lost(folder):
+def last_unit_lost(folder: Path) -> None:
     edit(folder / "stanford", lambda table: table[:-1])
 
 
-def names_exchanged(folder):
-    (folder / "stanford").rename(folder / "x")
-    (folder / "oxford").rename(folder / "stanford")
-    (folder / "x").rename(folder / "oxford")
-
-
-def tables_exchanged(folder):
+def tables_exchanged(folder: Path) -> None:
     a, b = (folder / name / "descriptions.csv" for name in ("stanford", "oxford"))
-    text = a.read_text()
-    a.write_text(b.read_text())
-    b.write_text(text)
+    a.rename(folder / "x"), b.rename(a), (folder / "x").rename(b)
 
 
-def masks_counted(folder):
-    document = {"probe": {"name": "Street", "images": 250}}
-    (folder / "oxford" / "manifest.json").write_text(json.dumps(document))
-
-
-def badly_normalised(folder):
-    network = {"weights": "stanford.pt", "preprocessing": {"mean": [0.485, 0.456, 0.406]}}
-    manifests(folder, stanford=network)
-
-
-def other_probe(folder):
-    settings(folder / "oxford", d_probe="other")
-    settings(folder / "stanford", d_probe="other")
+def probe_misstated(folder: Path) -> None:
+    for name in ("stanford", "oxford"):
+        settings(folder / name, d_probe="other")
     (folder / "README.md").write_text("Both networks were probed with street scenes.\n")
 
 
-def label_invented(folder):
-    edit(folder / "oxford", lambda table: [*table[:-1], [*table[-1][:2], "qzx", "0.2"]])
+def text(line: str):
+    return lambda folder: (folder / "README.md").write_text(line)
 
 
-def number_wrong(folder):
-    (folder / "README.md").write_text("The blossom network has 700 unique concepts in stage2.\n")
+MASKS = {"probe": {"name": "Street", "images": 250}}
+SHIFTED = {"network": {"weights": "stanford.pt", "preprocessing": {"mean": [0.485, 0.456, 0.406]}}}
 
 
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        (unit_lost, "unit_counts"),
-        (names_exchanged, "names_swapped"),
+        (last_unit_lost, "unit_counts"),
         (tables_exchanged, "names_swapped"),
-        (masks_counted, "other_probe"),
-        (badly_normalised, "wrong_preprocessing"),
-        (other_probe, "other_probe"),
-        (label_invented, "not_in_concept_set"),
-        (number_wrong, "number_against_table"),
+        (lambda f: settings(f / "oxford", target_model="tinynet_stanford"), "names_swapped"),
+        (lambda f: (f / "oxford" / "manifest.json").write_text(json.dumps(MASKS)), "other_probe"),
+        (
+            lambda f: (f / "stanford" / "manifest.json").write_text(json.dumps(SHIFTED)),
+            "wrong_preprocessing",
+        ),
+        (probe_misstated, "other_probe"),
+        (
+            lambda f: edit(f / "oxford", lambda t: [*t[1:], [*t[0][:2], "qzx", "0.2"]]),
+            "not_in_concept_set",
+        ),
+        (text("The blossom network has 700 unique concepts in stage2.\n"), "number_against_table"),
     ],
 )
 def test_other_networks_are_judged_by_what_is_known_of_them(others, other, change, kind):
@@ -331,7 +319,7 @@ def test_facts_that_cannot_be_read_are_refused(tmp_path, text, complaint):
 
 
 def test_the_command_takes_what_is_known(others, other, tmp_path, capsys):
-    unit_lost(others)
+    last_unit_lost(others)
     known = ["--known", str(tmp_path / "known.toml")]
     assert main(["submission", str(others)]) == Exit.OK
     assert main(["submission", str(others), *known]) == Exit.FAILED
