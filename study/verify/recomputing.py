@@ -18,7 +18,7 @@ _RELATIVE = 1e-9
 _SHOWN = 40
 _ABSENT = object()
 _OWN = frozenset({"dissection.layers"})
-"""What a network may have to itself: the study states it for those that do not."""
+"""Entries that a network may override: the study states them for the other networks."""
 
 
 def check_results(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
@@ -135,27 +135,22 @@ def _shown(value: Any) -> str:
 
 
 def check_provenance(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
-    """Yield what the report's manifest states otherwise than a run's own manifest or settings.
+    """Report every entry of the report's manifest that a run's manifest or settings contradict.
 
-    What only one of them states is no difference: a study says more than CLIP-Dissect records, and
-    runs that differ leave the study's entry empty.
+    An entry of only one of them is no contradiction: a study records more than CLIP-Dissect, and
+    has no entry where its runs differ.
     """
     contradicted = False
     for run in runs:
         where = "args.txt" if run.manifest is None else "manifest.json"
         own = manifest_parts(run.args or {}) if run.manifest is None else run.manifest
-        for part in PARTS:
-            for key, stated, value in _contradictions(
-                evidence.manifest.get(part), own.get(part), part
-            ):
-                contradicted = True
-                text = (
-                    f"manifest.json says {stated!r:.100}, {where} of {run.name} says {value!r:.100}"
-                )
-                yield Check("manifest", FAILED, text, key)
+        stated = {part: evidence.manifest.get(part) for part in PARTS}
+        for key, of_report, of_run in _contradictions(stated, own, ""):
+            contradicted = True
+            text = f"manifest.json says {of_report!r:.100}, "
+            yield Check("manifest", FAILED, f"{text}{where} of {run.name} {of_run!r:.100}", key)
     if runs and not contradicted:
-        text = "the manifest states what the runs inside state of themselves"
-        yield Check("manifest", OK, text)
+        yield Check("manifest", OK, "the manifest agrees with what the runs inside state")
 
 
 def _contradictions(stated: Any, own: Any, key: str) -> Iterator[tuple[str, Any, Any]]:
@@ -164,6 +159,7 @@ def _contradictions(stated: Any, own: Any, key: str) -> Iterator[tuple[str, Any,
     if isinstance(stated, Mapping) and isinstance(own, Mapping):
         for name in stated:
             if name in own:
-                yield from _contradictions(stated[name], own[name], f"{key}.{name}")
+                inner = f"{key}.{name}" if key else name
+                yield from _contradictions(stated[name], own[name], inner)
     elif stated != own:
         yield key, stated, own

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
@@ -48,10 +47,7 @@ def prose_findings(verdict: Verdict, name: str) -> tuple[list[Check], list[Cause
         for check in verdict.checks
         if check.status == FAILED
     ]
-    causes = [
-        replace(cause, evidence=tuple(f"{name}: {text}" for text in cause.evidence))
-        for cause in verdict.causes
-    ]
+    causes = list(verdict.about(name).causes)
     if checks:
         evidence = tuple(f"{name}: {check.detail}" for check in checks)
         causes.append(Cause("number_against_table", 0.5, evidence))
