@@ -23,11 +23,11 @@ from study.similarity.information import (
 )
 from study.similarity.rank_reorder import chance_error
 from study.similarity.scores import (
+    CachedScores,
     CosineScores,
-    KeptScores,
     Workspace,
+    cached,
     column_blocks,
-    kept,
     top_images,
     unit_rows,
 )
@@ -414,6 +414,8 @@ class TestSettings:
             ("soft_wpmi", {"p_start": 1, "p_end": 1, "min_prob": 1e-3}),
             ("soft_wpmi", {"p_start": 0, "p_end": 0}),
             ("soft_wpmi", {"a": 0.01}),
+            # Here the membership needs double precision.
+            ("soft_wpmi", {"p_start": 1 - 1e-6, "p_end": 0.9, "min_prob": 0, "lam": 0, "a": 200}),
             ("wpmi", {"min_prob": 1e-30}),
             ("rank_reorder", {"top_fraction": 0.25}),
             ("rank_reorder", {"scale_p": 0, "top_fraction": 1}),
@@ -465,7 +467,7 @@ class TestBlocks:
             return mm(left, right, **options)
 
         # P is kept where it fits; here it must be made a block at a time.
-        monkeypatch.setattr("study.similarity.scores._KEPT_ELEMENTS", 0)
+        monkeypatch.setattr("study.similarity.scores._IN_MEMORY", 0)
         monkeypatch.setattr(torch, "mm", noting)
         inputs = random_inputs()
         similarity.SIMILARITY_FUNCTIONS[name](*inputs, block=block)
@@ -481,10 +483,10 @@ class TestBlocks:
             DenseScores(torch.rand(3, 4)),
             DenseScores(torch.empty(1, 1).expand(5001, 5000)),
         )
-        assert kept(large) is large
+        assert cached(large) is large
         assert large.widths == []
-        copy = kept(small)
-        assert isinstance(copy, KeptScores)
+        copy = cached(small)
+        assert isinstance(copy, CachedScores)
         assert (copy.images, copy.concepts, copy.device) == (3, 4, small.device)
         space = torch.empty(3, 2)
         for columns in (slice(0, 2), slice(2, 4)):
@@ -648,7 +650,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("top", "words"),
         [
-            ([[0], [4]], "top images: expected rows 0 to 3, found 0 to 4"),
+            ([[0], [2], [4]], "top images: expected rows 0 to 3, found 0 to 4"),
             ([[-1], [3]], "top images: expected rows 0 to 3, found -1 to 3"),
             ([[], []], r"top images: expected \(units, top_k\), found \(2, 0\)"),
             ([0, 1], r"top images: expected \(units, top_k\), found \(2,\)"),

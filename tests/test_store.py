@@ -217,11 +217,11 @@ def test_a_damaged_file_makes_that_shard_missing_and_no_other(entry, store, dama
 
 
 def test_every_single_flipped_bit_is_noticed():
-    data = bytearray(disk.encode(rows_of(range(3)), place="p"))
-    assert disk.decode(bytes(data), place="p") is not None
+    data = bytearray(disk.encode(rows_of(range(3)), address="p"))
+    assert disk.decode(bytes(data), address="p") is not None
     for position in range(len(data) * 8):
         data[position // 8] ^= 1 << position % 8
-        assert disk.decode(bytes(data), place="p") is None
+        assert disk.decode(bytes(data), address="p") is None
         data[position // 8] ^= 1 << position % 8
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from study.errors import StudyError
 from study.similarity.checks import check_features, check_setting
-from study.similarity.scores import CosineScores, Scores, Workspace, column_blocks, kept
+from study.similarity.scores import CosineScores, Scores, Workspace, cached, column_blocks
 
 _CACHED_ELEMENTS, _NARROWEST = 131_072, 64
 _LARGEST_EXPONENT = 37
@@ -173,7 +173,7 @@ def information_blocks(
     gains = (membership / floors).tolist()
     constant = (1 - lam) * float(floors.log().sum())
     ranks = tops.transpose(1, 2).contiguous()
-    scores = kept(scores)
+    scores = cached(scores)
     peak, total = softmax_parts(scores, a, block=block)
     memory = Workspace(scores.device)
     for columns in column_blocks(scores, block or max(_NARROWEST, _CACHED_ELEMENTS // units)):

@@ -10,7 +10,7 @@ from study.errors import StudyError
 
 _BLOCK_ELEMENTS = 12_000_000
 _WIDEST, _NARROWEST = 512, 64
-_KEPT_ELEMENTS = 25_000_000
+_IN_MEMORY = 25_000_000
 
 
 class Scores(Protocol):
@@ -48,24 +48,24 @@ class CosineScores:
         return torch.mm(self.image_features, self.concept_features[columns].T, out=out)
 
 
-class KeptScores:
+class CachedScores:
     """Scores computed once and held in memory: 4 bytes for each image and concept."""
 
     def __init__(self, scores: Scores) -> None:
         self.images, self.concepts, self.device = scores.images, scores.concepts, scores.device
         everything = slice(0, self.concepts)
         space = torch.empty(self.images, self.concepts, device=self.device)
-        self._kept = scores.block(everything, out=space)
+        self._P = scores.block(everything, out=space)
 
     def block(self, columns: slice, *, out: Tensor) -> Tensor:
         """Write P of some concepts, (images, chosen) float32, into `out`; return it."""
-        return out.copy_(self._kept[:, columns])
+        return out.copy_(self._P[:, columns])
 
 
-def kept(scores: Scores) -> Scores:
+def cached(scores: Scores) -> Scores:
     """Return scores for several passes: in memory if they fit 100 MB, else computed each time."""
-    small = scores.images * scores.concepts <= _KEPT_ELEMENTS
-    return KeptScores(scores) if small else scores
+    small = scores.images * scores.concepts <= _IN_MEMORY
+    return CachedScores(scores) if small else scores
 
 
 def top_images(activations: Tensor, k: int) -> Tensor:

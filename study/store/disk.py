@@ -51,7 +51,7 @@ class Disk:
             data = self._path(kind, key, name).read_bytes()
         except OSError:
             return None
-        return decode(data, place=f"{kind}/{key}/{name}{_SUFFIX}")
+        return decode(data, address=f"{kind}/{key}/{name}{_SUFFIX}")
 
     def save(
         self,
@@ -63,7 +63,7 @@ class Disk:
     ) -> None:
         """Write a file, after the record of what it was made from; `StudyError` on failure."""
         path = self._path(kind, key, name)
-        data = encode(arrays, place=f"{kind}/{key}/{name}{_SUFFIX}")
+        data = encode(arrays, address=f"{kind}/{key}/{name}{_SUFFIX}")
         record = (json.dumps(made_of, sort_keys=True, indent=1) + "\n").encode()
         with self._writing():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -162,43 +162,43 @@ def _stored(folder: Path) -> Stored:
     return Stored(folder.parent.name, folder.name, made_of if known else {}, len(sizes), sum(sizes))
 
 
-def encode(arrays: Mapping[str, np.ndarray], *, place: str) -> bytes:
+def encode(arrays: Mapping[str, np.ndarray], *, address: str) -> bytes:
     """Return arrays as a safetensors file that contains its own digest.
 
     Parameters
     ----------
     arrays
         Name to an array of numbers or booleans, any shape.
-    place
+    address
         Where the file belongs (kind, key, range). It enters the digest, so that a file that was
         renamed or moved is not accepted.
 
     Returns
     -------
     bytes
-        The same bytes for the same arrays. ``__metadata__.sha256`` is the SHA-256 of `place`, a
+        The same bytes for the same arrays. ``__metadata__.sha256`` is the SHA-256 of `address`, a
         line feed, and the file with sixty-four "0" in that field.
     """
     tensors = {name: np.asarray(values, order="C") for name, values in sorted(arrays.items())}
     # One field only: the library writes several fields in an order that varies between runs.
     data = bytearray(safetensors.numpy.save(tensors, metadata={"sha256": _BLANK.decode()}))
     start = data.index(_FIELD) + len(_FIELD)
-    data[start : start + len(_BLANK)] = _digest(data, start, place)
+    data[start : start + len(_BLANK)] = _digest(data, start, address)
     return bytes(data)
 
 
-def decode(data: bytes, *, place: str) -> dict[str, np.ndarray] | None:
-    """Return the arrays of a file made by `encode`; None if a byte or the place differs."""
+def decode(data: bytes, *, address: str) -> dict[str, np.ndarray] | None:
+    """Return the arrays of a file made by `encode`; None if a byte or the address differs."""
     start = data.find(_FIELD) + len(_FIELD)
-    if start < len(_FIELD) or data[start : start + len(_BLANK)] != _digest(data, start, place):
+    if start < len(_FIELD) or data[start : start + len(_BLANK)] != _digest(data, start, address):
         return None
     # Copies: the library returns read-only arrays, which torch warns about.
     return {name: np.array(values) for name, values in safetensors.numpy.load(data).items()}
 
 
-def _digest(data: bytes | bytearray, start: int, place: str) -> bytes:
+def _digest(data: bytes | bytearray, start: int, address: str) -> bytes:
     view = memoryview(data)
-    digest = hashlib.sha256(place.encode() + b"\n")
+    digest = hashlib.sha256(address.encode() + b"\n")
     digest.update(view[:start])
     digest.update(_BLANK)
     digest.update(view[start + len(_BLANK) :])
