@@ -107,7 +107,7 @@ def test_an_overlap_outside_its_range_is_never_said_to_be_within(paper):
     outside = nulls(0.99, 0.02, end=0.55)
     assert "lies outside this range, but not significantly" in summary(paper, **outside)
     assert "does not differ significantly from this" not in summary(paper, **outside)
-    assert "outside the range of the null in all layers" in of_pair(paper, "chance", **outside)
+    assert "outside the range of the null in all layers" in of_pair(paper, "null", **outside)
     for numbers, overall in ((outside, "n.s. after Holm"), (nulls(0.99, 0.02), "not significant")):
         pen = pen_of(paper, **numbers)
         assert view.findings(pen, pen.document["pairs"][0]) == {

@@ -16,7 +16,7 @@ UNCLEAR = "unclear"
 """Outside the null's 95 % range, but not significant after Holm correction."""
 
 
-def overlaps_against_chance(pair: Node, level: float) -> dict[str, str]:
+def overlaps_against_null(pair: Node, level: float) -> dict[str, str]:
     """Decide for each layer of a pair, and overall, how its overlap compares with the null.
 
     Two-sided, p = 2 min(p_low, p_high), adjusted by Holm over the layers and the total, so that

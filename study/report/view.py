@@ -45,7 +45,7 @@ Entries = list[tuple[str, Markup]]
 
 def findings(pen: Pen, pair: Node) -> dict[str, str]:
     """Return how each layer's overlap compares with the null, in words; "" is the total."""
-    decided = decisions.overlaps_against_chance(pair, pen.document["null"]["level"].value)
+    decided = decisions.overlaps_against_null(pair, pen.document["null"]["level"].value)
     return {name: _FINDINGS[verdict] for name, verdict in decided.items()}
 
 

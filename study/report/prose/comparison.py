@@ -28,7 +28,7 @@ def compared(pen: Pen, pair: Node) -> dict[str, list[Markup]]:
     variants = (_merged(pen, pair), _noise(pen, pair, first=first))
     return {
         "overlap": [_overall(pen, pair), *_extremes(pen, pair)],
-        "chance": _chance(pen, pair),
+        "null": _against_null(pen, pair),
         "ceiling": _ceiling(pen, pair, first=first),
         "variants": [sentence for sentence in variants if sentence],
         "separating": _separating(pen, pair),
@@ -63,8 +63,8 @@ def _extremes(pen: Pen, pair: Node) -> list[Markup]:
     ]
 
 
-def _chance(pen: Pen, pair: Node) -> list[Markup]:
-    verdicts = decisions.overlaps_against_chance(pair, pen.document["null"]["level"].value)
+def _against_null(pen: Pen, pair: Node) -> list[Markup]:
+    verdicts = decisions.overlaps_against_null(pair, pen.document["null"]["level"].value)
     overlaps = parts(pair)
     sentences: list[Markup] = []
     for verdict, predicate in _VERDICTS.items():
@@ -87,39 +87,25 @@ def _against(pen: Pen, overlap: Node, name: str, *, tested: bool) -> Markup:
 def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
     ceilings = {name: layer["ceiling"] for name, layer in pair["layers"].items()}
     known = {name: one for name, one in ceilings.items() if one.get("low").value is not None}
-    if not known and not first:
-        return []
     if not known:
-        return [
-            pen.say(
-                "The noise ceiling, the overlap of repeated dissections of a network, needs a "
-                "repeated run or labels from parts of the probe; these tables have neither."
-            )
-        ]
-    sentences = [
-        pen.say(
-            "The noise ceiling is the overlap of each network with itself ({}).",
-            next(iter(known.values()))["kind"],
+        unknown = pen.say(
+            "The noise ceiling, the overlap of repeated dissections of a network, needs a "
+            "repeated run or labels from parts of the probe; these tables have neither."
         )
-    ]
+        return [unknown] if first else []
+    text = "The noise ceiling is the overlap of each network with itself ({})."
+    sentences = [pen.say(text, next(iter(known.values()))["kind"])]
     lower = [
         name
         for name, ceiling in known.items()
         if ceiling["across"].value is not None and ceiling["across"].value < ceiling["low"].value
     ]
     if lower:
-        sentences.append(
-            pen.say(
-                "In {}, the networks overlap less with each other than either does with itself, at "
-                "equal numbers of labels.",
-                pen.layers(lower),
-            )
-        )
-    if len(lower) < len(known):
-        rest = pen.layers(name for name in known if name not in lower)
-        sentences.append(
-            pen.say("In {}, they overlap no less with each other than a network with itself.", rest)
-        )
+        text = "In {}, the networks overlap less with each other than either does with itself, at "
+        sentences.append(pen.say(text + "equal numbers of labels.", pen.layers(lower)))
+    if rest := [name for name in known if name not in lower]:
+        text = "In {}, they overlap no less with each other than a network with itself."
+        sentences.append(pen.say(text, pen.layers(rest)))
     return sentences
 
 

@@ -119,16 +119,10 @@ def _last_layer(pen: Pen, pair: Node) -> Markup:
         if alone := _without([word for word in words if word in own], others):
             parts.append(pen.say("{} in {} only", pen.words(alone), network))
     if not parts:
-        return pen.say(
-            "In {}, none of the most shared concepts occurs in {} or {} only.",
-            pen.layer(last),
-            *both,
-        )
-    return pen.say(
-        "Of the most shared concepts, units of {} carry {}.",
-        pen.layer(last),
-        pen.list(parts),
-    )
+        text = "In {}, none of the most shared concepts occurs in {} or {} only."
+        return pen.say(text, pen.layer(last), *both)
+    text = "Of the most shared concepts, units of {} carry {}."
+    return pen.say(text, pen.layer(last), pen.list(parts))
 
 
 def _absent(pen: Pen, network: Node, other: Node) -> Markup:

@@ -6,6 +6,21 @@ from study.report.lookup import compared_pairs, networks
 from study.report.node import Node
 from study.report.pen import Pen
 
+_ALWAYS = (
+    "A label is the best match among the given concepts, not proof of what a unit does. A unit "
+    "that responds to something outside the list still gets a label.",
+    "Similarities depend on the whole list of concepts and on all units of a layer that are scored "
+    "together. They cannot be compared across lists of concepts, methods or layers of different "
+    "width.",
+)
+_OF_COMPARISONS = (
+    "Concepts are compared as spelt: synonyms count as different concepts, and so do word forms "
+    "outside the merged variant.",
+    "The null asks whether labels depend on the network; it does not ask whether a label is right.",
+    "The networks may differ in more than their training data, and a difference between these "
+    "networks need not hold for others trained on the same data.",
+)
+
 
 def comparing(pen: Pen) -> list[tuple[str, Markup]]:
     """Write the steps of the comparison, each under a heading of its own."""
@@ -26,7 +41,7 @@ def _steps(pen: Pen, pair: Node) -> list[tuple[str, Markup]]:
         "occurs in several layers still counts as the same label, so totals are not sums over "
         "layers."
     )
-    chance = pen.say(
+    null = pen.say(
         "The null: labels do not depend on the network. The labels of a layer's units are pooled "
         "over the networks and reassigned at random, {null[permutations]} times (seed "
         "{null[seed]}); for the total, within every layer. An overlap is called lower or higher "
@@ -43,7 +58,7 @@ def _steps(pen: Pen, pair: Node) -> list[tuple[str, Markup]]:
     )
     return [
         ("layers", layers),
-        ("null", chance),
+        ("null", null),
         ("word forms", forms),
         ("concepts that distinguish the networks", separating),
     ]
@@ -52,45 +67,14 @@ def _steps(pen: Pen, pair: Node) -> list[tuple[str, Markup]]:
 def limits(pen: Pen) -> list[Markup]:
     """Write the limitations that hold for these data."""
     compared = networks(pen)
-    sentences = [
-        pen.say(
-            "A label is the best match among the given concepts, not proof of what a unit does. A "
-            "unit that responds to something outside the list still gets a label."
-        ),
-        pen.say(
-            "Similarities depend on the whole list of concepts and on all units of a layer that "
-            "are scored together. They cannot be compared across lists of concepts, methods or "
-            "layers of different width."
-        ),
-    ]
+    texts = list(_ALWAYS)
     if compared_pairs(pen):
-        sentences += _limits_of_comparisons(pen)
+        texts += _OF_COMPARISONS
     if any(network.get("stability").value is None for network in compared):
-        sentences.append(
-            pen.say("Without resamples of the probe, the stability of labels cannot be assessed.")
-        )
+        texts.append("Without resamples of the probe, the stability of labels cannot be assessed.")
     if all(network.get("truth").value is None for network in compared):
-        sentences.append(
-            pen.say("What the images show is not recorded, so no label is judged right or wrong.")
-        )
-    return [*sentences, *_limits_of_study(pen)]
-
-
-def _limits_of_comparisons(pen: Pen) -> list[Markup]:
-    return [
-        pen.say(
-            "Concepts are compared as spelt: synonyms count as different concepts, and so do word "
-            "forms outside the merged variant."
-        ),
-        pen.say(
-            "The null asks whether labels depend on the network; it does not ask whether a label "
-            "is right."
-        ),
-        pen.say(
-            "The networks may differ in more than their training data, and a difference between "
-            "these networks need not hold for others trained on the same data."
-        ),
-    ]
+        texts.append("What the images show is not recorded, so no label is judged right or wrong.")
+    return [*map(pen.say, texts), *_limits_of_study(pen)]
 
 
 def _limits_of_study(pen: Pen) -> list[Markup]:

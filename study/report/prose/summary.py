@@ -38,8 +38,8 @@ def summary(pen: Pen) -> list[Markup]:
         return _alone(pen)
     if len(pairs) == 1:
         last = categories_apart(pen, pairs[0]) or _apart(pen, pairs[0])
-        return [_overlap(pen, pairs[0]), _against_chance(pen, pairs[0]), last]
-    return [_overlaps(pen, pairs), _many_against_chance(pen, pairs), _many_apart(pen, pairs)]
+        return [_overlap(pen, pairs[0]), _against_null(pen, pairs[0]), last]
+    return [_overlaps(pen, pairs), _many_against_null(pen, pairs), _many_apart(pen, pairs)]
 
 
 def introduction(pen: Pen) -> list[Markup]:
@@ -91,8 +91,8 @@ def _level(pen: Pen) -> Node:
     return pen.document["null"]["level"]
 
 
-def _against_chance(pen: Pen, pair: Node) -> Markup:
-    decided = decisions.overlaps_against_chance(pair, _level(pen).value)
+def _against_null(pen: Pen, pair: Node) -> Markup:
+    decided = decisions.overlaps_against_null(pair, _level(pen).value)
     overall = decided.pop(OVERALL)
     if overall == UNDECIDED:
         return pen.say(
@@ -106,13 +106,13 @@ def _against_chance(pen: Pen, pair: Node) -> Markup:
         null=pair["overall"]["null"],
         level=_level(pen),
     )
-    layers = _layers_against_chance(pen, decided)
+    layers = _layers_against_null(pen, decided)
     if len(decided) < 2 or not layers:
         return start + Markup(".")
     return start + pen.say("; by layer, it is {}.", Markup(", ").join(layers))
 
 
-def _layers_against_chance(pen: Pen, decided: Mapping[str, str]) -> list[Markup]:
+def _layers_against_null(pen: Pen, decided: Mapping[str, str]) -> list[Markup]:
     parts = []
     for verdict, text in (
         (BELOW, "lower in {}"),
@@ -165,9 +165,9 @@ def _overlaps(pen: Pen, pairs: list[Node]) -> Markup:
     )
 
 
-def _many_against_chance(pen: Pen, pairs: list[Node]) -> Markup:
+def _many_against_null(pen: Pen, pairs: list[Node]) -> Markup:
     level = _level(pen).value
-    overall = {pair: decisions.overlaps_against_chance(pair, level)[OVERALL] for pair in pairs}
+    overall = {pair: decisions.overlaps_against_null(pair, level)[OVERALL] for pair in pairs}
     parts = []
     for verdict, text in _FINDINGS_OF_MANY.items():
         shown = [_names(pen, pair) for pair, decided in overall.items() if decided == verdict]
