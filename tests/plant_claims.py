@@ -1,9 +1,9 @@
-"""Writes the miniature's claims with the seed report's mistakes planted in them.
+"""Write the miniature's claims with the mistakes of an early published report planted in them.
 
-``python -m tests.plant_claims report > fixtures/verify/miniature-claims.toml``, after the miniature
-has changed. What is planted: both layer-2 paragraphs and both outer regions of the Venn diagram
-under the other network's name, three counts that no cell of the heatmap holds, and the layer of the
-lowest Jaccard index called the highest.
+Run ``python -m tests.plant_claims report > fixtures/verify/miniature-claims.toml`` when the
+miniature has changed. Planted are both layer-2 paragraphs and both outer regions of the Venn
+diagram under the other network's name, three counts that no cell of the heatmap holds, and the
+layer with the lowest Jaccard index called the highest.
 """
 
 import csv
@@ -31,7 +31,6 @@ def planted(report: Path) -> list[dict[str, Any]]:
     a, b = results["networks"][:2]
     pair = results["comparison"]
     first, *_, deepest = pair["layers"]
-    values = {layer: one["jaccard"] for layer, one in pair["layers"].items()}
     claims: list[dict[str, Any]] = []
 
     def claim(name: str, kind: str, **fields: Any) -> None:
@@ -43,9 +42,9 @@ def planted(report: Path) -> list[dict[str, Any]]:
         word, count = network["layers"][deepest]["top"][0]
         claim(f"top-{slug}", "count", network=name, layer=deepest, concept=word, value=count)
     claim("shared", "shared", value=pair["overall"]["shared"])
-    for layer, one in pair["layers"].items():
-        claim(f"jaccard-{layer}", "jaccard", layer=layer, value=f"{one['jaccard']:.4f}")
-        claim(f"shared-{layer}", "shared", layer=layer, value=one["shared"])
+    for layer, overlap in pair["layers"].items():
+        claim(f"jaccard-{layer}", "jaccard", layer=layer, value=f"{overlap['jaccard']:.4f}")
+        claim(f"shared-{layer}", "shared", layer=layer, value=overlap["shared"])
     for network, other, only in ((a, b, "only_b"), (b, a, "only_a")):
         name, slug = network["name"], network["slug"]
         words = list(dict.fromkeys(labels(report, other["slug"], first)))[:5]
@@ -54,7 +53,7 @@ def planted(report: Path) -> list[dict[str, Any]]:
     for word, count in Counter(labels(report, a["slug"], deepest)).most_common(3):
         name = f"{word}-{a['slug']}".replace(" ", "-")
         claim(name, "count", network=a["name"], layer=deepest, concept=word, value=count * 2 + 1)
-    lowest = min(values, key=lambda layer: values[layer])
+    lowest = min(pair["layers"], key=lambda layer: pair["layers"][layer]["jaccard"])
     claim("jaccard-highest", "highest", quantity="jaccard", value=lowest)
     return claims
 
