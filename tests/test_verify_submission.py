@@ -307,6 +307,7 @@ def test_what_is_known_of_one_assignment_is_not_held_against_another(handed_in, 
         ("[[probes]]\nname = 'a'\nsize = 3", "unknown key 'size'"),
         ("[architectures]\nnet = {layer1 = 'x'}", "net: .*units.*'x'"),
         ("[[lists]]\nname = 'a'\ncount = 3", "'a': .*marks"),
+        ("[[lists]]\nname = 'a'\ncount = 3\nsha256 = 'b'\nmarks = 'é'", "'a': .*marks"),
         ("[[lists]]\nname = 'a'\nfile = 'nowhere.txt'", "nowhere.txt"),
     ],
 )

@@ -1,7 +1,6 @@
 """`Known`: what a grader knows of one assignment, read from a TOML file (format: known.toml)."""
 
 import base64
-import binascii
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -73,7 +72,7 @@ class _KnownList:
             return WordList(self.name, given.count, given.sha256, given.words, called=self.called)
         try:
             bits = base64.b64decode("".join(self.marks.split()), validate=True)
-        except binascii.Error:
+        except ValueError:
             bits = b""
         if not (self.count and self.sha256 and bits):
             expected = "give a file, or count, sha256 and marks in base64"
