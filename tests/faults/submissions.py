@@ -3,16 +3,18 @@
 import json
 import random
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
-from tests.faults.base import Base, Kind, Planted
+from tests.faults.base import Base, Kind, Planted, Table
 from tests.faults.folders import hand_in, put, restate, table
 
 Change = Callable[[random.Random, Base, Path, str], "tuple[set[str], str] | None"]
+Rows = Callable[[random.Random, Table], Table]
 
 
 def plant(change: Change, rng: random.Random, base: Base, folder: Path) -> Planted | None:
@@ -72,29 +74,52 @@ def class_layer(rng, base, root, name):
     return {"wrong_layers"}, base.runs[name]
 
 
-def rows_missing(rng, base, root, name):
-    rows = list(base.numbers.tables[name])
+def rows_missing(rng, rows):
     start = rng.randrange(len(rows) - 20)
-    del rows[start : start + rng.randint(1, 20)]
-    put(base, root, name, rows)
-    return {"unit_counts"}, base.runs[name]
+    return rows[:start] + rows[start + rng.randint(1, 20) :]
 
 
-def cut_short(rng, base, root, name):
-    rows = base.numbers.tables[name]
-    put(base, root, name, rows[: rng.randint(len(rows) // 2, len(rows) - 1)])
-    return {"unit_counts"}, base.runs[name]
+def cut_short(rng, rows):
+    return rows[: rng.randint(len(rows) // 2, len(rows) - 1)]
 
 
-def row_twice(rng, base, root, name):
-    rows = base.numbers.tables[name]
-    put(base, root, name, [*rows, rng.choice(rows)])
-    return {"unit_counts"}, base.runs[name]
+def row_twice(rng, rows):
+    return [*rows, rng.choice(rows)]
 
 
-def numbered_from_one(rng, base, root, name):
-    put(base, root, name, [(a, b + 1, c, d) for a, b, c, d in base.numbers.tables[name]])
-    return {"unit_counts"}, base.runs[name]
+def numbered_from_one(rng, rows):
+    return [(a, b + 1, c, d) for a, b, c, d in rows]
+
+
+def one_label(rng, rows):
+    return [(a, b, rows[0][2], d) for a, b, _, d in rows]
+
+
+def filler_labels(rng, rows):
+    word = rng.choice(["TODO", "unit", "concept_{}", "label {}"])
+    return [(a, b, word.format(n), d) for n, (a, b, _, d) in enumerate(rows)]
+
+
+def lost(*instead):
+    """One label throughout the table is read as a missing value, and written as one."""
+
+    def change(rng, rows):
+        word, new = rows[rng.randrange(50)][2], rng.choice(instead)
+        return [(a, b, new if c == word else c, d) for a, b, c, d in rows]
+
+    return change
+
+
+def spelt(*forms):
+    """A third of a common label's units have it in another form."""
+
+    def change(rng, rows):
+        common = rng.choice(Counter(row[2] for row in rows).most_common(3))[0]
+        places = [i for i, row in enumerate(rows) if row[2] == common]
+        form, chosen = rng.choice(forms), rng.sample(places, max(1, len(places) // 3))
+        return [(a, b, form(c) if i in chosen else c, d) for i, (a, b, c, d) in enumerate(rows)]
+
+    return change
 
 
 def label_invented(rng, base, root, name):
@@ -213,63 +238,10 @@ def no_rows(rng, base, root, name):
     return {"empty_results"}, base.runs[name]
 
 
-def _relabelled(base, root, name, label) -> tuple[set[str], str]:
-    rows = enumerate(base.numbers.tables[name])
-    put(base, root, name, [(a, b, label(n, c), d) for n, (a, b, c, d) in rows])
-    return {"empty_results"}, base.runs[name]
-
-
-def one_label(rng, base, root, name):
-    word = base.numbers.tables[name][0][2]
-    return _relabelled(base, root, name, lambda n, old: word)
-
-
-def filler_labels(rng, base, root, name):
-    word = rng.choice(["TODO", "unit", "concept_{}", "label {}"])
-    return _relabelled(base, root, name, lambda n, old: word.format(n))
-
-
 def same_table(rng, base, root, name):
     rows = base.numbers.tables[base.numbers.other(name)]
     put(base, root, name, rows)
     return {"same_table_twice"}, ""
-
-
-def _replaced(base, root, name, old, new) -> str:
-    """Replace a label throughout a table."""
-    rows = [(a, b, new if c == old else c, d) for a, b, c, d in base.numbers.tables[name]]
-    put(base, root, name, rows)
-    return base.runs[name]
-
-
-def emptied(rng, base, root, name):
-    word = base.numbers.tables[name][rng.randrange(50)][2]
-    return {"read_as_missing"}, _replaced(base, root, name, word, "")
-
-
-def read_as_missing(rng, base, root, name):
-    word = base.numbers.tables[name][rng.randrange(50)][2]
-    lost = rng.choice(["NaN", "None", "True"])
-    return {"read_as_missing"}, _replaced(base, root, name, word, lost)
-
-
-def _spelt(rng, base, root, name, form) -> tuple[set[str], str]:
-    """Write a third of a common label's units in another form."""
-    rows = list(base.numbers.tables[name])
-    common = base.numbers.top(name)[rng.randrange(3)][0]
-    places = [i for i, r in enumerate(rows) if r[2] == common]
-    for place in rng.sample(places, max(1, len(places) // 3)):
-        rows[place] = (*rows[place][:2], form(common), rows[place][3])
-    put(base, root, name, rows)
-    return {"case_and_spacing"}, base.runs[name]
-
-
-def capitals(rng, base, root, name):
-    return _spelt(rng, base, root, name, rng.choice([str.title, str.upper]))
-
-
-def stray_space(rng, base, root, name):
-    return _spelt(rng, base, root, name, rng.choice(["{} ", " {}"]).format)
 
 
 def pdf_damaged(rng, base, root, name):
@@ -282,16 +254,26 @@ def kind(name: str, defects: tuple[int, ...], change: Change) -> Kind:
     return Kind(f"folder: {name}", defects, partial(plant, change))
 
 
+def of_rows(name: str, defects: tuple[int, ...], cause: str, change: Rows) -> Kind:
+    """A fault that changes one table alone."""
+
+    def planted(rng, base, root, network):
+        put(base, root, network, change(rng, list(base.numbers.tables[network])))
+        return {cause}, base.runs[network]
+
+    return kind(name, defects, planted)
+
+
 KINDS = [
     kind("tables exchanged", (1,), tables_exchanged),
     kind("settings exchanged", (1,), settings_exchanged),
     kind("other layers stated", (6,), layers_misstated),
     kind("layers renamed", (6, 7), layer_renamed),
     kind("class layer dissected", (6,), class_layer),
-    kind("rows missing", (7,), rows_missing),
-    kind("table cut short", (7,), cut_short),
-    kind("row twice", (7,), row_twice),
-    kind("units from one", (25,), numbered_from_one),
+    of_rows("rows missing", (7,), "unit_counts", rows_missing),
+    of_rows("table cut short", (7,), "unit_counts", cut_short),
+    of_rows("row twice", (7,), "unit_counts", row_twice),
+    of_rows("units from one", (25,), "unit_counts", numbered_from_one),
     kind("label invented", (14,), label_invented),
     kind("other list stated", (15,), other_list_stated),
     kind("other probe stated", (16,), other_probe_stated),
@@ -306,12 +288,12 @@ KINDS = [
     kind("picture resized", (19,), picture_resized),
     kind("picture missing", (21,), picture_missing),
     kind("table without rows", (26,), no_rows),
-    kind("one label for all", (26,), one_label),
-    kind("filler labels", (26,), filler_labels),
+    of_rows("one label for all", (26,), "empty_results", one_label),
+    of_rows("filler labels", (26,), "empty_results", filler_labels),
     kind("one table for both", (26,), same_table),
-    kind("label emptied", (32,), emptied),
-    kind("null read as missing", (32,), read_as_missing),
-    kind("case", (31,), capitals),
-    kind("spacing", (31,), stray_space),
+    of_rows("label emptied", (32,), "read_as_missing", lost("")),
+    of_rows("null read as missing", (32,), "read_as_missing", lost("NaN", "None", "True")),
+    of_rows("case", (31,), "case_and_spacing", spelt(str.title, str.upper)),
+    of_rows("spacing", (31,), "case_and_spacing", spelt("{} ".format, " {}".format)),
     kind("PDF damaged", (26,), pdf_damaged),
 ]
