@@ -1,4 +1,4 @@
-"""One network's numbers from its tables: labels, similarity, stability, truth, categories."""
+"""The numbers of one network: labels, similarity, stability, label quality, categories."""
 
 import math
 from collections import Counter
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 BINS = 30
 DECILES = 10
 UNKNOWN = "unknown"
-"""The category of labels that belong to none."""
+"""The category of labels that have none."""
 FIRST = 5
 """A class unit counts as nearly found if its class name is among this many best labels."""
 _TRUTH = {
@@ -30,9 +30,9 @@ _TRUTH = {
 
 
 def shared_edges(runs: Sequence[Run]) -> Floats:
-    """Return the edges of one similarity histogram for all networks, shape (31,)."""
-    every = [layer.similarities for run in runs for layer in run.dissection.layers]
-    return np.histogram_bin_edges(np.concatenate(every), bins=BINS)
+    """Return the bin edges of the similarity histograms, the same for all networks, shape (31,)."""
+    values = [layer.similarities for run in runs for layer in run.dissection.layers]
+    return np.histogram_bin_edges(np.concatenate(values), bins=BINS)
 
 
 def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
@@ -45,26 +45,27 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
     slug
         The network's folder name.
     edges
-        Shape (bins + 1,), of the similarity histograms.
+        Shape (bins + 1,): bin edges of the similarity histograms.
     """
     dissection = run.dissection
-    layers: dict[str, Any] = {}
-    for layer in dissection.layers:
-        layers[layer.name] = {
+    layers = {
+        layer.name: {
             "units": len(layer),
             **_described(layer.descriptions, layer.similarities, edges),
-            "dead": _dead(_rows(run, layer.name)),
+            "dead": _dead(run, layer.name),
         }
-    every = np.concatenate([layer.similarities for layer in dissection.layers])
+        for layer in dissection.layers
+    }
+    similarities = np.concatenate([layer.similarities for layer in dissection.layers])
     return {
         "name": run.name,
         "slug": slug,
         "role": run.role,
         "units": dissection.units,
-        **_described(dissection.descriptions, every, edges),
-        "dead": _dead(run.labels),
+        **_described(dissection.descriptions, similarities, edges),
+        "dead": _dead(run),
         "trusted": run.trusted,
-        **_first_look(run),
+        **_limit(run),
         "layers": layers,
         "stability": _by_layer(run, _stability, "stability"),
         "truth": _by_layer(run, _truth, "precision"),
@@ -77,8 +78,8 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
     }
 
 
-def _first_look(run: Run) -> dict[str, int]:
-    """Return the mark of a run over part of its probe; a whole one has none."""
+def _limit(run: Run) -> dict[str, int]:
+    """Return the number of images of a run on part of its probe, nothing for a complete run."""
     limit = (run.manifest or {}).get("limit")
     return {"limit": limit} if isinstance(limit, int) else {}
 
@@ -86,28 +87,29 @@ def _first_look(run: Run) -> dict[str, int]:
 def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str, Any]:
     counts = Counter(labels)
     low, q1, median, q3, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1]).tolist()
-    held = np.histogram(values, edges)[0].tolist()
     return {
         "unique": len(counts),
         "mean_similarity": float(values.mean()),
-        "top": [[word, n] for word, n in sorted(counts.items(), key=lambda one: (-one[1], one[0]))],
+        "top": [[word, -n] for n, word in sorted((-n, word) for word, n in counts.items())],
         "similarity": {
             "min": low,
             "q1": q1,
             "median": median,
             "q3": q3,
             "max": high,
-            "histogram": {"edges": edges.tolist(), "counts": held},
+            "histogram": {
+                "edges": edges.tolist(),
+                "counts": np.histogram(values, edges)[0].tolist(),
+            },
         },
     }
 
 
-def _rows(run: Run, layer: str) -> "pd.DataFrame | None":
-    return None if run.labels is None else run.labels[run.labels["layer"] == layer]
-
-
-def _dead(frame: "pd.DataFrame | None") -> int | None:
-    return None if frame is None else int(frame["dead"].sum())
+def _dead(run: Run, layer: str | None = None) -> int | None:
+    if run.labels is None:
+        return None
+    dead = run.labels["dead"]
+    return int((dead if layer is None else dead[run.labels["layer"] == layer]).sum())
 
 
 def _numbers(frame: "pd.DataFrame", column: str) -> Floats:
@@ -128,10 +130,9 @@ def _by_layer(
 
 
 def _stability(frame: "pd.DataFrame") -> dict[str, Any]:
-    shares = _numbers(frame, "stability")
+    shares, flags = _numbers(frame, "stability"), _numbers(frame, "confident")
     known = shares[~np.isnan(shares)]
-    sure = _numbers(frame, "confident")
-    confident, judged = int(np.nansum(sure)), int((~np.isnan(sure)).sum())
+    confident, judged = int(np.nansum(flags)), int((~np.isnan(flags)).sum())
     # The last tenth includes 1: a label that every resample keeps.
     tenths = np.minimum((known * DECILES + 1e-9).astype(int), DECILES - 1)
     return {
@@ -153,14 +154,13 @@ def _forecast(run: Run) -> dict[str, Any] | None:
 
 
 def _truth(frame: "pd.DataFrame") -> dict[str, Any]:
-    base = _numbers(frame, "base_rate")
     measures = {
         name: mean_interval(_numbers(frame, name), least=least, most=1.0)
         for name, least in _TRUTH.items()
     }
     return {
         "units": measures["precision"]["units"],
-        "base_rate": mean_interval(base)["mean"],
+        "base_rate": mean_interval(_numbers(frame, "base_rate"))["mean"],
         **{name: entry if entry["units"] else None for name, entry in measures.items()},
     }
 
