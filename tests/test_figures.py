@@ -11,11 +11,22 @@ from study import figures
 from study.report.bindings import figure_texts
 
 COUNTS = np.array([[3.0, 0.0], [12.0, 7.0]])
-KEYS = [["a.0", None], ["a.1", "b.1"]]
 
 
-def texts(ax, name="x"):
-    return figure_texts(figures.to_svg(ax.figure, name))
+def heatmap(counts=COUNTS, *, rows="ab", columns="cd", largest=12, **options):
+    return figures.heatmap(
+        np.array(counts), rows=list(rows), columns=list(columns), largest=largest, **options
+    )
+
+
+def overlaps(values, **options):
+    absent = [None] * len(values)
+    bands = {"null": absent, "ceiling": absent, "interval": absent}
+    return figures.overlaps(values, categories=["l2", "l3"], **{**bands, **options})
+
+
+def texts(ax):
+    return figure_texts(figures.to_svg(ax.figure, "x"))
 
 
 def numbers(ax):
@@ -23,19 +34,18 @@ def numbers(ax):
 
 
 def test_a_heatmap_writes_every_count_but_zero_under_its_key():
-    ax = figures.heatmap(COUNTS, rows=["dot", "cat"], columns=["l2", "l3"], largest=12, keys=KEYS)
+    ax = heatmap(keys=[["a.0", None], ["a.1", "b.1"]])
     assert numbers(ax) == {"a.0": "3", "a.1": "12", "b.1": "7"}
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["dot", "cat"]
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["a", "b"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first row is the upper one
 
 
 def test_equal_counts_have_equal_shades_in_heatmaps_of_one_scale():
     shades = []
-    for counts in ([[5.0, 1.0]], [[20.0, 5.0]]):
-        ax = figures.heatmap(np.array(counts), rows=["w"], columns=["a", "b"], largest=20)
-        mesh = ax.collections[0]
+    for counts in ([5.0, 1.0], [20.0, 5.0]):
+        mesh = heatmap([counts], rows="w", largest=20).collections[0]
         mesh.update_scalarmappable()
-        shades.append(dict(zip(counts[0], mesh.get_facecolor().tolist(), strict=True)))
+        shades.append(dict(zip(counts, mesh.get_facecolor().tolist(), strict=True)))
     assert shades[0][5.0] == shades[1][5.0]
 
 
@@ -65,9 +75,7 @@ def test_the_names_of_equal_sets_stand_side_by_side():
 @pytest.mark.parametrize("names", [["layer2", "layer3"], ["layer4.1.conv2", "layer4.1.conv1"]])
 def test_names_of_columns_have_room(names):
     figure = figures.new_figure(7.4, 4)
-    ax = figures.heatmap(
-        np.ones((2, 2)), rows=["a", "b"], columns=names, largest=1, ax=figure.add_subplot()
-    )
+    ax = heatmap(columns=names, ax=figure.add_subplot())
     figure.draw_without_rendering()
     labels = ax.get_xticklabels()
     slanted = {label.get_rotation() != 0 for label in labels}
@@ -77,26 +85,18 @@ def test_names_of_columns_have_room(names):
 
 
 def test_a_full_overlap_is_drawn_inside_its_axes():
-    ax = figures.overlaps(
-        [0.5, 1.0],
-        categories=["l", "m"],
-        null=[(0.3, 0.9), (1.0, 1.0)],
-        ceiling=[None] * 2,
-        interval=[None] * 2,
-    )
-    assert ax.get_ylim()[1] > 1.0
+    assert overlaps([0.5, 1.0], null=[(0.3, 0.9), (1.0, 1.0)]).get_ylim()[1] > 1.0
 
 
 def test_a_venn_of_nothing_says_so():
     ax = figures.venn({"10": 0, "01": 0, "11": 0}, names=("A", "B"))
-    assert [t.get_text() for t in ax.texts] == ["no concepts"]
+    assert [text.get_text() for text in ax.texts] == ["no concepts"]
 
 
 def test_the_venn_of_three_keeps_regions_apart():
     regions = {f"{i:03b}": i * 10 for i in range(1, 8)}
     ax = figures.venn(regions, names=("A", "B", "C"), keys={key: key for key in regions})
-    shown = numbers(ax)
-    assert {key: int(text) for key, text in shown.items()} == regions
+    assert {key: int(text) for key, text in numbers(ax).items()} == regions
 
 
 def test_series_are_drawn_in_their_own_place_with_their_own_look():
@@ -127,21 +127,18 @@ def test_intervals_span_from_low_to_high(horizontal):
 
 
 def test_the_overlap_stands_on_its_null_and_under_its_ceiling():
-    ax = figures.overlaps(
+    ax = overlaps(
         [0.3, np.nan],
-        categories=["l2", "l3"],
         null=[(0.2, 0.25), None],
         ceiling=[(0.5, 0.6), None],
-        interval=[None, None],
         across=[0.41, None],
         keys=["j", None],
     )
     band = ax.patches[0]
     assert (band.get_y(), band.get_y() + band.get_height()) == pytest.approx((0.2, 0.25))
     assert numbers(ax) == {"j": "0.300"}
-    assert {0.41, 0.5, 0.6} <= {
-        float(y) for line in ax.lines for y in np.atleast_1d(line.get_ydata())
-    }
+    heights = {float(y) for line in ax.lines for y in np.atleast_1d(line.get_ydata())}
+    assert {0.41, 0.5, 0.6} <= heights
     assert ax.get_ylim()[0] == 0
 
 
@@ -153,34 +150,30 @@ def test_histograms_keep_their_counts_and_edges():
 
 
 @pytest.mark.parametrize("largest", [1, 3, 9, 13])
-def test_counts_are_marked_off_in_whole_numbers(largest):
-    flat = figures.bars(
-        np.array([[largest]]), series=["a"], categories=["c"], horizontal=True
-    ).get_xticks()
-    upright = figures.bars(np.array([[largest]]), series=["a"], categories=["c"]).get_yticks()
+def test_axes_of_counts_have_ticks_at_whole_numbers(largest):
+    one = {"series": ["a"], "categories": ["c"]}
     steps = figures.distributions(np.array([0.0, 1.0]), np.array([[largest]]), series=["a"])
-    for ticks in (flat, upright, steps.get_yticks()):
+    for ticks in (
+        figures.bars(np.array([[largest]]), horizontal=True, **one).get_xticks(),
+        figures.bars(np.array([[largest]]), **one).get_yticks(),
+        steps.get_yticks(),
+    ):
         assert all(float(tick).is_integer() for tick in ticks)
-    shares = figures.bars(np.array([[0.3]]), series=["a"], categories=["c"], written=None)
+    shares = figures.bars(np.array([[0.3]]), written=None, **one)
     assert not all(float(tick).is_integer() for tick in shares.get_yticks())
 
 
 def test_words_stay_words_whatever_they_look_like():
     words = ["$\\alpha$", "<b>&", "=1+1", "שלום"]
-    ax = figures.heatmap(np.ones((4, 1)), rows=words, columns=["l"], largest=1)
+    ax = heatmap(np.ones((4, 1)), rows=words, columns="l")
     assert [text for key, text in texts(ax) if key.startswith("t:y")] == words
 
 
-def test_equal_data_give_equal_bytes_without_a_date():
-    made = [
-        figures.to_svg(
-            figures.heatmap(COUNTS, rows=["a", "b"], columns=["c", "d"], largest=12).figure, "same"
-        )
-        for _ in range(2)
-    ]
-    assert made[0] == made[1]
-    assert b"<dc:date>" not in made[0]
-    assert not re.search(rb"/(home|root|tmp|work)/", made[0])
+def test_equal_data_give_equal_bytes_without_date_or_folder():
+    svg, again = (figures.to_svg(heatmap().figure, "same") for _ in range(2))
+    assert svg == again
+    assert b"<dc:date>" not in svg
+    assert not re.search(rb"/(home|root|tmp|work)/", svg)
 
 
 def test_drawing_leaves_matplotlib_as_it_was():
@@ -188,6 +181,5 @@ def test_drawing_leaves_matplotlib_as_it_was():
 
     before = dict(matplotlib.rcParams)
     with figures.style():
-        ax = figures.heatmap(COUNTS, rows=["a", "b"], columns=["c", "d"], largest=12)
-    figures.to_svg(ax.figure, "x")
+        figures.to_svg(heatmap().figure, "x")
     assert dict(matplotlib.rcParams) == before
