@@ -183,3 +183,12 @@ def test_drawing_leaves_matplotlib_as_it_was():
     with figures.style():
         figures.to_svg(heatmap().figure, "x")
     assert dict(matplotlib.rcParams) == before
+
+
+def test_a_flattened_figure_keeps_what_is_drawn():
+    svg = figures.to_svg(heatmap(rows=["$\\alpha$", "שלום"]).figure, "x")
+    flat = figures.flattened(svg)
+    assert [text for _, text in figure_texts(flat)] == [text for _, text in figure_texts(svg)]
+    assert flat.count(b"path") == svg.count(b"path")
+    assert flat.count(b"clip-path") == svg.count(b"clip-path")
+    assert b'"t:' not in flat

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import pytest
 
-import study.report
 from study import analysis, results
 from study.errors import StudyError
 from study.figures import printable
-from study.report import build, pdf, prose, render, rendering
+from study.report import build, pdf, prose, rendering
 from study.report.bindings import Page, figure_texts, unbound_in_figure, without_marks
 from study.report.files import evidence, report_manifest
 from study.report.pdf import extract
 from study.report.pen import Pen, printed
+from study.report.rendering import render
 from study.runs import load_runs
 from tests.report_samples import NASTY, PAPER, dumps, full_runs, paper_runs, write_table
 
@@ -409,7 +409,7 @@ def test_a_failed_build_leaves_the_old_report(tmp_path, monkeypatch):
     runs = paper_runs(tmp_path)
     out = build(runs, out=tmp_path / "out", formats=("html",))
     before = digests(out)
-    monkeypatch.setattr(study.report, "render", _fails)
+    monkeypatch.setattr(rendering, "render", _fails)
     with pytest.raises(StudyError):
         build(runs, out=out, formats=("html",))
     assert digests(out) == before

@@ -2,7 +2,7 @@
 
 from study.figures.charts import bars, distributions, legend, overlaps
 from study.figures.sets import UPRIGHT, heatmap, venn
-from study.figures.style import new_figure, style, to_svg
+from study.figures.style import flattened, new_figure, style, to_svg
 from study.figures.text import FONT_FILES, font_folder, glyphs, printable
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "UPRIGHT",
     "bars",
     "distributions",
+    "flattened",
     "font_folder",
     "glyphs",
     "heatmap",

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from study.output import output_folder
-from study.report.rendering import FORMATS, Rendered, render
-from study.runs import Run
 
-__all__ = ["FORMATS", "Rendered", "build", "render"]
+if TYPE_CHECKING:
+    from study.runs import Run
+
+FORMATS = ("pdf", "html")
 
 
 def build(
-    runs: Sequence[Run],
+    runs: "Sequence[Run]",
     *,
     out: Path,
     manifest: Mapping[str, Any] | None = None,
@@ -64,6 +65,7 @@ def build(
     from study.analysis import analyse
     from study.report.cards import spare
     from study.report.files import by_slug, evidence, report_manifest
+    from study.report.rendering import render
 
     document = analyse(runs, common_layers=common_layers) if results is None else results
     files = evidence(runs, document, report_manifest(runs, given=manifest, command=command))

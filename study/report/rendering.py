@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from study.errors import StudyError
+from study.figures import flattened
 from study.folders import resource
-from study.report import bindings, lookup, pdf, prose, view
+from study.report import FORMATS, bindings, lookup, pdf, prose, view
 from study.report.cards import cards
 from study.report.drawings import Drawing, drawings
 from study.report.files import by_slug
@@ -22,7 +23,6 @@ from study.report.pen import Pen
 from study.report.prose.quality import MEASURES
 from study.runs import Run, attached_runs
 
-FORMATS = ("pdf", "html")
 TYPES: Mapping[str, str] = {
     ".csv": "text/csv",
     ".jpg": "image/jpeg",
@@ -196,6 +196,11 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
     quality = prose.quality(pen)
     has_cards = any(pen.document["cards"])
     style = resource("templates/report.css").read_text(encoding="utf-8")
+
+    def picture(name: str) -> str:
+        svg = figures[name].svg
+        return embedded(f"{name}.svg", flattened(svg) if pen.paper else svg)
+
     absent = {"comparison": not pairs, "cards": not has_cards, "quality": not any(quality.values())}
     return _template().render(
         style=Markup(style),  # noqa: S704 - the program's own sheet
@@ -219,7 +224,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         quality=quality if any(quality.values()) else {},
         measures=MEASURES,
         figures=figures,
-        picture=lambda name: embedded(f"{name}.svg", figures[name].svg),
+        picture=picture,
         anchor=anchor,
         file=lambda name: embedded(name, files[name]),
         listed=[name for name in sorted(files) if "/cards/" not in name],

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from study.report import render
+from study.report.rendering import render
 from study.verify.evidence import Evidence
 from study.verify.guard import compare_pages, read_pdf
 from study.verify.verdict import FAILED, NOTE, OK, Check
