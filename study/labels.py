@@ -4,13 +4,16 @@ import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 
 from study import csv_text
 from study.errors import StudyError
 from study.output import read_bytes, write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MEASURES = ("precision", "pearson", "auprc")
 COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -48,12 +51,12 @@ _FLAGS = ("dead", "confident")
 _SHARES = ("stability", "base_rate", "precision", "precision_shuffled", "precision_constant")
 
 
-def read(path: Path) -> pd.DataFrame:
+def read(path: Path) -> "pd.DataFrame":
     """Read ``labels.csv`` from a file, as `parse` does."""
     return parse(read_bytes(path), name=f"{path.parent.name}/{path.name}")
 
 
-def parse(data: bytes, *, name: str) -> pd.DataFrame:
+def parse(data: bytes, *, name: str) -> "pd.DataFrame":
     """Read ``labels.csv``.
 
     Columns may be in any order and unknown ones are dropped. Text is verbatim ("null" is a word, ""
@@ -76,6 +79,8 @@ def parse(data: bytes, *, name: str) -> pd.DataFrame:
     StudyError
         Naming the file, the line, what was expected and what was found.
     """
+    import pandas as pd  # noqa: PLC0415 - tables of descriptions alone do without it
+
     table = csv_text.parse(data, REQUIRED, name=name)
     columns: dict[str, list[Any]] = {c: [] for c in COLUMNS if c in table.columns}
     units: set[tuple[str, int]] = set()
@@ -92,7 +97,7 @@ def parse(data: bytes, *, name: str) -> pd.DataFrame:
     )
 
 
-def write(frame: pd.DataFrame, path: Path) -> None:
+def write(frame: "pd.DataFrame", path: Path) -> None:
     """Write ``labels.csv``: UTF-8, LF, columns in the order of `COLUMNS`, missing numbers empty.
 
     Floats are written by ``repr``, so the same table gives the same bytes.
@@ -111,8 +116,15 @@ def write(frame: pd.DataFrame, path: Path) -> None:
         )
     columns = [column for column in COLUMNS if column in frame.columns]
     frame = frame.astype({column: COLUMNS[column] for column in columns})
-    rows = zip(*(map(_PRINT[COLUMNS[name]], frame[name].tolist()) for name in columns), strict=True)
+    rows = zip(*(map(_PRINT[COLUMNS[name]], _values(frame[name])) for name in columns), strict=True)
     write_atomic(path, csv_text.dumps([columns, *rows]).encode())
+
+
+def _values(column: "pd.Series[Any]") -> list[Any]:
+    """Return a column's values, NaN for missing whole numbers."""
+    if column.dtype != "Int64":
+        return column.tolist()
+    return column.to_numpy(dtype=np.float64, na_value=math.nan).tolist()
 
 
 def _parsed(text: str, column: str, where: str) -> Any:
@@ -120,7 +132,7 @@ def _parsed(text: str, column: str, where: str) -> Any:
     if kind == "str":
         return text
     if not text and kind != "int64":
-        return math.nan if kind == "float64" else pd.NA
+        return math.nan if kind == "float64" else None
     try:
         value = float(text) if kind == "float64" else int(text)
     except ValueError:
@@ -138,7 +150,7 @@ _PRINT: Mapping[str, Callable[[Any], str]] = MappingProxyType(
     {
         "str": str,
         "int64": lambda value: str(int(value)),
-        "Int64": lambda value: "" if value is pd.NA else str(int(value)),
+        "Int64": lambda value: "" if math.isnan(value) else str(int(value)),
         "float64": lambda value: "" if math.isnan(value) else repr(float(value)),
     }
 )

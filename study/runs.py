@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from study import card_table, labels, manifest, resampling, unit_tables
 from study.dissection import Dissection
@@ -13,6 +11,9 @@ from study.errors import StudyError
 from study.inspection import inspect
 from study.names import Origin, check_names, network_of, parse_args
 from study.run_files import TABLE, choose_names, named_paths, read_runs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class Run:
     """
 
     dissection: Dissection
-    labels: pd.DataFrame | None = None
+    labels: "pd.DataFrame | None" = None
     manifest: dict[str, Any] | None = None
     args: dict[str, Any] | None = None
     resamples: resampling.Drawn | None = None
@@ -201,7 +202,7 @@ def _named(
     )
 
 
-def _aligned(frame: pd.DataFrame, dissection: Dissection) -> pd.DataFrame:
+def _aligned(frame: "pd.DataFrame", dissection: Dissection) -> "pd.DataFrame":
     """Return the measurements in the order of the dissection, and check that they are about it."""
     keys = list(zip(frame["layer"].tolist(), frame["unit"].tolist(), strict=True))
     rows = {key: row for row, key in enumerate(keys)}

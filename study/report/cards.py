@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Container, Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from study.card_table import Card, Unit, card_name
 from study.runs import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = (
     "similarity",
@@ -100,7 +101,7 @@ def _rank(entry: Mapping[str, Any]) -> int:
     return _ORDER.index(entry["chosen"]) if entry["chosen"] in _ORDER else len(_ORDER)
 
 
-def _measured(frame: pd.DataFrame | None) -> dict[Unit, dict[str, Any]]:
+def _measured(frame: "pd.DataFrame | None") -> dict[Unit, dict[str, Any]]:
     """Return each unit's label and measurements; `None` for what is empty or not measured."""
     if frame is None:
         return {}
@@ -114,4 +115,6 @@ def _measured(frame: pd.DataFrame | None) -> dict[Unit, dict[str, Any]]:
 
 
 def _known(value: Any) -> Any:
+    import pandas as pd
+
     return None if value is None or pd.isna(value) or value == "" else value
