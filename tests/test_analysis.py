@@ -16,7 +16,7 @@ from study.aggregates import classes, sensitivity
 from study.analysis import analyse
 from study.dissection import Dissection
 from study.errors import StudyError
-from study.overlap import chance
+from study.overlap import PROBE_HALVES, SECOND_RUN, ceiling, chance
 from study.runs import Run, load_runs
 from study.tables import tables
 from study.unit_tables import OtherLabel, parse_sensitivity
@@ -179,58 +179,55 @@ def test_a_mapping_of_layers_is_for_two_runs():
 def test_dead_units_are_counted_and_the_comparison_given_without_them():
     a = run_of(dissection("A", l1="a b c"), dead=[0, 1, 0])
     b = run_of(dissection("B", l1="a b b"), dead=[0, 0, 0])
-    found = analyse([a, b], permutations=3)
-    assert [network["dead"] for network in found["networks"]] == [1, 0]
-    assert found["networks"][0]["layers"]["l1"]["dead"] == 1
-    assert found["networks"][0]["unique"] == 3
-    pair = found["comparison"]
-    assert pair["overall"]["shared"] == 2
-    assert pair["variants"]["without_dead"]["overall"]["shared"] == 1
-    assert pair["variants"]["without_dead"]["layers"]["l1"]["only_a"] == 1
-    assert [pair["variants"]["without_dead"][k] for k in ("units_a", "units_b")] == [2, 3]
-    assert pair["variants"]["confident"] is None
+    document = analyse([a, b], permutations=3)
+    assert [network["dead"] for network in document["networks"]] == [1, 0]
+    assert document["networks"][0]["layers"]["l1"]["dead"] == 1
+    assert document["networks"][0]["unique"] == 3
+    assert document["comparison"]["overall"]["shared"] == 2
+    variants = document["comparison"]["variants"]
+    assert variants["without_dead"]["overall"]["shared"] == 1
+    assert variants["without_dead"]["layers"]["l1"]["only_a"] == 1
+    assert [variants["without_dead"][k] for k in ("units_a", "units_b")] == [2, 3]
+    assert variants["confident"] is None
     assert pair_of(a, run_of(dissection("B", l1="a")))["variants"]["without_dead"] is None
 
 
 def test_a_network_without_a_live_unit_has_no_jaccard():
     a, b = (run_of(dissection(name, l1="a b"), dead=[1, 1]) for name in "AB")
-    variant = pair_of(a, b)["variants"]["without_dead"]
-    assert variant["overall"]["jaccard"] is None
-    assert variant["overall"]["union"] == 0
+    overall = pair_of(a, b)["variants"]["without_dead"]["overall"]
+    assert (overall["jaccard"], overall["union"]) == (None, 0)
 
 
-def test_stability_is_told_by_layer_and_overall():
-    table = dissection("A", l1="a b c", l2="d")
+def test_stability_is_summarised_by_layer_and_overall():
     a = run_of(
-        table,
+        dissection("A", l1="a b c", l2="d"),
         dead=[0, 0, 1, 0],
         stability=[1.0, 0.5, np.nan, 0.7],
         confident=pd.array([1, 0, None, 1], dtype="Int64"),
     )
-    found = analyse([a])["networks"][0]["stability"]
-    one = found["layers"]["l1"]
-    assert [one[k] for k in ("units", "mean", "confident", "confident_share")] == [2, 0.75, 1, 0.5]
-    assert one["deciles"] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
-    assert found["overall"]["units"] == 3
-    assert found["overall"]["deciles"] == [0, 0, 0, 0, 0, 1, 0, 1, 0, 1]
-    assert found["layers"]["l2"]["low"] is None
-    confident = pair_of(a, replace(a, dissection=replace(table, name="B")))["variants"]["confident"]
-    assert confident["units_a"] == 2
-    assert confident["layers"]["l1"]["shared"] == 1
+    stability = analyse([a])["networks"][0]["stability"]
+    first, overall = stability["layers"]["l1"], stability["overall"]
+    keys = ("units", "mean", "confident", "confident_share")
+    assert [first[key] for key in keys] == [2, 0.75, 1, 0.5]
+    assert first["deciles"] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
+    assert (overall["units"], overall["deciles"]) == (3, [0, 0, 0, 0, 0, 1, 0, 1, 0, 1])
+    assert stability["layers"]["l2"]["low"] is None
 
 
-def test_confident_labels_have_a_chance_of_their_own():
-    a = run_of(dissection("A", l1="a b c", l2="x"), confident=[1, 1, 0, 1])
+def test_confident_labels_have_a_null_of_their_own():
+    flags = pd.array([1, 1, None, 1], dtype="Int64")
+    a = run_of(dissection("A", l1="a b c", l2="x"), confident=flags)
     b = run_of(dissection("B", l1="a d d", l2="x"), confident=[0, 1, 1, 0])
-    found = pair_of(a, b)["variants"]["confident"]
+    confident = pair_of(a, b)["variants"]["confident"]
+    assert [confident[k] for k in ("units_a", "units_b")] == [3, 2]
     expected = chance(["a", "b"], ["d", "d"], permutations=5).to_json()
-    assert found["layers"]["l1"]["null"] == expected
-    assert found["layers"]["l2"]["jaccard"] == 0
+    assert confident["layers"]["l1"]["null"] == expected
+    assert confident["layers"]["l2"]["jaccard"] == 0
     expected = chance(["a", "b", "x"], ["d", "d"], permutations=5).to_json()
-    assert found["overall"]["null"] == expected
+    assert confident["overall"]["null"] == expected
 
 
-def test_truth_and_categories_are_told_by_layer_and_overall():
+def test_truth_and_categories_are_summarised_by_layer_and_overall():
     a = run_of(
         dissection("A", l1="a b", l2="c d"),
         category=["colour", "", "colour", "object"],
@@ -270,22 +267,21 @@ def test_half_labels_give_the_ceiling_of_each_layer_and_of_all():
         half_a=["c", "d", "x", ""],
         half_b=["b", "d", "x", ""],
     )
-    found = pair_of(a, b)
-    third = dict.fromkeys(("a", "b", "across", "low", "high"), 1 / 3)
-    assert found["layers"]["l1"]["ceiling"] == {"kind": "probe halves"} | third
-    two = found["layers"]["l2"]["ceiling"]
-    assert [two[k] for k in ("a", "b", "across", "low", "high")] == [0.5, 1.0, 0.75, 0.5, 1.0]
-    overall = found["overall"]["ceiling"]
-    assert [overall[k] for k in ("a", "b")] == [2 / 5, 2 / 4]
+    pair = pair_of(a, b)
+    halves = ceiling(PROBE_HALVES, (["a", "b"], ["a", "c"]), (["c", "d"], ["b", "d"]))
+    assert pair["layers"]["l1"]["ceiling"] == halves
+    assert pair["layers"]["l2"]["ceiling"] == ceiling(
+        PROBE_HALVES, (["x"], ["x", "y"]), (["x"], ["x"])
+    )
+    assert [pair["overall"]["ceiling"][k] for k in ("a", "b")] == [2 / 5, 2 / 4]
     assert pair_of(a, run_of(b.dissection))["overall"]["ceiling"] is None
 
 
 def test_a_second_run_gives_the_ceiling():
     a, b = run_of(dissection("A", l1="a b")), run_of(dissection("B", l1="a d"))
     repeats = {"A": run_of(dissection("A2", l1="a b")), "B": run_of(dissection("B2", l1="d e"))}
-    found = pair_of(a, b, repeats=repeats)["layers"]["l1"]["ceiling"]
-    assert found["kind"] == "second run"
-    assert [found[k] for k in ("a", "b", "across")] == [1.0, 1 / 3, (0 + 1 / 3) / 2]
+    second = ceiling(SECOND_RUN, (["a", "b"], ["a", "b"]), (["a", "d"], ["d", "e"]))
+    assert pair_of(a, b, repeats=repeats)["layers"]["l1"]["ceiling"] == second
     assert pair_of(a, b, repeats={"A": repeats["A"]})["overall"]["ceiling"] is None
 
 
