@@ -85,7 +85,6 @@ def render(
         "pdf", "html" or both.
     pictures
         Further unit cards, for the HTML page alone: a PDF carries those that it shows.
-
     runs
         The runs inside `files` by slug, if they are parsed already.
 
