@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from study.pipeline.command import dissect
+    from study.pipeline import dissect
 
     if dissect(options, options.study, options.out):
         sys.stderr.write(f"wrote {options.out.as_posix()}\n")

@@ -9,25 +9,26 @@ import torch
 from torch import nn
 
 from study.errors import StudyError
-from study.networks import Network, canonical_layer
+from study.networks import canonical_layer
+from study.settings import POOLS
 
 Pool: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 Watcher: TypeAlias = Callable[[Any], None]
 
-POOLS: Mapping[str, Pool] = MappingProxyType(
+POOLING: Mapping[str, Pool] = MappingProxyType(
     {
         "avg": lambda output: output.mean(dim=(2, 3), dtype=torch.float32),
         "max": lambda output: output.amax(dim=(2, 3)),
     }
 )
-"""How a map (images, units, height, width) becomes (images, units)."""
+"""How each of `study.settings.POOLS` makes (images, units) of (images, units, height, width)."""
 
 
 class Hooks:
-    """Run a network and hand back what its layers gave, pooled over space.
+    """Run a network and return the outputs of its layers, pooled over space.
 
-    Inside ``with`` the network is in eval mode; on leaving, also by an exception, its hooks are
-    gone and every module is in the mode it was in.
+    Inside ``with`` the network is in eval mode. On leaving, also by an exception, its hooks are
+    removed and every module is back in its former mode.
 
     Parameters
     ----------
@@ -38,8 +39,8 @@ class Hooks:
     pool
         ``"avg"`` or ``"max"``, for outputs (images, units, height, width). Of an output (images,
         tokens, width) the first token is taken; an output (images, units) is taken as it is.
-        Layers that give (images, height, width, units), as Swin's stages do, no shape tells
-        apart: see `check_axes`.
+        Layers that return (images, height, width, units), as Swin's stages do, have to be refused
+        before: see `count_units`.
 
     Raises
     ------
@@ -55,18 +56,18 @@ class Hooks:
     """
 
     def __init__(self, module: nn.Module, layers: Sequence[str], *, pool: str = "avg") -> None:
-        if pool not in POOLS:
+        if pool not in POOLING:
             raise StudyError(f"pool: expected one of {', '.join(POOLS)}, found {pool!r}")
-        self._module, self._pool = module, POOLS[pool]
+        self._module, self._pool = module, POOLING[pool]
         self._layers = {layer: canonical_layer(module, layer) for layer in layers}
-        self._seen: dict[str, torch.Tensor] = {}
-        self._images: int | None = None  # None: this call's forward pass is not running
+        self._pooled: dict[str, torch.Tensor] = {}
+        self._images: int | None = None  # None while no forward pass of this object is running.
         self._inside = ExitStack()
         self._entered = False
 
     def __enter__(self) -> Self:
         watchers = [(dotted, self._watcher(layer)) for layer, dotted in self._layers.items()]
-        self._inside.enter_context(_watched(self._module, watchers))
+        self._inside.enter_context(watched(self._module, watchers))
         self._entered = True
         return self
 
@@ -77,7 +78,7 @@ class Hooks:
         trace: TracebackType | None,
     ) -> None:
         self._entered = False
-        self._seen.clear()
+        self._pooled.clear()
         self._inside.close()
 
     def __call__(
@@ -90,7 +91,7 @@ class Hooks:
         batch
             Tensor (images, 3, height, width) on any device.
         names
-            What errors call the images; their place in the batch when left out.
+            What errors call the images; their position in the batch when left out.
 
         Returns
         -------
@@ -100,44 +101,44 @@ class Hooks:
         Raises
         ------
         StudyError
-            Outside ``with``; if a layer is called twice or never, or gives something that cannot
-            be pooled; if an activation is NaN or infinite; if the network refuses the batch.
+            Outside ``with``; if a layer runs twice or never, or returns something that cannot be
+            pooled; if an activation is NaN or infinite; if the network rejects the batch.
         """
         if not self._entered:
-            raise StudyError("hooks: expected to be called inside `with`, found them removed")
-        self._seen.clear()
+            raise StudyError("hooks work only inside `with`")
+        self._pooled.clear()
         self._images = len(batch)
         try:
             _run(self._module, batch)
         finally:
             self._images = None
         for layer in self._layers:
-            if layer not in self._seen:
-                raise StudyError(
-                    f"{layer}: expected a layer that the network runs, found it unused"
-                )
-        pooled = {layer: self._seen.pop(layer).float().cpu() for layer in self._layers}
+            if layer not in self._pooled:
+                raise StudyError(f"{layer}: the network does not run this layer")
+        pooled = {layer: self._pooled.pop(layer).float().cpu() for layer in self._layers}
         for layer, values in pooled.items():
             _check_finite(values, layer, names)
         return pooled
 
     def _watcher(self, layer: str) -> Watcher:
         def watch(output: Any) -> None:
-            if self._images is None:  # somebody else runs the network
+            if self._images is None:  # Somebody else runs the network.
                 return
-            if layer in self._seen:
-                raise StudyError(f"{layer}: expected a layer that runs once, found it called twice")
+            if layer in self._pooled:
+                raise StudyError(f"{layer}: the network runs this layer twice; expected once")
             # Pooled, and so copied, at once: a later in-place ReLU changes the output itself.
-            self._seen[layer] = _pooled(output, layer, self._pool, self._images)
+            self._pooled[layer] = _pooled(output, layer, self._pool, self._images)
 
         return watch
 
 
-def check_axes(module: nn.Module, layers: Sequence[str], image: torch.Tensor) -> None:
-    """Refuse layers whose maps have their units last, as Swin's stages have.
+def count_units(
+    module: nn.Module, layers: Sequence[str], image: torch.Tensor, *, name: str
+) -> dict[str, int]:
+    """Return the number of units of layers; refuse maps with their units last, as Swin's have.
 
-    No shape tells them apart, but a taller image does: only the axes of space grow with it. A
-    network that takes images of one size alone is not looked at.
+    No shape tells such maps apart, but a taller image does: only the axes of space grow with it. A
+    network that takes images of one size alone is not checked.
 
     Parameters
     ----------
@@ -147,86 +148,51 @@ def check_axes(module: nn.Module, layers: Sequence[str], image: torch.Tensor) ->
         Names of the layers, in either spelling.
     image
         Tensor (1, 3, height, width).
+    name
+        What errors call the image.
 
     Raises
     ------
     StudyError
-        Naming the first such layer.
+        Naming the first layer with its units last; and as `Hooks`.
     """
-    shapes: list[dict[str, tuple[int, ...]]] = []
-    for given in (image, torch.cat([image, image], dim=2)):
-        seen: dict[str, tuple[int, ...]] = {}
-        watchers = [(canonical_layer(module, layer), _shape_into(seen, layer)) for layer in layers]
-        try:
-            with _watched(module, watchers):
-                _run(module, given)
-        except StudyError:
-            return
-        shapes.append(seen)
-    for layer, shape in shapes[0].items():
-        if len(shape) == 4 and shapes[1][layer][1] != shape[1]:
+    shapes = _shapes(module, layers, image)
+    taller = _shapes(module, layers, torch.cat([image, image], dim=2))
+    for layer, shape in shapes.items():
+        if len(shape) == 4 and taller.get(layer, shape)[1] != shape[1]:
             raise StudyError(
-                f"{layer}: expected an output (images, units, height, width), found its units last "
-                f"in {shape}: dissect a layer after the network has turned them"
+                f"{layer}: expected an output (images, units, height, width), but the units are "
+                f"last in {shape}: dissect a layer after the network has permuted them"
             )
+    with Hooks(module, layers) as hooks:
+        return {layer: values.shape[1] for layer, values in hooks(image, names=[name]).items()}
 
 
-def _shape_into(seen: dict[str, tuple[int, ...]], layer: str) -> Watcher:
-    def watch(output: Any) -> None:
-        if isinstance(output, torch.Tensor):
-            seen[layer] = tuple(output.shape)
+def _shapes(
+    module: nn.Module, layers: Sequence[str], image: torch.Tensor
+) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of layers' outputs, none where the network rejects the image."""
+    shapes: dict[str, tuple[int, ...]] = {}
 
-    return watch
+    def watcher(layer: str) -> Watcher:
+        def watch(output: Any) -> None:
+            if isinstance(output, torch.Tensor):
+                shapes[layer] = tuple(output.shape)
 
+        return watch
 
-def activation_map(
-    network: Network, layer: str, unit: int | Sequence[int], batch: torch.Tensor
-) -> torch.Tensor:
-    """Return where in each image a unit responds: its output before pooling.
-
-    Parameters
-    ----------
-    network
-        The network.
-    layer
-        A layer whose output is (images, units, height, width), in either spelling.
-    unit
-        One unit, or for each image its own.
-    batch
-        Tensor (images, 3, height, width).
-
-    Returns
-    -------
-    torch.Tensor
-        float32 (images, height, width) on the CPU.
-
-    Raises
-    ------
-    StudyError
-        If the layer has no such unit, or no space.
-    """
-    found: list[torch.Tensor] = []
-    units = [unit] * len(batch) if isinstance(unit, int) else list(unit)
-
-    def watch(output: Any) -> None:
-        if not isinstance(output, torch.Tensor) or output.ndim != 4:
-            raise StudyError(f"{network.name}: {layer}: expected a layer with space, found none")
-        if not all(0 <= index < output.shape[1] for index in units):
-            raise StudyError(
-                f"{network.name}: {layer}: expected units from 0 to {output.shape[1] - 1}, "
-                f"found {min(units)} to {max(units)}"
-            )
-        found.append(output[range(len(units)), units].float().cpu())
-
-    module = network.module
-    with _watched(module, [(canonical_layer(module, layer), watch)]):
-        _run(module, batch)
-    return found[0]
+    watchers = [(canonical_layer(module, layer), watcher(layer)) for layer in layers]
+    try:
+        with watched(module, watchers):
+            _run(module, image)
+    except StudyError:
+        return {}
+    return shapes
 
 
 @contextmanager
-def _watched(module: nn.Module, watchers: Sequence[tuple[str, Watcher]]) -> Iterator[None]:
-    """Show layers' outputs to functions, in eval mode; leave the network as it was."""
+def watched(module: nn.Module, watchers: Sequence[tuple[str, Watcher]]) -> Iterator[None]:
+    """Pass each named layer's output to a function, in eval mode; then restore the network."""
     modes = {part: part.training for part in module.modules()}
     handles = []
     try:
@@ -249,15 +215,15 @@ def _run(module: nn.Module, batch: torch.Tensor) -> None:
     try:
         with torch.inference_mode():
             module(_placed(batch, module))
-    except (AssertionError, RuntimeError, ValueError) as error:  # what torch's modules raise
+    except (AssertionError, RuntimeError, ValueError) as error:  # What torch's modules raise.
         raise StudyError(
-            f"expected a network that runs on images of {' x '.join(map(str, batch.shape[1:]))} "
-            f"numbers, found {' '.join(str(error).split())}"
+            f"the network rejects images of shape {tuple(batch.shape[1:])}: "
+            f"{' '.join(str(error).split())}"
         ) from error
 
 
 def _placed(batch: torch.Tensor, module: nn.Module) -> torch.Tensor:
-    """Return the batch where the module's weights are, in their type, channels last."""
+    """Return the batch on the device and in the type of the module's weights, channels last."""
     weight = next((w for w in module.parameters() if w.is_floating_point()), batch)
     layout = torch.channels_last if batch.ndim == 4 else torch.preserve_format
     return batch.to(device=weight.device, dtype=weight.dtype, memory_format=layout)
@@ -265,13 +231,11 @@ def _placed(batch: torch.Tensor, module: nn.Module) -> torch.Tensor:
 
 def _pooled(output: Any, layer: str, pool: Pool, images: int) -> torch.Tensor:
     if not isinstance(output, torch.Tensor):
-        raise StudyError(
-            f"{layer}: expected a layer that gives one tensor, found {type(output).__name__}"
-        )
+        raise StudyError(f"{layer}: expected one tensor as output, found {type(output).__name__}")
     if output.ndim not in _BY_DIMENSIONS or len(output) != images:
         raise StudyError(
-            f"{layer}: expected an output ({images} images, units) or with tokens or space, found "
-            f"shape {tuple(output.shape)}"
+            f"{layer}: expected an output ({images} images, units), (images, tokens, width) or "
+            f"(images, units, height, width), found shape {tuple(output.shape)}"
         )
     return _BY_DIMENSIONS[output.ndim](output, pool)
 

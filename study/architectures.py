@@ -1,13 +1,26 @@
-"""Network architectures that the project registers beside torchvision's."""
+"""Architectures that a study can name: the project's own, and torchvision's."""
 
+import difflib
+import hashlib
+import inspect
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
+import torch
+import torchvision
 from torch import nn
 from torchvision.models.resnet import BasicBlock, ResNet
 
+from study.errors import StudyError
+
 _WIDTHS = (16, 32, 64, 128)
 _BLOCKS = 2
+# Without this option torchvision warns that its default will change; True is today's default.
+_INIT: Mapping[str, Any] = MappingProxyType({"init_weights": True})
+_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {"googlenet": _INIT, "inception_v3": _INIT}
+)
 
 
 def narrow_resnet18(num_classes: int) -> ResNet:
@@ -15,7 +28,7 @@ def narrow_resnet18(num_classes: int) -> ResNet:
 
     The modules keep torchvision's names (``conv1``, ``bn1``, ``layer1`` to ``layer4``,
     ``avgpool``, ``fc``) and block type. The stem is a 5 x 5 convolution of stride 2 without max
-    pooling, so that a small image still has 4 x 4 places in ``layer4``.
+    pooling, so that a small image still has 4 x 4 positions in ``layer4``.
 
     Parameters
     ----------
@@ -25,7 +38,7 @@ def narrow_resnet18(num_classes: int) -> ResNet:
     Returns
     -------
     ResNet
-        Layers 1 to 4 have 16, 32, 64 and 128 units at 32 x 32, 16 x 16, 8 x 8 and 4 x 4 places;
+        Layers 1 to 4 have 16, 32, 64 and 128 units at 32 x 32, 16 x 16, 8 x 8 and 4 x 4 positions;
         0.71 million parameters; weights as torchvision initialises them (He, from torch's global
         generator).
     """
@@ -62,3 +75,71 @@ ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
     {"narrow_resnet18": narrow_resnet18}
 )
 """Name in a study file to the function that builds the network for a number of classes."""
+
+
+def architecture_names() -> tuple[str, ...]:
+    """Return every architecture that a study may name: the project's own, then torchvision's."""
+    return (*ARCHITECTURES, *torchvision.models.list_models(module=torchvision.models))
+
+
+def build(name: str, classes: int, *, seed: int = 0, pretrained: bool = False) -> nn.Module:
+    """Build a network with the weights that torch draws after ``torch.manual_seed(seed)``.
+
+    Parameters
+    ----------
+    name
+        One of `architecture_names`.
+    classes
+        Number of outputs of the classifier.
+    seed
+        Start of the generator; the caller's generator is left as it was.
+    pretrained
+        Set the options that torchvision sets along with the weights it publishes.
+
+    Raises
+    ------
+    StudyError
+        If there is no such architecture: with the nearest names.
+    """
+    known = architecture_names()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known[:3]
+        raise StudyError(f"architecture {name!r} is unknown; the nearest are {', '.join(near)}")
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        if name in ARCHITECTURES:
+            return ARCHITECTURES[name](classes)
+        options = dict(_OPTIONS.get(name, {}))
+        if pretrained and options:
+            options["transform_input"] = True
+        module: nn.Module = torchvision.models.get_model(name, num_classes=classes, **options)
+    return module
+
+
+def structure_digest(module: nn.Module) -> str:
+    """Return a digest of what a module computes, apart from its weights.
+
+    It covers the tree of submodules, the source of every class that is not torch's own, and their
+    plain attributes and buffers. What a forward pass reads from elsewhere (a global, a closure) is
+    not covered.
+    """
+    total = hashlib.sha256(repr(module).encode())
+    for name, part in module.named_modules():
+        plain = {k: v for k, v in vars(part).items() if isinstance(v, bool | int | float | str)}
+        plain.pop("training", None)
+        total.update(repr((name, _source(type(part)), sorted(plain.items()))).encode())
+    for name, buffer in module.named_buffers():
+        if not name.endswith("num_batches_tracked"):
+            total.update(name.encode() + buffer.detach().cpu().contiguous().numpy().tobytes())
+    return total.hexdigest()
+
+
+def _source(kind: type) -> str:
+    """Return the code of a class; of torch's own, and where there is no source, its name."""
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if kind.__module__.partition(".")[0] in ("torch", "torchvision"):
+        return name
+    try:
+        return inspect.getsource(kind)
+    except (OSError, TypeError):  # Typed into an interpreter.
+        return name

@@ -1,4 +1,4 @@
-"""Checkpoints: files of weights, read without running anything that they hold."""
+"""Checkpoints: files of weights, read without executing any code that they contain."""
 
 import hashlib
 import pickle
@@ -10,17 +10,19 @@ from typing import Any
 import safetensors
 import safetensors.torch
 import torch
+from torch import nn
 
 from study.errors import StudyError
 
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "module")
-"""Keys under which training scripts keep the weights beside other things."""
+"""Keys under which training scripts save the weights along with other things."""
 
 _DEPTH = 3
 _PREFIXES = ("module.", "_orig_mod.", "model.")
-"""Before all names: of ``DataParallel``, ``torch.compile`` and a training framework's wrapper."""
+"""Prefixes of all names: by ``DataParallel``, ``torch.compile`` and training frameworks."""
 _COUNTER = "n_averaged"
-"""What ``AveragedModel`` keeps beside its weights."""
+"""The counter that ``AveragedModel`` saves with its weights."""
+_OTHER_ARCHITECTURE = "set the architecture that the file was made for"
 _PICKLE = b"\x80"
 _ZIP = b"PK\x03\x04"
 
@@ -29,13 +31,13 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     """Read the weights in a file of any common layout, recognised by content.
 
     Torch checkpoints (zip or the older pickle layout, read with ``weights_only=True``) and
-    safetensors; weights wrapped under one of `WRAPPERS`; names with what ``DataParallel``,
-    ``torch.compile`` and training frameworks put in front of all of them.
+    safetensors; weights nested under one of `WRAPPERS`; names with the prefixes of
+    ``DataParallel``, ``torch.compile`` and training frameworks.
 
     Parameters
     ----------
     path
-        The file; its ending says nothing.
+        The file; its extension does not matter.
 
     Returns
     -------
@@ -45,29 +47,28 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     Raises
     ------
     StudyError
-        If the file is of another layout, damaged, a TorchScript archive, or holds anything that
-        could only be loaded by running code.
+        If the file has another layout, is damaged or a TorchScript archive, or contains anything
+        that only executing code could load.
     """
     try:
         with path.open("rb") as file:
             head = file.read(9)
     except OSError as error:
-        raise StudyError(f"{path}: expected a file of weights, found {error.strerror}") from None
+        raise StudyError(f"cannot read the weights {path}: {error.strerror}") from None
     if head[8:9] == b"{":
         return _tidy(_read_safetensors(path), path)
     if head.startswith(_ZIP) or head.startswith(_PICKLE):
         return _tidy(_read_torch(path), path)
     raise StudyError(
-        f"{path.name}: expected weights in a torch checkpoint or in safetensors, found another "
-        "kind of file"
+        f"{path.name}: not a file of weights: expected a torch checkpoint or safetensors"
     )
 
 
 def digest(state: Mapping[str, torch.Tensor]) -> str:
-    """Return the SHA-256 of weights, whatever file they came in.
+    """Return the SHA-256 of weights, independent of the file format.
 
-    Over the raw little-endian bytes of every floating-point entry, keys in sorted order; counters
-    such as ``num_batches_tracked`` are left out.
+    It covers the raw little-endian bytes of every floating-point entry, keys in sorted order, and
+    no counters such as ``num_batches_tracked``.
     """
     total = hashlib.sha256()
     for key in sorted(state):
@@ -78,13 +79,50 @@ def digest(state: Mapping[str, torch.Tensor]) -> str:
     return total.hexdigest()
 
 
+def fill(module: nn.Module, path: Path, *, architecture: str, classes: int) -> None:
+    """Load every weight of a classifier, of an architecture and number of classes, from a file.
+
+    Raises
+    ------
+    StudyError
+        If the file cannot be read, or lacks weights, has others or has them in other shapes: with
+        what to set in the study.
+    """
+    state, own = read_state_dict(path), module.state_dict()
+    # Older checkpoints lack these counters, which only training uses.
+    missing = [key for key in own if key not in state and not key.endswith("num_batches_tracked")]
+    unexpected = [key for key in state if key not in own]
+    if missing or unexpected:
+        examples = [f"no {key}" for key in missing[:3]] + unexpected[:3]
+        raise StudyError(
+            f"{path.name}: the weights do not fit {architecture}: found {', '.join(examples)} "
+            f"({len(missing)} missing, {len(unexpected)} unknown): {_OTHER_ARCHITECTURE}"
+        )
+    differing = [key for key in state if state[key].shape != own[key].shape]
+    if differing:
+        key = differing[0]
+        raise StudyError(
+            f"{path.name}: expected {key} of shape {tuple(own[key].shape)}, found "
+            f"{tuple(state[key].shape)}: {_remedy(state, own, differing, classes)}"
+        )
+    module.load_state_dict(state, strict=False)
+
+
+def _remedy(
+    state: Mapping[str, Any], own: Mapping[str, Any], differing: list[str], classes: int
+) -> str:
+    """Return what to set: the number of classes if it alone differs, else the architecture."""
+    stated = {state[key].shape[0] for key in differing if state[key].ndim}
+    if len(stated) == 1 and all(own[key].shape[:1] == (classes,) for key in differing):
+        return f"set classes = {stated.pop()}"
+    return _OTHER_ARCHITECTURE
+
+
 def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
     try:
         state: dict[str, torch.Tensor] = safetensors.torch.load_file(path)
     except (safetensors.SafetensorError, OSError, KeyError, ValueError) as error:
-        raise StudyError(
-            f"{path.name}: expected safetensors, found a damaged file ({_line(error)})"
-        ) from None
+        raise StudyError(f"{path.name}: the safetensors file is damaged ({_line(error)})") from None
     return state
 
 
@@ -94,17 +132,15 @@ def _read_torch(path: Path) -> Any:
         content = None if program else torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise StudyError(
-            f"{path.name}: expected tensors alone, found objects that only running code could "
-            "load: where you trust the file, save its state_dict() with torch.save"
+            f"{path.name}: contains objects that only executing code could load: if you trust the "
+            "file, load it yourself and save its state_dict() with torch.save"
         ) from None
     except Exception as error:  # damaged bytes surface as nearly any exception
-        raise StudyError(
-            f"{path.name}: expected a torch checkpoint, found a damaged file ({_line(error)})"
-        ) from None
+        raise StudyError(f"{path.name}: the torch checkpoint is damaged ({_line(error)})") from None
     if program:
         raise StudyError(
-            f"{path.name}: expected weights, found a TorchScript archive, which is a program: load "
-            "it where you trust it and save its state_dict() with torch.save"
+            f"{path.name}: a TorchScript archive is a program, not weights: if you trust it, load "
+            "it yourself and save its state_dict() with torch.save"
         )
     return content
 
@@ -135,13 +171,13 @@ def _tidy(content: Any, path: Path) -> dict[str, torch.Tensor]:
 
 
 def _shared_prefix(state: Mapping[str, Any]) -> str | None:
-    """Return the one of `_PREFIXES` that stands before every name, if one does."""
+    """Return the prefix in `_PREFIXES` that every name has, if any."""
     shared = (p for p in _PREFIXES if state and all(key.startswith(p) for key in state))
     return next(shared, None)
 
 
 def _wrapped(content: Any) -> Mapping[str, Any] | None:
-    """Return the mapping that lies under the first of `WRAPPERS`, if one does."""
+    """Return the mapping under the first of `WRAPPERS` that has one, if any."""
     if not isinstance(content, Mapping):
         return None
     inner = (content.get(wrapper) for wrapper in WRAPPERS)

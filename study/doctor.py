@@ -6,16 +6,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from study import __version__, artifacts
 from study.artifacts import needed_artifacts
 from study.errors import Exit, StudyError
 from study.folders import resource
 from study.pipeline import arrays, checks
-from study.pipeline.inputs import Inputs, Options, open_inputs
-from study.pipeline.needed import needed_by, wanted_by
-from study.pipeline.scoring import resolved_settings
-from study.progress import Progress
+from study.pipeline.inputs import Inputs, open_inputs
 from study.settings import Study, with_overrides
 from study.store import Store, default_root
 from study.study_file import read_study
@@ -79,18 +77,17 @@ def examine(
     study = None
     if source is not None:
         study = with_overrides(read_study(source), precision=precision, device=device)
-    options = Options(
-        artifacts=tuple(folders),
-        limit=limit,
-        skip_unreadable=skip_unreadable,
-        allow_duplicates=allow_duplicates,
-    )
+    options = {
+        "limit": limit,
+        "skip_unreadable": skip_unreadable,
+        "allow_duplicates": allow_duplicates,
+    }
     lines = [
         *_versions(),
         *_libraries(),
         *_own_files(),
         *(_inputs(study, folders) if study else ()),
-        *(_hits(study, options, arrays_store) if study else ()),
+        *(_hits(study, folders, arrays_store, **options) if study else ()),
         *_kept(arrays_store, clear=clear),
     ]
     bad = any(line.startswith("!") for line in lines)
@@ -141,17 +138,15 @@ def _inputs(study: Study, folders: Sequence[Path]) -> Iterator[str]:
             yield f"! {' '.join(str(error).split())}"
 
 
-def _hits(study: Study, options: Options, store: Store) -> Iterator[str]:
+def _hits(study: Study, folders: Sequence[Path], store: Store, **options: Any) -> Iterator[str]:
     """Report for each array that the study would use whether it is kept, and if not, why."""
     try:
-        artifacts.locate_all(needed_artifacts(study), folders=options.artifacts)
+        artifacts.locate_all(needed_artifacts(study), folders=folders)
     except StudyError:
         return  # `_inputs` has already reported what is missing.
     try:
-        settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
-        inputs = open_inputs(study, options, Progress())
-        checks.check_top_k(inputs, settings)
-        checks.check_settings(inputs, settings)
+        inputs = open_inputs(study, folders=folders, **options)
+        checks.check_fit(inputs)
     except StudyError as error:
         yield f"! {' '.join(str(error).split())}"
         return
@@ -163,16 +158,16 @@ def _hits(study: Study, options: Options, store: Store) -> Iterator[str]:
     parts = arrays.concept_parts(inputs)
     state = store.explain("concept-features", parts, total=words, shard=arrays.WORDS)
     yield f"  {inputs.concepts.name}: {state}"
-    yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store, settings)}"
+    yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store)}"
 
 
-def _image_features(inputs: Inputs, store: Store, settings: dict[str, float]) -> str:
+def _image_features(inputs: Inputs, store: Store) -> str:
     """Report whether the encoder's images are kept; the activations decide which they are."""
     entries = arrays.activation_entries(inputs, store)
     if not all(entry.complete for entry in entries.values()):
         return "image-features: which images they need is known once all activations are kept"
     kept = {slug: entry.read() for slug, entry in entries.items()}
-    needed = needed_by(inputs, kept, wanted_by(inputs, settings))
+    needed = arrays.images_to_embed(inputs, kept, arrays.wanted_images(inputs))
     parts = arrays.image_parts(inputs, needed)
     return store.explain("image-features", parts, total=len(needed), shard=arrays.SHARD)
 

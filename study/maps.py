@@ -1,4 +1,4 @@
-"""Where on an image a unit responds: activation maps, put where their cells really look."""
+"""Activation maps, upsampled so that each cell lies at the centre of its receptive field."""
 
 import copy
 from collections.abc import Sequence
@@ -9,19 +9,21 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from study.activations import Watcher, watched
 from study.errors import StudyError
 
 _LARGER, _LEAST = 3, 640
-"""Pixels of the noise: so many times the image's, and no fewer; deep fields span over 400."""
+"""Size of the noise: as a multiple of the image's, and at least in pixels; deep receptive fields
+span over 400 pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Where the cells of a layer's map look, in pixels of the network's input.
+    """Centres of the receptive fields of a map's cells, in pixels of the network's input.
 
-    Cell (i, j) looks at row ``top + i * down`` and column ``left + j * right``. Networks with
-    strided convolutions do not spread their cells evenly over the image: stretching a map to the
-    image's size puts it up to half a cell off.
+    The field of cell (i, j) is centred on row ``top + i * down`` and column ``left + j * right``.
+    Networks with strided convolutions do not space their cells evenly over the image: stretching a
+    map to the image's size displaces it by up to half a cell.
     """
 
     top: float
@@ -30,7 +32,7 @@ class Grid:
     right: float
 
     def scaled(self, size: tuple[int, int], tile: int) -> "Grid":
-        """Return the grid in pixels of the image made `tile` pixels wide and high."""
+        """Return the grid in pixels of the image resized to `tile` by `tile` pixels."""
         high, wide = tile / size[0], tile / size[1]
         return Grid(
             (self.top + 0.5) * high - 0.5,
@@ -43,12 +45,12 @@ class Grid:
 def raw_outputs(
     module: nn.Module, layers: Sequence[str], batch: torch.Tensor
 ) -> dict[str, torch.Tensor]:
-    """Return what the layers give for a batch, before pooling.
+    """Return a copy of the layers' outputs for a batch, before pooling.
 
     Parameters
     ----------
     module
-        The network, in eval mode.
+        The network.
     layers
         Dotted names.
     batch
@@ -57,38 +59,26 @@ def raw_outputs(
     Returns
     -------
     dict
-        Layer to a copy of its output, e.g. (images, units, rows, columns).
+        Layer to its output, e.g. (images, units, rows, columns).
     """
     outputs: dict[str, torch.Tensor] = {}
-    handles = []
-    try:
-        for layer in layers:
 
-            def keep(_: nn.Module, __: object, output: torch.Tensor, layer: str = layer) -> None:
-                outputs[layer] = output.clone()
+    def keeping(layer: str) -> Watcher:
+        return lambda output: outputs.update({layer: output.clone()})
 
-            handles.append(module.get_submodule(layer).register_forward_hook(keep))
+    with watched(module, [(layer, keeping(layer)) for layer in layers]):
         parameter = next(module.parameters())
         module(batch.to(device=parameter.device, dtype=parameter.dtype))
-    finally:
-        for handle in handles:
-            handle.remove()
     return outputs
 
 
-def find_grid(module: nn.Module, layer: str, size: tuple[int, int]) -> Grid:
-    """Return where the cells of one layer look, see `find_grids`."""
-    return find_grids(module, [layer], size)[layer]
-
-
 def find_grids(module: nn.Module, layers: Sequence[str], size: tuple[int, int]) -> dict[str, Grid]:
-    """Measure where the cells of layers look: the centre of gravity of their input gradient.
+    """Measure the receptive fields of layers' cells by the centroid of their input gradient.
 
-    It is measured on a copy with even weights, so that only the wiring counts, and on noise
-    several times larger than the images, in the middle of it, where no edge pulls the centre
-    inwards: a deep cell's field is larger than the image itself. Networks of one architecture
-    therefore have the same grids. Of a network that takes images of one size alone, cells are
-    spread evenly over the image.
+    The gradient is that of a copy with uniform weights, so that only the wiring counts, in the
+    middle of a noise image several times larger than the photos, where no border shifts the
+    centroid: a deep cell's field is larger than a photo. Networks of one architecture therefore
+    have the same grids. If a network takes images of one size only, its cells are spaced evenly.
 
     Parameters
     ----------
@@ -124,8 +114,8 @@ def _evenly(output: torch.Tensor, size: tuple[int, int]) -> Grid:
 def _grid(output: torch.Tensor, noise: torch.Tensor, layer: str, size: tuple[int, int]) -> Grid:
     if output.ndim != 4:
         raise StudyError(
-            f"layer {layer!r}: expected an output over space to show where its units respond, "
-            f"found shape {tuple(output.shape)}"
+            f"layer {layer!r} has no map over space to show where its units respond: its output "
+            f"has shape {tuple(output.shape)}"
         )
     rows, columns = output.shape[2:]
     if min(rows, columns) < _LARGER:
@@ -139,11 +129,11 @@ def _grid(output: torch.Tensor, noise: torch.Tensor, layer: str, size: tuple[int
 
 
 def _even(module: nn.Module) -> nn.Module:
-    """Return a copy whose every weight is alike, so that a gradient shows the wiring alone."""
+    """Return a copy with uniform weights, so that a gradient shows the wiring only."""
     plain = copy.deepcopy(module).to("cpu", torch.float32).eval()
     for owner in list(plain.modules()):
         for name, child in owner.named_children():
-            if isinstance(child, nn.MaxPool2d):  # It looks at one pixel only; which, is chance.
+            if isinstance(child, nn.MaxPool2d):  # Its gradient goes to one pixel, by chance.
                 even = nn.AvgPool2d(child.kernel_size, child.stride, child.padding)
                 setattr(owner, name, even)
     with torch.no_grad():
@@ -172,21 +162,21 @@ def _centre(
 def spread(
     values: npt.NDArray[np.float32], grid: Grid, size: tuple[int, int]
 ) -> npt.NDArray[np.float32]:
-    """Return a map at the image's size: linear between the places where its cells look.
+    """Return a map at the image's size: linear between the centres of its cells.
 
     Parameters
     ----------
     values
         float32 (rows, columns).
     grid
-        Where the cells look.
+        Centres of the cells' receptive fields.
     size
         Height and width of the image.
 
     Returns
     -------
     numpy.ndarray
-        float32 (height, width); beyond the outermost cells their values go on.
+        float32 (height, width); constant beyond the outermost cells.
     """
     down = _weights(size[0], values.shape[0], grid.top, grid.down)
     across = _weights(size[1], values.shape[1], grid.left, grid.right)
@@ -195,9 +185,9 @@ def spread(
 
 def _weights(pixels: int, cells: int, start: float, step: float) -> npt.NDArray[np.float32]:
     """Return the weight of each cell for each pixel, float32 (pixels, cells); rows sum to 1."""
-    place = np.clip((np.arange(pixels) - start) / max(step, 1e-6), 0, cells - 1)
-    before = np.minimum(place.astype(int), max(cells - 2, 0))
-    share = place - before
+    position = np.clip((np.arange(pixels) - start) / max(step, 1e-6), 0, cells - 1)
+    before = np.minimum(position.astype(int), max(cells - 2, 0))
+    share = position - before
     weights = np.zeros((pixels, cells), dtype=np.float32)
     weights[np.arange(pixels), before] = 1 - share
     weights[np.arange(pixels), np.minimum(before + 1, cells - 1)] += share

@@ -1,91 +1,154 @@
-"""Networks: the vision models that are dissected, with their weights, layers, preprocessing."""
+"""Networks: the vision models to dissect, with their weights, layers and preprocessing."""
 
+import copy
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import torch
 import torchvision
 from torch import nn
 
 from study import checkpoints
-from study.architectures import ARCHITECTURES
+from study.architectures import ARCHITECTURES, build, structure_digest
 from study.errors import StudyError
 from study.names import dotted
 from study.preprocessing import Preprocessing
-from study.settings import NetworkSettings
+from study.settings import WEIGHTS, NetworkSettings, slugify
 
-__all__ = [
-    "Network",
-    "Preprocessing",
-    "architecture_names",
-    "canonical_layer",
-    "load_network",
-]
+__all__ = ["Network", "canonical_layer", "load_network"]
 
-# Left unsaid, torchvision warns that its default will change; this is what it does today.
-_INIT: Mapping[str, Any] = MappingProxyType({"init_weights": True})
-_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"googlenet": _INIT, "inception_v3": _INIT}
-)
-# What torchvision's builders switch on along with the weights that they bring.
-_OPTIONS_WITH_WEIGHTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {name: {"transform_input": True} for name in _OPTIONS}
-)
+_IMAGENET = Preprocessing()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Network:
-    """A network in eval mode; its name travels with it.
+    """A vision network in eval mode, and what is known about it; its name travels with it.
 
     Parameters
     ----------
     name, role, slug
-        As the study states them.
+        What people call it; one of `study.settings.ROLES`; its name as a folder name.
     module
-        The network itself, float32 on the CPU.
-    layers
-        The layers to dissect, in dotted spelling.
+        The network itself.
+    dissected
+        Layers whose units are described, in dotted spelling.
+    class_layer
+        Layer whose units are the classes of `class_names`; None where no names are known. It may
+        be one of the dissected layers.
+    class_names
+        Name of each unit of the class layer.
     preprocessing
-        What its weights ask for.
+        Turns a picture into the network's input.
     sha256
         Digest of its weights, see `study.checkpoints.digest`.
-    settings
-        What the study says about it.
+    architecture
+        What it computes with those weights: the architecture's name, or for any other module the
+        digest of `study.architectures.structure_digest`.
+    units
+        Layer to its number of units; empty until the network has been run on an image (see
+        `study.pipeline.inputs.open_inputs`).
     """
 
     name: str
     role: str
     slug: str
     module: nn.Module
-    layers: tuple[str, ...]
+    dissected: tuple[str, ...]
+    class_layer: str | None
+    class_names: tuple[str, ...]
     preprocessing: Preprocessing
     sha256: str
-    settings: NetworkSettings
+    architecture: str
+    units: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        module: nn.Module,
+        *,
+        name: str,
+        layers: Sequence[str],
+        role: str = "compared",
+        preprocessing: Preprocessing = _IMAGENET,
+        class_layer: str | None = None,
+        class_names: Sequence[str] = (),
+        architecture: str | None = None,
+    ) -> "Network":
+        """Make a network of any module. The module is copied and stays as it is.
+
+        Parameters
+        ----------
+        module
+            Takes images (n, 3, height, width).
+        name, role, preprocessing, class_layer, class_names, architecture
+            As the attributes; the architecture of the module is digested when it has no name.
+        layers
+            The layers to dissect, in either spelling: ``layer4[1].conv2`` or ``layer4.1.conv2``.
+
+        Raises
+        ------
+        StudyError
+            If a layer is unknown or stated twice, or the name gives no folder name.
+
+        Examples
+        --------
+        >>> network = Network.of(nn.Sequential(nn.Conv2d(3, 8, 1)), name="Mine", layers=["0"])
+        >>> network.slug, network.dissected
+        ('mine', ('0',))
+        """
+        clone = copy.deepcopy(module).cpu().float().requires_grad_(False).eval()
+        try:
+            dissected = _canonical_layers(clone, layers)
+            known = canonical_layer(clone, class_layer) if class_layer and class_names else None
+        except StudyError as error:
+            raise StudyError(f"{name}: layers: {error}") from None
+        return cls(
+            name=name,
+            role=role,
+            slug=slugify(name),
+            module=clone,
+            dissected=dissected,
+            class_layer=known,
+            class_names=tuple(class_names),
+            preprocessing=preprocessing,
+            sha256=checkpoints.digest(clone.state_dict()),
+            architecture=architecture or structure_digest(clone),
+        )
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Every layer that is read: those to dissect, then the class layer if it is another."""
+        if self.class_layer is None or self.class_layer in self.dissected:
+            return self.dissected
+        return (*self.dissected, self.class_layer)
+
+    @property
+    def dissected_units(self) -> int:
+        """The number of units that are described."""
+        return sum(self.units[layer] for layer in self.dissected)
 
 
 def load_network(
     settings: NetworkSettings,
     *,
-    layers: Sequence[str] | None = None,
     weights_path: Path | None = None,
+    class_names: Sequence[str] = (),
 ) -> Network:
-    """Build a network and give it its weights.
+    """Build the network that a study names, and give it its weights.
 
     Parameters
     ----------
     settings
-        What the study says. Weights ``"random:SEED"`` are those that torch makes after
+        What the study says. Weights ``"random:SEED"`` are those that torch draws after
         ``torch.manual_seed(SEED)``; the caller's generator is left as it was.
-    layers
-        The layers to dissect, in either spelling (``layer4[1].conv2``, ``layer4.1.conv2``);
-        those of the settings when left out.
     weights_path
-        Where the file of the weights lies; a path in ``"file:PATH"`` needs none.
+        The file of the weights; a path in ``"file:PATH"`` needs none.
+    class_names
+        Names of the units of the settings' class layer, where they are known.
 
     Raises
     ------
@@ -93,28 +156,25 @@ def load_network(
         If the architecture or a layer is unknown, or the weights cannot be read or do not fit.
     """
     kind, _, value = settings.weights.partition(":")
-    if kind not in _LOADERS:
-        raise StudyError(
-            f"{settings.name}: weights: expected {' or '.join(f'{k}:…' for k in _LOADERS)}, "
-            f"found {settings.weights!r}"
-        )
-    module, stated = _LOADERS[kind](settings, value, weights_path)
-    module.requires_grad_(False).eval()
-    return Network(
+    try:
+        if kind not in _LOADERS:
+            choices = " or ".join(f"{name}:…" for name in WEIGHTS)
+            raise StudyError(f"weights: expected {choices}, found {settings.weights!r}")
+        module, preprocessing = _LOADERS[kind](settings, value, weights_path)
+    except StudyError as error:
+        raise StudyError(f"{settings.name}: {error}") from None
+    return Network.of(
+        module,
         name=settings.name,
+        layers=settings.layers,
         role=settings.role,
-        slug=settings.slug,
-        module=module,
-        layers=_canonical_layers(module, settings, layers),
-        preprocessing=stated.with_settings(settings.preprocessing or {}, owner=settings.name),
-        sha256=checkpoints.digest(module.state_dict()),
-        settings=settings,
+        preprocessing=preprocessing.with_settings(
+            settings.preprocessing or {}, owner=settings.name
+        ),
+        class_layer=settings.class_layer,
+        class_names=class_names,
+        architecture=settings.architecture,
     )
-
-
-def architecture_names() -> tuple[str, ...]:
-    """Return every architecture that a study may name: the project's own, then torchvision's."""
-    return (*ARCHITECTURES, *torchvision.models.list_models(module=torchvision.models))
 
 
 def canonical_layer(module: nn.Module, layer: str) -> str:
@@ -129,44 +189,15 @@ def canonical_layer(module: nn.Module, layer: str) -> str:
     names = [name for name, _ in module.named_modules() if name]
     if name not in names:
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names[:3]
-        raise StudyError(
-            f"expected a layer of the network, found {layer!r}: the nearest are {', '.join(near)}"
-        )
+        raise StudyError(f"the network has no layer {layer!r}; the nearest are {', '.join(near)}")
     return name
 
 
-def _canonical_layers(
-    module: nn.Module, settings: NetworkSettings, layers: Sequence[str] | None
-) -> tuple[str, ...]:
-    stated = settings.layers if layers is None else layers
-    try:
-        names = tuple(canonical_layer(module, layer) for layer in stated)
-    except StudyError as error:
-        raise StudyError(f"{settings.name}: layers: {error}") from None
+def _canonical_layers(module: nn.Module, layers: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(canonical_layer(module, layer) for layer in layers)
     if len(set(names)) != len(names) or not names:
-        raise StudyError(
-            f"{settings.name}: layers: expected each layer once, found "
-            f"{', '.join(stated) or 'none'}"
-        )
+        raise StudyError(f"expected each layer once, found {', '.join(layers) or 'none'}")
     return names
-
-
-def _build(settings: NetworkSettings, *, seed: int = 0, **options: Any) -> nn.Module:
-    name, classes = settings.architecture, settings.classes
-    known = architecture_names()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known[:3]
-        raise StudyError(
-            f"{settings.name}: architecture: expected a name that torchvision or this program "
-            f"knows, found {name!r}: the nearest are {', '.join(near)}"
-        )
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        if name in ARCHITECTURES:
-            return ARCHITECTURES[name](classes)
-        options = {**_OPTIONS.get(name, {}), **options}
-        module: nn.Module = torchvision.models.get_model(name, num_classes=classes, **options)
-    return module
 
 
 _Loaded = tuple[nn.Module, Preprocessing]
@@ -174,40 +205,41 @@ _Loaded = tuple[nn.Module, Preprocessing]
 
 def _load_random(settings: NetworkSettings, value: str, _: Path | None) -> _Loaded:
     if not re.fullmatch(r"[0-9]{1,18}", value):
-        raise StudyError(f"{settings.name}: weights: expected random:SEED, found random:{value}")
-    return _build(settings, seed=int(value)), Preprocessing()
+        raise StudyError(f"weights: expected random:SEED, found random:{value}")
+    return build(settings.architecture, settings.classes, seed=int(value)), Preprocessing()
 
 
 def _load_file(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
-    module = _build(settings)
+    module = build(settings.architecture, settings.classes)
     _fill(module, path or Path(value), settings)
     return module, Preprocessing()
 
 
+def _fill(module: nn.Module, path: Path, settings: NetworkSettings) -> None:
+    checkpoints.fill(module, path, architecture=settings.architecture, classes=settings.classes)
+
+
 def _load_artifact(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
     if path is None:
-        raise StudyError(f"{settings.name}: expected the file of {value}, found no path to it")
+        raise StudyError(f"the file of artifact {value} was not located")
     return _load_file(settings, value, path)
 
 
 def _load_torchvision(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
     if settings.architecture in ARCHITECTURES:
         raise StudyError(
-            f"{settings.name}: weights: expected an architecture of torchvision's for "
-            f"torchvision:{value}, found {settings.architecture!r}"
+            f"weights: torchvision:{value} needs an architecture of torchvision, and "
+            f"{settings.architecture!r} is not one"
         )
-    module = _build(settings, **_OPTIONS_WITH_WEIGHTS.get(settings.architecture, {}))
+    module = build(settings.architecture, settings.classes, pretrained=True)
     known = torchvision.models.get_model_weights(settings.architecture).__members__
     if value not in known:
-        raise StudyError(
-            f"{settings.name}: weights: expected one of "
-            f"{', '.join(f'torchvision:{name}' for name in known)}, found torchvision:{value}"
-        )
+        choices = ", ".join(f"torchvision:{name}" for name in known)
+        raise StudyError(f"weights: expected one of {choices}, found torchvision:{value}")
     weights = known[value]
     if path is None:
         raise StudyError(
-            f"{settings.name}: expected the file of torchvision:{value}, found no path to it: "
-            f"bring {weights.url}"
+            f"the file of torchvision:{value} was not located: get it at {weights.url}"
         )
     _fill(module, path, settings)
     return module, _stated(weights.transforms())
@@ -221,10 +253,11 @@ _LOADERS: Mapping[str, Callable[[NetworkSettings, str, Path | None], _Loaded]] =
         "random": _load_random,
     }
 )
+"""What loads each of `study.settings.WEIGHTS`."""
 
 
 def _stated(transform: Any) -> Preprocessing:
-    """Return what torchvision's weights say about their preprocessing."""
+    """Return the preprocessing that torchvision states with its weights."""
     return Preprocessing(
         resize=transform.resize_size[0],
         crop=transform.crop_size[0],
@@ -232,32 +265,3 @@ def _stated(transform: Any) -> Preprocessing:
         std=tuple(transform.std),
         interpolation=transform.interpolation.value,
     )
-
-
-def _fill(module: nn.Module, path: Path, settings: NetworkSettings) -> None:
-    """Load a file's weights, every one of them, or say what does not fit."""
-    state, own = checkpoints.read_state_dict(path), module.state_dict()
-    # Older checkpoints lack these counters, which only training uses.
-    missing = [key for key in own if key not in state and not key.endswith("num_batches_tracked")]
-    unexpected = [key for key in state if key not in own]
-    if missing or unexpected:
-        found = [f"no {key}" for key in missing[:3]] + unexpected[:3]
-        raise StudyError(
-            f"{settings.name}: {path.name}: expected the weights of {settings.architecture}, found "
-            f"{', '.join(found)} ({len(missing)} missing, {len(unexpected)} unknown): "
-            "set the architecture that the file was made for"
-        )
-    other = [key for key in state if state[key].shape != own[key].shape]
-    if other:
-        key = other[0]
-        classes = {state[key].shape[0] for key in other if state[key].ndim}
-        advice = (
-            f"set classes = {classes.pop()}"
-            if len(classes) == 1 and all(own[key].shape[:1] == (settings.classes,) for key in other)
-            else "set the architecture that the file was made for"
-        )
-        raise StudyError(
-            f"{settings.name}: {path.name}: expected {key} of shape {tuple(own[key].shape)}, "
-            f"found {tuple(state[key].shape)}: {advice}"
-        )
-    module.load_state_dict(state, strict=False)

@@ -15,7 +15,7 @@ from PIL import Image
 from study.errors import StudyError
 from study.manifest import sha256_bytes
 from study.pictures import ENDINGS, Archive, Files, Folder, UnreadablePicture, decode, matches
-from study.settings import ProbeSettings
+from study.settings import PROBES, ProbeSettings
 from study.truth_table import TruthTable, read_truth_table
 
 __all__ = ["Probe", "TruthTable", "open_probe"]
@@ -191,7 +191,7 @@ _OPEN: Mapping[str, Callable[[Path], Files]] = MappingProxyType(
 
 def _open_files(kind: str, path: Path) -> Files:
     if kind not in _OPEN:
-        raise StudyError(f"probe: expected one of the kinds {', '.join(_OPEN)}, found {kind!r}")
+        raise StudyError(f"probe: expected one of the kinds {', '.join(PROBES)}, found {kind!r}")
     if not path.exists():
         raise StudyError(f"probe: expected a {kind} at {path}, found nothing")
     return _OPEN[kind](path)

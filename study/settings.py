@@ -32,6 +32,9 @@ _RESERVED = {"con", "prn", "aux", "nul", "tables", "figures", "sample"} | {
     f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)
 }
 WEIGHTS = ("torchvision", "file", "artifact", "random")
+"""Where a network's weights come from: the word before the colon."""
+PROBES = ("folder", "zip", "artifact")
+"""What a probe is read from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

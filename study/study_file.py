@@ -13,6 +13,7 @@ from study.settings import (
     DEVICES,
     POOLS,
     PRECISIONS,
+    PROBES,
     ROLES,
     SIMILARITIES,
     TIES,
@@ -166,7 +167,7 @@ def _study(table: _Table, base: Path, name: str) -> Study:
 
 
 def _probe(table: _Table, base: Path) -> ProbeSettings:
-    kind = table.choice("kind", ("folder", "zip", "artifact"))
+    kind = table.choice("kind", PROBES)
     probe = ProbeSettings(
         kind=kind,
         path=table.path("path", base),

@@ -1,9 +1,8 @@
-"""Activations: what hooks hand back is what the layers gave, and the network is left alone."""
+"""Activations: hooks return what the layers computed, and leave the network as it was."""
 
 import copy
 import os
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,83 +13,28 @@ from hypothesis import strategies as st
 from torch import nn
 from torchvision.models import VisionTransformer
 
-from study.activations import Hooks, activation_map, check_axes
-from study.architectures import ARCHITECTURES
+from study.activations import Hooks, count_units
+from study.architectures import build
 from study.errors import StudyError
-from study.folding import foldable, optimise
 from study.loading import batches
-from study.networks import Network, load_network
+from study.networks import Network
 from study.probe import open_probe
-from study.settings import NetworkSettings, ProbeSettings
+from study.settings import ProbeSettings
+from study.speed import optimise
+from tests.small_networks import (
+    LAYERS,
+    NET,
+    close,
+    hooked,
+    hooks_on,
+    images,
+    modes,
+    trained,
+    written_out,
+)
 from tests.strategies import fewer
 
-LAYERS = ("conv1", "layer2", "layer3[1].conv2", "layer3.1.bn2", "layer4", "fc")
-
-
-def network(module: nn.Module, *layers: str) -> Network:
-    stated = NetworkSettings(
-        name="Net", slug="net", role="compared", architecture="x", classes=5, weights="random:0",
-        layers=layers,
-    )  # fmt: skip
-    made = load_network(
-        NetworkSettings(
-            name="Net", slug="net", role="compared", architecture="narrow_resnet18", classes=5,
-            weights="random:0", layers=("fc",),
-        )
-    )  # fmt: skip
-    return Network("Net", "compared", "net", module, layers, made.preprocessing, "0", stated)
-
-
-def trained(seed: int = 0) -> nn.Module:
-    """A small ResNet18 whose batch norms are not the identity; in eval mode."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        net = ARCHITECTURES["narrow_resnet18"](5)
-    for part in net.modules():
-        if isinstance(part, nn.BatchNorm2d):
-            for values in (part.weight.data, part.bias.data, part.running_mean, part.running_var):
-                values.copy_(torch.rand(len(values), generator=generator) + 0.3)
-    return net.eval()
-
-
-NET = trained()
-
-
-def images(count: int, *, seed: int = 0, side: int = 16) -> torch.Tensor:
-    return torch.randn(count, 3, side, side, generator=torch.Generator().manual_seed(seed))
-
-
-def by_hand(net: nn.Module, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Every layer's output, from a forward pass written out."""
-    seen: dict[str, torch.Tensor] = {}
-
-    def keep(name: str, value: torch.Tensor) -> torch.Tensor:
-        seen[name] = value.clone()
-        return value
-
-    with torch.no_grad():
-        x = torch.relu(keep("bn1", net.bn1(keep("conv1", net.conv1(batch)))))
-        for stage in ("layer1", "layer2", "layer3", "layer4"):
-            for number, block in enumerate(net.get_submodule(stage)):
-                name = f"{stage}.{number}"
-                y = torch.relu(block.bn1(keep(f"{name}.conv1", block.conv1(x))))
-                y = keep(f"{name}.bn2", block.bn2(keep(f"{name}.conv2", block.conv2(y))))
-                x = torch.relu(y + (x if block.downsample is None else block.downsample(x)))
-                keep(name, x)
-            keep(stage, x)
-        keep("fc", net.fc(x.mean((2, 3))))
-    return seen
-
-
-def hooked(net: nn.Module, batch: torch.Tensor, layers: Sequence[str], pool: str = "avg"):
-    with Hooks(net, layers, pool=pool) as hooks:
-        return hooks(batch)
-
-
-def close(found: torch.Tensor, expected: torch.Tensor, within: float = 1e-5) -> bool:
-    return bool((found - expected).abs().max() <= within * (expected.max() - expected.min() + 1))
-
+TWO = torch.zeros(2, 3, 4, 4)
 
 # --- a network that can be computed in the head
 
@@ -162,24 +106,6 @@ def test_a_network_computed_in_the_head(layers: list[str], pool: str) -> None:
             assert found[layer].dtype == torch.float32
 
 
-def test_a_map_computed_in_the_head() -> None:
-    net = network(Miniature().eval())
-    assert activation_map(net, "conv1", 1, SMALL).tolist() == [
-        [[-1, -2], [-3, -4]],
-        [[0, 1], [-2, 0]],
-    ]
-    assert activation_map(net, "layer1[0]", [0, 1], SMALL).tolist() == [
-        [[10, 10], [10, 10]],
-        [[2, 3], [4, 2]],
-    ]
-    for units in (2, -1, [0, 2]):
-        with pytest.raises(StudyError, match=r"^Net: layer1: expected units from 0 to 1, found"):
-            activation_map(net, "layer1", units, SMALL)
-    with pytest.raises(StudyError, match=r"^Net: fc: expected a layer with space"):
-        activation_map(net, "fc", 0, SMALL)
-    assert not hooks_on(net.module)
-
-
 # --- laws
 
 
@@ -193,7 +119,7 @@ def test_hooks_give_what_a_forward_written_by_hand_gives(
     count: int, seed: int, layers: list[str], pool: str
 ) -> None:
     batch = images(count, seed=seed)
-    expected = by_hand(NET, batch)
+    expected = written_out(NET, batch)
     reduce = {"avg": lambda t: t.mean((2, 3)), "max": lambda t: t.amax((2, 3))}[pool]
     found = hooked(NET, batch, layers, pool)
     assert list(found) == layers
@@ -221,16 +147,8 @@ def test_an_image_keeps_its_activations_wherever_it_stands(order: list[int], see
     assert all(close(turned[layer], straight[layer][order]) for layer in LAYERS)
 
 
-def hooks_on(module: nn.Module) -> int:
-    return sum(len(part._forward_hooks) for part in module.modules())
-
-
-def modes(module: nn.Module) -> list[bool]:
-    return [part.training for part in module.modules()]
-
-
 BATCH = images(2)
-EXPECTED = by_hand(NET, BATCH)["fc"]
+EXPECTED = written_out(NET, BATCH)["fc"]
 
 
 @given(st.integers(0, 2**70), st.booleans())
@@ -260,31 +178,27 @@ def test_a_network_is_left_as_it_was(bits: int, fails: bool) -> None:
 
 def test_hooks_are_gone_when_the_forward_pass_raises() -> None:
     net = trained().train()
-    with pytest.raises(StudyError, match="expected a network that runs on images of 5 x 16 x 16"):
+    with pytest.raises(StudyError, match=r"rejects images of shape \(5, 16, 16\): \S"):
         hooked(net, torch.zeros(1, 5, 16, 16), LAYERS)
     assert hooks_on(net) == 0
     assert all(modes(net))
 
 
-def test_a_mistake_in_a_layers_name_leaves_no_hook() -> None:
-    with pytest.raises(StudyError, match=r"found 'layer9': the nearest are layer"):
+def test_a_mistake_in_a_name_leaves_no_hook() -> None:
+    with pytest.raises(StudyError, match=r"no layer 'layer9'; the nearest are layer"):
         Hooks(NET, ["layer2", "layer9"])
-    with pytest.raises(StudyError, match="pool: expected one of avg, max, found 'sum'"):
+    with pytest.raises(StudyError, match=r"^pool: expected one of avg, max, found 'sum'$"):
         Hooks(NET, ["layer2"], pool="sum")
     assert hooks_on(NET) == 0
 
 
-def test_nothing_is_handed_back_after_leaving() -> None:
-    with Hooks(NET, LAYERS) as hooks:
-        pass
-    with pytest.raises(StudyError, match="expected to be called inside `with`"):
-        hooks(images(1))
-
-
-def test_nothing_is_handed_back_before_entering() -> None:
-    with pytest.raises(StudyError) as caught:
-        Hooks(NET, LAYERS)(images(1))
-    assert str(caught.value) == "hooks: expected to be called inside `with`, found them removed"
+def test_nothing_is_returned_outside_with() -> None:
+    hooks = Hooks(NET, LAYERS)
+    for _ in range(2):
+        with pytest.raises(StudyError, match=r"^hooks work only inside `with`$"):
+            hooks(images(1))
+        with hooks:
+            pass
 
 
 def test_a_run_by_somebody_else_is_not_seen() -> None:
@@ -321,57 +235,6 @@ def test_batches_lie_channels_last_where_they_have_channels(weights: bool) -> No
     assert torch.equal(hooked(net, rows, ["part"])["part"], net.part(rows).detach())
 
 
-class Wide(nn.Module):
-    """Three units on maps of 2 x 5."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.part, self.both = nn.Identity(), nn.Identity()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        self.both((x, x))
-        return self.part(x)
-
-
-def test_a_map_is_that_of_the_unit_that_is_asked_for() -> None:
-    batch = torch.arange(60.0).reshape(2, 3, 2, 5)
-    net = network(Wide())
-    assert torch.equal(activation_map(net, "part", 2, batch), batch[:, 2])
-    assert torch.equal(activation_map(net, "part", [2, 0], batch), batch[[0, 1], [2, 0]])
-    for units, said in (
-        (3, "Net: part: expected units from 0 to 2, found 3 to 3"),
-        ([-1, 2], "Net: part: expected units from 0 to 2, found -1 to 2"),
-    ):
-        with pytest.raises(StudyError) as caught:
-            activation_map(net, "part", units, batch)
-        assert str(caught.value) == said
-    with pytest.raises(StudyError) as caught:
-        activation_map(net, "both", 0, batch)
-    assert str(caught.value) == "Net: both: expected a layer with space, found none"
-
-
-def test_what_is_said_is_one_line() -> None:
-    wrong = torch.zeros(2, 5)
-    wrong[1, 4] = float("inf")
-    for net, batch, said in (
-        (Shaped(torch.zeros(2, 5), 2), TWO,
-         "part: expected a layer that runs once, found it called twice"),
-        (Shaped(torch.zeros(2, 5), 0), TWO,
-         "part: expected a layer that the network runs, found it unused"),
-        (Shaped([1]), TWO, "part: expected a layer that gives one tensor, found list"),
-        (Shaped(torch.zeros(7, 5)), TWO, "part: expected an output (2 images, units) or with "
-         "tokens or space, found shape (7, 5)"),
-        (Shaped(wrong), TWO, "part: expected finite activations, found inf at unit 4 for image 1 "
-         "of the batch: the weights or the preprocessing are broken"),
-    ):  # fmt: skip
-        with pytest.raises(StudyError) as caught:
-            hooked(net, batch, ["part"])
-        assert str(caught.value) == said
-    with pytest.raises(StudyError) as caught:
-        Hooks(NET, ["fc"], pool="sum")
-    assert str(caught.value) == "pool: expected one of avg, max, found 'sum'"
-
-
 def test_two_pools_at_once_do_not_disturb_each_other() -> None:
     with Hooks(NET, ["layer2"]) as mean, Hooks(NET, ["layer2"], pool="max") as most:
         batch = images(2)
@@ -400,34 +263,35 @@ class OneSize(nn.Module):
         return x
 
 
-def test_maps_with_their_units_last_are_refused() -> None:
+@pytest.mark.parametrize("layer", ["1", "[2]"])
+def test_maps_with_their_units_last_are_refused(layer: str) -> None:
     net = nn.Sequential(nn.Conv2d(3, 5, 3), UnitsLast(), nn.LayerNorm(5))
     image = torch.zeros(1, 3, 8, 8)
-    check_axes(net, ["0"], image)
-    for layer in ("1", "[2]"):
-        with pytest.raises(StudyError) as error:
-            check_axes(net, ["0", layer], image)
-        assert str(error.value) == (
-            f"{layer}: expected an output (images, units, height, width), found its units last in "
-            "(1, 6, 6, 5): dissect a layer after the network has turned them"
-        )
-    assert not any(module._forward_hooks for module in net.modules())
+    assert count_units(net, ["0"], image, name="a.jpg") == {"0": 5}
+    with pytest.raises(StudyError) as error:
+        count_units(net, ["0", layer], image, name="a.jpg")
+    assert str(error.value).startswith(f"{layer}: expected an output (images, units, height, width")
+    assert "last in (1, 6, 6, 5): dissect a layer after" in str(error.value)
+    assert hooks_on(net) == 0
 
 
-def test_only_maps_have_axes_to_check() -> None:
-    net = nn.Sequential(UnitsLast(), nn.Flatten(2), nn.Flatten(1), Pair())
-    check_axes(net, ["1", "2", "3"], torch.zeros(1, 3, 8, 8))
+def test_units_are_counted_in_every_kind_of_layer() -> None:
+    net = nn.Sequential(UnitsLast(), nn.Flatten(2), nn.Flatten(1))
+    assert count_units(net, ["1", "[2]"], torch.zeros(1, 3, 4, 5), name="a") == {"1": 15, "[2]": 60}
 
 
-class Pair(nn.Module):
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return x, x
-
-
-def test_a_network_of_one_size_is_not_looked_at() -> None:
+def test_a_network_of_one_size_is_not_checked() -> None:
     net = nn.Sequential(OneSize(), UnitsLast())
-    check_axes(net, ["1"], torch.zeros(1, 3, 8, 8))
-    assert net[0].heights == [8, 16]
+    assert count_units(net, ["1"], torch.zeros(1, 3, 8, 8), name="a.jpg") == {"1": 8}
+    assert net[0].heights == [8, 16, 8]
+
+
+def test_units_are_not_counted_where_activations_cannot_be_read() -> None:
+    spoilt = torch.full((1, 5), float("nan"))
+    with pytest.raises(StudyError, match=r"^part: expected finite .* at unit 0 for a\.jpg: "):
+        count_units(Shaped(spoilt), ["part"], TWO[:1], name="a.jpg")
+    with pytest.raises(StudyError, match=r"^part: expected one tensor as output, found tuple$"):
+        count_units(Shaped((TWO, TWO)), ["part"], TWO[:1], name="a.jpg")
 
 
 def test_results_can_be_used_outside_inference_mode() -> None:
@@ -456,9 +320,6 @@ class Shaped(nn.Module):
         return self.output
 
 
-TWO = torch.zeros(2, 3, 4, 4)
-
-
 @pytest.mark.parametrize("shape", [(2, 5), (2, 7, 5), (2, 5, 3, 2)])
 def test_an_output_is_copied_before_a_relu_in_place_changes_it(shape: tuple[int, ...]) -> None:
     output = -torch.ones(shape)
@@ -485,36 +346,36 @@ def test_a_vision_transformer_is_read_at_its_class_token() -> None:
     handle.remove()
     assert torch.equal(found["encoder.layers.encoder_layer_0"], raw[0][:, 0])
     assert found["encoder.ln"].shape == (3, 8)
-    with pytest.raises(
-        StudyError, match="self_attention: expected a layer that gives one tensor, "
-    ):
+    with pytest.raises(StudyError, match="self_attention: expected one tensor"):
         hooked(net, images(1, side=8), ["encoder.layers.encoder_layer_0.self_attention"])
-    with pytest.raises(StudyError, match="images of 3 x 16 x 16 numbers, found Wrong image height"):
+    with pytest.raises(StudyError, match=r"images of shape \(3, 16, 16\): Wrong image height"):
         hooked(net, images(1), ["encoder.ln"])
 
 
 @pytest.mark.parametrize(
-    ("output", "said"),
+    ("output", "problem"),
     [
-        (torch.zeros(2), r"part: expected an output \(2 images, units\) .* found shape \(2,\)"),
-        (torch.tensor(0.0), r"found shape \(\)"),
-        (torch.zeros(2, 1, 1, 1, 1), r"found shape \(2, 1, 1, 1, 1\)"),
-        (torch.zeros(7, 2, 5), r"found shape \(7, 2, 5\)"),
-        ((torch.zeros(2, 5), None), "part: expected a layer that gives one tensor, found tuple"),
-        ({"out": torch.zeros(2, 5)}, "found dict"),
+        (torch.zeros(2), r"an output \(2 images, units\), .* found shape \(2,\)$"),
+        (torch.tensor(0.0), r"found shape \(\)$"),
+        (torch.zeros(2, 1, 1, 1, 1), r"found shape \(2, 1, 1, 1, 1\)$"),
+        (torch.zeros(7, 2, 5), r"found shape \(7, 2, 5\)$"),
+        ((torch.zeros(2, 5), None), "one tensor as output, found tuple$"),
+        ({"out": torch.zeros(2, 5)}, "found dict$"),
     ],
     ids=["1-d", "0-d", "5-d", "tokens first", "tuple", "dict"],
 )
-def test_any_other_output_is_an_error_with_layer_and_shape(output: object, said: str) -> None:
-    with pytest.raises(StudyError, match=said):
+def test_any_other_output_is_an_error_with_layer_and_shape(output: object, problem: str) -> None:
+    with pytest.raises(StudyError, match=f"^part: expected {problem}|^part: .*{problem}"):
         hooked(Shaped(output), TWO, ["part"])
 
 
-@pytest.mark.parametrize(("times", "said"), [(2, "found it called twice"), (0, "found it unused")])
-def test_a_layer_runs_exactly_once(times: int, said: str) -> None:
+@pytest.mark.parametrize(
+    ("times", "problem"), [(2, "runs this layer twice; .*once$"), (0, "does not run this layer$")]
+)
+def test_a_layer_runs_exactly_once(times: int, problem: str) -> None:
     net = Shaped(torch.zeros(2, 5), times)
     with Hooks(net, ["part"]) as hooks:
-        with pytest.raises(StudyError, match=f"^part: expected a layer that .*{said}"):
+        with pytest.raises(StudyError, match=f"^part: the network {problem}"):
             hooks(TWO)
         net.times = 1
         hooks(TWO)
@@ -530,98 +391,12 @@ def test_a_number_that_is_not_finite_names_layer_and_image(
     output[1, 4] = output[2, 0] = value
     batch = torch.zeros(3, 3, 4, 4)
     with Hooks(Shaped(output), ["part"]) as hooks:
-        with pytest.raises(StudyError, match=r"^part: .* at unit 4 for image 1 of the batch"):
+        with pytest.raises(
+            StudyError, match=r"^part: .* at unit 4 for image 1 of the batch: the weights"
+        ):
             hooks(batch)
         with pytest.raises(StudyError, match=r"^part: expected finite .* at unit 4 for b\.jpg"):
             hooks(batch, names=["a.jpg", "b.jpg", "c.jpg"])
-
-
-# --- faster copies
-
-
-@given(st.integers(0, 10_000))
-@fewer(5)
-def test_a_folded_network_gives_the_same_within_rounding(seed: int) -> None:
-    net = trained(seed)
-    before = copy.deepcopy(net.state_dict())
-    layers = ("layer2", "layer3.1.conv2", "layer3.1.bn2", "layer4", "fc")
-    fast = optimise(net, layers)
-    plain, quick = hooked(net, images(3), layers), hooked(fast, images(3), layers)
-    assert all(close(quick[layer], plain[layer]) for layer in layers)
-    assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
-    assert [type(part) for part in net.modules()] == [type(part) for part in trained(0).modules()]
-
-
-def test_no_pair_is_folded_that_a_hook_looks_into() -> None:
-    pairs = foldable(NET, ["layer2", "layer4", "fc"])
-    assert len(pairs) == 20
-    assert ("layer2.0.downsample.0", "layer2.0.downsample.1") in pairs
-    for layer in ("layer3.1.conv2", "layer3.1.bn2"):
-        rest = foldable(NET, ["layer2", layer])
-        assert set(pairs) - set(rest) == {("layer3.1.conv2", "layer3.1.bn2")}
-    fast = optimise(NET, ["layer3.1.conv2"])
-    assert isinstance(fast.get_submodule("layer3.1.bn2"), nn.BatchNorm2d)
-    assert isinstance(fast.get_submodule("layer3.0.bn2"), nn.Identity)
-
-
-class Shared(nn.Module):
-    """A convolution read by a norm and by something else; one used twice; one inside a layer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read_twice = nn.Conv2d(3, 3, 1)
-        self.norm = nn.BatchNorm2d(3)
-        self.run_twice = nn.Conv2d(3, 3, 1)
-        self.after = nn.BatchNorm2d(3)
-        self.inner = nn.Sequential(nn.Conv2d(3, 3, 1))
-        self.outer = nn.BatchNorm2d(3)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.read_twice(x)
-        y = self.norm(y) + y
-        y = self.after(self.run_twice(self.run_twice(y)))
-        return self.outer(self.inner(y))
-
-
-def test_only_a_convolution_that_one_norm_alone_reads_is_folded() -> None:
-    assert foldable(Shared().eval(), []) == [("inner.0", "outer")]
-    assert foldable(Shared().eval(), ["inner"]) == [], "the layer would hold half of the pair"
-
-
-def test_a_layer_whose_name_begins_like_a_convolutions_does_not_hold_it() -> None:
-    parts = {"a": nn.Identity(), "ab": nn.Conv2d(3, 3, 1), "c": nn.BatchNorm2d(3)}
-    net = nn.Sequential(OrderedDict(parts)).eval()
-    assert foldable(net, ["a"]) == [("ab", "c")]
-
-
-class Untraceable(nn.Sequential):
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return super().forward(x if x.sum() > 0 else -x)
-
-
-def test_a_network_that_cannot_be_traced_runs_unfolded() -> None:
-    net = Untraceable(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)).eval()
-    fast = optimise(net, ["1"])
-    assert isinstance(fast[1], nn.BatchNorm2d)
-    assert close(hooked(fast, TWO + 1, ["1"])["1"], hooked(net, TWO + 1, ["1"])["1"])
-
-
-def test_folding_is_left_out_on_request_and_in_train_mode() -> None:
-    for fast in (optimise(NET, ["fc"], fold=False), optimise(copy.deepcopy(NET).train(), ["fc"])):
-        assert isinstance(fast.bn1, nn.BatchNorm2d)
-        assert not any(modes(fast))
-
-
-def test_bfloat16_is_near_and_pooled_in_float32() -> None:
-    layers = ("layer2", "layer4", "fc")
-    fast = optimise(NET, layers, precision="bfloat16")
-    assert {weight.dtype for weight in fast.parameters()} == {torch.bfloat16}
-    found, plain = hooked(fast, images(4), layers), hooked(NET, images(4), layers)
-    for layer in layers:
-        assert found[layer].dtype == torch.float32
-        assert close(found[layer], plain[layer], within=0.03)
-    assert not close(found["layer4"], plain["layer4"])
-    assert len(found["layer2"].unique()) > len(found["layer2"].bfloat16().unique())
 
 
 # --- the published code
@@ -636,16 +411,10 @@ def published() -> Iterator[tuple[str, Network]]:
     for name, seed, classes in (("imagenet", 0, 1000), ("places", 1, 365)):
         yield (
             name,
-            load_network(
-                NetworkSettings(
-                    name=name,
-                    slug=name,
-                    role="compared",
-                    architecture="resnet18",
-                    classes=classes,
-                    weights=f"random:{seed}",
-                    layers=("layer2", "layer3", "layer4", "fc"),
-                )
+            Network.of(
+                build("resnet18", classes, seed=seed),
+                name=name,
+                layers=("layer2", "layer3", "layer4", "fc"),
             ),
         )
 

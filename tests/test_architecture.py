@@ -11,7 +11,7 @@ STUDY = Path(__file__).resolve().parent.parent / "study"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "progress"),
-    ("csv_text", "folders", "output", "pieces", "similarity"),
+    ("csv_text", "folders", "output", "similarity"),
     ("architectures", "card_table", "checkpoints", "inspection", "manifest", "names", "settings"),
     (
         "artifacts",
@@ -21,14 +21,15 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "resampling",
         "results",
         "run_files",
+        "speed",
         "store",
         "unit_tables",
     ),
     ("command", "dissection", "pictures", "study_file", "truth_table"),
     ("inflections", "probe", "statistics", "top_images"),
-    ("encoder", "folding", "loading", "networks", "overlap", "runs"),
-    ("activations", "cards", "differences", "figures", "maps"),
-    ("aggregates", "comparison", "stability", "truth"),
+    ("encoder", "loading", "networks", "overlap", "runs"),
+    ("activations", "cards", "differences", "figures"),
+    ("aggregates", "comparison", "maps", "stability", "truth"),
     ("analysis", "tables"),
     ("pipeline", "report"),
     ("doctor", "verify"),

@@ -9,6 +9,8 @@ from PIL import Image
 from study import doctor
 from study.errors import StudyError
 from study.pipeline import Options, run_study
+from study.pipeline.arrays import activation_parts
+from study.pipeline.inputs import open_inputs
 from study.progress import Progress
 from study.report.__main__ import main as report
 from study.study_file import read_study
@@ -92,7 +94,7 @@ def test_the_known_answer_is_that_of_the_class_layer_wherever_it_stands(study: P
         (b"caf\xe9\n", "classes.txt: expected class names in UTF-8, found byte 0xe9"),
         (b"a\nb\n/abc 1\n", "classes.txt: line 3: expected a class name or Places365's form"),
         (b"a\nb\n", "expected 5 class names, found 2"),
-        (None, "classes.txt: expected a file of class names, found No such file"),
+        (None, "cannot read the class names classes.txt: No such file"),
     ],
 )
 def test_class_names_are_refused_in_one_line(study: Path, data: bytes | None, said: str) -> None:
@@ -104,7 +106,7 @@ def test_class_names_are_refused_in_one_line(study: Path, data: bytes | None, sa
 
 def test_torchvision_has_no_class_names_of_what_is_not_its_own(study: Path) -> None:
     change(study, "classes = 5", 'classes = 5\nclass_names = "torchvision:DEFAULT"')
-    assert "torchvision has no weights of narrow_resnet18" in refused(study)
+    assert "torchvision has no class names for narrow_resnet18" in refused(study)
 
 
 @pytest.mark.parametrize(
@@ -171,10 +173,7 @@ def test_a_store_that_cannot_be_written_is_known_before_an_image_is_decoded(stud
 
 def test_what_is_kept_is_named_by_the_options_of_a_network(study: Path) -> None:
     """Two of torchvision's builders scale images inside the network, with some weights alone."""
-    from study.pipeline.arrays import activation_parts
-    from study.pipeline.inputs import open_inputs
-
-    inputs = open_inputs(read_study(str(study / "study.toml")), Options(), Progress())
+    inputs = open_inputs(read_study(str(study / "study.toml")))
     network = inputs.networks[0]
     plain = activation_parts(inputs, network)
     network.module.transform_input = True

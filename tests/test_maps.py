@@ -9,9 +9,13 @@ from torchvision.models import resnet18
 from study.architectures import narrow_resnet18
 from study.cards import TILE
 from study.errors import StudyError
-from study.maps import Grid, find_grid, raw_outputs, spread
+from study.maps import Grid, find_grids, raw_outputs, spread
 
 PATCH = 12
+
+
+def find_grid(module: nn.Module, layer: str, size: tuple[int, int]) -> Grid:
+    return find_grids(module, [layer], size)[layer]
 
 
 def reddish(stride: int, kernel: int, padding: int, depth: int) -> nn.Sequential:
@@ -116,7 +120,7 @@ def test_hooks_are_gone_after_a_failure():
 
 
 def test_a_layer_without_space_is_refused():
-    with pytest.raises(StudyError, match="over space"):
+    with pytest.raises(StudyError, match="'fc' has no map over space"):
         find_grid(narrow_resnet18(2).eval(), "fc", (64, 64))
 
 

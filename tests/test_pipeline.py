@@ -64,10 +64,8 @@ def test_two_runs_give_the_same_bytes(study: Path) -> None:
 def test_a_second_run_computes_nothing_again(study: Path) -> None:
     run(study)
     progress = Progress()
-    source = read_study(str(study / "study.toml"))
-    run_study(
-        source, out=study / "again", options=Options(store=study / "store"), progress=progress
-    )
+    source, options = read_study(str(study / "study.toml")), Options(store=study / "store")
+    run_study(source, out=study / "again", options=options, progress=progress)
     assert contents(study / "again") == contents(study / "out")
     assert progress.timings["activations"] < 0.5
 

@@ -10,9 +10,10 @@ from torch import nn
 
 from study import analysis
 from study.pipeline import Options, run_study
-from study.pipeline.calibration import Calibration, largest_output
-from study.pipeline.inputs import open_inputs
-from study.pipeline.scoring import resolved_settings
+from study.pipeline.calibration import Calibration, seconds_of
+from study.pipeline.inputs import Inputs, open_inputs
+from study.pipeline.memory import batch_bytes, largest_output
+from study.pipeline.plan import distinct, most_images
 from study.progress import Progress
 from study.report.__main__ import main as report
 from study.runs import read_output
@@ -26,8 +27,14 @@ def study(tmp_path: Path) -> Path:
     return write(tmp_path)
 
 
+STAGES = [
+    "checking images", "activations", "concept features", "image features (at most)",
+    "labels", "unit cards",
+]  # fmt: skip
+
+
 class Heard(Progress):
-    """Progress that keeps what it is told."""
+    """Progress that keeps its notes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,11 +58,8 @@ def test_the_plan_alone_leaves_nothing(study: Path) -> None:
     assert not list((study / "store").rglob("*"))
     assert notes[0].startswith("plan: 40 images, 2 networks with 384 units, 10 concepts")
     assert notes[0].endswith("on cpu in float32")
-    named = [note.split(":")[0].strip() for note in notes[2:-1]]
-    assert named == [
-        "checking images", "activations", "concept features", "image features (at most)",
-        "labels", "unit cards",
-    ]  # fmt: skip
+    assert [note.split(":")[0].strip() for note in notes[2:-1]] == STAGES
+    assert all(re.search(r", about \d+ (s|min|h)$", note) for note in notes[2:-1])
     assert "in all about" in notes[-1]
     assert "memory about" in notes[-1]
     assert "the store grows by" in notes[-1]
@@ -68,16 +72,42 @@ def test_a_precision_says_what_it_changes(study: Path, precision: str) -> None:
     assert ("some labels change" in notes[1]) == (precision == "bfloat16")
 
 
+def test_a_run_says_what_it_will_do_in_counts_and_times_nothing(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("study.pipeline.calibration.seconds_of", None)
+    notes = heard(study).notes
+    assert [note.split(":")[0].strip() for note in notes[2:8]] == STAGES
+    assert "  checking images: 40 images" in notes
+    assert "  concept features: 10 concepts" in notes
+    assert "  labels: 384 units, 12 times" in notes
+    assert not any("about" in note for note in notes)
+    again = heard(study).notes
+    assert "  activations: 0 images (40 kept from before)" in again
+    assert "  concept features: 0 concepts (10 kept from before)" in again
+
+
 def test_what_is_kept_is_not_planned_again(study: Path) -> None:
     first = heard(study)
-    said = [note for note in first.notes if not note.startswith(("plan", " "))]
-    for stage in ("checking images", "activations", "concept features", "image features"):
-        assert any(note.startswith(f"{stage}: ") and " in " in note for note in said), stage
-    again = heard(study).notes
+    again = heard(study, dry_run=True).notes
     assert "  activations: 0 images (40 kept from before), about 1 s" in again
     kept = [note for note in again if note.startswith("  image features: 0 images (")]
     assert kept == [f"  image features: 0 images ({_encoded(first)} kept from before), about 1 s"]
     assert any(note.endswith("the store grows by about 1 MB") for note in again)
+
+
+def test_short_work_is_timed_several_times_and_long_work_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for durations, expected in (([3.0], 3.0), ([0.9, 0.01, 0.5], 0.255), ([0.0] * 10, 0.0)):
+        taken = iter(durations)
+        monkeypatch.setattr("study.pipeline.calibration._once", lambda _, taken=taken: next(taken))
+        assert seconds_of(lambda: None) == pytest.approx(expected)
+        assert not list(taken)
+
+
+def opened(study: Path) -> Inputs:
+    return open_inputs(read_study(str(study / "study.toml")))
 
 
 def _encoded(progress: Heard) -> int:
@@ -101,43 +131,35 @@ def test_where_the_time_went_is_said_and_written_and_no_product(study: Path) -> 
 
 def test_the_encoders_images_are_planned_from_below_and_above(study: Path) -> None:
     """Units that share nothing need the most images; a class layer reaches less deep."""
-    source = read_study(str(study / "study.toml"))
-    inputs = open_inputs(source, Options(store=study / "store"), Progress())
-    settings = resolved_settings("soft_wpmi", source.dissection.settings)
-    measured = Calibration(inputs, settings)
-    assert measured.units == measured.dissected == [192, 192]
-    assert measured.distinct(1, 5) == 5
-    assert measured.distinct(1000, 5) == 40
-    assert 8 < measured.distinct(2, 5) < 10
-    assert measured.needed() == 40
+    assert distinct(40, 1, 5) == 5
+    assert distinct(40, 1000, 5) == 40
+    assert 8 < distinct(40, 2, 5) < 10
+    inputs = opened(study)
+    assert [network.dissected_units for network in inputs.networks] == [192, 192]
+    assert most_images(inputs) == 40
 
 
 def test_labels_are_planned_by_units_concepts_images_and_resamples(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = read_study(str(study / "study.toml"))
-    inputs = open_inputs(source, Options(store=study / "store"), Progress())
-    settings = resolved_settings("soft_wpmi", source.dissection.settings)
     # On 20 made-up images and 10 words a softmax takes 4 s and the sum of a unit 0.25 s.
-    monkeypatch.setattr(Calibration, "_labelling", lambda self, units: 4 + 0.25 * units)
-    monkeypatch.setattr(Calibration, "_ranking", 0.0)
+    monkeypatch.setattr(Calibration, "_labelling_seconds", lambda self, units: 4 + 0.25 * units)
+    monkeypatch.setattr(Calibration, "_ranking_seconds", 0.0)
     # Each unit has 12 labels: one, 8 of resamples, 2 of halves, 1 of another top_k. A layer's
     # softmax, of all 40 images, is made 5 times: the resamples share one.
     layers = sum(5 * 4 * (40 / 20) + 12 * units * 0.25 for units in (64, 128))
-    assert Calibration(inputs, settings).labels() == pytest.approx(2 * layers)
+    assert Calibration(opened(study)).labels_seconds() == pytest.approx(2 * layers)
 
 
 def test_memory_counts_the_largest_arrays_of_a_batch(study: Path) -> None:
     net = nn.Sequential(nn.Linear(4, 100), nn.ReLU(), nn.Linear(100, 3))
     assert largest_output(net, lambda: net(torch.zeros(2, 4))) == 200
     assert not any(part._forward_hooks for part in net.modules())
-    source = read_study(str(study / "study.toml"))
-    inputs = open_inputs(source, Options(store=study / "store"), Progress())
-    measured = Calibration(inputs, resolved_settings("soft_wpmi", source.dissection.settings))
+    inputs = opened(study)
     first = inputs.networks[0].module.conv1
     largest = max(first.out_channels * 32 * 32, 3 * 64 * 64)  # Stride 2 halves 64 pixels.
-    assert measured.working(10) >= 10 * 4 * (2 * largest + 4 * 3 * 64 * 64)
-    assert measured.working(20) == 2 * measured.working(10)
+    assert batch_bytes(inputs, 10) >= 10 * 4 * (2 * largest + 4 * 3 * 64 * 64)
+    assert batch_bytes(inputs, 20) == 2 * batch_bytes(inputs, 10)
 
 
 @pytest.mark.parametrize("size", [40, 20])

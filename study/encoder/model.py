@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -11,9 +10,7 @@ from torch import Tensor, nn
 from study.encoder import text
 from study.encoder.images import ImagePreprocessing
 from study.errors import StudyError
-from study.pieces import pieces
-
-_DTYPES = MappingProxyType({"float32": torch.float32, "bfloat16": torch.bfloat16})
+from study.speed import DTYPES, pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,12 +59,12 @@ class Encoder:
         StudyError
             If the precision is neither float32 nor bfloat16.
         """
-        if precision not in _DTYPES:
+        if precision not in DTYPES:
             raise StudyError(
-                f"encoder: expected precision {' or '.join(_DTYPES)}, found {precision!r}"
+                f"encoder: expected precision {' or '.join(DTYPES)}, found {precision!r}"
             )
         device = torch.device(device)
-        self.module.to(device=device, dtype=_DTYPES[precision])
+        self.module.to(device=device, dtype=DTYPES[precision])
         self.module.to(memory_format=torch.channels_last)
         return replace(self, device=device, precision=precision)
 
@@ -86,7 +83,7 @@ class Encoder:
         """
         batch = images.to(
             device=self.device,
-            dtype=_DTYPES[self.precision],
+            dtype=DTYPES[self.precision],
             memory_format=torch.channels_last,
         )
         with torch.inference_mode():

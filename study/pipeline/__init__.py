@@ -1,31 +1,79 @@
-"""Runs a study: the wiring from a TOML file to the tables of every network."""
+"""The pipeline: runs a study, from its TOML file to the tables of every network."""
 
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from study.output import check_replaceable, output_folder
+from study.output import check_replaceable, output_folder, write_atomic
 from study.pipeline import arrays, checks
 from study.pipeline.calibration import Calibration
-from study.pipeline.inputs import (
-    Inputs,
-    Options,
-    check_images,
-    open_inputs,
-)
-from study.pipeline.labelling import Labeller
-from study.pipeline.needed import needed_by, wanted_by
+from study.pipeline.inputs import Inputs, check_images, open_inputs
+from study.pipeline.labelling import Labeller, Tables
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
-from study.pipeline.scoring import Scorer, resolved_settings
+from study.pipeline.scoring import Scorer
 from study.pipeline.showing import Wiring, write_cards
-from study.pipeline.timings import report_timings
-from study.progress import Progress
-from study.settings import Study
+from study.progress import Progress, StderrProgress
+from study.settings import Study, with_overrides
 from study.store import Store, default_root
+from study.study_file import read_study
 
-__all__ = ["Options", "run_study"]
+__all__ = ["TIMINGS", "Options", "dissect", "dissect_inputs", "run_study"]
+
+TIMINGS = "timings.json"
+"""Name of the file of durations: listed as ours, but never attached, digested or compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a run is done; no option changes a label unless the manifest says so.
+
+    ``artifacts`` are folders with files that the user supplies; ``store`` is where arrays are kept
+    between runs; ``limit`` takes that many images of the probe for a first look; ``units`` are to
+    be shown as cards; ``batch`` is the number of images in one forward pass.
+    """
+
+    artifacts: tuple[Path, ...] = ()
+    store: Path | None = None
+    limit: int | None = None
+    skip_unreadable: bool = False
+    allow_duplicates: bool = False
+    force: bool = False
+    units: tuple[str, ...] = ()
+    batch: int = 64
+    dry_run: bool = False
+
+
+def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
+    """Dissect a study into a folder; False if only the plan was asked for.
+
+    Parameters
+    ----------
+    arguments
+        What `study.command.add_run_options` parsed.
+    source
+        A preset's name or the path of a TOML file.
+    out
+        The folder to write.
+    """
+    study = read_study(source)
+    study = with_overrides(study, device=arguments.device, precision=arguments.precision)
+    options = Options(
+        artifacts=tuple(arguments.artifacts),
+        store=arguments.store,
+        limit=arguments.limit,
+        skip_unreadable=arguments.skip_unreadable,
+        allow_duplicates=arguments.allow_duplicates,
+        force=arguments.force,
+        units=tuple(unit for unit in arguments.units.split(",") if unit),
+        dry_run=arguments.dry_run,
+    )
+    return run_study(study, out=out, options=options, progress=StderrProgress())
 
 
 def run_study(study: Study, *, out: Path, options: Options, progress: Progress) -> bool:
@@ -40,7 +88,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     options
         How to run.
     progress
-        Told what happens.
+        Shows what happens.
 
     Returns
     -------
@@ -51,34 +99,34 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     ------
     StudyError
         Before any work: if an input is missing or damaged, or the settings do not fit the probe.
-        While it works: if an activation or feature is not finite.
+        During the work: if an activation or feature is not finite.
     """
     check_replaceable(out, force=options.force)
-    settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    inputs = open_inputs(study, options, progress)
-    checks.check_top_k(inputs, settings)
-    checks.check_settings(inputs, settings)
+    inputs = open_inputs(
+        study,
+        folders=options.artifacts,
+        limit=options.limit,
+        skip_unreadable=options.skip_unreadable,
+        allow_duplicates=options.allow_duplicates,
+    )
+    checks.check_fit(inputs)
+    has_cards = inputs.measures.cards > 0
+    asked = checks.asked_units(inputs.networks, options.units, has_cards=has_cards)
     store = Store(options.store or default_root())
-    measured = Calibration(inputs, settings)
-    checks.check_layers(measured)
-    asked = checks.asked_units(measured, options.units)
-    plan = make_plan(measured, store, batch=options.batch)
-    for line in plan.lines():
+    plan = make_plan(inputs, store, exact=options.dry_run)
+    timed = Calibration(inputs).lines(plan, batch=options.batch) if options.dry_run else None
+    for line in timed or plan.lines():
         progress.note(line)
     if options.dry_run:
         return False
     store.check_writable()
     check_images(inputs, store, progress)
     activations = arrays.activations(inputs, store, progress, batch=options.batch)
-    labeller = _labeller(inputs, store, activations, settings, plan.needed, options, progress)
+    tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
     with output_folder(out, force=options.force) as folder:
-        tables = {
-            network.slug: labeller.tables(network, activations[network.slug], progress)
-            for network in inputs.networks
-        }
         wiring: Wiring = {}
-        for network in inputs.networks if study.measures.cards else ():
+        for network in inputs.networks if has_cards else ():
             write_cards(
                 inputs,
                 network,
@@ -90,37 +138,86 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
                 asked=asked,
                 batch=options.batch,
             )
-        write_products(inputs, tables, folder, settings=settings)
-        report_timings(progress, folder)
+        write_products(study, inputs, tables, folder)
+        _write_timings(progress, folder)
     if inputs.probe.limit is not None:
         progress.note(f"a first look: {len(inputs.probe)} images, not the whole probe")
     return True
 
 
+def dissect_inputs(
+    inputs: Inputs,
+    activations: arrays.Activations,
+    store: Store,
+    progress: Progress,
+    *,
+    batch: int = 64,
+) -> dict[str, Tables]:
+    """Label the units of open networks.
+
+    Parameters
+    ----------
+    inputs
+        The open study.
+    activations
+        From `study.pipeline.arrays.activations`.
+    store
+        Where features are kept; what it holds already is not computed again.
+    progress
+        Shows what happens.
+    batch
+        Images in one forward pass.
+
+    Returns
+    -------
+    dict
+        Network slug to its tables.
+    """
+    labeller = _labeller(inputs, activations, store, progress, batch=batch)
+    return {
+        network.slug: labeller.tables(network, activations[network.slug], progress)
+        for network in inputs.networks
+    }
+
+
 def _labeller(
     inputs: Inputs,
+    activations: Mapping[str, Mapping[str, np.ndarray]],
     store: Store,
-    activations: dict[str, dict[str, np.ndarray]],
-    settings: dict[str, float],
-    needed: np.ndarray | None,
-    options: Options,
     progress: Progress,
+    *,
+    batch: int,
 ) -> Labeller:
-    wanted = wanted_by(inputs, settings)
-    if needed is None:
-        networks = len(inputs.networks)
-        with progress.stage("finding the images that count", networks, "networks"):
-            needed = needed_by(inputs, activations, wanted)
+    wanted = arrays.wanted_images(inputs)
+    with progress.stage("finding the images that count", len(inputs.networks), "networks"):
+        needed = arrays.images_to_embed(inputs, activations, wanted)
     words = arrays.concept_features(inputs, store, progress)
-    features = arrays.image_features(inputs, store, progress, needed=needed, batch=options.batch)
+    features = arrays.image_features(inputs, store, progress, needed=needed, batch=batch)
     rows = np.full(len(inputs.probe), -1, dtype=np.int64)
     rows[needed] = np.arange(len(needed))
     scorer = Scorer(
-        inputs.study.dissection.similarity,
-        settings,
+        inputs.dissection.similarity,
+        inputs.dissection.settings,
         torch.from_numpy(features).to(inputs.device),
         rows,
         torch.from_numpy(words).to(inputs.device),
-        inputs.study.dissection.ties,
+        inputs.dissection.ties,
     )
-    return Labeller(inputs, scorer, wanted.halves, wanted.counts)
+    return Labeller(
+        scorer=scorer,
+        words=inputs.concepts.words,
+        measures=inputs.measures,
+        truth=inputs.probe.truth,
+        halves=wanted.halves,
+        counts=wanted.counts,
+    )
+
+
+def _write_timings(progress: Progress, folder: Path) -> None:
+    """Show the seconds of each stage and write them to `TIMINGS`."""
+    total = sum(progress.timings.values())
+    parts = sorted(progress.timings.items(), key=lambda item: -item[1])
+    shares = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts if seconds >= 0.05)
+    progress.note(f"time: {total:.1f} s ({shares})")
+    rounded = {name: round(seconds, 3) for name, seconds in progress.timings.items()}
+    write_atomic(folder / TIMINGS, json.dumps(rounded, indent=1).encode() + b"\n")

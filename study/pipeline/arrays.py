@@ -1,4 +1,4 @@
-"""Activations and features of a study, computed once and kept in the store shard by shard."""
+"""Features: activations and embeddings of a study, computed once and stored shard by shard."""
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -7,38 +7,43 @@ from typing import Any
 import numpy as np
 import torch
 
+from study import stability
 from study.activations import Hooks
 from study.errors import StudyError
 from study.loading import batches
 from study.networks import Network
-from study.pieces import pieces
 from study.pipeline.inputs import Inputs
+from study.pipeline.needed import Wanted, needed_images
 from study.progress import Advance, Progress
+from study.speed import pieces
 from study.store import Entry, Store
 
 SHARD = 512
-"""Images in one shard: what a killed run loses at most."""
+"""Images in one shard: the most that a killed run loses."""
 WORDS = 2048
 """Concepts in one shard."""
 _ARITHMETIC = 1
-"""Raised when this program computes arrays in another way: those kept from before then miss."""
+"""To be raised when this program computes arrays differently, so that stored ones are not used."""
+PACKAGES = ("torch", "torchvision", "open_clip_torch", "numpy", "pillow")
+"""Packages whose versions can change a number."""
 
-Arrays = Mapping[str, np.ndarray]
+Activations = Mapping[str, Mapping[str, np.ndarray]]
+"""Network slug, then layer, to float32 (images, units)."""
 
 
 def activations(
     inputs: Inputs, store: Store, progress: Progress, *, batch: int
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Return the pooled activations of every network, decoding each image once for all of them.
+    """Return the pooled activations of every network, decoding each image once for all.
 
     Parameters
     ----------
     inputs
         The open study.
     store
-        Where shards are kept; what is there already is not computed again.
+        What it holds already is not computed again.
     progress
-        Told about each image.
+        Advanced by every image.
     batch
         Images in one forward pass.
 
@@ -60,8 +65,8 @@ def activations(
         for shard in ranges:
             networks = [n for n in inputs.networks if shard in missing[n.slug]]
             collected = _forward(inputs, networks, shard, batch=batch, advance=advance)
-            for slug, arrays in collected.items():
-                entries[slug].write(shard, arrays)
+            for slug, layers in collected.items():
+                entries[slug].write(shard, layers)
     return {slug: dict(entry.read()) for slug, entry in entries.items()}
 
 
@@ -72,7 +77,7 @@ def _forward(
     blocks: dict[str, dict[str, list[torch.Tensor]]] = {
         network.slug: {layer: [] for layer in network.layers} for network in networks
     }
-    pool = inputs.study.dissection.pool
+    pool = inputs.dissection.pool
     for indices, images in batches(inputs.probe, transforms, indices=shard, size=batch):
         names = [inputs.probe.names[index] for index in indices]
         for network in networks:
@@ -97,19 +102,42 @@ def pooled(
     """
     try:
         with Hooks(network.module, network.layers, pool=pool) as hooks:
-            found, done = [], 0
+            parts, done = [], 0
             for piece in pieces(batch, network.module):
-                found.append(hooks(piece, names=names[done : done + len(piece)]))
+                parts.append(hooks(piece, names=names[done : done + len(piece)]))
                 done += len(piece)
     except StudyError as error:
         raise StudyError(f"{network.name}: {error}") from None
-    return {layer: torch.cat([part[layer] for part in found]) for layer in found[0]}
+    return {layer: torch.cat([part[layer] for part in parts]) for layer in parts[0]}
+
+
+def wanted_images(inputs: Inputs) -> Wanted:
+    """Return which images each label is made from: of the probe, its resamples and its halves."""
+    images, measures = len(inputs.probe), inputs.measures
+    share = inputs.dissection.settings.get("top_fraction", 1.0)
+    halves = None
+    if images // 2 >= max(inputs.top_k or 1, 2) and int(images // 2 * share) >= 1:
+        halves = stability.half_masks(images, seed=measures.seed)
+    counts = stability.draw_counts(images, resamples=measures.resamples, seed=measures.seed)
+    return Wanted(inputs.top_k, measures.sensitivity, inputs.dissection.ties, counts, halves)
+
+
+def images_to_embed(inputs: Inputs, activations: Activations, wanted: Wanted) -> np.ndarray:
+    """Return the images that decide a label, int64 (needed,), sorted."""
+    if wanted.top_k is None:
+        return np.arange(len(inputs.probe))
+    layers = (
+        (activations[network.slug][layer], layer in network.dissected)
+        for network in inputs.networks
+        for layer in network.layers
+    )
+    return needed_images(layers, wanted)
 
 
 def image_features(
     inputs: Inputs, store: Store, progress: Progress, *, needed: np.ndarray, batch: int
 ) -> np.ndarray:
-    """Return the encoder's features of the images that are needed.
+    """Return the encoder's features of some images.
 
     Parameters
     ----------
@@ -134,8 +162,8 @@ def image_features(
     with progress.stage("image features", sum(map(len, missing)), "images") as advance:
         for shard in missing:
             rows = []
-            chosen = [int(needed[index]) for index in shard]
-            for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
+            within = [int(needed[index]) for index in shard]
+            for indices, images in batches(inputs.probe, transforms, indices=within, size=batch):
                 features = inputs.encoder.encode_images(images["encoder"])
                 _check_finite(features, [inputs.probe.names[index] for index in indices])
                 rows.append(features)
@@ -165,7 +193,7 @@ def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.nda
 
 
 def _check_finite(features: torch.Tensor, names: Sequence[str]) -> None:
-    """Refuse features that are not finite before they are kept."""
+    """Refuse features that are not finite before they are stored."""
     broken = (~torch.isfinite(features)).nonzero()
     if len(broken):
         row, column = broken[0].tolist()
@@ -176,7 +204,7 @@ def _check_finite(features: torch.Tensor, names: Sequence[str]) -> None:
 
 
 def activation_entries(inputs: Inputs, store: Store) -> dict[str, Entry]:
-    """Return where the activations of each network, by slug, are kept."""
+    """Return the store's entry for each network's activations, by slug."""
     total = len(inputs.probe)
     return {
         network.slug: store.entry(
@@ -187,13 +215,13 @@ def activation_entries(inputs: Inputs, store: Store) -> dict[str, Entry]:
 
 
 def concept_entry(inputs: Inputs, store: Store) -> Entry:
-    """Return where the features of the concepts are kept."""
+    """Return the store's entry for the features of the concepts."""
     words = len(inputs.concepts)
     return store.entry("concept-features", concept_parts(inputs), total=words, shard=WORDS)
 
 
 def image_entry(inputs: Inputs, store: Store, needed: np.ndarray) -> Entry:
-    """Return where the features of some images are kept."""
+    """Return the store's entry for the features of some images."""
     parts = image_parts(inputs, needed)
     return store.entry("image-features", parts, total=len(needed), shard=SHARD)
 
@@ -201,13 +229,13 @@ def image_entry(inputs: Inputs, store: Store, needed: np.ndarray) -> Entry:
 def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
     """Return everything that decides a network's activations."""
     return {
-        "architecture": network.settings.architecture,
+        "architecture": network.architecture,
         "weights": network.sha256,
-        # What torchvision switches on with some weights; part of neither weights nor preprocessing.
+        # An option that torchvision sets with some weights; in neither weights nor preprocessing.
         "transform_input": bool(getattr(network.module, "transform_input", False)),
         "preprocessing": network.preprocessing.to_json(),
         "layers": list(network.layers),
-        "pool": inputs.study.dissection.pool,
+        "pool": inputs.dissection.pool,
         "probe": inputs.probe.digest,
     } | _numerics(inputs)
 
@@ -236,10 +264,9 @@ def encoder_parts(inputs: Inputs) -> dict[str, Any]:
 
 
 def _numerics(inputs: Inputs) -> dict[str, Any]:
-    packages = ("torch", "torchvision", "open_clip_torch", "pillow", "numpy")
     return {
         "arithmetic": _ARITHMETIC,
-        "precision": inputs.precision,
+        "precision": inputs.dissection.precision,
         "device": inputs.device.type,
-        "versions": {name: version(name) for name in packages},
+        "versions": {name: version(name) for name in PACKAGES},
     }

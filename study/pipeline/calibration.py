@@ -1,192 +1,149 @@
-"""How long single pieces of a run take here: what its plan is scaled from."""
+"""Calibration: times single pieces of work here and scales them to a plan, for ``--dry-run``."""
 
+import statistics
+import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from torch import nn
 
 from study import cards, maps
-from study.activations import check_axes
-from study.errors import StudyError
 from study.loading import Transform, batches
 from study.networks import Network
-from study.pieces import pieces
 from study.pipeline import arrays
 from study.pipeline.inputs import Inputs
+from study.pipeline.memory import peak_bytes
+from study.pipeline.plan import DEPTH, Plan, distinct, labellings
 from study.pipeline.scoring import TOGETHER, Scorer
-from study.pipeline.stopwatch import seconds_of
 from study.top_images import ranked_images
 
 _IMAGES = 16
 """Images in a calibration: about a second of work at 224 px."""
 _FEW, _MANY, _WORDS = 8, 256, 512
 """Numbers of units, and concepts, of the calibration of the similarity function."""
-_DEPTH = 2.0
-"""How much deeper than top_k the resamples and halves of the probe reach into it, measured."""
+_ENOUGH, _REPEATS, _LONG = 0.2, 9, 1.0
+"""Work is repeated for so many seconds and times at most; longer work is timed once."""
 
 
 class Calibration:
-    """Seconds of single pieces of work.
+    """Estimates the time of a run from short measurements.
 
     Parameters
     ----------
     inputs
         The open study.
-    settings
-        All settings of the similarity function.
     """
 
-    def __init__(self, inputs: Inputs, settings: dict[str, float]) -> None:
-        self.inputs, self.settings = inputs, settings
-        self.top_k = int(settings["top_k"]) if "top_k" in settings else None
-        self._layers = [self._layer_units(network) for network in inputs.networks]
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
         self._forward: dict[tuple[str, tuple[str, ...]], float] = {}
 
-    @property
-    def layer_units(self) -> list[dict[str, int]]:
-        """Units of each network's hooked layers."""
-        pairs = zip(self.inputs.networks, self._layers, strict=True)
-        return [dict(zip(network.layers, units, strict=True)) for network, units in pairs]
+    def lines(self, plan: Plan, *, batch: int) -> list[str]:
+        """Return a plan with times, memory and disk space, as lines for a person.
 
-    @property
-    def dissected_layers(self) -> list[dict[str, int]]:
-        """Units of each network's described layers."""
-        pairs = zip(self.inputs.networks, self.layer_units, strict=True)
+        Parameters
+        ----------
+        plan
+            The study's plan.
+        batch
+            Images in one forward pass.
+        """
+        seconds = [
+            plan.checking.missing and plan.checking.missing * self.loading_seconds([]),
+            self.activations_seconds(plan),
+            plan.concepts.missing and plan.concepts.missing * self.word_seconds(),
+            plan.images.missing and plan.images.missing * self.embedding_seconds(),
+            self.labels_seconds(),
+            self.cards_seconds(),
+        ]
+        timed = zip(plan.stages, seconds, strict=False)  # A study without cards lacks the last.
+        disk = sum(stage.disk for stage in plan.stages)
+        memory = peak_bytes(self.inputs, batch=batch)
         return [
-            dict(list(layers.items())[: len(network.settings.layers)]) for network, layers in pairs
+            *plan.head(),
+            *(stage.line(f", about {_time(took)}") for stage, took in timed),
+            f"  in all about {_time(sum(seconds))}, memory about {_size(memory)}, "
+            f"the store grows by about {_size(disk)}",
         ]
 
-    @property
-    def units(self) -> list[int]:
-        """Hooked units of each network, those of a class layer among them."""
-        return [sum(layers) for layers in self._layers]
+    def activations_seconds(self, plan: Plan) -> float:
+        """Return the seconds of all forward passes that the store lacks."""
+        lacking = [network for network in self.inputs.networks if plan.missing[network.slug]]
+        if not lacking:
+            return 0.0
+        forward = sum(self.forward_seconds(net) * plan.missing[net.slug] for net in lacking)
+        loading = self.loading_seconds([network.preprocessing.apply for network in lacking])
+        return self.together(forward, loading * plan.activations.missing)
 
-    @property
-    def dissected(self) -> list[int]:
-        """Units of each network that are described."""
-        pairs = zip(self._layers, self.inputs.networks, strict=True)
-        return [sum(layers[: len(network.settings.layers)]) for layers, network in pairs]
+    def embedding_seconds(self) -> float:
+        """Return the encoder's seconds for one image, loading included."""
+        encoder = self.inputs.encoder
+        [batch] = self._sample(encoder.preprocessing.apply)
+        computing = seconds_of(lambda: encoder.encode_images(batch)) / len(batch)
+        return self.together(computing, self.loading_seconds([encoder.preprocessing.apply]))
 
-    @property
-    def labellings(self) -> int:
-        """How many times each unit is labelled."""
-        measures = self.inputs.study.measures
-        return 1 + measures.resamples + 2 + len(measures.sensitivity)
+    def cards_seconds(self) -> float:
+        """Return the seconds of all cards: one more pass over the top images, and drawing."""
+        count, seconds = self.inputs.measures.cards, 0.0
+        if not count:
+            return 0.0
+        for network in self.inputs.networks:
+            units = network.dissected_units
+            passing = self.together(
+                self.forward_seconds(network), self.loading_seconds([network.preprocessing.apply])
+            )
+            seconds += distinct(len(self.inputs.probe), units, count) * passing
+            seconds += units * self._card_seconds
+        return seconds
 
     def together(self, computing: float, loading: float) -> float:
         """Return what computing and loading take at once: on the CPU they share its cores."""
         on_cpu = self.inputs.device.type == "cpu"
         return computing + loading if on_cpu else max(computing, loading)
 
-    def loading(self, transforms: Sequence[Transform]) -> float:
+    def loading_seconds(self, transforms: Sequence[Transform]) -> float:
         """Return the seconds of decoding an image and preparing it for some models."""
         return seconds_of(lambda: self._sample(*transforms)) / len(self._chosen)
 
-    def forward(self, network: Network) -> float:
-        """Return a network's seconds for one image; those of one architecture are measured once."""
-        kind = (network.settings.architecture, network.layers)
+    def forward_seconds(self, network: Network) -> float:
+        """Return a network's seconds for one image; one measurement serves an architecture."""
+        kind = (network.architecture, network.layers)
         if kind not in self._forward:
             [batch] = self._sample(network.preprocessing.apply)
-            self._forward[kind] = seconds_of(lambda: self._pooled(network, batch)) / len(batch)
+            names = [self.inputs.probe.names[index] for index in self._chosen]
+            pool = self.inputs.dissection.pool
+            taken = seconds_of(lambda: arrays.pooled(network, batch, names, pool=pool))
+            self._forward[kind] = taken / len(batch)
         return self._forward[kind]
 
-    def encoding(self) -> float:
-        """Return the encoder's seconds for one image."""
-        encoder = self.inputs.encoder
-        [batch] = self._sample(encoder.preprocessing.apply)
-        return seconds_of(lambda: encoder.encode_images(batch)) / len(batch)
-
-    def word(self) -> float:
+    def word_seconds(self) -> float:
         """Return the encoder's seconds for one concept."""
         words = self.inputs.concepts.words
         sample = words[:: max(1, len(words) // 256)][:256]
         return seconds_of(lambda: self.inputs.encoder.encode_concepts(sample)) / len(sample)
 
-    def card(self) -> float:
-        """Return the seconds of drawing one unit's card."""
-        count, side = self.inputs.study.measures.cards, cards.TILE
-        grid = maps.Grid(8.0, 16.0, 8.0, 16.0)
-        values = np.random.default_rng(0).random((14, 14), dtype=np.float32)
-        picture = np.zeros((side, side, 3), dtype=np.uint8)
-
-        def work() -> None:
-            shown = [maps.spread(values, grid, (side, side)) for _ in range(count)]
-            cards.strip([picture] * count, shown)
-
-        return seconds_of(work)
-
-    def distinct(self, units: int, depth: float) -> int:
-        """Return how many images are on top of units that have nothing in common."""
-        total = len(self.inputs.probe)
-        return round(total * (1 - (1 - min(1.0, depth / total)) ** units))
-
-    def needed(self) -> int:
-        """Return how many images the encoder sees at most."""
-        if self.top_k is None:
-            return len(self.inputs.probe)
-        measures, total = self.inputs.study.measures, len(self.inputs.probe)
-        depth = max(self.top_k * (_DEPTH if measures.resamples else 1.0), *measures.sensitivity, 0)
-        classes = sum(self.units) - sum(self.dissected)
-        apart = 1 - self.distinct(sum(self.dissected), depth) / total
-        apart *= 1 - self.distinct(classes, self.top_k) / total
-        return round(total * (1 - apart))
-
-    def labels(self) -> float:
+    def labels_seconds(self) -> float:
         """Return the seconds of all labels: softmaxes of images over concepts, and units' sums.
 
         Both are measured on made-up features with few and with many units.
         """
+        few, many = self._labelling_seconds(_FEW), self._labelling_seconds(_MANY)
+        unit_seconds = max(many - few, 0) / (_MANY - _FEW)
+        shared = max(few - _FEW * unit_seconds, 0)
         concepts = len(self.inputs.concepts) / self._words
-        few, many = self._labelling(_FEW), self._labelling(_MANY)
-        each = max(many - few, 0) / (_MANY - _FEW)
-        shared = max(few - _FEW * each, 0)
+        resamples, top_k = self.inputs.measures.resamples, self.inputs.top_k
         seconds = 0.0
-        for layers, network in zip(self._layers, self.inputs.networks, strict=True):
-            for place, units in enumerate(layers):
-                measures = self.inputs.study.measures
-                described = place < len(network.settings.layers)
-                times = self.labellings if described else 1
-                passes = times
-                if described and self.top_k is not None:
-                    passes = times - measures.resamples + -(-measures.resamples // TOGETHER)
+        for network in self.inputs.networks:
+            for layer, units in network.units.items():
+                drawn = resamples if layer in network.dissected else 0
+                times = labellings(self.inputs) if layer in network.dissected else 1
+                passes = times if top_k is None else times - drawn + -(-drawn // TOGETHER)
                 images = self._images_of(units, times) / self._made_up_images
-                units_scale = 1.0 if self.top_k is not None else images
-                seconds += concepts * (
-                    passes * shared * images + times * units * each * units_scale
-                )
-                seconds += units * (times - measures.resamples * described + 3) * self._ranking
+                sums = times * units * unit_seconds * (images if top_k is None else 1.0)
+                seconds += concepts * (passes * shared * images + sums)
+                seconds += units * (times - drawn + 3) * self._ranking_seconds
         return seconds
-
-    def working(self, batch: int) -> int:
-        """Return the bytes that a batch takes: images in the making, and a model's largest arrays.
-
-        A layer's input and output are there at once; three batches are prepared ahead.
-        """
-        encoder = self.inputs.encoder
-        taken = [
-            self._taken(network.module, network.preprocessing.apply, network.module, batch)
-            for network in self.inputs.networks
-        ]
-        prepare = encoder.preprocessing.apply
-        taken.append(self._taken(encoder.module, prepare, encoder.encode_images, batch))
-        return 4 * max(taken)
-
-    def _taken(
-        self,
-        module: nn.Module,
-        prepare: Transform,
-        forward: Callable[[torch.Tensor], object],
-        batch: int,
-    ) -> int:
-        image = prepare(self.inputs.probe.image(0))[None]
-        given = image.to(next(module.parameters()))
-        with torch.inference_mode():
-            output = largest_output(module, lambda: forward(given))
-        together = len(pieces(given.expand(batch, -1, -1, -1), module)[0])
-        return together * 2 * output + batch * 4 * image.numel()
 
     @cached_property
     def _chosen(self) -> list[int]:
@@ -198,21 +155,7 @@ class Calibration:
         named = dict(enumerate(transforms))
         probe, chosen = self.inputs.probe, self._chosen
         _, images = next(iter(batches(probe, named, indices=chosen, size=len(chosen))))
-        return [images[place] for place in named]
-
-    def _layer_units(self, network: Network) -> list[int]:
-        [batch] = self._sample(network.preprocessing.apply)
-        try:
-            check_axes(network.module, network.layers, batch[:1])
-        except StudyError as error:
-            raise StudyError(f"{network.name}: {error}") from None
-        pooled = self._pooled(network, batch[:1])
-        return [pooled[layer].shape[1] for layer in network.layers]
-
-    def _pooled(self, network: Network, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        names = [self.inputs.probe.names[index] for index in self._chosen[: len(batch)]]
-        pool = self.inputs.study.dissection.pool
-        return arrays.pooled(network, batch, names, pool=pool)
+        return [images[key] for key in named]
 
     @property
     def _words(self) -> int:
@@ -220,14 +163,13 @@ class Calibration:
 
     @property
     def _made_up_images(self) -> int:
-        return 4 * (self.top_k or 100)
+        return 4 * (self.inputs.top_k or 100)
 
     def _images_of(self, units: int, times: int) -> int:
-        if self.top_k is None:
-            return len(self.inputs.probe)
-        return self.distinct(units, self.top_k * (_DEPTH if times > 1 else 1.0))
+        total, top_k = len(self.inputs.probe), self.inputs.top_k
+        return total if top_k is None else distinct(total, units, top_k * (DEPTH, 1)[times == 1])
 
-    def _labelling(self, units: int) -> float:
+    def _labelling_seconds(self, units: int) -> float:
         generator = torch.Generator().manual_seed(0)
         inputs, images = self.inputs, self._made_up_images
 
@@ -235,44 +177,67 @@ class Calibration:
             return torch.randn(shape, generator=generator)
 
         scorer = Scorer(
-            inputs.study.dissection.similarity,
-            self.settings,
+            inputs.dissection.similarity,
+            inputs.dissection.settings,
             normal(images, inputs.encoder.width).to(inputs.device),
             np.arange(images),
             normal(self._words, inputs.encoder.width).to(inputs.device),
         )
-        # Every image is some unit's, however few units there are: one softmax over all of them.
         activations = normal(images, units).numpy()
-        if self.top_k is None:
+        if inputs.top_k is None:
             return seconds_of(lambda: scorer.of_activations(activations))
-        top = _all_images(images, units, self.top_k)
+        # Every image is some unit's, however few units there are: one softmax over all of them.
+        top = np.resize(np.arange(images), (units, inputs.top_k)).astype(np.int64)
         return seconds_of(lambda: scorer.of_top_images(top))
 
     @cached_property
-    def _ranking(self) -> float:
+    def _ranking_seconds(self) -> float:
         """The seconds of ranking all images by one unit."""
         values = np.random.default_rng(0).random((len(self.inputs.probe), 4), dtype=np.float32)
         return seconds_of(lambda: ranked_images(values)) / 4
 
+    @cached_property
+    def _card_seconds(self) -> float:
+        """The seconds of drawing one unit's card."""
+        count, side = self.inputs.measures.cards, cards.TILE
+        grid = maps.Grid(8.0, 16.0, 8.0, 16.0)
+        values = np.random.default_rng(0).random((14, 14), dtype=np.float32)
+        picture = np.zeros((side, side, 3), dtype=np.uint8)
 
-def largest_output(module: nn.Module, forward: Callable[[], object]) -> int:
-    """Return how many numbers the largest output has that a module or one inside it gives."""
-    largest = 0
+        def work() -> None:
+            shown = [maps.spread(values, grid, (side, side)) for _ in range(count)]
+            cards.strip([picture] * count, shown)
 
-    def look(_: nn.Module, __: object, output: object) -> None:
-        nonlocal largest
-        if isinstance(output, torch.Tensor):
-            largest = max(largest, output.numel())
-
-    handles = [part.register_forward_hook(look) for part in module.modules()]
-    try:
-        forward()
-    finally:
-        for handle in handles:
-            handle.remove()
-    return largest
+        return seconds_of(work)
 
 
-def _all_images(images: int, units: int, top_k: int) -> npt.NDArray[np.int64]:
-    """Return made-up top images, int64 (units, top_k), in which each image occurs."""
-    return np.resize(np.arange(images), (units, top_k)).astype(np.int64)
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return the time of some work: the median of runs after a first one, which warms up.
+
+    Short work is timed several times, so that a pause of the machine does not count. In long work
+    warming up is a small part, and the first run is enough.
+    """
+    first = _once(work)
+    if first > _LONG:
+        return first
+    runs: list[float] = []
+    while not runs or (sum(runs) < _ENOUGH and len(runs) < _REPEATS):
+        runs.append(_once(work))
+    return statistics.median(runs)
+
+
+def _once(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _time(seconds: float) -> str:
+    for limit, unit, size in ((90, "s", 1), (5400, "min", 60), (float("inf"), "h", 3600)):
+        if seconds < limit:
+            return f"{max(seconds / size, 1):.0f} {unit}"
+    return ""
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(count / 1e6, 1):.0f} MB"

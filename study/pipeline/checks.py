@@ -1,4 +1,6 @@
-"""What is refused before any work is done: settings, layers and units that fit no run."""
+"""Checks before any work: settings, layers and units that no run could use are refused."""
+
+from collections.abc import Sequence
 
 import torch
 
@@ -6,37 +8,52 @@ from study import similarity
 from study.card_table import Unit
 from study.errors import StudyError
 from study.names import dotted
-from study.pipeline.calibration import Calibration
+from study.networks import Network
 from study.pipeline.inputs import Inputs
 
 
-def check_top_k(inputs: Inputs, settings: dict[str, float]) -> None:
-    """Refuse a probe with fewer images than a unit's label is made from."""
+def check_fit(inputs: Inputs) -> None:
+    """Refuse settings that do not fit the probe or the networks.
+
+    Raises
+    ------
+    StudyError
+        If a label would need more images than the probe has, the similarity function refuses its
+        settings, or a layer has too few units for them.
+    """
+    _check_top_k(inputs)
+    _check_settings(inputs)
+    _check_layers(inputs)
+
+
+def _check_top_k(inputs: Inputs) -> None:
     images = len(inputs.probe)
-    wanted = [settings["top_k"], *inputs.study.measures.sensitivity] if "top_k" in settings else []
-    if max(wanted, default=0) > images:
+    if inputs.top_k is None:
+        return
+    most = max(inputs.top_k, *inputs.measures.sensitivity, 0)
+    if most > images:
         raise StudyError(
-            f"expected a probe of at least top_k = {max(wanted)} images, found {images}: set a "
-            "smaller top_k in [dissection.settings] (about 1 % of the probe)"
+            f"expected a probe of at least top_k = {most} images, found {images}: set a smaller "
+            "top_k in [dissection.settings] (about 1 % of the probe)"
         )
 
 
-def check_settings(inputs: Inputs, settings: dict[str, float]) -> None:
-    """Refuse what the similarity function will refuse: it is tried on as many made-up images."""
+def _check_settings(inputs: Inputs) -> None:
+    """Try the similarity function on as many made-up images as the probe has."""
     images = torch.ones(len(inputs.probe), 1)
     activations = torch.arange(2.0 * len(images)).view(-1, 2)
-    function = similarity.SIMILARITY_FUNCTIONS[inputs.study.dissection.similarity]
+    function = similarity.SIMILARITY_FUNCTIONS[inputs.dissection.similarity]
     try:
-        function(images, images[:1], activations, **settings)
+        function(images, images[:1], activations, **inputs.dissection.settings)
     except StudyError as error:
         raise StudyError(f"[dissection.settings] {error}") from None
 
 
-def check_layers(measured: Calibration) -> None:
-    """Refuse layers of one unit where units are told apart by what they share."""
-    lam = measured.settings.get("lam", 0)
-    for network, layers in zip(measured.inputs.networks, measured.layer_units, strict=True):
-        for layer, units in layers.items():
+def _check_layers(inputs: Inputs) -> None:
+    """Refuse layers of one unit where the score subtracts what all units share."""
+    lam = inputs.dissection.settings.get("lam", 0)
+    for network in inputs.networks:
+        for layer, units in network.units.items():
             if units == 1 and lam >= 1:
                 raise StudyError(
                     f"{network.name}: {layer}: expected at least two units for lam = {lam:g} (one "
@@ -45,17 +62,25 @@ def check_layers(measured: Calibration) -> None:
                 )
 
 
-def asked_units(measured: Calibration, texts: tuple[str, ...]) -> tuple[Unit, ...]:
-    """Return the units that ``--units`` names; refuse one that no network has."""
+def asked_units(
+    networks: Sequence[Network], texts: Sequence[str], *, has_cards: bool
+) -> tuple[Unit, ...]:
+    """Return the units that ``--units`` names.
+
+    Raises
+    ------
+    StudyError
+        If no network has such a unit, or the study draws no cards.
+    """
     asked = {_parse_unit(text): text for text in texts}
-    if asked and not measured.inputs.study.measures.cards:
-        raise StudyError("--units: expected a study with cards, found cards = 0 in [measures]")
-    known = measured.dissected_layers
+    if asked and not has_cards:
+        raise StudyError("--units needs a study with cards, but [measures] has cards = 0")
+    known = [{layer: network.units[layer] for layer in network.dissected} for network in networks]
     for (layer, unit), text in asked.items():
-        if not any(unit < layers.get(layer, 0) for layers in known):
-            have = {name: units for layers in known for name, units in layers.items()}
-            listed = ", ".join(f"{name}:0 to {name}:{units - 1}" for name, units in have.items())
-            raise StudyError(f"--units: expected a unit from {listed}, found {text!r}")
+        if not any(unit < units.get(layer, 0) for units in known):
+            widths = {name: units for layers in known for name, units in layers.items()}
+            choices = ", ".join(f"{name}:0 to {name}:{n - 1}" for name, n in widths.items())
+            raise StudyError(f"--units: no network has the unit {text!r}; there are {choices}")
     return tuple(asked)
 
 

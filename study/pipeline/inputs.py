@@ -1,4 +1,4 @@
-"""What a study needs, found, opened and checked before any work is done."""
+"""Opening: everything that a study names is located, loaded and checked before any work."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,105 +10,133 @@ import torch
 from torchvision.models import get_model_weights
 
 from study import artifacts
+from study.activations import count_units
 from study.artifacts import needed_artifacts, pinned
 from study.concepts import ConceptSet
 from study.encoder import Encoder, load_encoder
 from study.errors import StudyError
-from study.folding import optimise
-from study.names import dotted
 from study.networks import Network, load_network
+from study.pipeline.scoring import resolved_settings
 from study.probe import Probe, open_probe
 from study.progress import Progress
-from study.settings import NetworkSettings, Study
+from study.settings import DissectionSettings, MeasureSettings, NetworkSettings, Study
+from study.speed import optimise
 from study.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How a run is done; no option changes a label unless the manifest says so.
+class Inputs:
+    """Everything that a dissection is computed from, open and ready to run.
 
-    ``artifacts`` are folders with files brought by hand; ``store`` is where arrays are kept
-    between runs; ``limit`` takes that many images of the probe for a first look.
+    ``networks`` are on their device and know their units; ``dissection.settings`` holds every
+    setting of the similarity function, the published ones where the study states none.
     """
 
-    artifacts: tuple[Path, ...] = ()
-    store: Path | None = None
-    limit: int | None = None
-    skip_unreadable: bool = False
-    allow_duplicates: bool = False
-    force: bool = False
-    units: tuple[str, ...] = ()
-    batch: int = 64
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """The open inputs of a study."""
-
-    study: Study
     probe: Probe
     concepts: ConceptSet
     encoder: Encoder
     networks: tuple[Network, ...]
-    class_names: Mapping[str, tuple[str, ...]]
+    dissection: DissectionSettings
+    measures: MeasureSettings
     device: torch.device
-    precision: str
+
+    @property
+    def top_k(self) -> int | None:
+        """Images that a unit's label is made from; None where all of them are."""
+        top_k = self.dissection.settings.get("top_k")
+        return None if top_k is None else int(top_k)
 
 
-def open_inputs(study: Study, options: Options, progress: Progress) -> Inputs:
-    """Find and open all inputs of a study; nothing is computed yet.
+def open_inputs(
+    study: Study,
+    *,
+    folders: Sequence[Path] = (),
+    limit: int | None = None,
+    skip_unreadable: bool = False,
+    allow_duplicates: bool = False,
+) -> Inputs:
+    """Locate and load the inputs of a study, and run each network on the first image.
+
+    Parameters
+    ----------
+    study
+        The study.
+    folders
+        Folders with artifacts that the user supplies.
+    limit, skip_unreadable
+        See `study.probe.open_probe`.
+    allow_duplicates
+        See `study.concepts.ConceptSet.read`.
 
     Raises
     ------
     StudyError
-        If a file is missing or damaged, an image cannot be read, a layer does not exist or the
-        weights do not fit: always before any work is done.
+        If a setting is unknown, a file is missing or damaged, a layer does not exist, or weights
+        do not fit.
     """
+    settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
     device = choose_device(study.dissection.device)
-    places = artifacts.locate_all(needed_artifacts(study), folders=options.artifacts)
+    paths = artifacts.locate_all(needed_artifacts(study), folders=folders)
     concepts = ConceptSet.read(
-        _given(study.concepts.file, study.concepts.artifact, places),
-        allow_duplicates=options.allow_duplicates,
+        _given(study.concepts.file, study.concepts.artifact, paths),
+        allow_duplicates=allow_duplicates,
     )
     precision = study.dissection.precision
-    networks = tuple(
-        _fast(_network(settings, places), device, precision) for settings in study.networks
-    )
-    class_names = {
-        settings.slug: _class_names(settings, places)
-        for settings in study.networks
-        if settings.class_names
-    }
+    networks = [_network(network, paths) for network in study.networks]
     encoder = load_encoder(
         study.encoder,
-        weights_path=_weights_path(study.encoder.weights, places),
+        weights_path=_weights_path(study.encoder.weights, paths),
         precision=precision,
         device=device,
     )
     probe = open_probe(
         study.probe,
-        path=_given(study.probe.path, study.probe.artifact, places),
-        skip_unreadable=options.skip_unreadable,
-        limit=options.limit,
+        path=_given(study.probe.path, study.probe.artifact, paths),
+        skip_unreadable=skip_unreadable,
+        limit=limit,
         seed=study.measures.seed,
     )
-    return Inputs(study, probe, concepts, encoder, networks, class_names, device, precision)
+    return Inputs(
+        probe=probe,
+        concepts=concepts,
+        encoder=encoder,
+        networks=tuple(ready(network, probe, device, precision) for network in networks),
+        dissection=replace(study.dissection, settings=settings),
+        measures=study.measures,
+        device=device,
+    )
+
+
+def ready(network: Network, probe: Probe, device: torch.device, precision: str) -> Network:
+    """Return a network optimised and placed, its units counted on the probe's first image.
+
+    Raises
+    ------
+    StudyError
+        If the network rejects the image, or a layer's output cannot be pooled or is not finite.
+    """
+    module = optimise(network.module, network.layers, device=device, precision=precision)
+    image = network.preprocessing.apply(probe.image(0))[None]
+    try:
+        units = count_units(module, network.layers, image, name=probe.names[0])
+    except StudyError as error:
+        raise StudyError(f"{network.name}: {error}") from None
+    return replace(network, module=module, units=units)
 
 
 def check_images(inputs: Inputs, store: Store, progress: Progress) -> None:
-    """Decode every image once, so that none stops the run half-way; a checked probe is remembered.
+    """Decode every image once, so that none stops the run half-way; the store remembers it.
 
     Raises
     ------
     StudyError
         Naming the first image that cannot be read.
     """
-    made_of = checked_parts(inputs)
-    if store.get("checked-probe", made_of) is None:
+    parts = checked_parts(inputs)
+    if store.get("checked-probe", parts) is None:
         with progress.stage("checking images", len(inputs.probe), "images") as advance:
             inputs.probe.check(progress=advance)
-        store.put("checked-probe", made_of, {"images": np.array([len(inputs.probe)])})
+        store.put("checked-probe", parts, {"images": np.array([len(inputs.probe)])})
 
 
 def checked_parts(inputs: Inputs) -> dict[str, str]:
@@ -132,25 +160,17 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if present["cuda"] else "cpu")
     if not present[name]:
-        found = ", ".join(device for device, there in present.items() if there)
-        raise StudyError(f"device: expected {name}, found only {found} on this machine")
+        known = ", ".join(device for device, there in present.items() if there)
+        raise StudyError(f"device: there is no {name} on this machine, only {known}")
     return torch.device(name)
 
 
-def _network(settings: NetworkSettings, places: Mapping[str, Path]) -> Network:
-    layers = settings.layers
-    if settings.class_names and dotted(settings.class_layer) not in map(dotted, layers):
-        layers = (*layers, settings.class_layer)
-    path = _weights_path(settings.weights, places)
+def _network(settings: NetworkSettings, paths: Mapping[str, Path]) -> Network:
+    path = _weights_path(settings.weights, paths)
     if settings.weights.startswith("torchvision:"):
-        path = places[_torchvision_artifact(settings)]
-    return load_network(settings, layers=layers, weights_path=path)
-
-
-def _fast(network: Network, device: torch.device, precision: str) -> Network:
-    """Return the network folded, laid out and placed for speed; what it is stays as it was."""
-    module = optimise(network.module, network.layers, device=device, precision=precision)
-    return replace(network, module=module)
+        path = paths[_torchvision_artifact(settings)]
+    names = _class_names(settings, paths) if settings.class_names else ()
+    return load_network(settings, weights_path=path, class_names=names)
 
 
 def _torchvision_artifact(settings: NetworkSettings) -> str:
@@ -159,29 +179,29 @@ def _torchvision_artifact(settings: NetworkSettings) -> str:
     )
 
 
-def _weights_path(weights: str, places: Mapping[str, Path]) -> Path | None:
+def _weights_path(weights: str, paths: Mapping[str, Path]) -> Path | None:
     if weights.startswith("file:"):
         return Path(weights.removeprefix("file:"))
     name = pinned(weights)
-    return places[name] if name else None
+    return paths[name] if name else None
 
 
-def _given(path: Path | None, artifact: str | None, places: Mapping[str, Path]) -> Path:
+def _given(path: Path | None, artifact: str | None, paths: Mapping[str, Path]) -> Path:
     if artifact is not None:
-        return places[artifact]
+        return paths[artifact]
     if path is None:
         raise StudyError("expected a path or an artifact, found neither")
     return path
 
 
-def _class_names(settings: NetworkSettings, places: Mapping[str, Path]) -> tuple[str, ...]:
-    """Read a classifier's class names, as words that can be compared with concepts."""
+def _class_names(settings: NetworkSettings, paths: Mapping[str, Path]) -> tuple[str, ...]:
+    """Read the names of a classifier's classes, spelt as concepts are."""
     source = settings.class_names or ""
     kind, _, rest = source.partition(":")
     if kind == "torchvision":
         names = _torchvision_categories(settings, rest)
     else:
-        names = _read_class_names(places[rest] if kind == "artifact" else Path(rest))
+        names = _read_class_names(paths[rest] if kind == "artifact" else Path(rest))
     if len(names) != settings.classes:
         raise StudyError(
             f"network {settings.name!r}: expected {settings.classes} class names, found "
@@ -195,9 +215,7 @@ def _read_class_names(path: Path) -> list[str]:
     try:
         lines = path.read_bytes().decode("utf-8-sig").splitlines()
     except OSError as error:
-        raise StudyError(
-            f"{path.name}: expected a file of class names, found {error.strerror}"
-        ) from None
+        raise StudyError(f"cannot read the class names {path.name}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise StudyError(
@@ -224,8 +242,8 @@ def _torchvision_categories(settings: NetworkSettings, tag: str) -> Sequence[str
         weights = get_model_weights(settings.architecture)
     except ValueError:
         raise StudyError(
-            f"network {settings.name!r}: expected class names in a file, as torchvision has no "
-            f"weights of {settings.architecture}, found torchvision:{tag}"
+            f"network {settings.name!r}: torchvision has no class names for "
+            f'{settings.architecture}, as class_names = "torchvision:{tag}" says: name a file'
         ) from None
     if tag not in weights.__members__:
         raise StudyError(

@@ -1,4 +1,4 @@
-"""From activations and features to the tables of one network."""
+"""Labeller: describes the units of a network, with everything measured about each label."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ import pandas as pd
 
 from study import labels, stability, truth
 from study.dissection import Dissection, Layer
-from study.names import dotted
 from study.networks import Network
-from study.pipeline.inputs import Inputs
 from study.pipeline.scoring import Scorer, best_labels
 from study.progress import Advance, Progress
+from study.settings import MeasureSettings
 from study.top_images import ranked_images
+from study.truth_table import TruthTable
 
 Activations = npt.NDArray[np.float32]
 
 _ALWAYS = ("layer", "unit", "dead", "similarity")
-"""Columns that a dead unit has as well."""
+"""Columns that dead units have too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,16 @@ class Tables:
     Attributes
     ----------
     dissection
-        What ``descriptions.csv`` holds: a label for every unit, as the published method gives it.
+        The contents of ``descriptions.csv``: a label for every unit, by the published method.
     labels
-        What ``labels.csv`` holds.
+        The contents of ``labels.csv``.
     sensitivity
-        Labels under further values of ``top_k``; None where none was asked for.
+        Labels under further values of ``top_k``; None where the study states none.
     classes
-        The known answer: a classifier's class units and their labels; None where not known.
+        Labels of a classifier's class units beside the classes' names; None without names.
     resamples
-        What ``resamples.csv`` holds: layer to one list of labels per resample, "" for dead units.
+        The contents of ``resamples.csv``: layer to one list of labels per resample, "" for dead
+        units.
     """
 
     dissection: Dissection
@@ -49,22 +50,28 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Labeller:
-    """Labels the units of a study's networks.
+    """Labels the units of networks, with one similarity function and concept set.
 
     Attributes
     ----------
-    inputs
-        The open study.
     scorer
-        Its similarity function and features.
+        The similarity function, with the features of images and concepts.
+    words
+        The concepts.
+    measures
+        What is measured in addition to the labels.
+    truth
+        What the images are known to show; None where nothing is known.
     halves
         bool (2, images): two random halves of the probe; None where a half would be too small.
     counts
         int64 (resamples, images): the resamples of the probe.
     """
 
-    inputs: Inputs
     scorer: Scorer
+    words: tuple[str, ...]
+    measures: MeasureSettings
+    truth: TruthTable | None
     halves: npt.NDArray[np.bool_] | None
     counts: npt.NDArray[np.int64]
 
@@ -76,37 +83,36 @@ class Labeller:
         Parameters
         ----------
         network
-            The network; its dissected layers come before its class layer.
+            The network.
         activations
             Layer to float32 (images, units).
         progress
-            Told about each layer and resample.
+            Advanced by every layer and resample.
         """
-        layers = network.layers[: len(network.settings.layers)]
         described, frames, resamples = [], [], {}
-        work = len(layers) * (1 + len(self.counts))
+        work = len(network.dissected) * (1 + len(self.counts))
         with progress.stage(f"labels of {network.name}", work, "labellings") as advance:
-            for layer in layers:
+            for layer in network.dissected:
                 description, frame, drawn = self._layer(layer, activations[layer], advance)
                 described.append(description)
                 frames.append(frame)
                 resamples[layer] = drawn
         dissection = Dissection(network.name, tuple(described))
-        names = self.inputs.class_names.get(network.slug)
+        classes = None
+        if network.class_layer is not None:
+            classes = self._classes(activations[network.class_layer], network.class_names)
         return Tables(
             dissection,
             pd.concat(frames, ignore_index=True),
             self._sensitivity(dissection, activations),
-            self._classes(activations[dotted(network.settings.class_layer)], names)
-            if names
-            else None,
+            classes,
             resamples,
         )
 
     def _layer(
         self, name: str, activations: Activations, advance: Advance
     ) -> tuple[Layer, pd.DataFrame, list[list[str]]]:
-        words = self.inputs.concepts.words
+        words = self.words
         dead = activations.max(axis=0) == activations.min(axis=0)
         scores = self.scorer.of_activations(activations)
         best = best_labels(scores, words)
@@ -135,8 +141,7 @@ class Labeller:
     ) -> dict[str, object]:
         if not len(drawn):
             return {}
-        limit = self.inputs.study.measures.set_limit
-        sure = stability.stability(drawn, best, set_limit=limit)
+        sure = stability.stability(drawn, best, set_limit=self.measures.set_limit)
         return {
             "stability": sure.share,
             "set_size": sure.set_size,
@@ -146,9 +151,8 @@ class Labeller:
     def _halves(self, activations: Activations) -> list[tuple[str, ...]]:
         if self.halves is None:
             return []
-        words = self.inputs.concepts.words
         return [
-            best_labels(self.scorer.of_half(activations, half), words).descriptions
+            best_labels(self.scorer.of_half(activations, half), self.words).descriptions
             for half in self.halves
         ]
 
@@ -158,15 +162,15 @@ class Labeller:
         described: Sequence[str],
         halves: Sequence[Sequence[str]],
     ) -> dict[str, object]:
-        table = self.inputs.probe.truth
+        table = self.truth
         if table is None:
             return {}
-        places = {
+        columns_of = {
             word: None if column is None else table.columns.index(column)
             for word, column in table.words.items()
         }
-        shown = truth.Shown(table.values, places)
-        seed = self.inputs.study.measures.seed
+        shown = truth.Shown(table.values, columns_of)
+        seed = self.measures.seed
         columns: dict[str, object] = {
             "category": [table.categories.get(label, "") for label in described]
         }
@@ -181,7 +185,7 @@ class Labeller:
         self, dissection: Dissection, activations: Mapping[str, Activations]
     ) -> pd.DataFrame | None:
         """Label every unit again with other values of ``top_k``."""
-        values = [k for k in self.inputs.study.measures.sensitivity if k != self.scorer.top_k]
+        values = [k for k in self.measures.sensitivity if k != self.scorer.top_k]
         if self.scorer.top_k is None or not values:
             return None
         frames = []
@@ -189,7 +193,7 @@ class Labeller:
             for layer in dissection.layers:
                 given = activations[layer.name]
                 scores = self.scorer.of_activations(given, top_k=value)
-                best = best_labels(scores, self.inputs.concepts.words)
+                best = best_labels(scores, self.words)
                 right = self._truth(given, best.descriptions, [])
                 frames.append(
                     pd.DataFrame(
@@ -207,27 +211,26 @@ class Labeller:
         return pd.concat(frames, ignore_index=True)
 
     def _classes(self, activations: Activations, names: Sequence[str]) -> pd.DataFrame:
-        """Label the class units; a class whose name is no concept has no rank."""
-        words = self.inputs.concepts.words
+        """Label the class units. A class whose name is not a concept has no rank."""
         scores = self.scorer.of_activations(activations)
-        places = {word: index for index, word in enumerate(words)}
+        columns = {word: index for index, word in enumerate(self.words)}
         ranks = []
         for unit, name in enumerate(names):
-            place = places.get(name)
-            above = None if place is None else int((scores[unit] > scores[unit, place]).sum())
+            column = columns.get(name)
+            above = None if column is None else int((scores[unit] > scores[unit, column]).sum())
             ranks.append(None if above is None else above + 1)
         return pd.DataFrame(
             {
                 "unit": np.arange(len(names)),
                 "class": list(names),
-                "label": best_labels(scores, words).descriptions,
+                "label": best_labels(scores, self.words).descriptions,
                 "rank": pd.array(ranks, dtype="Int64"),
             }
         )
 
 
 def _without_dead(frame: pd.DataFrame, dead: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    """Return the table with nothing said of dead units but that they are dead."""
+    """Return the table with everything but the deadness of dead units left out."""
     frame = frame.astype({column: labels.COLUMNS[column] for column in frame.columns})
     for column in frame.columns:
         if column not in _ALWAYS:

@@ -1,22 +1,17 @@
-"""Which images decide a label: the encoder runs on these alone."""
+"""Top images: which images the encoder must embed, as they decide some label."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from study import similarity, stability
-from study.pipeline.inputs import Inputs
 from study.top_images import TOPS, ranked_images, top_of_resample
-
-Activations = Mapping[str, Mapping[str, npt.NDArray[np.float32]]]
-"""Network slug, then layer, to float32 (images, units)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How far labels reach into the probe.
+    """Which images each label is made from: of the probe, of its resamples and of its halves.
 
     Attributes
     ----------
@@ -27,7 +22,7 @@ class Wanted:
     ties
         One of `study.settings.TIES`.
     counts
-        int64 (resamples, images): how often each image stands in each resample.
+        int64 (resamples, images): how often each resample contains each image.
     halves
         bool (2, images): random halves of the probe; None where a half would be too small.
     """
@@ -39,41 +34,12 @@ class Wanted:
     halves: npt.NDArray[np.bool_] | None
 
 
-def wanted_by(inputs: Inputs, settings: Mapping[str, float]) -> Wanted:
-    """Return how far a study's labels reach, given all settings of its similarity function."""
-    images, measures = len(inputs.probe), inputs.study.measures
-    by_top = inputs.study.dissection.similarity in similarity.NEEDS_TOP_IMAGES_ONLY
-    top_k = int(settings["top_k"]) if by_top else None
-    halves = None
-    share = settings.get("top_fraction", 1.0)
-    if images // 2 >= max(top_k or 1, 2) and int(images // 2 * share) >= 1:
-        halves = stability.half_masks(images, seed=measures.seed)
-    counts = stability.draw_counts(images, resamples=measures.resamples, seed=measures.seed)
-    return Wanted(top_k, measures.sensitivity, inputs.study.dissection.ties, counts, halves)
-
-
-def needed_by(inputs: Inputs, activations: Activations, wanted: Wanted) -> npt.NDArray[np.int64]:
-    """Return the images of a study that decide a label, int64 (needed,), sorted."""
-    if wanted.top_k is None:
-        return np.arange(len(inputs.probe))
-    return needed_images(_by_layer(inputs, activations), wanted)
-
-
-def _by_layer(
-    inputs: Inputs, activations: Activations
-) -> Iterator[tuple[npt.NDArray[np.float32], bool]]:
-    """Yield every layer's activations, and whether its units are described."""
-    for network in inputs.networks:
-        for place, layer in enumerate(network.layers):
-            yield activations[network.slug][layer], place < len(network.settings.layers)
-
-
 def needed_images(
     layers: Iterable[tuple[npt.NDArray[np.float32], bool]], wanted: Wanted
 ) -> npt.NDArray[np.int64]:
-    """Return the images in some unit's top: of the probe, of a resample, or of a half.
+    """Return the images in the top k of any unit, in the probe, a resample or a half.
 
-    The order of computing, networks first, is what saves the encoder all others.
+    Running the networks first spares the encoder all other images.
 
     Parameters
     ----------
@@ -81,7 +47,7 @@ def needed_images(
         Activations, float32 (images, units) each, and whether the layer is dissected. One that is
         not (a classifier's classes) is labelled once, and no resample of it counts.
     wanted
-        How far labels reach; with a top_k.
+        Which images each label is made from; with a top_k.
 
     Returns
     -------

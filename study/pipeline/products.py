@@ -1,4 +1,4 @@
-"""The folder that a finished dissection leaves: tables and manifests."""
+"""Products: the tables and manifests that a finished dissection writes."""
 
 import platform
 from collections.abc import Mapping
@@ -10,40 +10,37 @@ import pandas as pd
 
 from study import __version__, csv_text, labels, manifest, resampling
 from study.output import write_atomic
+from study.pipeline.arrays import PACKAGES
 from study.pipeline.inputs import Inputs
 from study.pipeline.labelling import Tables
-
-PACKAGES = ("torch", "torchvision", "open_clip_torch", "numpy", "pillow")
-"""Packages whose versions can change a number."""
+from study.settings import Study
 
 
 def write_products(
-    inputs: Inputs, tables: Mapping[str, Tables], folder: Path, *, settings: Mapping[str, Any]
+    study: Study, inputs: Inputs, tables: Mapping[str, Tables], folder: Path
 ) -> None:
     """Write the tables of all networks, their manifests and the study's manifest.
 
     Parameters
     ----------
-    inputs
-        The open study.
+    study, inputs
+        The study, and its open inputs.
     tables
         Network slug to its tables.
     folder
-        The folder to fill; unit cards may lie in it already.
-    settings
-        All settings of the similarity function.
+        The folder to fill; it may already contain unit cards.
     """
     for network in inputs.networks:
-        place, table = folder / network.slug, tables[network.slug]
-        place.mkdir(parents=True, exist_ok=True)
-        table.dissection.write_csv(place / "descriptions.csv")
-        labels.write(table.labels, place / "labels.csv")
-        if inputs.study.measures.resamples:
-            resampling.write(table.resamples, place / resampling.FILE)
+        own_folder, table = folder / network.slug, tables[network.slug]
+        own_folder.mkdir(parents=True, exist_ok=True)
+        table.dissection.write_csv(own_folder / "descriptions.csv")
+        labels.write(table.labels, own_folder / "labels.csv")
+        if inputs.measures.resamples:
+            resampling.write(table.resamples, own_folder / resampling.FILE)
         for name, frame in (("sensitivity", table.sensitivity), ("classes", table.classes)):
             if frame is not None:
-                _write_frame(frame, place / f"{name}.csv")
-    document = _document(inputs, settings)
+                _write_frame(frame, own_folder / f"{name}.csv")
+    document = _document(study, inputs)
     for network, entry in zip(inputs.networks, document["networks"], strict=True):
         own = {key: value for key, value in document.items() if key != "networks"}
         own |= {"network": entry, "files": _digests(folder / network.slug)}
@@ -61,9 +58,9 @@ def _digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): manifest.sha256_file(path) for path in files}
 
 
-def _document(inputs: Inputs, settings: Mapping[str, Any]) -> dict[str, Any]:
-    study, probe, encoder = inputs.study, inputs.probe, inputs.encoder
-    given = study.probe.artifact or (study.probe.path.name if study.probe.path else None)
+def _document(study: Study, inputs: Inputs) -> dict[str, Any]:
+    probe, encoder = inputs.probe, inputs.encoder
+    name = study.probe.artifact or (study.probe.path.name if study.probe.path else None)
     truth = study.probe.truth.name if study.probe.truth else None
     return {
         "schema": manifest.SCHEMA,
@@ -78,7 +75,7 @@ def _document(inputs: Inputs, settings: Mapping[str, Any]) -> dict[str, Any]:
         },
         "probe": {
             "kind": study.probe.kind,
-            "name": given,
+            "name": name,
             "images": len(probe),
             "digest": probe.digest,
             "skipped": [list(entry) for entry in probe.skipped],
@@ -100,9 +97,9 @@ def _document(inputs: Inputs, settings: Mapping[str, Any]) -> dict[str, Any]:
             "layers": list(study.dissection.layers),
             "pool": study.dissection.pool,
             "similarity": study.dissection.similarity,
-            "settings": dict(settings),
+            "settings": dict(inputs.dissection.settings),
             "ties": study.dissection.ties,
-            "precision": inputs.precision,
+            "precision": inputs.dissection.precision,
             "device": inputs.device.type,
         },
         "measures": {
@@ -116,14 +113,14 @@ def _document(inputs: Inputs, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "name": network.name,
                 "slug": network.slug,
                 "role": network.role,
-                "architecture": network.settings.architecture,
-                "classes": network.settings.classes,
-                "weights": _file_name(network.settings.weights),
+                "architecture": network.architecture,
+                "classes": settings.classes,
+                "weights": _file_name(settings.weights),
                 "sha256": network.sha256,
-                "layers": list(network.layers[: len(network.settings.layers)]),
+                "layers": list(network.dissected),
                 "preprocessing": network.preprocessing.to_json(),
             }
-            for network in inputs.networks
+            for network, settings in zip(inputs.networks, study.networks, strict=True)
         ],
     }
 
@@ -136,6 +133,6 @@ def _version(package: str) -> str | None:
 
 
 def _file_name(weights: str) -> str:
-    """Return where weights came from, without the folders of this machine."""
+    """Return the source of weights, without the folders of this machine."""
     kind, _, rest = weights.partition(":")
     return f"file:{Path(rest).name}" if kind == "file" else weights

@@ -1,4 +1,4 @@
-"""Unit cards of a run: one more pass over the few images that are some unit's strongest."""
+"""Making unit cards: a second pass over the few images that are in some unit's top."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -20,6 +20,7 @@ from study.top_images import ranked_images
 Tile = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
 Wiring = dict[tuple[str, tuple[str, ...], tuple[int, int]], dict[str, maps.Grid]]
+"""Cache of receptive-field grids by architecture, layers and input size, filled in place."""
 
 
 def write_cards(
@@ -41,36 +42,29 @@ def write_cards(
     inputs
         The open study.
     network, tables, activations
-        One network's.
+        One network with its tables and activations.
     folder
         The network's folder of the run.
     progress
-        Told about each image.
+        Advanced by every image.
     wiring
-        Grids that were measured already, filled as more are; networks of one architecture share.
+        Cache that networks of one architecture share.
     asked
-        Units to show besides those chosen by rule.
+        Units to show in addition to those chosen by rule.
     batch
         Images in one forward pass.
     """
-    count = min(inputs.study.measures.cards, len(inputs.probe))
-    layers = network.layers[: len(network.settings.layers)]
+    count, layers = min(inputs.measures.cards, len(inputs.probe)), network.dissected
     tops = {layer: ranked_images(activations[layer])[:, :count] for layer in layers}
-    dead = {(layer, unit) for layer, unit, flag in _flags(tables) if flag}
-    wanted: dict[int, list[card_table.Unit]] = defaultdict(list)
-    for layer, images in tops.items():
-        for unit, row in enumerate(images):
-            if (layer, unit) not in dead:
-                for image in row:
-                    wanted[int(image)].append((layer, unit))
-    tiles, seen = _look(inputs, network, layers, wanted, progress, wiring=wiring, batch=batch)
+    shown_on = _units_by_image(tops, tables)
+    tiles, unit_maps = _look(inputs, network, shown_on, progress, wiring=wiring, batch=batch)
     rows: dict[card_table.Unit, list[card_table.TopImage]] = {}
     (folder / "cards").mkdir(parents=True, exist_ok=True)
-    for layer, unit in sorted(seen, key=lambda unit: _place(layers, unit)):
+    for layer, unit in sorted(unit_maps, key=lambda key: (layers.index(key[0]), key[1])):
         order = [int(image) for image in tops[layer][unit]]
-        maps_of = [seen[layer, unit][image] for image in order]
+        drawn = [unit_maps[layer, unit][image] for image in order]
         data = cards.strip(
-            [tiles[image] for image in order], [values for values in maps_of if values is not None]
+            [tiles[image] for image in order], [values for values in drawn if values is not None]
         )
         # The whole folder is swapped in at the end: no need to sync each picture.
         (folder / "cards" / card_table.card_name(layer, unit)).write_bytes(data)
@@ -87,20 +81,26 @@ def write_cards(
     write_atomic(folder / "cards.csv", card_table.dumps(rows, chosen).encode())
 
 
-def _flags(tables: Tables) -> list[tuple[str, int, int]]:
+def _units_by_image(
+    tops: Mapping[str, npt.NDArray[np.int64]], tables: Tables
+) -> dict[int, list[card_table.Unit]]:
+    """Return the live units that each image is to be shown for."""
     frame = tables.labels
-    return list(zip(frame["layer"], frame["unit"], frame["dead"], strict=True))
-
-
-def _place(layers: Sequence[str], unit: card_table.Unit) -> tuple[int, int]:
-    return layers.index(unit[0]), unit[1]
+    flags = zip(frame["layer"], frame["unit"], frame["dead"], strict=True)
+    dead = {(layer, unit) for layer, unit, flag in flags if flag}
+    units: dict[int, list[card_table.Unit]] = defaultdict(list)
+    for layer, images in tops.items():
+        for unit, row in enumerate(images):
+            if (layer, unit) not in dead:
+                for image in row:
+                    units[int(image)].append((layer, unit))
+    return units
 
 
 def _look(
     inputs: Inputs,
     network: Network,
-    layers: Sequence[str],
-    wanted: Mapping[int, Sequence[card_table.Unit]],
+    shown_on: Mapping[int, Sequence[card_table.Unit]],
     progress: Progress,
     *,
     wiring: Wiring,
@@ -108,36 +108,37 @@ def _look(
 ) -> tuple[dict[int, Tile], dict[card_table.Unit, dict[int, Map | None]]]:
     """Return each image as the network saw it, and each unit's map on its top images.
 
-    A layer without space has no map: None stands for it.
+    A layer without space has no map, but None.
     """
+    layers = network.dissected
     tiles: dict[int, Tile] = {}
-    seen: dict[card_table.Unit, dict[int, Map | None]] = defaultdict(dict)
+    unit_maps: dict[card_table.Unit, dict[int, Map | None]] = defaultdict(dict)
     grids: dict[str, maps.Grid] = {}
     transforms = {"network": network.preprocessing.apply}
-    chosen = sorted(wanted)
+    chosen = sorted(shown_on)
     with progress.stage(f"cards of {network.name}", len(chosen), "images") as advance:
         for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
             size = (int(images["network"].shape[2]), int(images["network"].shape[3]))
             outputs = maps.raw_outputs(network.module, layers, images["network"])
             spatial = [layer for layer in layers if outputs[layer].ndim == 4]
             if spatial and not grids:
-                known = wiring.setdefault((network.settings.architecture, tuple(spatial), size), {})
+                known = wiring.setdefault((network.architecture, tuple(spatial), size), {})
                 if not known:
                     known.update(maps.find_grids(network.module, spatial, size))
                 grids = {layer: grid.scaled(size, cards.TILE) for layer, grid in known.items()}
             plain = _pixels(images["network"], network)
             for row, image in enumerate(indices):
                 tiles[image] = cards.tile(plain[row])
-                for layer, unit in wanted[image]:
+                for layer, unit in shown_on[image]:
                     if layer not in grids:
-                        seen[layer, unit][image] = None
+                        unit_maps[layer, unit][image] = None
                         continue
                     values = outputs[layer][row, unit].float().cpu().numpy()
-                    seen[layer, unit][image] = maps.spread(
+                    unit_maps[layer, unit][image] = maps.spread(
                         values, grids[layer], (cards.TILE, cards.TILE)
                     )
             advance(len(indices))
-    return tiles, seen
+    return tiles, unit_maps
 
 
 def _pixels(batch: torch.Tensor, network: Network) -> npt.NDArray[np.uint8]:

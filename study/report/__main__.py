@@ -102,8 +102,7 @@ def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
 
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
-    from study.pipeline import timings
-    from study.pipeline.command import dissect
+    from study.pipeline import TIMINGS, dissect
     from study.runs import read_output
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +111,7 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
         if not dissect(options, options.study or "miniature", run):
             return int(Exit.OK)
         manifest, runs = read_output(run)
-        further = {timings.FILE: (run / timings.FILE).read_bytes()}
+        further = {TIMINGS: (run / TIMINGS).read_bytes()}
         return _build(options, given, runs, manifest, further)
 
 

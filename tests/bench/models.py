@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from study.activations import Hooks
-from study.folding import optimise
-from study.pieces import pieces
+from study.speed import optimise, pieces
 from tests.bench import inputs
 from tests.bench.bfloat16 import rounded
 

@@ -1,0 +1,117 @@
+"""Speed changes no number: a batch in pieces is the batch, a folded network the network."""
+
+import copy
+from collections import OrderedDict
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from study.speed import foldable, optimise, pieces
+from tests.small_networks import NET, close, hooked, images, modes, trained
+from tests.strategies import fewer
+
+TWO = torch.zeros(2, 3, 4, 4)
+
+
+@given(count=st.integers(1, 70), side=st.integers(1, 512))
+def test_pieces_are_the_batch_in_order(count, side):
+    batch = torch.arange(count).view(-1, 1, 1, 1).expand(count, 3, side, side)
+    found = pieces(batch, nn.Linear(1, 1))
+    assert [int(image[0, 0, 0]) for piece in found for image in piece] == list(range(count))
+    assert all(len(piece) == 1 or len(piece) * side**2 <= 12 * 224**2 for piece in found)
+    assert len(found) == 1 or len(found[0]) + 1 > 12 * 224**2 / side**2 >= len(found[0])
+
+
+def test_small_images_stay_together_and_so_does_what_no_cpu_computes():
+    assert len(pieces(torch.zeros(64, 3, 96, 96), nn.Identity())) == 1
+    assert len(pieces(torch.zeros(64, 3, 224, 224), nn.Identity())) == 6
+    elsewhere = nn.Linear(1, 1, device="meta")
+    assert len(pieces(torch.zeros(64, 3, 224, 224), elsewhere)) == 1
+    assert len(pieces(torch.zeros(64, 200), nn.Identity())) == 1
+
+
+@given(st.integers(0, 10_000))
+@fewer(5)
+def test_a_folded_network_gives_the_same_within_rounding(seed: int) -> None:
+    net = trained(seed)
+    before = copy.deepcopy(net.state_dict())
+    layers = ("layer2", "layer3.1.conv2", "layer3.1.bn2", "layer4", "fc")
+    fast = optimise(net, layers)
+    plain, quick = hooked(net, images(3), layers), hooked(fast, images(3), layers)
+    assert all(close(quick[layer], plain[layer]) for layer in layers)
+    assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
+    assert [type(part) for part in net.modules()] == [type(part) for part in trained(0).modules()]
+
+
+def test_no_pair_is_folded_that_a_hook_looks_into() -> None:
+    pairs = foldable(NET, ["layer2", "layer4", "fc"])
+    assert len(pairs) == 20
+    assert ("layer2.0.downsample.0", "layer2.0.downsample.1") in pairs
+    for layer in ("layer3.1.conv2", "layer3.1.bn2"):
+        rest = foldable(NET, ["layer2", layer])
+        assert set(pairs) - set(rest) == {("layer3.1.conv2", "layer3.1.bn2")}
+    fast = optimise(NET, ["layer3.1.conv2"])
+    assert isinstance(fast.get_submodule("layer3.1.bn2"), nn.BatchNorm2d)
+    assert isinstance(fast.get_submodule("layer3.0.bn2"), nn.Identity)
+
+
+class Shared(nn.Module):
+    """A convolution read by a norm and by something else; one used twice; one inside a layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read_twice = nn.Conv2d(3, 3, 1)
+        self.norm = nn.BatchNorm2d(3)
+        self.run_twice = nn.Conv2d(3, 3, 1)
+        self.after = nn.BatchNorm2d(3)
+        self.inner = nn.Sequential(nn.Conv2d(3, 3, 1))
+        self.outer = nn.BatchNorm2d(3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.read_twice(x)
+        y = self.norm(y) + y
+        y = self.after(self.run_twice(self.run_twice(y)))
+        return self.outer(self.inner(y))
+
+
+def test_only_a_convolution_that_one_norm_alone_reads_is_folded() -> None:
+    assert foldable(Shared().eval(), []) == [("inner.0", "outer")]
+    assert foldable(Shared().eval(), ["inner"]) == [], "the layer would hold half of the pair"
+
+
+def test_a_layer_whose_name_begins_like_a_convolutions_does_not_hold_it() -> None:
+    parts = {"a": nn.Identity(), "ab": nn.Conv2d(3, 3, 1), "c": nn.BatchNorm2d(3)}
+    net = nn.Sequential(OrderedDict(parts)).eval()
+    assert foldable(net, ["a"]) == [("ab", "c")]
+
+
+class Untraceable(nn.Sequential):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x if x.sum() > 0 else -x)
+
+
+def test_a_network_that_cannot_be_traced_runs_unfolded() -> None:
+    net = Untraceable(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)).eval()
+    fast = optimise(net, ["1"])
+    assert isinstance(fast[1], nn.BatchNorm2d)
+    assert close(hooked(fast, TWO + 1, ["1"])["1"], hooked(net, TWO + 1, ["1"])["1"])
+
+
+def test_folding_is_left_out_on_request_and_in_train_mode() -> None:
+    for fast in (optimise(NET, ["fc"], fold=False), optimise(copy.deepcopy(NET).train(), ["fc"])):
+        assert isinstance(fast.bn1, nn.BatchNorm2d)
+        assert not any(modes(fast))
+
+
+def test_bfloat16_is_near_and_pooled_in_float32() -> None:
+    layers = ("layer2", "layer4", "fc")
+    fast = optimise(NET, layers, precision="bfloat16")
+    assert {weight.dtype for weight in fast.parameters()} == {torch.bfloat16}
+    found, plain = hooked(fast, images(4), layers), hooked(NET, images(4), layers)
+    for layer in layers:
+        assert found[layer].dtype == torch.float32
+        assert close(found[layer], plain[layer], within=0.03)
+    assert not close(found["layer4"], plain["layer4"])
+    assert len(found["layer2"].unique()) > len(found["layer2"].bfloat16().unique())
