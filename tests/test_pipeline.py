@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,21 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from study import labels, stability
 from study.dissection import Dissection
 from study.encoder import Encoder
 from study.errors import StudyError
 from study.folders import resource
-from study.networks import load_network
-from study.pipeline import Options, arrays, run_study
+from study.networks import Network, load_network
+from study.pipeline import Options, arrays, dissect_inputs, run_study
+from study.pipeline.inputs import open_inputs, ready
+from study.pipeline.labelling import Tables
 from study.pipeline.needed import Wanted, needed_images
+from study.preprocessing import Preprocessing
 from study.progress import Progress
+from study.store import Store
 from study.study_file import read_study
 from tests.small_study import contents, run, write
 
@@ -165,6 +171,30 @@ def test_labels_find_the_features_of_all_their_images(study: Path, ties: str) ->
     text = text.replace('device = "cpu"\n', f'device = "cpu"\nties = "{ties}"\n')
     (study / "study.toml").write_text(text)
     assert (run(study) / "one" / "classes.csv").is_file()
+
+
+def test_a_module_of_ones_own_is_dissected(study: Path) -> None:
+    """No settings, architecture name, classes or weights are made up for it."""
+    inputs = open_inputs(read_study(str(study / "study.toml")))
+    store, cells = Store(study / "store"), Preprocessing(resize=64, crop=64)
+
+    def dissected(module: nn.Module) -> tuple[dict[str, int], dict[str, np.ndarray], Tables]:
+        network = Network.of(module, name="Mine", layers=["1", "[2]"], preprocessing=cells)
+        network = ready(network, inputs.probe, inputs.device, "float32")
+        own = replace(inputs, networks=(network,))
+        activations = arrays.activations(own, store, Progress(), batch=16)
+        tables = dissect_inputs(own, activations, store, Progress())["mine"]
+        return dict(network.units), activations["mine"], tables
+
+    parts = [nn.Conv2d(3, 6, 5, stride=4), nn.ReLU(), nn.Conv2d(6, 4, 3)]
+    units, plain, tables = dissected(nn.Sequential(*parts))
+    assert units == {"1": 6, "2": 4}
+    assert tables.dissection.name == "Mine"
+    assert tables.dissection.layer_names == ("1", "2")
+    assert len(tables.labels) == tables.dissection.units == 10
+    assert tables.classes is None
+    parts[1] = nn.LeakyReLU(0.5)  # It has no weights: these are equal.
+    assert not np.array_equal(dissected(nn.Sequential(*parts))[1]["2"], plain["2"])
 
 
 def test_too_small_a_probe_says_what_to_set(study: Path) -> None:

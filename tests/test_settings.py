@@ -1,13 +1,18 @@
 """A study file says everything, and says clearly what is wrong with it."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
 
+from study import networks, probe, settings
+from study.activations import POOLING
 from study.errors import StudyError
 from study.folders import preset_names
 from study.settings import slugify, with_overrides
+from study.speed import DTYPES
 from study.study_file import read_study
+from study.top_images import TOPS
 
 GOOD = """
 title = "A study"
@@ -107,3 +112,20 @@ def test_overrides_leave_the_rest(tmp_path: Path) -> None:
     assert changed.dissection.precision == "bfloat16"
     assert changed.dissection.device == study.dissection.device
     assert with_overrides(changed, precision="float32") == study
+
+
+@pytest.mark.parametrize(
+    ("choices", "meanings"),
+    [
+        (settings.POOLS, POOLING),
+        (settings.PRECISIONS, DTYPES),
+        (settings.PROBES, probe._OPEN),
+        (settings.TIES, TOPS),
+        (settings.WEIGHTS, networks._LOADERS),
+    ],
+    ids=["pools", "precisions", "probes", "ties", "weights"],
+)
+def test_every_choice_of_a_study_file_has_a_meaning_and_no_other_has(
+    choices: Collection[str], meanings: Mapping[str, object]
+) -> None:
+    assert set(choices) == set(meanings)
