@@ -1,4 +1,4 @@
-"""Unit cards: the images that a unit responds to most, plain and with its activation map."""
+"""Unit cards: pictures of a unit's top images, plain and with its activation map."""
 
 import functools
 import io
@@ -30,7 +30,7 @@ def choose_units(labels: pd.DataFrame, asked: Collection[Unit] = ()) -> dict[Uni
     labels
         ``labels.csv`` of one network.
     asked
-        Further units; those that the network does not have are another's.
+        Further units; those that the network lacks belong to another and are left out.
 
     Returns
     -------
@@ -42,8 +42,8 @@ def choose_units(labels: pd.DataFrame, asked: Collection[Unit] = ()) -> dict[Uni
     keys = [column for column in ("stability", "margin") if column in live] + ["unit"]
     for layer, rows in live.groupby("layer", sort=False):
         order = rows.sort_values(keys, ascending=False, kind="stable")["unit"].tolist()
-        for place, kind in ((0, "surest"), (len(order) // 2, "typical"), (-1, "least sure")):
-            chosen.setdefault((str(layer), int(order[place])), kind)
+        for rank, kind in ((0, "surest"), (len(order) // 2, "typical"), (-1, "least sure")):
+            chosen.setdefault((str(layer), int(order[rank])), kind)
     known = {
         (str(layer), int(unit)) for layer, unit in zip(labels["layer"], labels["unit"], strict=True)
     }

@@ -1,4 +1,4 @@
-"""Loading: photos decoded once, prepared for several models, while others are computed on."""
+"""Loading: photos are decoded once for several models, in threads, ahead of the computation."""
 
 import os
 from collections import deque
@@ -15,7 +15,7 @@ from study.probe import Probe
 
 _K = TypeVar("_K", bound=Hashable)
 Transform: TypeAlias = Callable[[Image.Image], torch.Tensor]
-"""What a model asks of its images: an RGB picture to a float32 tensor (3, height, width)."""
+"""A model's preprocessing: an RGB picture to a float32 tensor (3, height, width)."""
 
 _Prepared: TypeAlias = dict[Hashable, torch.Tensor]
 
@@ -29,23 +29,23 @@ def batches(
     workers: int | None = None,
     ahead: int = 2,
 ) -> Iterator[tuple[tuple[int, ...], dict[_K, torch.Tensor]]]:
-    """Yield the probe's images in batches, each image decoded once for all models.
+    """Yield the probe's images in batches, decoding each image once for all models.
 
     Parameters
     ----------
     probe
         The images.
     transforms
-        By any key what makes a tensor of a picture: ``apply`` of a network's preprocessing, or of
-        the encoder's. Those of equal objects run once, and their keys share one tensor.
+        Any key to what turns a picture into a tensor: ``apply`` of a network's or the encoder's
+        preprocessing. Equal ones run once, and their keys share one tensor.
     indices
         Which images, in this order; all of them when left out.
     size
-        Images of a batch; the last one may be shorter.
+        Images in a batch; the last batch may be shorter.
     workers
-        Threads that decode; as many as cores when left out.
+        Threads that decode; by default one per core.
     ahead
-        Batches that may be prepared while the caller computes: what bounds the memory.
+        Batches prepared while the caller computes; this bounds the memory.
 
     Yields
     ------
@@ -93,10 +93,7 @@ def batches(
 
 
 def _mark(transform: Transform) -> Hashable:
-    """Return what is equal for transforms that do the same.
-
-    Python tells methods of two equal objects apart; what counts here is that the objects are equal.
-    """
+    """Return a key that is equal for methods of equal objects, which Python considers different."""
     owner, function = getattr(transform, "__self__", None), getattr(transform, "__func__", None)
     return transform if owner is None or function is None else (owner, function)
 
@@ -106,10 +103,10 @@ def _stack(images: Sequence[torch.Tensor], names: Sequence[str]) -> torch.Tensor
     for image, name in zip(images, names, strict=True):
         if image.shape != shape:
             raise StudyError(
-                f"{name}: expected {' x '.join(map(str, shape))} numbers like {names[0]}, found "
+                f"{name}: expected {' x '.join(map(str, shape))} numbers as in {names[0]}, found "
                 f"{' x '.join(map(str, image.shape))}: set crop in the network's preprocessing"
             )
     out = torch.empty((len(images), *shape), memory_format=torch.channels_last)
-    for place, image in zip(out, images, strict=True):
-        place.copy_(image)
+    for row, image in zip(out, images, strict=True):
+        row.copy_(image)
     return out

@@ -1,4 +1,4 @@
-"""Preprocessing: from a picture to the tensor that a network was trained on."""
+"""Preprocessing: turns a picture into the tensor that a network was trained on."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -14,12 +14,12 @@ from torchvision.transforms import functional as transforms
 from study.errors import StudyError
 
 Checks = Mapping[str, tuple[str, Callable[[Any], bool]]]
-"""Name to what is expected, in words, and whether a value is that."""
+"""Name of a setting to what it may be, in words, and a test of a value."""
 _KEYS = ("resize", "crop", "mean", "std", "interpolation")
 INTERPOLATIONS: Mapping[str, InterpolationMode] = MappingProxyType(
     {mode.value: mode for mode in InterpolationMode}
 )
-"""Names of Pillow's filters; each smooths when it makes a picture smaller."""
+"""Names of Pillow's filters; each smooths when it shrinks a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Preprocessing:
     Parameters
     ----------
     resize
-        Pixels of the shorter side; None leaves the picture as large as it is.
+        Pixels of the shorter side; None leaves the picture at its size.
     crop
-        Pixels of each side of the square cut from the middle, black where the picture is
-        smaller; None leaves it whole.
+        Side of the square cut from the middle, in pixels, padded with black where the picture is
+        smaller; None leaves the picture whole.
     mean, std
         By channel, red first, on the scale of [0, 1].
     interpolation
@@ -67,7 +67,7 @@ class Preprocessing:
         return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
 
     def with_settings(self, settings: Mapping[str, Any], *, owner: str) -> "Preprocessing":
-        """Return this preprocessing with what a study states put in its place.
+        """Return this preprocessing with some fields replaced by a study's settings.
 
         Parameters
         ----------
@@ -95,14 +95,14 @@ class Preprocessing:
 
 
 def check_values(stated: Mapping[str, Any], checks: Checks, *, owner: str) -> None:
-    """Refuse settings that are unknown or have an impossible value.
+    """Refuse unknown settings and impossible values.
 
     Parameters
     ----------
     stated
         Name to value.
     checks
-        What each may be.
+        What each setting may be.
     owner
         Whose settings they are, for errors.
 

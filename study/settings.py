@@ -1,4 +1,4 @@
-"""What a study is made from, frozen: the values that its TOML file states."""
+"""Settings: the values that a study's TOML file states, and the choices it has."""
 
 import re
 import unicodedata
@@ -22,9 +22,9 @@ PRECISIONS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
-"""Precision to what it changes, said before a run."""
+"""Precision to its effect, shown before a run."""
 TIES = ("index", "published")
-"""Which of equally strong images count first: the first in the probe, or as torch.topk has it."""
+"""Order of equally strong images: the first in the probe first, or as torch.topk orders them."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
 ROLES = ("compared", "control")
 SIMILARITIES = tuple(SIMILARITY_FUNCTIONS)
@@ -39,7 +39,7 @@ PROBES = ("folder", "zip", "artifact")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeSettings:
-    """The images: a folder, a zip or an artifact; with the truth about them where it is known."""
+    """The images: one of `PROBES`, with the truth about them where it is known."""
 
     kind: str
     path: Path | None = None
@@ -67,7 +67,7 @@ class EncoderSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DissectionSettings:
-    """How activations become labels.
+    """How activations are turned into labels.
 
     ``ties`` says which of several equally strong images are among a unit's top images:
     ``"index"``, the first ones in the probe; ``"published"``, those that ``torch.topk`` happens to
@@ -85,7 +85,7 @@ class DissectionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSettings:
-    """One network: where its weights are and which of its layers are dissected."""
+    """One network: its weights, and the layers to dissect."""
 
     name: str
     slug: str
@@ -101,7 +101,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureSettings:
-    """What is measured beside the labels.
+    """What is measured in addition to the labels.
 
     ``resamples`` of the probe for stability (0: none); a label is confident when at most
     ``set_limit`` labels cover 90 % of them; ``cards`` top images are shown for a unit (0: none);
@@ -117,7 +117,7 @@ class MeasureSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """Everything that a run is made from; nothing else decides a number."""
+    """A study: everything that decides a number of its run."""
 
     title: str
     source: str

@@ -1,4 +1,4 @@
-"""A study's TOML file: read and checked into `study.settings.Study`."""
+"""Study files: reads and checks a TOML file into `study.settings.Study`."""
 
 import difflib
 import tomllib
@@ -29,7 +29,7 @@ from study.settings import (
 )
 
 _LARGEST = 1e30
-"""Of a setting: what is larger overflows float32 sooner or later in some product."""
+"""The largest setting: a larger one would overflow float32 in some product."""
 
 
 def read_study(source: str) -> Study:
@@ -61,12 +61,12 @@ def read_study(source: str) -> Study:
     except (OSError, ValueError) as error:
         raise StudyError(f"{path.name}: expected a TOML file, found {error}") from None
     except RecursionError:
-        raise StudyError(f"{path.name}: expected a TOML file, found endless nesting") from None
+        raise StudyError(f"{path.name}: expected a TOML file, found too deep nesting") from None
     return _study(_Table(path.name, "", document), base, name)
 
 
 class _Table:
-    """One table of the TOML file; it knows its name, and which of its keys have been read."""
+    """One table of the TOML file, with its name and the keys that have been read."""
 
     def __init__(self, file: str, name: str, values: Mapping[str, Any]) -> None:
         self.file, self.name, self.values = file, name, values
