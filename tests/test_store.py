@@ -202,7 +202,9 @@ def flipped(data):
 
 
 @pytest.mark.parametrize(
-    "damage", [flipped, *(lambda data, n=n: data[:n] for n in (0, 7, 60, -1))], ids=str
+    "damage",
+    [flipped, *(lambda data, n=n: data[:n] for n in (0, 7, 60, -1))],
+    ids=["flipped", "empty", "7 bytes", "60 bytes", "one byte less"],
 )
 def test_a_damaged_file_makes_that_shard_missing_and_no_other(entry, store, damage):
     fill(entry)
