@@ -24,7 +24,7 @@ SEED = int(os.environ["STUDY_SEED"])
 RUN = """
     import os, signal, sys, threading, time
     from study.__main__ import main
-    from study.pipeline import arrays, command
+    from study.pipeline import arrays
     import study.figures, study.progress
     arrays.SHARD = 4
     how, moment, *words = sys.argv[1:]
