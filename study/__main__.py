@@ -12,7 +12,8 @@ _EXAMPLES = """\
 examples:
   python -m study run miniature                 dissect the study that comes with the program
   python -m study run mine.toml --dry-run       what a run would do, and how long it would take
-  python -m study fetch assignment --list       files of a study: addresses, sizes, digests, terms
+  python -m study fetch imagenet-places365 --list
+                                                files of a study: addresses, sizes, digests, terms
   python -m study compare dissection/objects dissection/scenes
   python -m study doctor mine.toml              is everything here? what would be reused?
 

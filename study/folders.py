@@ -9,6 +9,8 @@ import platformdirs
 from study.errors import StudyError
 
 _PACKAGE = Path(__file__).resolve().parent
+_FORMER_NAMES = {"assignment": "imagenet-places365"}
+"""What presets were called, and are now."""
 
 
 def cache_folder() -> Path:
@@ -91,6 +93,12 @@ def preset_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (_PACKAGE / "presets").glob("*.toml")))
 
 
+def preset_named(name: str) -> str | None:
+    """Return the preset that a current or former name means; `None` if there is none."""
+    name = _FORMER_NAMES.get(name, name)
+    return name if name in preset_names() else None
+
+
 def preset(name: str) -> Path:
     """Return the TOML file of a preset.
 
@@ -99,7 +107,7 @@ def preset(name: str) -> Path:
     StudyError
         If there is no preset of that name.
     """
-    path = _PACKAGE / "presets" / f"{name}.toml"
-    if name not in preset_names():
+    current = preset_named(name)
+    if current is None:
         raise StudyError(f"expected one of the presets {', '.join(preset_names())}, found {name!r}")
-    return path
+    return _PACKAGE / "presets" / f"{current}.toml"

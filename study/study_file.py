@@ -46,8 +46,9 @@ def read_study(source: str) -> Study:
     StudyError
         If the file cannot be read, or a key is missing, unknown or of the wrong kind.
     """
-    if source in folders.preset_names():
-        path, base, name = folders.preset(source), folders.resource_root(), source
+    preset = folders.preset_named(source)
+    if preset is not None:
+        path, base, name = folders.preset(preset), folders.resource_root(), preset
     else:
         path = Path(source)
         if not path.is_file():

@@ -620,7 +620,7 @@ def test_the_built_in_pins_are_complete():
         assert artifact.licence
         assert artifact.terms
     assert len({artifact.filename for artifact in pins.values()}) == len(pins)
-    text = preset("assignment").read_text()
+    text = preset("imagenet-places365").read_text()
     named = {name for name in pins if f'"{name}"' in text or f'"artifact:{name}"' in text}
     assert named == set(pins) - {"concepts-10k"}
 

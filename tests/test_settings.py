@@ -51,15 +51,19 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 
 
 def test_every_preset_can_be_read() -> None:
-    assert preset_names() == ("assignment", "miniature")
+    assert preset_names() == ("imagenet-places365", "miniature")
     for name in preset_names():
         study = read_study(name)
         assert study.source == name
         assert len([n for n in study.networks if n.role == "compared"]) == 2
 
 
+def test_a_preset_s_former_name_still_works() -> None:
+    assert read_study("assignment") == read_study("imagenet-places365")
+
+
 def test_the_presets_differ_in_their_inputs_alone() -> None:
-    miniature, assignment = read_study("miniature"), read_study("assignment")
+    miniature, assignment = read_study("miniature"), read_study("imagenet-places365")
     for field in ("layers", "pool", "similarity", "precision"):
         assert getattr(miniature.dissection, field) == getattr(assignment.dissection, field)
 
@@ -98,7 +102,7 @@ def test_names_whose_folders_collide_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_study_names_the_presets() -> None:
-    with pytest.raises(StudyError, match="presets assignment, miniature, found 'minature'"):
+    with pytest.raises(StudyError, match="presets imagenet-places365, miniature, found 'minature'"):
         read_study("minature")
 
 

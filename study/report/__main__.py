@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         "study",
         nargs="?",
         metavar="STUDY",
-        help="a preset (miniature, assignment) or a TOML file; default: miniature",
+        help="a preset (miniature, imagenet-places365) or a TOML file; default: miniature",
     )
     parser.add_argument(
         "--runs",

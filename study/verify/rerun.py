@@ -7,7 +7,7 @@ from pathlib import Path
 
 from study import manifest
 from study.errors import Exit, StudyError
-from study.folders import preset_names
+from study.folders import preset_named, preset_names
 from study.verify.evidence import Evidence, take
 from study.verify.runs import verify_runs
 from study.verify.tables import Table, read_table
@@ -50,15 +50,15 @@ def verify_rerun(path: Path, *, dissect: Callable[[Again], None]) -> Verdict:
             return _undecided(
                 path, f"its schema is another version's; check it with study {evidence.version}"
             )
-        preset = evidence.manifest.get("preset")
-        if preset not in preset_names():
+        preset = preset_named(str(evidence.manifest.get("preset")))
+        if preset is None:
             known = ", ".join(preset_names())
             return _undecided(path, f"its manifest names none of the presets {known}")
         stated = evidence.manifest.get("dissection")
         precision = stated.get("precision") if isinstance(stated, dict) else None
         limit = evidence.manifest.get("limit")
         again = Again(
-            str(preset),
+            preset,
             precision if precision in ("float32", "bfloat16") else None,
             limit if isinstance(limit, int) and limit > 0 else None,
             folder / "again",
