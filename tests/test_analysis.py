@@ -46,9 +46,9 @@ def pair_of(a, b, **options):
 def test_a_document_that_can_be_checked_on_paper():
     a = run_of(dissection("A", l1="dot dot stripe", l2="grid dot"))
     b = run_of(dissection("B", l1="dot red red", l2="grid grid"))
-    found = analyse([a, b], permutations=10, seed=4)
-    results.validate(found)
-    network = found["networks"][0]
+    document = analyse([a, b], permutations=10, seed=4)
+    results.validate(document)
+    network = document["networks"][0]
     assert [network[k] for k in ("name", "slug", "role", "units", "unique")] == [
         "A", "a", "compared", 5, 3,
     ]  # fmt: skip
@@ -64,20 +64,20 @@ def test_a_document_that_can_be_checked_on_paper():
     assert len(spread["histogram"]["edges"]) == len(spread["histogram"]["counts"]) + 1 == 31
     for key in ("dead", "stability", "truth", "categories", "classes", "sensitivity"):
         assert network[key] is None
-    assert found["null"] == {"permutations": 10, "seed": 4, "level": 0.95}
-    assert found["comparison"] == found["pairs"][0]
-    assert found["comparison"]["overall"]["jaccard"] == 2 / 4
-    assert found["comparison"]["variants"]["without_dead"] is None
-    assert "triples" not in found
-    json.dumps(found, allow_nan=False)
+    assert document["null"] == {"permutations": 10, "seed": 4, "level": 0.95}
+    assert document["comparison"] == document["pairs"][0]
+    assert document["comparison"]["overall"]["jaccard"] == 2 / 4
+    assert document["comparison"]["variants"]["without_dead"] is None
+    assert "triples" not in document
+    json.dumps(document, allow_nan=False)
 
 
 @given(st.lists(dissections(layer_names=["x", "y"]), min_size=1, max_size=3))
 def test_every_total_follows_from_its_parts(given_tables):
     runs = [run_of(replace(table, name=f"n{i}")) for i, table in enumerate(given_tables)]
-    found = analyse(runs, permutations=3)
-    results.validate(found)
-    for network, run in zip(found["networks"], runs, strict=True):
+    document = analyse(runs, permutations=3)
+    results.validate(document)
+    for network, run in zip(document["networks"], runs, strict=True):
         parts = network["layers"].values()
         assert network["units"] == sum(part["units"] for part in parts) == run.dissection.units
         words = {word for part in parts for word, _ in part["top"]}
@@ -86,19 +86,19 @@ def test_every_total_follows_from_its_parts(given_tables):
             assert sum(count for _, count in part["top"]) == part["units"]
             assert len(part["top"]) == part["unique"]
             assert sum(part["similarity"]["histogram"]["counts"]) == part["units"]
-            assert part["top"] == sorted(part["top"], key=lambda one: (-one[1], one[0]))
-    assert len(found["pairs"]) == len(runs) * (len(runs) - 1) // 2
-    unique = {network["name"]: network["unique"] for network in found["networks"]}
-    for pair in found["pairs"]:
+            assert part["top"] == sorted(part["top"], key=lambda entry: (-entry[1], entry[0]))
+    assert len(document["pairs"]) == len(runs) * (len(runs) - 1) // 2
+    unique = {network["name"]: network["unique"] for network in document["networks"]}
+    for pair in document["pairs"]:
         overall = pair["overall"]
         assert overall["shared"] + overall["only_a"] == unique[pair["a"]]
         assert overall["shared"] + overall["only_b"] == unique[pair["b"]]
-    assert analyse(runs, permutations=3) == found
+    assert analyse(runs, permutations=3) == document
     if len(runs) == 3:
-        regions = found["triples"]["regions"]
+        regions = document["triples"]["regions"]
         for place, run in enumerate(runs):
-            held = sum(count for key, count in regions.items() if key[place] == "1")
-            assert held == len(set(run.dissection.descriptions))
+            concepts = sum(count for key, count in regions.items() if key[place] == "1")
+            assert concepts == len(set(run.dissection.descriptions))
         assert sum(regions.values()) == len(
             {w for run in runs for w in run.dissection.descriptions}
         )
@@ -107,10 +107,10 @@ def test_every_total_follows_from_its_parts(given_tables):
 def test_controls_stand_apart_and_are_compared_too():
     control = run_of(dissection("C", l1="a b"), role="control")
     a, b = run_of(dissection("A", l1="a c")), run_of(dissection("B", l1="a d"))
-    found = analyse([control, a, b], permutations=3)
-    assert [network["name"] for network in found["networks"]] == ["A", "B"]
-    assert [network["name"] for network in found["controls"]] == ["C"]
-    assert [(pair["a"], pair["b"]) for pair in found["pairs"]] == [
+    document = analyse([control, a, b], permutations=3)
+    assert [network["name"] for network in document["networks"]] == ["A", "B"]
+    assert [network["name"] for network in document["controls"]] == ["C"]
+    assert [(pair["a"], pair["b"]) for pair in document["pairs"]] == [
         ("A", "B"), ("A", "C"), ("B", "C"),
     ]  # fmt: skip
     with pytest.raises(StudyError, match="found 1 controls"):
@@ -118,10 +118,10 @@ def test_controls_stand_apart_and_are_compared_too():
 
 
 def test_one_network_has_numbers_and_no_comparison():
-    found = analyse([run_of(dissection("A", l1="a b"))])
-    results.validate(found)
-    assert found["pairs"] == []
-    assert found["comparison"] is None
+    document = analyse([run_of(dissection("A", l1="a b"))])
+    results.validate(document)
+    assert document["pairs"] == []
+    assert document["comparison"] is None
 
 
 def test_swapping_the_names_moves_every_number_with_its_data():
@@ -160,8 +160,12 @@ def test_one_changed_count_changes_these_numbers_and_no_others():
 
 def test_names_that_give_no_folder_or_the_same_one_are_numbered():
     names = ["Net 1", "net-1", "日本"]
-    found = analyse([run_of(dissection(name, l1="a")) for name in names], permutations=1)
-    assert [network["slug"] for network in found["networks"]] == ["net-1", "net-1-2", "network-3"]
+    document = analyse([run_of(dissection(name, l1="a")) for name in names], permutations=1)
+    assert [network["slug"] for network in document["networks"]] == [
+        "net-1",
+        "net-1-2",
+        "network-3",
+    ]
 
 
 def test_a_mapping_of_layers_is_for_two_runs():
@@ -332,17 +336,17 @@ def test_two_networks_differ_by_the_figures_of_their_tables():
         category=["colour", "colour", "colour", "", "x", "x"],
         dead=[0, 0, 0, 1, 0, 0],
     )
-    found = pair_of(a, b)["differences"]["layers"]["l1"]
-    assert set(found["truth"]) == {"precision"}
-    one = found["truth"]["precision"]
-    assert one["mean"] == pytest.approx(0.5)
-    assert one["low"] < 0.5 < one["high"]
-    kinds = found["categories"]
+    differences = pair_of(a, b)["differences"]["layers"]["l1"]
+    assert set(differences["truth"]) == {"precision"}
+    precision = differences["truth"]["precision"]
+    assert precision["mean"] == pytest.approx(0.5)
+    assert precision["low"] < 0.5 < precision["high"]
+    kinds = differences["categories"]
     assert kinds["scene"]["share"] == pytest.approx(2 / 4)
     assert kinds["colour"]["share"] == pytest.approx(1 / 4 - 3 / 3)
     assert kinds["unknown"]["share"] == pytest.approx(1 / 4)
     turned = pair_of(b, a)["differences"]["layers"]["l1"]
-    assert turned["truth"]["precision"]["low"] == pytest.approx(-one["high"])
+    assert turned["truth"]["precision"]["low"] == pytest.approx(-precision["high"])
     assert turned["categories"]["scene"]["high"] == pytest.approx(-kinds["scene"]["low"])
     bare = run_of(dissection("C", l1="a b c d", l2="e f"))
     assert pair_of(a, bare)["differences"] is None
@@ -362,11 +366,11 @@ def test_stability_is_tested_as_a_forecast_where_precision_is_known():
 
 def test_known_answers_are_counted():
     assert classes(()) is None
-    found = classes((1, 5, 9, np.nan))
-    assert [found[k] for k in ("units", "ranked", "top1", "top5")] == [4, 3, 1, 2]
-    assert (found["top1_share"], found["top5_share"]) == (0.25, 0.5)
-    assert [found[k]["share"] for k in ("found", "nearly")] == pytest.approx([1 / 3, 2 / 3])
-    assert found["first"] == 5
+    counts = classes((1, 5, 9, np.nan))
+    assert [counts[k] for k in ("units", "ranked", "top1", "top5")] == [4, 3, 1, 2]
+    assert (counts["top1_share"], counts["top5_share"]) == (0.25, 0.5)
+    assert [counts[k]["share"] for k in ("found", "nearly")] == pytest.approx([1 / 3, 2 / 3])
+    assert counts["first"] == 5
 
 
 def test_other_settings_are_compared_with_the_run():
@@ -394,19 +398,19 @@ def test_tables_hold_the_numbers_of_the_results():
         run_of(dissection("A", l1="a b b", l2="-3"), dead=[0, 1, 0, 0]),
         run_of(dissection("B", l1="a", l2="c")),
     ]
-    found = analyse(runs, permutations=3)
-    made = tables(found, runs)
-    assert list(made) == sorted(made)
-    unique = {tuple(row[:3]): row for row in cells(made["unique.csv"])[1:]}
+    document = analyse(runs, permutations=3)
+    files = tables(document, runs)
+    assert list(files) == sorted(files)
+    unique = {tuple(row[:3]): row for row in cells(files["unique.csv"])[1:]}
     assert unique["A", "compared", "overall"][3:5] == ["4", "3"]
     assert unique["A", "compared", "l1"][6] == "1"
     assert unique["B", "compared", "l1"][6] == ""
-    jaccard = cells(made["jaccard.csv"])
+    jaccard = cells(files["jaccard.csv"])
     assert [row[2] for row in jaccard] == ["layer", "l1", "l2", "overall"]
-    assert float(jaccard[3][7]) == found["comparison"]["overall"]["jaccard"]
-    assert ["A", "l2", "0", "'-3", "0.1"] in cells(made["units.csv"])
-    assert "stability.csv" not in made
-    assert "regions.csv" not in made
+    assert float(jaccard[3][7]) == document["comparison"]["overall"]["jaccard"]
+    assert ["A", "l2", "0", "'-3", "0.1"] in cells(files["units.csv"])
+    assert "stability.csv" not in files
+    assert "regions.csv" not in files
 
 
 @given(descriptions)
@@ -414,12 +418,11 @@ def test_no_text_cell_begins_a_formula_and_nothing_else_changes(word):
     table = Dissection("=net", dissection(l1="a").layers)
     table = replace(table, layers=(replace(table.layers[0], descriptions=(word,)),))
     runs = [run_of(table), run_of(dissection("B", l1="b"))]
-    made = tables(analyse(runs, permutations=1), runs)
-    found = [row for row in cells(made["units.csv"])[1:] if row[0] == "'=net"]
-    (_, _, _, shown, _) = found[0]
+    files = tables(analyse(runs, permutations=1), runs)
+    shown = next(row[3] for row in cells(files["units.csv"]) if row[0] == "'=net")
     assert shown in (word, f"'{word}")
     assert (shown != word) == (word[0] in "=+-@\t\r")
-    for text in made.values():
+    for text in files.values():
         for row in cells(text):
             for cell in row:
                 assert not cell.startswith(("=", "+", "@", "\t", "\r"))
@@ -443,12 +446,12 @@ def test_every_measure_has_its_table():
     runs = [
         replace(run_of(dissection(name, l1="a b"), **columns), sensitivity=other) for name in "ABC"
     ]
-    made = tables(analyse(runs, permutations=1), runs)
+    files = tables(analyse(runs, permutations=1), runs)
     assert {"stability.csv", "truth.csv", "categories.csv", "sensitivity.csv", "regions.csv"} < set(
-        made
+        files
     )
-    assert cells(made["regions.csv"])[-1] == ["1", "1", "1", "2"]
-    assert ["A", "l1", "precision", "2", "0.5"] in [row[:5] for row in cells(made["truth.csv"])]
+    assert cells(files["regions.csv"])[-1] == ["1", "1", "1", "2"]
+    assert ["A", "l1", "precision", "2", "0.5"] in [row[:5] for row in cells(files["truth.csv"])]
 
 
 def test_nasty_words_go_all_the_way(tmp_path):
@@ -459,19 +462,19 @@ def test_nasty_words_go_all_the_way(tmp_path):
         (tmp_path / name).mkdir()
         Dissection("n", (layer,)).write_csv(tmp_path / name / "descriptions.csv")
     runs = load_runs([tmp_path / "a", tmp_path / "b"])
-    found = analyse(runs, permutations=1)
-    results.write(found, tmp_path / "results.json")
+    document = analyse(runs, permutations=1)
+    results.write(document, tmp_path / "results.json")
     back = manifest.read(tmp_path / "results.json", results.SCHEMA)
-    assert back == found
+    assert back == document
     assert sorted(NASTY) == back["comparison"]["overall"]["sets"]["shared"]
 
 
 def test_published_runs_give_a_valid_document(shared):
     folder = shared / "reference-runs" / "published-1"
     runs = load_runs([folder / "imagenet", folder / "places"])
-    found = analyse(runs, permutations=10)
-    results.validate(found)
-    assert [network["unique"] for network in found["networks"]] == [374, 428]
-    assert [n["layers"]["layer4"]["unique"] for n in found["networks"]] == [278, 314]
-    assert found["networks"][0]["top"][0] == ["dotted", 60]
-    tables(found, runs)
+    document = analyse(runs, permutations=10)
+    results.validate(document)
+    assert [network["unique"] for network in document["networks"]] == [374, 428]
+    assert [n["layers"]["layer4"]["unique"] for n in document["networks"]] == [278, 314]
+    assert document["networks"][0]["top"][0] == ["dotted", 60]
+    tables(document, runs)

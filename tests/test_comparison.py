@@ -444,9 +444,9 @@ def published(shared, run, **options):
 
 @pytest.mark.parametrize("run", PUBLISHED)
 def test_the_published_figures_come_out(shared, run):
-    found = published(shared, run, permutations=1)
+    pair = published(shared, run, permutations=1)
     for part, unique, together, jaccard in zip(
-        [*found.layers.values(), found.overall], *PUBLISHED[run].values(), strict=True
+        [*pair.layers.values(), pair.overall], *PUBLISHED[run].values(), strict=True
     ):
         assert len(part.overlap.shared) == together
         sides = [
@@ -457,8 +457,8 @@ def test_the_published_figures_come_out(shared, run):
 
 
 def test_the_published_null_comes_out_and_only_layer4_and_the_total_lie_below_it(shared):
-    found = published(shared, "published-1")
-    parts = [*found.layers.values(), found.overall]
+    pair = published(shared, "published-1")
+    parts = [*pair.layers.values(), pair.overall]
     for part, (mean, low, high) in zip(parts, NULL, strict=True):
         step = 1 / part.overlap.union
         assert abs(part.null.mean - mean) < 0.0015
@@ -469,23 +469,20 @@ def test_the_published_null_comes_out_and_only_layer4_and_the_total_lie_below_it
 
 
 def test_kitchen_and_bathroom_do_not_separate_the_published_networks(shared):
-    found = published(shared, "published-1", permutations=1)
-    first = [one.concept for one in found.separating[:20]]
+    pair = published(shared, "published-1", permutations=1)
+    first = [test.concept for test in pair.separating[:20]]
     assert not {"kitchen", "bathroom", "kitchens", "bathrooms"} & set(first)
-    assert all(one.p_adjusted == 1 for one in found.separating)
-    assert [word for word, _, _ in found.shared_top()[:3]] == ["dotted", "textile", "checker"]
+    assert all(test.p_adjusted == 1 for test in pair.separating)
+    assert [word for word, _, _ in pair.shared_top()[:3]] == ["dotted", "textile", "checker"]
 
 
 def test_published_forms_of_stripe_are_merged(shared):
-    found = published(shared, "published-1", permutations=1)
+    pair = published(shared, "published-1", permutations=1)
     labels = {
-        label
-        for side in (found.labels_a, found.labels_b)
-        for part in side.values()
-        for label in part
+        label for side in (pair.labels_a, pair.labels_b) for part in side.values() for label in part
     }
     assert {"stripe", "stripes", "striped"} <= labels
-    merged = found.merged_overall
+    merged = pair.merged_overall
     assert "stripe" in merged.shared
     assert not {"stripes", "striped"} & {*merged.shared, *merged.only_a, *merged.only_b}
-    assert merged.union < found.overall.overlap.union
+    assert merged.union < pair.overall.overlap.union
