@@ -137,7 +137,7 @@ def _doctor(options: argparse.Namespace) -> int:
     )
     sys.stdout.write(text)
     if options.out is not None:
-        from study.output import write_atomic
+        from study.files.output import write_atomic
 
         write_atomic(options.out / "doctor.txt", text.encode())
     return code

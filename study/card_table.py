@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from study import csv_text
 from study.errors import StudyError
+from study.files import csv_text
 
 HEADER = ("layer", "unit", "chosen", "position", "image", "activation", "shows")
 """One row per unit and top image; ``shows`` is 0, 1 or empty."""

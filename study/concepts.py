@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from study.errors import StudyError
-from study.output import write_atomic
+from study.files.output import write_atomic
 
 _FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode categories refused in concepts: controls, surrogates, line and paragraph separators."""

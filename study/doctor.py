@@ -11,7 +11,7 @@ from typing import Any
 from study import __version__, artifacts
 from study.artifacts import needed_artifacts
 from study.errors import Exit, StudyError
-from study.folders import resource
+from study.files.folders import resource
 from study.pipeline import arrays, checks
 from study.pipeline.inputs import Inputs, open_inputs
 from study.settings import Study, with_overrides

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from study import csv_text
+from study.files import csv_text
 
 COLUMNS = ("layer", "unit", "description", "similarity")
 MAX_BYTES = 64 << 20

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from study import csv_text
 from study.errors import StudyError
-from study.output import read_bytes, write_atomic
+from study.files import csv_text
+from study.files.output import read_bytes, write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from typing import TypeVar
 from PIL import Image
 
 from study.errors import StudyError
-from study.manifest import sha256_bytes
+from study.files.documents import sha256_bytes
 from study.pictures import ENDINGS, Archive, Files, Folder, UnreadablePicture, decode, matches
 from study.settings import PROBES, ProbeSettings
 from study.truth_table import TruthTable, read_truth_table

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from study import csv_text
 from study.errors import StudyError
-from study.output import write_atomic
+from study.files import csv_text
+from study.files.output import write_atomic
 
 FILE = "resamples.csv"
 

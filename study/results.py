@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from study import manifest
 from study.errors import StudyError
-from study.output import write_atomic
+from study.files import documents
+from study.files.output import write_atomic
 
 SCHEMA = "study-results/1"
 _REQUIRED = ("networks", "controls", "pairs", "comparison")
@@ -37,7 +37,7 @@ def validate(document: Mapping[str, Any]) -> None:
 def dumps(document: Mapping[str, Any]) -> str:
     """Return a valid results document as JSON text, equal for equal documents."""
     validate(document)
-    return manifest.dumps(document)
+    return documents.dumps(document)
 
 
 def write(document: Mapping[str, Any], path: Path) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from study.errors import StudyError
+from study.files.output import read_bytes
 from study.inspection import MAX_BYTES
 from study.names import Origin, check_names, distinguishing
-from study.output import read_bytes
 
 TABLE = "descriptions.csv"
 BESIDE = (

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from study import card_table, labels, manifest, resampling, unit_tables
+from study import card_table, labels, resampling, unit_tables
 from study.dissection import Dissection
 from study.errors import StudyError
+from study.files import documents
 from study.inspection import inspect
 from study.names import Origin, check_names, network_of, parse_args
 from study.run_files import TABLE, choose_names, named_paths, read_runs
@@ -100,7 +101,7 @@ class Run:
         inspection = inspect(files[TABLE])
         dissection = Dissection.from_inspection(inspection, f"{name}/{table}", name=name)
         frame = parsed("labels.csv", labels.parse, None)
-        document = parsed("manifest.json", manifest.parse, None)
+        document = parsed("manifest.json", documents.parse, None)
         network = network_of(document)
         return cls(
             dissection=dissection,
@@ -182,7 +183,7 @@ def read_output(out: Path) -> tuple[dict[str, Any] | None, tuple[Run, ...]]:
     StudyError
         If there is no run in the folder; also as `load_runs`.
     """
-    document = manifest.read(out / "manifest.json") if (out / "manifest.json").is_file() else None
+    document = documents.read(out / "manifest.json") if (out / "manifest.json").is_file() else None
     if document is not None and document.get("networks"):
         folders = [out / str(network["slug"]) for network in document["networks"]]
         names = [str(network["name"]) for network in document["networks"]]

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from study import folders
 from study.errors import StudyError
+from study.files import folders
 from study.settings import (
     DEVICES,
     POOLS,

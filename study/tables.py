@@ -5,7 +5,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from study import csv_text
+from study.files import csv_text
 from study.runs import Run
 
 Cell = str | int | float | None

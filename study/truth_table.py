@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from study import csv_text
 from study.errors import StudyError
-from study.output import read_bytes
+from study.files import csv_text
+from study.files.output import read_bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from study import csv_text
 from study.errors import StudyError
+from study.files import csv_text
 
 CLASSES = ("unit", "class", "label", "rank")
 SENSITIVITY = ("setting", "value", "layer", "unit", "label", "similarity", "precision")

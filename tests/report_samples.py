@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from study import labels, manifest
+from study import labels
 from study.card_table import card_name
+from study.files import documents
 from study.runs import Run, load_runs
 
 PAPER = {
@@ -112,7 +113,7 @@ def full_runs(root: Path) -> tuple[dict, tuple[Run, ...]]:
         "device": "cpu",
     }
     document = {
-        "schema": manifest.SCHEMA,
+        "schema": documents.SCHEMA,
         "title": "What networks know",
         "preset": "tiny",
         "demonstration": "drawn images, small networks: a demonstration",
@@ -131,7 +132,7 @@ def full_runs(root: Path) -> tuple[dict, tuple[Run, ...]]:
         folder = write_table(root / entry["slug"], tables[entry["name"]])
         _measure(folder, tables[entry["name"]], trained=entry["role"] == "compared")
         own = {key: value for key, value in document.items() if key != "networks"}
-        manifest.write({**own, "network": entry}, folder / "manifest.json")
+        documents.write({**own, "network": entry}, folder / "manifest.json")
         folders.append(folder)
     return document, load_runs(folders, names=list(tables))
 

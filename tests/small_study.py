@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from study.folders import resource
+from study.files.folders import resource
 from study.pipeline import Options, run_study
 from study.progress import Progress
 from study.study_file import read_study

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study import manifest, resampling, results
+from study import resampling, results
 from study.aggregates import classes, sensitivity
 from study.analysis import analyse
 from study.dissection import Dissection
 from study.errors import StudyError
+from study.files import documents
 from study.overlap import PROBE_HALVES, SECOND_RUN, ceiling, chance
 from study.runs import Run, load_runs
 from study.tables import tables
@@ -464,7 +465,7 @@ def test_nasty_words_go_all_the_way(tmp_path):
     runs = load_runs([tmp_path / "a", tmp_path / "b"])
     document = analyse(runs, permutations=1)
     results.write(document, tmp_path / "results.json")
-    back = manifest.read(tmp_path / "results.json", results.SCHEMA)
+    back = documents.read(tmp_path / "results.json", results.SCHEMA)
     assert back == document
     assert sorted(NASTY) == back["comparison"]["overall"]["sets"]["shared"]
 

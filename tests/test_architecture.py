@@ -10,32 +10,80 @@ import pytest
 STUDY = Path(__file__).resolve().parent.parent / "study"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "progress"),
-    ("csv_text", "folders", "output", "similarity"),
-    ("architectures", "card_table", "checkpoints", "inspection", "manifest", "names", "settings"),
     (
-        "artifacts",
-        "concepts",
-        "labels",
+        "errors",
+        "figures",
+        "inflections",
+        "progress",
+        "statistics",
+    ),
+    (
+        "architectures",
+        "checkpoints",
+        "files",
+        "names",
+        "overlap",
         "preprocessing",
+        "similarity",
+        "top_images",
+        "truth",
+    ),
+    (
+        "card_table",
+        "concepts",
+        "inspection",
+        "labels",
         "resampling",
         "results",
-        "run_files",
-        "speed",
+        "settings",
         "store",
+        "truth_table",
         "unit_tables",
     ),
-    ("command", "dissection", "pictures", "study_file", "truth_table"),
-    ("inflections", "probe", "statistics", "top_images"),
-    ("encoder", "loading", "networks", "overlap", "runs"),
-    ("activations", "cards", "differences", "figures"),
-    ("aggregates", "comparison", "maps", "stability", "truth"),
-    ("analysis", "tables"),
-    ("pipeline", "report"),
-    ("doctor", "verify"),
-    ("__main__", "report.__main__", "verify.__main__"),
+    (
+        "artifacts",
+        "cards",
+        "command",
+        "dissection",
+        "networks",
+        "run_files",
+        "speed",
+        "stability",
+        "study_file",
+    ),
+    (
+        "activations",
+        "encoder",
+        "pictures",
+        "runs",
+    ),
+    (
+        "aggregates",
+        "differences",
+        "maps",
+        "probe",
+        "tables",
+    ),
+    (
+        "comparison",
+        "loading",
+    ),
+    (
+        "analysis",
+        "pipeline",
+    ),
+    (
+        "doctor",
+        "report",
+        "report.__main__",
+        "verify.__main__",
+    ),
+    (
+        "__main__",
+        "verify",
+    ),
 )
-MINIATURE = 9
+MINIATURE = 2
 """The floor of ``study.miniature``: it may use what lies below the pipeline."""
 
 TORCH_FREE = ("study.__main__", "study.report", "study.verify", "study.analysis", "study.figures")

@@ -25,7 +25,7 @@ from study.artifacts import Artifact, archive, checking, fetch, locate_all
 from study.artifacts.archive import check_zip, read_bounded
 from study.artifacts.download import Patience
 from study.errors import StudyError
-from study.folders import preset
+from study.files.folders import preset
 from study.progress import Progress
 
 BODY = random.Random(1).randbytes(300_000)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from study import similarity as fast_paths
-from study.folders import resource
+from study.files.folders import resource
 from tests.bench import growth, images, inputs, machine, measure, similarity, stability, text, whole
 from tests.bench.__main__ import main
 from tests.bench.rows import ROWS

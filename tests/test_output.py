@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from study.errors import StudyError
-from study.output import MARKER, output_folder, write_atomic
+from study.files.output import MARKER, output_folder, write_atomic
 
 
 def fill(out: Path, *names: str, force: bool = False) -> None:
@@ -84,7 +84,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("study.output.os.fsync", full)
+    monkeypatch.setattr("study.files.output.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         write_atomic(path, b"new")
     assert path.read_bytes() == b"old"

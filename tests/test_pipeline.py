@@ -17,7 +17,7 @@ from study import labels, stability
 from study.dissection import Dissection
 from study.encoder import Encoder
 from study.errors import StudyError
-from study.folders import resource
+from study.files.folders import resource
 from study.networks import Network, load_network
 from study.pipeline import Options, arrays, dissect_inputs, run_study
 from study.pipeline.inputs import open_inputs, ready

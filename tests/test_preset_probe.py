@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 from PIL import Image
 
-from study.folders import resource
+from study.files.folders import resource
 from study.miniature import world
 
 STEP = 37

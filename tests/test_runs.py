@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study import labels, manifest
+from study import labels
 from study.errors import StudyError
+from study.files import documents
 from study.names import Origin, distinguishing, parse_args
 from study.runs import Run, attached_runs, load_runs, read_output
 from tests.strategies_tables import dissection
@@ -25,8 +26,8 @@ def place(tmp_path):
         if args is not None:
             (path / "args.txt").write_text(args)
         if network is not None:
-            document = {"schema": manifest.SCHEMA, "network": network}
-            manifest.write(document, path / "manifest.json")
+            document = {"schema": documents.SCHEMA, "network": network}
+            documents.write(document, path / "manifest.json")
         if frame is not None:
             labels.write(frame, path / "labels.csv")
         return path
@@ -286,7 +287,7 @@ def test_an_output_folder_gives_its_runs_in_the_order_of_its_manifest(place, tmp
     for network in networks:
         place(f"out/{network['slug']}", network=network)
     assert names_of(read_output(out)[1]) == ["First", "Second"]
-    manifest.write({"schema": manifest.SCHEMA, "networks": networks}, out / "manifest.json")
+    documents.write({"schema": documents.SCHEMA, "networks": networks}, out / "manifest.json")
     document, runs = read_output(out)
     assert document["networks"] == networks
     assert names_of(runs) == ["Second", "First"]

@@ -8,7 +8,7 @@ import pytest
 from study import networks, probe, settings
 from study.activations import POOLING
 from study.errors import StudyError
-from study.folders import preset_names
+from study.files.folders import preset_names
 from study.settings import slugify, with_overrides
 from study.speed import DTYPES
 from study.study_file import read_study

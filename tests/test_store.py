@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study import folders
 from study.errors import StudyError
+from study.files import folders
 from study.store import Store, default_root, disk, keys
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"

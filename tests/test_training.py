@@ -17,7 +17,7 @@ from safetensors.torch import load, load_file
 
 from study.architectures import ARCHITECTURES
 from study.errors import StudyError
-from study.folders import resource
+from study.files.folders import resource
 from study.miniature import world
 from study.miniature.training import classifier, loop, model, quality, recipes, runs
 from study.miniature.training.captions import CONTEXT, language, template_words

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from study import manifest
 from study.dissection import Dissection, Layer
 from study.errors import Exit, StudyError
+from study.files import documents
 from study.report import build, pdf
 from study.report.pdf import extract
 from study.runs import load_runs
@@ -69,7 +69,7 @@ def set_report(folder: Path, files: dict[str, bytes], html: str = PAGES) -> Path
 def with_changes(files: dict[str, bytes], name: str, /, **changes: object) -> dict[str, bytes]:
     """The files with some keys of a JSON document changed."""
     document = json.loads(files[name]) | changes
-    return files | {name: manifest.dumps(document).encode()}
+    return files | {name: documents.dumps(document).encode()}
 
 
 def verified(folder: Path, files: dict[str, bytes]) -> Verdict:
@@ -132,7 +132,7 @@ def test_a_changed_number_in_the_results_is_named_by_its_key(files, tmp_path):
 
 def test_a_changed_table_is_named(files, tmp_path):
     name = f"{slug(files)}/descriptions.csv"
-    digests = {name: manifest.sha256_bytes(files[name])}
+    digests = {name: documents.sha256_bytes(files[name])}
     changed = files | {name: files[name].replace(b",cat,", b",kitten,", 1)}
     verdict = verified(tmp_path, with_changes(changed, "manifest.json", files=digests))
     assert ("attachments", name) in {(check, place) for check, place, _ in failed(verdict)}

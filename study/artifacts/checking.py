@@ -17,8 +17,8 @@ from typing import Any
 from study.artifacts.archive import check_zip
 from study.artifacts.pins import Artifact
 from study.errors import StudyError
-from study.folders import cache_folder
-from study.output import write_atomic
+from study.files.folders import cache_folder
+from study.files.output import write_atomic
 
 _BLOCK = 1 << 20
 _SETTLED_NS = 2_000_000_000

@@ -7,7 +7,7 @@ from pathlib import Path
 from study.artifacts.checking import complaint
 from study.artifacts.pins import Artifact, choose
 from study.errors import StudyError
-from study.folders import cache_folder
+from study.files.folders import cache_folder
 
 
 def search_folders(folders: Sequence[Path] = ()) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from study.output import check_replaceable, output_folder, write_atomic
+from study.files.output import check_replaceable, output_folder, write_atomic
 from study.pipeline import arrays, checks
 from study.pipeline.calibration import Calibration
 from study.pipeline.inputs import Inputs, check_images, open_inputs

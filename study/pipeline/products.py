@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from study import __version__, csv_text, labels, manifest, resampling
-from study.output import write_atomic
+from study import __version__, labels, resampling
+from study.files import csv_text, documents
+from study.files.output import write_atomic
 from study.pipeline.arrays import PACKAGES
 from study.pipeline.inputs import Inputs
 from study.pipeline.labelling import Tables
@@ -44,8 +45,8 @@ def write_products(
     for network, entry in zip(inputs.networks, document["networks"], strict=True):
         own = {key: value for key, value in document.items() if key != "networks"}
         own |= {"network": entry, "files": _digests(folder / network.slug)}
-        manifest.write(own, folder / network.slug / "manifest.json")
-    manifest.write(document | {"files": _digests(folder)}, folder / "manifest.json")
+        documents.write(own, folder / network.slug / "manifest.json")
+    documents.write(document | {"files": _digests(folder)}, folder / "manifest.json")
 
 
 def _write_frame(frame: pd.DataFrame, path: Path) -> None:
@@ -55,7 +56,7 @@ def _write_frame(frame: pd.DataFrame, path: Path) -> None:
 
 def _digests(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): manifest.sha256_file(path) for path in files}
+    return {path.relative_to(folder).as_posix(): documents.sha256_file(path) for path in files}
 
 
 def _document(study: Study, inputs: Inputs) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def _document(study: Study, inputs: Inputs) -> dict[str, Any]:
     name = study.probe.artifact or (study.probe.path.name if study.probe.path else None)
     truth = study.probe.truth.name if study.probe.truth else None
     return {
-        "schema": manifest.SCHEMA,
+        "schema": documents.SCHEMA,
         "title": study.title,
         "preset": None if study.source.endswith(".toml") else study.source,
         "demonstration": study.demonstration,

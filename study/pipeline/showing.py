@@ -9,9 +9,9 @@ import numpy.typing as npt
 import torch
 
 from study import card_table, cards, maps
+from study.files.output import write_atomic
 from study.loading import batches
 from study.networks import Network
-from study.output import write_atomic
 from study.pipeline.inputs import Inputs
 from study.pipeline.labelling import Tables
 from study.progress import Progress

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from study.output import output_folder
+from study.files.output import output_folder
 
 if TYPE_CHECKING:
     from study.runs import Run

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _report(options: argparse.Namespace, given: list[str]) -> int:
-    from study.output import check_replaceable
+    from study.files.output import check_replaceable
 
     if options.runs and options.study:
         raise StudyError(

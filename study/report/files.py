@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from study import __version__, manifest, results
+from study import __version__, results
+from study.files import documents
 from study.names import PARTS, manifest_parts
 from study.runs import Run
 from study.tables import tables
@@ -29,7 +30,7 @@ def evidence(
     """
     files = {
         "results.json": results.dumps(document).encode(),
-        "manifest.json": manifest.dumps(made_by).encode(),
+        "manifest.json": documents.dumps(made_by).encode(),
     }
     for name, text in tables(document, runs).items():
         files[f"tables/{name}"] = text.encode()
@@ -91,7 +92,7 @@ def _noise() -> Any:
 def _gathered(runs: Sequence[Run]) -> dict[str, Any]:
     parts = {part: _agreed([_stated(run, part) for run in runs]) for part in PARTS}
     return {
-        "schema": manifest.SCHEMA,
+        "schema": documents.SCHEMA,
         "title": None,
         "preset": None,
         "demonstration": _agreed([(run.manifest or {}).get("demonstration") for run in runs]),

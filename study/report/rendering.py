@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from study.errors import StudyError
 from study.figures import flattened
-from study.folders import resource
+from study.files.folders import resource
 from study.report import FORMATS, bindings, lookup, pdf, prose, view
 from study.report.cards import cards
 from study.report.drawings import Drawing, drawings

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from study.errors import StudyError
-from study.folders import cache_folder
+from study.files.folders import cache_folder
 from study.store import keys
 from study.store.disk import Disk, Stored
 

@@ -129,7 +129,7 @@ def _answer(options: argparse.Namespace) -> int:
 
 
 def _write(path: Path, text: str) -> None:
-    from study.output import write_atomic
+    from study.files.output import write_atomic
 
     write_atomic(path, text.encode("utf-8", "replace"))
 

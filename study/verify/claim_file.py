@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
-from study.folders import resource
+from study.files.folders import resource
 from study.verify.answers import KINDS
 from study.verify.quantities import COUNTABLE
 from study.verify.questions import Claim

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from study import manifest, results
+from study import results
 from study.errors import StudyError
+from study.files import documents
 from study.runs import Run, attached_runs
 from study.verify.guard import read_pdf
 
@@ -50,7 +51,7 @@ class Evidence:
     @property
     def readable(self) -> bool:
         """Whether this version of the program reads both schemas."""
-        return self.schemas == (results.SCHEMA, manifest.SCHEMA)
+        return self.schemas == (results.SCHEMA, documents.SCHEMA)
 
 
 def take(path: Path, folder: Path) -> Evidence:
@@ -73,7 +74,7 @@ def take(path: Path, folder: Path) -> Evidence:
         name: (folder / str(item["file"])).read_bytes()
         for name, item in pages["attachments"].items()
     }
-    documents = []
+    parsed = []
     for name in ("results.json", "manifest.json"):
         if name not in files:
             raise StudyError(
@@ -81,13 +82,13 @@ def take(path: Path, folder: Path) -> Evidence:
                 f"{len(files)} attached files"
             )
         try:
-            documents.append(json.loads(files[name]))
+            parsed.append(json.loads(files[name]))
         except (ValueError, RecursionError) as error:
             reason = " ".join(str(error).split())[:120]
             raise StudyError(f"{path.name}: {name}: expected JSON, found {reason}") from None
-    if not all(isinstance(document, dict) for document in documents):
+    if not all(isinstance(document, dict) for document in parsed):
         raise StudyError(f"{path.name}: expected JSON objects inside, found other values")
-    return Evidence(files, documents[0], documents[1], pages)
+    return Evidence(files, parsed[0], parsed[1], pages)
 
 
 def attached(evidence: Evidence) -> tuple[Run, ...]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from study import __version__
 from study.errors import Exit, StudyError
-from study.manifest import SCHEMA as MANIFEST
-from study.manifest import sha256_bytes
+from study.files.documents import SCHEMA as MANIFEST
+from study.files.documents import sha256_bytes
 from study.results import SCHEMA as RESULTS
 from study.verify.evidence import Evidence, attached, take
 from study.verify.pages import Maker, check_pages, make

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from study import manifest
 from study.errors import Exit, StudyError
-from study.folders import preset_named, preset_names
+from study.files import documents
+from study.files.folders import preset_named, preset_names
 from study.verify.evidence import Evidence, take
 from study.verify.runs import verify_runs
 from study.verify.tables import Table, read_table
@@ -97,7 +97,7 @@ def _named(path: Path, name: str) -> Table:
 
 def _differing(evidence: Evidence, path: Path) -> list[Check]:
     """Name the parts in which the manifests differ: another program or machine explains those."""
-    again = manifest.read(path)
+    again = documents.read(path)
     parts = ("program", "probe", "concepts", "encoder", "dissection")
     changed = [part for part in parts if evidence.manifest.get(part) != again.get(part)]
     text = f"differs from that of the rerun in {', '.join(changed)}"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from study import csv_text
 from study.errors import StudyError
+from study.files import csv_text
 from study.verify.tables import MAX_TABLE_BYTES
 
 MAX_ENTRIES = 20_000

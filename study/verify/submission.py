@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
-from study.manifest import sha256_file
+from study.files.documents import sha256_file
 from study.verify.all_tables import check_set
 from study.verify.claim_file import read_claims
 from study.verify.claims import verify_claims

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study import csv_text
 from study.errors import StudyError
+from study.files import csv_text
+from study.files.output import read_bytes
 from study.inspection import Defect, inspect
 from study.names import Origin, dotted, parse_args
-from study.output import read_bytes
 from study.run_files import TABLE, choose_names, folder_names, named_paths, own_folder, table_path
 
 MAX_TABLE_BYTES = 8 << 20

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from study import manifest
 from study.errors import Exit
+from study.files import documents
 
 SCHEMA = "study-verdict/1"
 OK, FAILED, UNDECIDED, NOTE = "ok", "failed", "undecided", "note"
@@ -95,7 +95,7 @@ class Verdict:
 
     def dumps(self) -> str:
         """Return the document as JSON text, equal for equal verdicts."""
-        return manifest.dumps(self.to_json())
+        return documents.dumps(self.to_json())
 
     def junit(self) -> str:
         """Return the checks as JUnit XML: a failed check fails, an undecided one is skipped."""

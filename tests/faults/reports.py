@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from study import manifest, results
+from study import results
+from study.files import documents
 from study.report.rendering import render
 from tests.faults import pages
 from tests.faults.base import Base, Kind, Planted
@@ -195,7 +196,7 @@ def manifest_edited(rng: random.Random, base: Base, folder: Path) -> Planted | N
     document = json.loads(base.evidence["manifest.json"])
     part, value = rng.choice([("probe", "imagenet_val"), ("concepts", "10k.txt")])
     document[part] = {**(document[part] or {}), "name": value}
-    files = base.evidence | {"manifest.json": manifest.dumps(document).encode()}
+    files = base.evidence | {"manifest.json": documents.dumps(document).encode()}
     made = render(files, formats=("pdf",)).pdf
     return _planted(made, folder, "manifest", part)
 

@@ -8,11 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from study.files.output import write_atomic
 from study.miniature import world
 from study.miniature.training import model
 from study.miniature.training.pictures import world_digest
 from study.miniature.training.recipes import PARTS, Recipe
-from study.output import write_atomic
 
 SCHEMA = "study-miniature-card/1"
 CARD_FILE, PAGE_FILE = "card.json", "CARD.md"

@@ -14,7 +14,7 @@ from torch import nn
 from tqdm import tqdm
 
 from study.errors import StudyError
-from study.output import write_atomic
+from study.files.output import write_atomic
 
 _WARM_UP = 0.04
 

@@ -16,11 +16,11 @@ from open_clip.tokenizer import SimpleTokenizer
 from safetensors.torch import load_file, save
 
 from study.errors import StudyError
+from study.files.output import write_atomic
 from study.miniature import world
 from study.miniature.training.captions import CONTEXT, template_words
 from study.miniature.training.loop import seeded
 from study.miniature.training.recipes import ClipRecipe
-from study.output import write_atomic
 
 CONFIG_FILE = "open_clip_config.json"
 MERGES_FILE = "bpe.txt.gz"

@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from tqdm import tqdm
 
+from study.files.output import write_atomic
 from study.miniature import world
-from study.output import write_atomic
 
 KINDS = ("object", "scene", "swatch")
 _PIECE = 1_000

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from study.errors import StudyError
+from study.files.output import write_atomic
 from study.miniature import world
 from study.miniature.training import classifier, model
 from study.miniature.training.captions import language
@@ -22,7 +23,6 @@ from study.miniature.training.clip import ClipTask
 from study.miniature.training.loop import Task, run
 from study.miniature.training.pictures import Pictures, drawn, world_digest
 from study.miniature.training.recipes import PARTS, Part, Recipe
-from study.output import write_atomic
 
 _UNTRAINED_SEED = 1_000
 _CALIBRATION = 2_000

@@ -8,7 +8,7 @@ import platformdirs
 
 from study.errors import StudyError
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parent.parent
 _FORMER_NAMES = {"assignment": "imagenet-places365"}
 """What presets were called, and are now."""
 

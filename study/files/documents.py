@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
-from study.output import read_bytes, write_atomic
+from study.files.output import read_bytes, write_atomic
 
 SCHEMA = "study-manifest/1"
 

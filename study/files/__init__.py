@@ -1,0 +1,1 @@
+"""Files: written whole or not at all, CSV, JSON documents and digests, the program's folders."""
