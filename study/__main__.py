@@ -90,7 +90,7 @@ def _run(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from study import results
     from study.analysis import analyse
-    from study.runs import load_runs
+    from study.dissection.run import load_runs
 
     runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)
     document = analyse(runs, common_layers=options.common_layers)

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study import labels, overlap, resampling, statistics
+from study import overlap, statistics
 from study.aggregates import network_numbers, shared_edges
 from study.comparison import Comparison, compare, overlaps, pooled
 from study.differences import differences
+from study.dissection import labels
+from study.dissection.resamples import pooled as pooled_resamples
+from study.dissection.run import Run
 from study.errors import StudyError
 from study.results import SCHEMA
-from study.runs import Run
 from study.settings import slugify
 
 Bools = npt.NDArray[np.bool_]
@@ -131,8 +133,8 @@ def _pair(
         names = [comparison.mapping[key]] if key else list(comparison.mapping.values())
         entry["ceiling"] = _ceiling(a, b, names, repeats)
         lists = [
-            resampling.pooled(resamples or {}, layers)
-            for resamples, layers in zip(drawn, zip(*names, strict=True), strict=True)
+            pooled_resamples(by_layer or {}, layers)
+            for by_layer, layers in zip(drawn, zip(*names, strict=True), strict=True)
         ]
         entry["interval"] = overlap.interval(entry["jaccard"], *lists)
     for name, mask in _VARIANTS.items():

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
-from study.card_table import Unit
+from study.dissection.card_table import Unit
 
 TILE = 96
 """Width and height of one picture on a card, in pixels."""

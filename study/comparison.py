@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from study import inflections
 from study.differences import METHOD, Separating, separating
-from study.dissection import Dissection
+from study.dissection import word_forms
+from study.dissection.table import Dissection
 from study.errors import StudyError
 from study.overlap import Null, Overlap, chance
 
@@ -71,7 +71,7 @@ class Comparison:
             "overall": self.overall.to_json(),
             "variants": {
                 "merged": {
-                    "method": inflections.METHOD,
+                    "method": word_forms.METHOD,
                     "layers": {key: overlap.counts() for key, overlap in self.merged.items()},
                     "overall": self.merged_overall.counts(),
                 },
@@ -132,7 +132,7 @@ def compare(
         return Part(Overlap.of(in_a, in_b), null)
 
     merged_a, merged_b = (
-        {key: inflections.merged(labels) for key, labels in side.items()}
+        {key: word_forms.merged(labels) for key, labels in side.items()}
         for side in (labels_a, labels_b)
     )
     merged, merged_overall = overlaps(merged_a, merged_b)

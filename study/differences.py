@@ -11,7 +11,7 @@ import numpy.typing as npt
 from study.statistics import LEVEL, difference_of_means, difference_of_shares, fisher, holm
 
 if TYPE_CHECKING:
-    from study.runs import Run
+    from study.dissection.run import Run
 
 METHOD = (
     "Fisher's exact test of each concept's units in A and B, two-sided, "

@@ -14,8 +14,8 @@ from torch import nn
 
 from study import checkpoints
 from study.architectures import ARCHITECTURES, build, structure_digest
+from study.dissection.provenance import dotted
 from study.errors import StudyError
-from study.names import dotted
 from study.preprocessing import Preprocessing
 from study.settings import WEIGHTS, NetworkSettings, slugify
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from study.dissection.labels import COVER
 from study.errors import StudyError
-from study.labels import COVER
 
 Ints = npt.NDArray[np.int64]
 

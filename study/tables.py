@@ -5,8 +5,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
+from study.dissection.run import Run
 from study.files import csv_text
-from study.runs import Run
 
 Cell = str | int | float | None
 Table = Iterator[Sequence[Cell]]

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from study import labels
-from study.card_table import card_name
+from study.dissection import labels
+from study.dissection.card_table import card_name
+from study.dissection.run import Run, load_runs
 from study.files import documents
-from study.runs import Run, load_runs
 
 PAPER = {
     "Alpha": {

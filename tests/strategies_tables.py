@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from study.concepts import ConceptSet
-from study.dissection import Dissection, Layer
+from study.dissection.table import Dissection, Layer
 
 NASTY = (
     "null",

@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study import resampling, results
+from study import results
 from study.aggregates import classes, sensitivity
 from study.analysis import analyse
-from study.dissection import Dissection
+from study.dissection import resamples
+from study.dissection.run import Run, load_runs
+from study.dissection.table import Dissection
+from study.dissection.unit_tables import OtherLabel, parse_sensitivity
 from study.errors import StudyError
 from study.files import documents
 from study.overlap import PROBE_HALVES, SECOND_RUN, ceiling, chance
-from study.runs import Run, load_runs
 from study.tables import tables
-from study.unit_tables import OtherLabel, parse_sensitivity
 from tests.strategies_tables import NASTY, descriptions, dissection, dissections, layers
 
 
@@ -295,9 +296,9 @@ def test_a_second_run_gives_the_ceiling():
 
 def test_resamples_are_pooled_over_the_layers_asked_for():
     drawn = {"x": [["a", ""], ["b", "b"]], "y": [["c"], ["d"]]}
-    assert resampling.pooled(drawn, ["x", "y"]) == [["a", "c"], ["b", "b", "d"]]
-    assert resampling.pooled(drawn, ["y"]) == [["c"], ["d"]]
-    assert resampling.pooled(drawn, ["y", "z"]) == []
+    assert resamples.pooled(drawn, ["x", "y"]) == [["a", "c"], ["b", "b", "d"]]
+    assert resamples.pooled(drawn, ["y"]) == [["c"], ["d"]]
+    assert resamples.pooled(drawn, ["y", "z"]) == []
 
 
 def test_resamples_give_the_interval():
@@ -318,10 +319,10 @@ def test_resamples_give_the_interval():
 
 @given(st.lists(layers("l", max_units=4), min_size=1, max_size=3))
 def test_written_resamples_read_back_as_they_were(tmp_path_factory, given_layers):
-    path = tmp_path_factory.mktemp("drawn") / resampling.FILE
+    path = tmp_path_factory.mktemp("drawn") / resamples.FILE
     drawn = {f"{n}": [list(layer.descriptions)] * 2 for n, layer in enumerate(given_layers)}
-    resampling.write(drawn, path)
-    assert resampling.parse(path.read_bytes(), name="r") == drawn
+    resamples.write(drawn, path)
+    assert resamples.parse(path.read_bytes(), name="r") == drawn
 
 
 def test_two_networks_differ_by_the_figures_of_their_tables():

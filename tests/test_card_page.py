@@ -5,12 +5,12 @@ import re
 import pytest
 
 from study import analysis
-from study.card_table import TopImage, card_name, dumps
+from study.dissection.card_table import TopImage, card_name, dumps
+from study.dissection.run import Run
 from study.report import rendering
 from study.report.cards import cards
 from study.report.files import evidence, report_manifest
 from study.report.pen import Pen
-from study.runs import Run
 from tests.report_samples import full_runs
 
 TABLE = "layer,unit,description,similarity\n"

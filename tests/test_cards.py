@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from study.card_table import Card, TopImage, card_name, dumps, parse
 from study.cards import TILE, choose_units, overlay, strip, tile
+from study.dissection.card_table import Card, TopImage, card_name, dumps, parse
 from study.errors import StudyError
 from tests.strategies_tables import texts
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study import inflections
 from study.comparison import Part, compare
 from study.differences import METHOD, separating
-from study.dissection import Dissection
+from study.dissection import word_forms
+from study.dissection.table import Dissection
 from study.errors import StudyError
 from study.overlap import (
     PROBE_HALVES,
@@ -290,17 +290,17 @@ def test_nothing_separates_from_an_empty_list():
 
 
 def test_forms_of_a_word_are_one_concept():
-    assert len(set(inflections.merged(["stripe", "stripes", "striped", "Stripes "]))) == 1
-    assert len(set(inflections.merged(["red stripe", "red  stripes"]))) == 1
-    assert len(set(inflections.merged(["painting", "paintings", "painted", "paint"]))) == 1
+    assert len(set(word_forms.merged(["stripe", "stripes", "striped", "Stripes "]))) == 1
+    assert len(set(word_forms.merged(["red stripe", "red  stripes"]))) == 1
+    assert len(set(word_forms.merged(["painting", "paintings", "painted", "paint"]))) == 1
     apart = ["kitchen", "bathroom", "wood", "wool", "null", "nan", "=1+1", "🦓", "שלום"]
-    assert len(set(inflections.merged(apart))) == len(apart)
+    assert len(set(word_forms.merged(apart))) == len(apart)
 
 
 @given(descriptions)
 def test_merging_twice_merges_nothing_more(label):
-    once = inflections.merged([label])
-    assert inflections.merged(once) == once
+    once = word_forms.merged([label])
+    assert word_forms.merged(once) == once
     assert once[0]
 
 
@@ -332,7 +332,7 @@ def test_a_comparison_that_can_be_checked_on_paper():
         "b": "B",
         "variants": {
             "merged": {
-                "method": inflections.METHOD,
+                "method": word_forms.METHOD,
                 "layers": {
                     "l1": Overlap(("dot",), ("stripe",), ("red",)).counts(),
                     "l2": Overlap(("grid",), ("stripe",), ("red",)).counts(),

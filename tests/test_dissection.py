@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.dissection import Dissection, Layer
+from study.dissection.inspection import MAX_BYTES, inspect
+from study.dissection.table import Dissection, Layer
 from study.errors import StudyError
-from study.inspection import MAX_BYTES, inspect
 from tests.strategies_tables import NASTY, dissection, dissections
 
 HEADER = "layer,unit,description,similarity\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study import labels
+from study.dissection import labels
 from study.errors import StudyError
 from tests.strategies_tables import texts
 

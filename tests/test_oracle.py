@@ -11,7 +11,7 @@ import pytest
 import torch
 import torchvision
 
-from study.labels import read as read_labels
+from study.dissection.labels import read as read_labels
 
 STUDY = """
 title = "Oracle"

@@ -13,8 +13,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from study import labels, stability
-from study.dissection import Dissection
+from study import stability
+from study.dissection import labels
+from study.dissection.table import Dissection
 from study.encoder import Encoder
 from study.errors import StudyError
 from study.files.folders import resource

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from study import analysis
+from study.dissection.run import read_output
 from study.pipeline import Options, run_study
 from study.pipeline.calibration import Calibration, seconds_of
 from study.pipeline.inputs import Inputs, open_inputs
@@ -16,7 +17,6 @@ from study.pipeline.memory import batch_bytes, largest_output
 from study.pipeline.plan import distinct, most_images
 from study.progress import Progress
 from study.report.__main__ import main as report
-from study.runs import read_output
 from study.settings import PRECISIONS, with_overrides
 from study.study_file import read_study
 from tests.small_study import write

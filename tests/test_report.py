@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from study import analysis, results
+from study.dissection.run import load_runs
 from study.errors import StudyError
 from study.figures import printable
 from study.report import build, pdf, prose, rendering
@@ -25,7 +26,6 @@ from study.report.files import evidence, report_manifest
 from study.report.pdf import extract
 from study.report.pen import Pen, printed
 from study.report.rendering import render
-from study.runs import load_runs
 from tests.report_samples import NASTY, PAPER, dumps, full_runs, paper_runs, write_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -304,7 +304,7 @@ def build_elsewhere(folder, seed, then=""):
     """Build the paper example in another process."""
     paper_runs(folder)
     script = (
-        "import sys; from pathlib import Path; from study.runs import load_runs;"
+        "import sys; from pathlib import Path; from study.dissection.run import load_runs;"
         "from study.report import build; a, b, out, formats = sys.argv[1:];"
         "build(load_runs([Path(a), Path(b)], names=['Alpha', 'Beta']), out=Path(out), command='c',"
         f"formats=tuple(formats.split())); {then}"

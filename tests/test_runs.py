@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study import labels
+from study.dissection import labels
+from study.dissection.provenance import Origin, distinguishing, parse_args
+from study.dissection.run import Run, attached_runs, load_runs, read_output
 from study.errors import StudyError
 from study.files import documents
-from study.names import Origin, distinguishing, parse_args
-from study.runs import Run, attached_runs, load_runs, read_output
 from tests.strategies_tables import dissection
 
 

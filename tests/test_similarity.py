@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from study import similarity
 from study.errors import StudyError
-from study.similarity.checks import check_arrays
+from study.similarity.arguments import check_arrays
 from study.similarity.cosine import cos_similarity_cubed
 from study.similarity.information import (
     information,

@@ -21,10 +21,10 @@ import pytest
 
 from study.analysis import analyse
 from study.command import guarded
-from study.dissection import Dissection, Layer
+from study.dissection.run import load_runs
+from study.dissection.table import Dissection, Layer
 from study.report import pdf
 from study.report.files import evidence, report_manifest
-from study.runs import load_runs
 from study.verify.__main__ import main
 from study.verify.paper import verify_report
 

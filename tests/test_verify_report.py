@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from study.dissection import Dissection, Layer
+from study.dissection.run import load_runs
+from study.dissection.table import Dissection, Layer
 from study.errors import Exit, StudyError
 from study.files import documents
 from study.report import build, pdf
 from study.report.pdf import extract
-from study.runs import load_runs
 from study.verify.evidence import take
 from study.verify.guard import read_pdf
 from study.verify.pages import check_pages

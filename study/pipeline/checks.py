@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 
 from study import similarity
-from study.card_table import Unit
+from study.dissection.card_table import Unit
+from study.dissection.provenance import dotted
 from study.errors import StudyError
-from study.names import dotted
 from study.networks import Network
 from study.pipeline.inputs import Inputs
 

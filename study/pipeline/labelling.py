@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from study import labels, stability, truth
-from study.dissection import Dissection, Layer
+from study import stability, truth
+from study.dissection import labels
+from study.dissection.table import Dissection, Layer
 from study.networks import Network
 from study.pipeline.scoring import Scorer, best_labels
 from study.progress import Advance, Progress

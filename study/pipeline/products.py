@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from study import __version__, labels, resampling
+from study import __version__
+from study.dissection import labels, resamples
 from study.files import csv_text, documents
 from study.files.output import write_atomic
 from study.pipeline.arrays import PACKAGES
@@ -37,7 +38,7 @@ def write_products(
         table.dissection.write_csv(own_folder / "descriptions.csv")
         labels.write(table.labels, own_folder / "labels.csv")
         if inputs.measures.resamples:
-            resampling.write(table.resamples, own_folder / resampling.FILE)
+            resamples.write(table.resamples, own_folder / resamples.FILE)
         for name, frame in (("sensitivity", table.sensitivity), ("classes", table.classes)):
             if frame is not None:
                 _write_frame(frame, own_folder / f"{name}.csv")

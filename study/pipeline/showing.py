@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from study import card_table, cards, maps
+from study import cards, maps
+from study.dissection import card_table
 from study.files.output import write_atomic
 from study.loading import batches
 from study.networks import Network

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from study.files.output import output_folder
 
 if TYPE_CHECKING:
-    from study.runs import Run
+    from study.dissection.run import Run
 
 FORMATS = ("pdf", "html")
 

@@ -15,7 +15,7 @@ from study.command import add_out, add_run_options, guarded, stated_run_options
 from study.errors import Exit, StudyError
 
 if TYPE_CHECKING:
-    from study.runs import Run
+    from study.dissection.run import Run
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +94,7 @@ def _rare_collections() -> Iterator[None]:
 
 @_rare_collections()
 def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
-    from study.runs import load_runs
+    from study.dissection.run import load_runs
 
     runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)
     _warn(runs)
@@ -102,8 +102,8 @@ def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
 
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
+    from study.dissection.run import read_output
     from study.pipeline import TIMINGS, dissect
-    from study.runs import read_output
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".study-run-", dir=options.out.parent) as folder:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 
-from study.card_table import Card, Unit, card_name
-from study.runs import Run
+from study.dissection.card_table import Card, Unit, card_name
+from study.dissection.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

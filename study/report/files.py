@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from study import __version__, results
+from study.dissection.provenance import PARTS, manifest_parts
+from study.dissection.run import Run
 from study.files import documents
-from study.names import PARTS, manifest_parts
-from study.runs import Run
 from study.tables import tables
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from study.dissection.run import Run, attached_runs
 from study.errors import StudyError
 from study.figures import flattened
 from study.files.folders import resource
@@ -21,7 +22,6 @@ from study.report.drawings import Drawing, drawings
 from study.report.files import by_slug
 from study.report.pen import Pen
 from study.report.prose.quality import MEASURES
-from study.runs import Run, attached_runs
 
 TYPES: Mapping[str, str] = {
     ".csv": "text/csv",

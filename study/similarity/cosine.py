@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from study.similarity.checks import check_arrays, check_setting
+from study.similarity.arguments import check_arrays, check_setting
 from study.similarity.scores import CosineScores, Workspace, column_blocks, unit_rows
 
 _IMAGES_AT_A_TIME = 4096

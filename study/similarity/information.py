@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from study.errors import StudyError
-from study.similarity.checks import check_features, check_setting
+from study.similarity.arguments import check_features, check_setting
 from study.similarity.scores import CosineScores, Scores, Workspace, cached, column_blocks
 
 _CACHED_ELEMENTS, _NARROWEST = 131_072, 64

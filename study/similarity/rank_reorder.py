@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from study.errors import StudyError
-from study.similarity.checks import check_arrays, check_setting
+from study.similarity.arguments import check_arrays, check_setting
 from study.similarity.scores import (
     CosineScores,
     Workspace,

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from study.similarity.checks import check_arrays
+from study.similarity.arguments import check_arrays
 from study.similarity.information import information, scores_of_top
 from study.similarity.scores import top_images
 

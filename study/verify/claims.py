@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from study.dissection.provenance import Origin
 from study.errors import StudyError
-from study.names import Origin
 from study.verify.algebra import check_algebra
 from study.verify.answers import KINDS, answer
 from study.verify.claim_file import Claims

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from study import results
+from study.dissection.run import Run, attached_runs
 from study.errors import StudyError
 from study.files import documents
-from study.runs import Run, attached_runs
 from study.verify.guard import read_pdf
 
 MAX_PERMUTATIONS = 20_000

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from study.inflections import merged
+from study.dissection.word_forms import merged
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {

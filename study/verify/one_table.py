@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from study.inflections import merged
-from study.names import dotted
+from study.dissection.provenance import dotted
+from study.dissection.word_forms import merged
 from study.verify.concept_lists import WordList, source_of
 from study.verify.findings import Finding
 from study.verify.known import Known

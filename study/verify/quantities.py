@@ -11,8 +11,8 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from study.dissection.word_forms import merged
 from study.errors import StudyError
-from study.inflections import merged
 from study.verify.questions import Answer, Question
 from study.verify.tables import Table, fold
 

@@ -6,9 +6,9 @@ from itertools import zip_longest
 from typing import Any
 
 from study.analysis import analyse
+from study.dissection.provenance import PARTS, manifest_parts
+from study.dissection.run import Run
 from study.errors import StudyError
-from study.names import PARTS, manifest_parts
-from study.runs import Run
 from study.tables import tables
 from study.verify.evidence import MAX_PERMUTATIONS, Evidence
 from study.verify.verdict import FAILED, OK, Check

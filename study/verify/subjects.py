@@ -2,7 +2,7 @@
 
 import math
 
-from study.inflections import merged
+from study.dissection.word_forms import merged
 from study.verify.known import KnownNetwork
 from study.verify.tables import Table
 

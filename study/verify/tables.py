@@ -10,12 +10,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from study.dissection.inspection import Defect, inspect
+from study.dissection.provenance import Origin, dotted, parse_args
+from study.dissection.run_files import (
+    TABLE,
+    choose_names,
+    folder_names,
+    named_paths,
+    own_folder,
+    table_path,
+)
 from study.errors import StudyError
 from study.files import csv_text
 from study.files.output import read_bytes
-from study.inspection import Defect, inspect
-from study.names import Origin, dotted, parse_args
-from study.run_files import TABLE, choose_names, folder_names, named_paths, own_folder, table_path
 
 MAX_TABLE_BYTES = 8 << 20
 """A table of 280,000 units; larger files are refused, not read."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from study.dissection.run import load_runs
 from study.report import pdf
 from study.report.bindings import without_marks
 from study.report.drawings import drawings
@@ -17,7 +18,6 @@ from study.report.files import evidence, report_manifest
 from study.report.pdf import extract
 from study.report.pen import Pen
 from study.report.rendering import document, page, render
-from study.runs import load_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 Row = tuple[str, int, str, float]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from study.dissection.inspection import MAX_BYTES
+from study.dissection.provenance import Origin, check_names, distinguishing
 from study.errors import StudyError
 from study.files.output import read_bytes
-from study.inspection import MAX_BYTES
-from study.names import Origin, check_names, distinguishing
 
 TABLE = "descriptions.csv"
 BESIDE = (

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from study import card_table, labels, resampling, unit_tables
-from study.dissection import Dissection
+from study.dissection import card_table, labels, unit_tables
+from study.dissection import resamples as resamples_table
+from study.dissection.inspection import inspect
+from study.dissection.provenance import Origin, check_names, network_of, parse_args
+from study.dissection.run_files import TABLE, choose_names, named_paths, read_runs
+from study.dissection.table import Dissection
 from study.errors import StudyError
 from study.files import documents
-from study.inspection import inspect
-from study.names import Origin, check_names, network_of, parse_args
-from study.run_files import TABLE, choose_names, named_paths, read_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,7 @@ class Run:
     labels: "pd.DataFrame | None" = None
     manifest: dict[str, Any] | None = None
     args: dict[str, Any] | None = None
-    resamples: resampling.Drawn | None = None
+    resamples: resamples_table.Drawn | None = None
     classes: tuple[float, ...] = ()
     sensitivity: tuple[unit_tables.OtherLabel, ...] = ()
     cards: Mapping[card_table.Unit, card_table.Card] = field(default_factory=dict)
@@ -108,7 +109,7 @@ class Run:
             labels=None if frame is None else _aligned(frame, dissection),
             manifest=None if network is None else document,
             args=parse_args(files["args.txt"]) if "args.txt" in files else None,
-            resamples=parsed("resamples.csv", resampling.parse, None),
+            resamples=parsed("resamples.csv", resamples_table.parse, None),
             classes=parsed("classes.csv", unit_tables.parse_classes, ()),
             sensitivity=parsed("sensitivity.csv", unit_tables.parse_sensitivity, ()),
             cards=parsed("cards.csv", card_table.parse, {}),
@@ -127,7 +128,7 @@ def load_runs(
     ----------
     items
         Folders that hold ``descriptions.csv``, or CSV files, each as ``PATH`` or ``NAME=PATH``;
-        other files of the run are read as `study.run_files.read_runs` says.
+        other files of the run are read as `study.dissection.run_files.read_runs` says.
     names
         One per path. By default the manifest's, else the shortest distinguishing folder name.
     trust_names

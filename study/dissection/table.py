@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from study.dissection.inspection import COLUMNS, MAX_BYTES, MAX_SIMILARITY, Inspection, Row, inspect
 from study.errors import StudyError
 from study.files import csv_text
 from study.files.output import read_bytes, write_atomic
-from study.inspection import COLUMNS, MAX_BYTES, MAX_SIMILARITY, Inspection, Row, inspect
 
 
 @dataclass(frozen=True, slots=True, eq=False)
