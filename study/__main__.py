@@ -103,9 +103,9 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from study import artifacts
+    from study.inputs import artifacts
+    from study.inputs.study_file import read_study
     from study.progress import StderrProgress
-    from study.study_file import read_study
 
     names = artifacts.needed_artifacts(read_study(options.study))
     progress = StderrProgress()

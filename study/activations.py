@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from study.errors import StudyError
+from study.inputs.settings import POOLS
 from study.networks import canonical_layer
-from study.settings import POOLS
 
 Pool: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 Watcher: TypeAlias = Callable[[Any], None]
@@ -21,7 +21,8 @@ POOLING: Mapping[str, Pool] = MappingProxyType(
         "max": lambda output: output.amax(dim=(2, 3)),
     }
 )
-"""How each of `study.settings.POOLS` makes (images, units) of (images, units, height, width)."""
+"""How each of `study.inputs.settings.POOLS` turns (images, units, height, width) into
+(images, units)."""
 
 
 class Hooks:

@@ -17,8 +17,8 @@ from study.dissection import labels
 from study.dissection.resamples import pooled as pooled_resamples
 from study.dissection.run import Run
 from study.errors import StudyError
+from study.inputs.settings import slugify
 from study.results import SCHEMA
-from study.settings import slugify
 
 Bools = npt.NDArray[np.bool_]
 Mask = Callable[[Run, str], Bools | None]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from study.errors import Exit, StudyError
-from study.settings import DEVICES, PRECISIONS
+from study.inputs.settings import DEVICES, PRECISIONS
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""

@@ -8,15 +8,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from study import __version__, artifacts
-from study.artifacts import needed_artifacts
+from study import __version__
 from study.errors import Exit, StudyError
 from study.files.folders import resource
+from study.inputs import artifacts
+from study.inputs.artifacts import needed_artifacts
+from study.inputs.settings import Study, with_overrides
+from study.inputs.study_file import read_study
 from study.pipeline import arrays, checks
 from study.pipeline.inputs import Inputs, open_inputs
-from study.settings import Study, with_overrides
 from study.store import Store, default_root
-from study.study_file import read_study
 
 _PACKAGES = (
     "torch",

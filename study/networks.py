@@ -16,8 +16,8 @@ from study import checkpoints
 from study.architectures import ARCHITECTURES, build, structure_digest
 from study.dissection.provenance import dotted
 from study.errors import StudyError
+from study.inputs.settings import WEIGHTS, NetworkSettings, slugify
 from study.preprocessing import Preprocessing
-from study.settings import WEIGHTS, NetworkSettings, slugify
 
 __all__ = ["Network", "canonical_layer", "load_network"]
 
@@ -31,7 +31,7 @@ class Network:
     Parameters
     ----------
     name, role, slug
-        What people call it; one of `study.settings.ROLES`; its name as a folder name.
+        What people call it; one of `study.inputs.settings.ROLES`; its name as a folder name.
     module
         The network itself.
     dissected
@@ -253,7 +253,7 @@ _LOADERS: Mapping[str, Callable[[NetworkSettings, str, Path | None], _Loaded]] =
         "random": _load_random,
     }
 )
-"""What loads each of `study.settings.WEIGHTS`."""
+"""What loads each of `study.inputs.settings.WEIGHTS`."""
 
 
 def _stated(transform: Any) -> Preprocessing:

@@ -9,7 +9,7 @@ import torch
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from study.settings import PRECISIONS
+from study.inputs.settings import PRECISIONS
 
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
     {precision: getattr(torch, precision) for precision in PRECISIONS}
@@ -42,7 +42,8 @@ def optimise(
     device
         Where to run it.
     precision
-        One of `study.settings.PRECISIONS`. In bfloat16 activations are still pooled in float32.
+        One of `study.inputs.settings.PRECISIONS`; in bfloat16 activations are still pooled in
+        float32.
         It is faster only where the processor computes in it (elsewhere seven times slower), and
         labels change where activations nearly tie.
     fold

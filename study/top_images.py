@@ -89,4 +89,4 @@ TOPS: Mapping[str, Callable[[Activations, int], Images]] = MappingProxyType(
     {"index": _top_by_index, "published": _published_top}
 )
 """How a layer's top images, int64 (units, top_k), are chosen: one entry for each of
-`study.settings.TIES`."""
+`study.inputs.settings.TIES`."""

@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 
 from study.files.folders import resource
+from study.inputs.study_file import read_study
 from study.pipeline import Options, run_study
 from study.progress import Progress
-from study.study_file import read_study
 
 STUDY = """
 title = "Small"

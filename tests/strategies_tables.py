@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from study.concepts import ConceptSet
 from study.dissection.table import Dissection, Layer
+from study.inputs.concepts import ConceptSet
 
 NASTY = (
     "null",

@@ -16,10 +16,10 @@ from torchvision.models import VisionTransformer
 from study.activations import Hooks, count_units
 from study.architectures import build
 from study.errors import StudyError
-from study.loading import batches
+from study.inputs.batches import batches
+from study.inputs.probe import open_probe
+from study.inputs.settings import ProbeSettings
 from study.networks import Network
-from study.probe import open_probe
-from study.settings import ProbeSettings
 from study.speed import optimise
 from tests.small_networks import (
     LAYERS,

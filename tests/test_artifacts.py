@@ -20,12 +20,12 @@ import zipfile
 
 import pytest
 
-from study import artifacts
-from study.artifacts import Artifact, archive, checking, fetch, locate_all
-from study.artifacts.archive import check_zip, read_bounded
-from study.artifacts.download import Patience
 from study.errors import StudyError
 from study.files.folders import preset
+from study.inputs import artifacts
+from study.inputs.artifacts import Artifact, archive, checking, fetch, locate_all
+from study.inputs.artifacts.archive import check_zip, read_bounded
+from study.inputs.artifacts.download import Patience
 from study.progress import Progress
 
 BODY = random.Random(1).randbytes(300_000)
@@ -440,7 +440,10 @@ def start(server, folder, tmp_path, monkeypatch):
     put(tmp_path, f"[concepts-10k]\n{fields}".encode(), "pins.toml")
     monkeypatch.setenv("STUDY_ARTIFACT_PINS", str(tmp_path / "pins.toml"))
     monkeypatch.setenv("STUDY_ARTIFACTS", str(folder))
-    code = "from study.artifacts import fetch; print(fetch(['concepts-10k'])['concepts-10k'].name)"
+    code = (
+        "from study.inputs.artifacts import fetch; "
+        "print(fetch(['concepts-10k'])['concepts-10k'].name)"
+    )
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with contextlib.ExitStack() as stack:
 
@@ -503,7 +506,7 @@ def test_no_cache_folder_matters_only_where_there_is_no_other(server, bring, tmp
         raise StudyError("expected a cache folder that can be written")
 
     for module in ("places", "checking"):
-        monkeypatch.setattr(f"study.artifacts.{module}.cache_folder", nowhere)
+        monkeypatch.setattr(f"study.inputs.artifacts.{module}.cache_folder", nowhere)
     given, named = tmp_path / "given", tmp_path / "named"
     assert artifacts.search_folders([given]) == (given,)
     assert bring().read_bytes() == BODY

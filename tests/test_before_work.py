@@ -8,12 +8,12 @@ from PIL import Image
 
 from study import doctor
 from study.errors import StudyError
+from study.inputs.study_file import read_study
 from study.pipeline import Options, run_study
 from study.pipeline.arrays import activation_parts
 from study.pipeline.inputs import open_inputs
 from study.progress import Progress
 from study.report.__main__ import main as report
-from study.study_file import read_study
 from tests.small_study import run, write
 
 

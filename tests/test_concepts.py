@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from hypothesis import given
 
-from study.concepts import ConceptSet
 from study.errors import StudyError
+from study.inputs.concepts import ConceptSet
 from tests.strategies_tables import NASTY, concept_sets
 
 

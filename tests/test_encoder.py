@@ -19,7 +19,7 @@ from study.encoder import architecture, load_encoder, text
 from study.encoder import load as loading
 from study.encoder.architecture import CONFIG_FILE
 from study.errors import StudyError
-from study.settings import EncoderSettings
+from study.inputs.settings import EncoderSettings
 from tests.strategies import fewer
 
 CONTEXT = 12

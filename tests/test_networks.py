@@ -23,9 +23,9 @@ from torchvision.transforms import InterpolationMode
 from study import checkpoints
 from study.architectures import architecture_names, structure_digest
 from study.errors import StudyError
+from study.inputs.settings import NetworkSettings
 from study.networks import Network, canonical_layer, load_network
 from study.preprocessing import INTERPOLATIONS, Preprocessing
-from study.settings import NetworkSettings
 from tests.strategies import fewer
 
 TINY = {"architecture": "narrow_resnet18", "classes": 5, "layers": ("layer4",)}

@@ -19,6 +19,7 @@ from study.dissection.table import Dissection
 from study.encoder import Encoder
 from study.errors import StudyError
 from study.files.folders import resource
+from study.inputs.study_file import read_study
 from study.networks import Network, load_network
 from study.pipeline import Options, arrays, dissect_inputs, run_study
 from study.pipeline.inputs import open_inputs, ready
@@ -27,7 +28,6 @@ from study.pipeline.needed import Wanted, needed_images
 from study.preprocessing import Preprocessing
 from study.progress import Progress
 from study.store import Store
-from study.study_file import read_study
 from tests.small_study import contents, run, write
 
 SLUGS = ("one", "other")

@@ -10,6 +10,8 @@ from torch import nn
 
 from study import analysis
 from study.dissection.run import read_output
+from study.inputs.settings import PRECISIONS, with_overrides
+from study.inputs.study_file import read_study
 from study.pipeline import Options, run_study
 from study.pipeline.calibration import Calibration, seconds_of
 from study.pipeline.inputs import Inputs, open_inputs
@@ -17,8 +19,6 @@ from study.pipeline.memory import batch_bytes, largest_output
 from study.pipeline.plan import distinct, most_images
 from study.progress import Progress
 from study.report.__main__ import main as report
-from study.settings import PRECISIONS, with_overrides
-from study.study_file import read_study
 from tests.small_study import write
 
 

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from study.errors import StudyError
-from study.loading import batches
-from study.pictures import Archive, UnreadablePicture, decode, in_order, matches
+from study.inputs.batches import batches
+from study.inputs.pictures import Archive, UnreadablePicture, decode, in_order, matches
+from study.inputs.probe import Probe, open_probe
+from study.inputs.settings import ProbeSettings
+from study.inputs.truth_table import read_truth_table
 from study.preprocessing import Preprocessing
-from study.probe import Probe, open_probe
-from study.settings import ProbeSettings
-from study.truth_table import read_truth_table
 
 FOLDER = ProbeSettings(kind="folder")
 ZIP = ProbeSettings(kind="zip")
@@ -472,7 +472,7 @@ def test_a_damaged_member_is_named(tmp_path: Path):
 
 def test_a_member_of_enormous_size_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = zipped(tmp_path / "p.zip", ["a.png"])
-    monkeypatch.setattr("study.pictures._MAX_BYTES", 20)
+    monkeypatch.setattr("study.inputs.pictures._MAX_BYTES", 20)
     with pytest.raises(UnreadablePicture, match="bytes, more than 20"):
         open_probe(ZIP, path=path)
 

@@ -451,7 +451,7 @@ class TestSettings:
             assert function.__name__ == name
 
     def test_names_are_read_without_torch(self):
-        code = "import sys, study.settings as s; sys.exit('torch' in sys.modules)"
+        code = "import sys, study.inputs.settings as s; sys.exit('torch' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -22,7 +22,7 @@ from study.encoder.architecture import Architecture
 from study.encoder.images import preprocessing_in, preprocessing_of
 from study.encoder.model import Encoder
 from study.errors import StudyError
-from study.settings import EncoderSettings
+from study.inputs.settings import EncoderSettings
 
 _OPENAI_FILES = frozenset({"4b8699299b1e8997753c64b052ba32031449d5d853f55a039148560ee02b820f"})
 """SHA-256 of files with OpenAI's weights in open_clip's layout: ViT-B/16 of timm on the hub."""

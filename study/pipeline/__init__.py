@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from study.files.output import check_replaceable, output_folder, write_atomic
+from study.inputs.settings import Study, with_overrides
+from study.inputs.study_file import read_study
 from study.pipeline import arrays, checks
 from study.pipeline.calibration import Calibration
 from study.pipeline.inputs import Inputs, check_images, open_inputs
@@ -19,9 +21,7 @@ from study.pipeline.products import write_products
 from study.pipeline.scoring import Scorer
 from study.pipeline.showing import Wiring, write_cards
 from study.progress import Progress, StderrProgress
-from study.settings import Study, with_overrides
 from study.store import Store, default_root
-from study.study_file import read_study
 
 __all__ = ["TIMINGS", "Options", "dissect", "dissect_inputs", "run_study"]
 

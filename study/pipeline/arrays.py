@@ -10,7 +10,7 @@ import torch
 from study import stability
 from study.activations import Hooks
 from study.errors import StudyError
-from study.loading import batches
+from study.inputs.batches import batches
 from study.networks import Network
 from study.pipeline.inputs import Inputs
 from study.pipeline.needed import Wanted, needed_images

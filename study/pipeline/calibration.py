@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from study import cards, maps
-from study.loading import Transform, batches
+from study.inputs.batches import Transform, batches
 from study.networks import Network
 from study.pipeline import arrays
 from study.pipeline.inputs import Inputs

@@ -9,17 +9,17 @@ import numpy as np
 import torch
 from torchvision.models import get_model_weights
 
-from study import artifacts
 from study.activations import count_units
-from study.artifacts import needed_artifacts, pinned
-from study.concepts import ConceptSet
 from study.encoder import Encoder, load_encoder
 from study.errors import StudyError
+from study.inputs import artifacts
+from study.inputs.artifacts import needed_artifacts, pinned
+from study.inputs.concepts import ConceptSet
+from study.inputs.probe import Probe, open_probe
+from study.inputs.settings import DissectionSettings, MeasureSettings, NetworkSettings, Study
 from study.networks import Network, load_network
 from study.pipeline.scoring import resolved_settings
-from study.probe import Probe, open_probe
 from study.progress import Progress
-from study.settings import DissectionSettings, MeasureSettings, NetworkSettings, Study
 from study.speed import optimise
 from study.store import Store
 
@@ -64,9 +64,9 @@ def open_inputs(
     folders
         Folders with artifacts that the user supplies.
     limit, skip_unreadable
-        See `study.probe.open_probe`.
+        See `study.inputs.probe.open_probe`.
     allow_duplicates
-        See `study.concepts.ConceptSet.read`.
+        See `study.inputs.concepts.ConceptSet.read`.
 
     Raises
     ------

@@ -10,12 +10,12 @@ import pandas as pd
 from study import stability, truth
 from study.dissection import labels
 from study.dissection.table import Dissection, Layer
+from study.inputs.settings import MeasureSettings
+from study.inputs.truth_table import TruthTable
 from study.networks import Network
 from study.pipeline.scoring import Scorer, best_labels
 from study.progress import Advance, Progress
-from study.settings import MeasureSettings
 from study.top_images import ranked_images
-from study.truth_table import TruthTable
 
 Activations = npt.NDArray[np.float32]
 

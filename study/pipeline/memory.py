@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from study.activations import watched
-from study.loading import Transform
+from study.inputs.batches import Transform
 from study.pipeline.inputs import Inputs
 from study.speed import pieces
 

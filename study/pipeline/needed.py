@@ -20,7 +20,7 @@ class Wanted:
     sensitivity
         Further values of it.
     ties
-        One of `study.settings.TIES`.
+        One of `study.inputs.settings.TIES`.
     counts
         int64 (resamples, images): how often each resample contains each image.
     halves

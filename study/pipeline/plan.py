@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from study.inputs.settings import PRECISIONS
 from study.pipeline import arrays
 from study.pipeline.inputs import Inputs, checked_parts
-from study.settings import PRECISIONS
 from study.store import Store
 
 DEPTH = 2.0

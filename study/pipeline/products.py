@@ -12,10 +12,10 @@ from study import __version__
 from study.dissection import labels, resamples
 from study.files import csv_text, documents
 from study.files.output import write_atomic
+from study.inputs.settings import Study
 from study.pipeline.arrays import PACKAGES
 from study.pipeline.inputs import Inputs
 from study.pipeline.labelling import Tables
-from study.settings import Study
 
 
 def write_products(

@@ -107,7 +107,7 @@ class Scorer:
     concept_features
         float32 (concepts, width).
     ties
-        One of `study.settings.TIES`.
+        One of `study.inputs.settings.TIES`.
     """
 
     function: str

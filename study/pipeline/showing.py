@@ -11,7 +11,7 @@ import torch
 from study import cards, maps
 from study.dissection import card_table
 from study.files.output import write_atomic
-from study.loading import batches
+from study.inputs.batches import batches
 from study.networks import Network
 from study.pipeline.inputs import Inputs
 from study.pipeline.labelling import Tables

@@ -188,10 +188,10 @@ def _submission(options: argparse.Namespace) -> "Verdict":
 def _rerun(options: argparse.Namespace) -> "Verdict":
     import tempfile
 
+    from study.inputs.settings import with_overrides
+    from study.inputs.study_file import read_study
     from study.pipeline import Options, run_study
     from study.progress import StderrProgress
-    from study.settings import with_overrides
-    from study.study_file import read_study
     from study.verify.rerun import Again, verify_rerun
 
     with tempfile.TemporaryDirectory(prefix="study-store-") as store:

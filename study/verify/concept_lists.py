@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from study.concepts import ConceptSet
+from study.inputs.concepts import ConceptSet
 
 _SALT = b"study-known-list/1:"
 MIN_WORDS = 30

@@ -10,9 +10,9 @@ from PIL import Image
 from torch import Tensor
 from torchvision import transforms
 
-from study.loading import batches
-from study.probe import Probe, open_probe
-from study.settings import ProbeSettings
+from study.inputs.batches import batches
+from study.inputs.probe import Probe, open_probe
+from study.inputs.settings import ProbeSettings
 from study.similarity import SIMILARITY_FUNCTIONS
 from tests.bench import inputs, machine
 from tests.bench.measure import isolated, timed

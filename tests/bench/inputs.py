@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from study.concepts import ConceptSet
 from study.encoder import Encoder, load_encoder
+from study.inputs.concepts import ConceptSet
+from study.inputs.settings import EncoderSettings, NetworkSettings
 from study.networks import Network, load_network
-from study.settings import EncoderSettings, NetworkSettings
 
 LAYERS = ("layer2", "layer3", "layer4")
 _SYLLABLES = [c + v for c in "bdfgklmnprst" for v in ("a", "e", "i", "o", "u", "an", "er", "ing")]

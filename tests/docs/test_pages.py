@@ -44,7 +44,7 @@ def test_the_graders_page_s_commands_run_with_the_code_that_they_show(desk: Path
 
 
 def test_the_readme_s_study_can_be_read(tmp_path: Path) -> None:
-    from study.study_file import read_study
+    from study.inputs.study_file import read_study
 
     (text,) = blocks("README.md", "study.toml")
     (tmp_path / "study.toml").write_text(text)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from study.errors import StudyError
-from study.probe import Probe
+from study.inputs.probe import Probe
 
 _K = TypeVar("_K", bound=Hashable)
 Transform: TypeAlias = Callable[[Image.Image], torch.Tensor]

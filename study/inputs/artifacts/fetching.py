@@ -9,13 +9,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from study.artifacts.checking import complaint, record
-from study.artifacts.download import Patience, clear, download
-from study.artifacts.pins import Artifact, choose, pinned, torchvision_name
-from study.artifacts.places import find, remedy, search_folders
 from study.errors import StudyError
+from study.inputs.artifacts.checking import complaint, record
+from study.inputs.artifacts.download import Patience, clear, download
+from study.inputs.artifacts.locations import find, remedy, search_folders
+from study.inputs.artifacts.pins import Artifact, choose, pinned, torchvision_name
+from study.inputs.settings import Study
 from study.progress import Progress
-from study.settings import Study
 
 
 def needed_artifacts(study: Study) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Study files: reads and checks a TOML file into `study.settings.Study`."""
+"""Study files: reads and checks a TOML file into `study.inputs.settings.Study`."""
 
 import difflib
 import tomllib
@@ -9,7 +9,7 @@ from typing import Any
 
 from study.errors import StudyError
 from study.files import folders
-from study.settings import (
+from study.inputs.settings import (
     DEVICES,
     POOLS,
     PRECISIONS,

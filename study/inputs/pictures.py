@@ -10,8 +10,8 @@ from typing import Protocol
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from study.artifacts.archive import read_bounded
 from study.errors import StudyError
+from study.inputs.artifacts.archive import read_bounded
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")

@@ -14,9 +14,17 @@ from PIL import Image
 
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
-from study.pictures import ENDINGS, Archive, Files, Folder, UnreadablePicture, decode, matches
-from study.settings import PROBES, ProbeSettings
-from study.truth_table import TruthTable, read_truth_table
+from study.inputs.pictures import (
+    ENDINGS,
+    Archive,
+    Files,
+    Folder,
+    UnreadablePicture,
+    decode,
+    matches,
+)
+from study.inputs.settings import PROBES, ProbeSettings
+from study.inputs.truth_table import TruthTable, read_truth_table
 
 __all__ = ["Probe", "TruthTable", "open_probe"]
 
@@ -69,7 +77,7 @@ class Probe:
         return total.hexdigest()
 
     def image(self, index: int) -> Image.Image:
-        """Return one image as RGB pixels, see `study.pictures.decode`; thread-safe.
+        """Return one image as RGB pixels, see `study.inputs.pictures.decode`; thread-safe.
 
         Raises
         ------

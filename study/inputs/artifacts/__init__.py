@@ -4,9 +4,9 @@
 those of a study, `locate_all` finds what is here, `fetch` downloads the rest.
 """
 
-from study.artifacts.fetching import announcement, fetch, needed_artifacts
-from study.artifacts.pins import Artifact, load_pins, pinned, torchvision_name
-from study.artifacts.places import locate_all, search_folders
+from study.inputs.artifacts.fetching import announcement, fetch, needed_artifacts
+from study.inputs.artifacts.locations import locate_all, search_folders
+from study.inputs.artifacts.pins import Artifact, load_pins, pinned, torchvision_name
 
 __all__ = [
     "Artifact",

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from study.artifacts.checking import complaint
-from study.artifacts.pins import Artifact, choose
 from study.errors import StudyError
 from study.files.folders import cache_folder
+from study.inputs.artifacts.checking import complaint
+from study.inputs.artifacts.pins import Artifact, choose
 
 
 def search_folders(folders: Sequence[Path] = ()) -> tuple[Path, ...]:

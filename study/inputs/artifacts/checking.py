@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from study.artifacts.archive import check_zip
-from study.artifacts.pins import Artifact
 from study.errors import StudyError
 from study.files.folders import cache_folder
 from study.files.output import write_atomic
+from study.inputs.artifacts.archive import check_zip
+from study.inputs.artifacts.pins import Artifact
 
 _BLOCK = 1 << 20
 _SETTLED_NS = 2_000_000_000
