@@ -9,8 +9,8 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from study.activations import Watcher, watched
 from study.errors import StudyError
+from study.models.activations import Watcher, watched
 
 _LARGER, _LEAST = 3, 640
 """Size of the noise: as a multiple of the image's, and at least in pixels; deep receptive fields

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from study.activations import Hooks
-from study.architectures import ARCHITECTURES
+from study.models.activations import Hooks
+from study.models.architectures import ARCHITECTURES
 
 LAYERS = ("conv1", "layer2", "layer3[1].conv2", "layer3.1.bn2", "layer4", "fc")
 

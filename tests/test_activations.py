@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from torch import nn
 from torchvision.models import VisionTransformer
 
-from study.activations import Hooks, count_units
-from study.architectures import build
 from study.errors import StudyError
 from study.inputs.batches import batches
 from study.inputs.probe import open_probe
 from study.inputs.settings import ProbeSettings
-from study.networks import Network
-from study.speed import optimise
+from study.models.activations import Hooks, count_units
+from study.models.architectures import build
+from study.models.networks import Network
+from study.models.speed import optimise
 from tests.small_networks import (
     LAYERS,
     NET,

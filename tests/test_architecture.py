@@ -17,11 +17,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "statistics",
     ),
     (
-        "architectures",
-        "checkpoints",
         "files",
         "overlap",
-        "preprocessing",
         "similarity",
         "top_images",
         "truth",
@@ -37,33 +34,30 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "cards",
         "command",
         "differences",
-        "networks",
-        "speed",
+        "models",
         "stability",
         "tables",
     ),
     (
-        "activations",
         "comparison",
-        "encoder",
-    ),
-    (
-        "analysis",
         "maps",
     ),
     (
+        "analysis",
         "pipeline",
-        "report",
     ),
     (
         "doctor",
+        "report",
         "report.__main__",
-        "verify",
         "verify.__main__",
     ),
-    ("__main__",),
+    (
+        "__main__",
+        "verify",
+    ),
 )
-MINIATURE = 2
+MINIATURE = 4
 """The floor of ``study.miniature``: it may use what lies below the pipeline."""
 
 TORCH_FREE = ("study.__main__", "study.report", "study.verify", "study.analysis", "study.figures")

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from safetensors.torch import save_file
 
-from study.encoder import architecture, load_encoder, text
-from study.encoder import load as loading
-from study.encoder.architecture import CONFIG_FILE
 from study.errors import StudyError
 from study.inputs.settings import EncoderSettings
+from study.models.encoder import load as loading
+from study.models.encoder import load_encoder, text, towers
+from study.models.encoder.towers import CONFIG_FILE
 from tests.strategies import fewer
 
 CONTEXT = 12
@@ -557,7 +557,7 @@ class TestOtherTokenizers:
             OtherTokenizer(vocabulary={"a": 1, "b": 0}),
         ):
             monkeypatch.setattr(open_clip, "get_tokenizer", lambda *_, of=tokenizer, **__: of)
-            digests.append(architecture.in_folder(folder).configuration)
+            digests.append(towers.in_folder(folder).configuration)
         assert digests[3] == digests[4]
         assert len(set(digests)) == len(digests) - 1
 

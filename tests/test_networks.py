@@ -20,12 +20,12 @@ from torch import nn
 from torchvision import transforms
 from torchvision.transforms import InterpolationMode
 
-from study import checkpoints
-from study.architectures import architecture_names, structure_digest
 from study.errors import StudyError
 from study.inputs.settings import NetworkSettings
-from study.networks import Network, canonical_layer, load_network
-from study.preprocessing import INTERPOLATIONS, Preprocessing
+from study.models import checkpoints
+from study.models.architectures import architecture_names, structure_digest
+from study.models.networks import Network, canonical_layer, load_network
+from study.models.preprocessing import INTERPOLATIONS, Preprocessing
 from tests.strategies import fewer
 
 TINY = {"architecture": "narrow_resnet18", "classes": 5, "layers": ("layer4",)}
@@ -461,7 +461,7 @@ def test_every_byte_is_normalised_as_torchvision_does() -> None:
 
 @pytest.mark.parametrize("weights", ["ResNet18_Weights.IMAGENET1K_V1", "ViT_B_16_Weights.DEFAULT"])
 def test_preprocessing_is_what_weights_apply(weights: str) -> None:
-    from study.networks import _stated
+    from study.models.networks import _stated
 
     image = Image.fromarray(
         np.random.default_rng(1).integers(0, 256, (300, 411, 3), dtype=np.uint8)

@@ -16,16 +16,16 @@ from torch import nn
 from study import stability
 from study.dissection import labels
 from study.dissection.table import Dissection
-from study.encoder import Encoder
 from study.errors import StudyError
 from study.files.folders import resource
 from study.inputs.study_file import read_study
-from study.networks import Network, load_network
+from study.models.encoder import Encoder
+from study.models.networks import Network, load_network
+from study.models.preprocessing import Preprocessing
 from study.pipeline import Options, arrays, dissect_inputs, run_study
 from study.pipeline.inputs import open_inputs, ready
 from study.pipeline.labelling import Tables
 from study.pipeline.needed import Wanted, needed_images
-from study.preprocessing import Preprocessing
 from study.progress import Progress
 from study.store import Store
 from tests.small_study import contents, run, write

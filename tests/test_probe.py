@@ -24,7 +24,7 @@ from study.inputs.pictures import Archive, UnreadablePicture, decode, in_order, 
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import ProbeSettings
 from study.inputs.truth_table import read_truth_table
-from study.preprocessing import Preprocessing
+from study.models.preprocessing import Preprocessing
 
 FOLDER = ProbeSettings(kind="folder")
 ZIP = ProbeSettings(kind="zip")

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from study import networks
-from study.activations import POOLING
 from study.errors import StudyError
 from study.files.folders import preset_names
 from study.inputs import probe, settings
 from study.inputs.settings import slugify, with_overrides
 from study.inputs.study_file import read_study
-from study.speed import DTYPES
+from study.models import networks
+from study.models.activations import POOLING
+from study.models.speed import DTYPES
 from study.top_images import TOPS
 
 GOOD = """

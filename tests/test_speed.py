@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from study.speed import foldable, optimise, pieces
+from study.models.speed import foldable, optimise, pieces
 from tests.small_networks import NET, close, hooked, images, modes, trained
 from tests.strategies import fewer
 

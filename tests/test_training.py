@@ -15,7 +15,6 @@ from open_clip.tokenizer import SimpleTokenizer
 from PIL import Image
 from safetensors.torch import load, load_file
 
-from study.architectures import ARCHITECTURES
 from study.errors import StudyError
 from study.files.folders import resource
 from study.miniature import world
@@ -24,6 +23,7 @@ from study.miniature.training.captions import CONTEXT, language, template_words
 from study.miniature.training.card import FILES, WEIGHTS, page
 from study.miniature.training.contrast import caption_loss, name_loss, word_loss
 from study.miniature.training.pictures import batch_of, draw, drawn, world_digest
+from study.models.architectures import ARCHITECTURES
 
 TINY = recipes.Recipe(
     pictures={"object": 10, "scene": 8, "swatch": 6},

@@ -8,14 +8,14 @@ import numpy as np
 import torch
 
 from study import stability
-from study.activations import Hooks
 from study.errors import StudyError
 from study.inputs.batches import batches
-from study.networks import Network
+from study.models.activations import Hooks
+from study.models.networks import Network
+from study.models.speed import pieces
 from study.pipeline.inputs import Inputs
 from study.pipeline.needed import Wanted, needed_images
 from study.progress import Advance, Progress
-from study.speed import pieces
 from study.store import Entry, Store
 
 SHARD = 512
@@ -93,7 +93,7 @@ def _forward(
 def pooled(
     network: Network, batch: torch.Tensor, names: Sequence[str], *, pool: str
 ) -> dict[str, torch.Tensor]:
-    """Return a network's pooled activations of a batch, see `study.activations.Hooks`.
+    """Return a network's pooled activations of a batch, see `study.models.activations.Hooks`.
 
     Raises
     ------

@@ -10,7 +10,7 @@ import torch
 
 from study import cards, maps
 from study.inputs.batches import Transform, batches
-from study.networks import Network
+from study.models.networks import Network
 from study.pipeline import arrays
 from study.pipeline.inputs import Inputs
 from study.pipeline.memory import peak_bytes

@@ -8,7 +8,7 @@ from study import similarity
 from study.dissection.card_table import Unit
 from study.dissection.provenance import dotted
 from study.errors import StudyError
-from study.networks import Network
+from study.models.networks import Network
 from study.pipeline.inputs import Inputs
 
 

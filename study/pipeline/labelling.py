@@ -12,7 +12,7 @@ from study.dissection import labels
 from study.dissection.table import Dissection, Layer
 from study.inputs.settings import MeasureSettings
 from study.inputs.truth_table import TruthTable
-from study.networks import Network
+from study.models.networks import Network
 from study.pipeline.scoring import Scorer, best_labels
 from study.progress import Advance, Progress
 from study.top_images import ranked_images

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from study.activations import watched
 from study.inputs.batches import Transform
+from study.models.activations import watched
+from study.models.speed import pieces
 from study.pipeline.inputs import Inputs
-from study.speed import pieces
 
 _BASE = 500_000_000
 """Bytes that the program and torch take, where the system does not report them."""

@@ -12,7 +12,7 @@ from study import cards, maps
 from study.dissection import card_table
 from study.files.output import write_atomic
 from study.inputs.batches import batches
-from study.networks import Network
+from study.models.networks import Network
 from study.pipeline.inputs import Inputs
 from study.pipeline.labelling import Tables
 from study.progress import Progress

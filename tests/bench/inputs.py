@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from study.encoder import Encoder, load_encoder
 from study.inputs.concepts import ConceptSet
 from study.inputs.settings import EncoderSettings, NetworkSettings
-from study.networks import Network, load_network
+from study.models.encoder import Encoder, load_encoder
+from study.models.networks import Network, load_network
 
 LAYERS = ("layer2", "layer3", "layer4")
 _SYLLABLES = [c + v for c in "bdfgklmnprst" for v in ("a", "e", "i", "o", "u", "an", "er", "ing")]

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from study.activations import Hooks
-from study.speed import optimise, pieces
+from study.models.activations import Hooks
+from study.models.speed import optimise, pieces
 from tests.bench import inputs
 from tests.bench.bfloat16 import rounded
 

@@ -5,7 +5,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from study.architectures import narrow_resnet18
 from study.miniature.training.loop import (
     generator,
     optimiser_for,
@@ -16,6 +15,7 @@ from study.miniature.training.loop import (
 )
 from study.miniature.training.pictures import Pictures, batch_of
 from study.miniature.training.recipes import ClassifierRecipe
+from study.models.architectures import narrow_resnet18
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the pixels' channels, as torchvision's networks expect them."""

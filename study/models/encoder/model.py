@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from study.encoder import text
-from study.encoder.images import ImagePreprocessing
 from study.errors import StudyError
-from study.speed import DTYPES, pieces
+from study.models.encoder import text
+from study.models.encoder.images import ImagePreprocessing
+from study.models.speed import DTYPES, pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +28,7 @@ class Encoder:
     model_name
         The architecture, as the manifest names it.
     sha256
-        Digest of the weights in float32, see `study.checkpoints.digest`.
+        Digest of the weights in float32, see `study.models.checkpoints.digest`.
     configuration
         Digest of what else determines features, except preprocessing and precision: the model's
         settings and the tokenizer's tokens. Encoders of equal name and weights may differ in it.

@@ -16,13 +16,13 @@ import open_clip
 import torch
 from torch import Tensor
 
-from study import checkpoints
-from study.encoder import architecture
-from study.encoder.architecture import Architecture
-from study.encoder.images import preprocessing_in, preprocessing_of
-from study.encoder.model import Encoder
 from study.errors import StudyError
 from study.inputs.settings import EncoderSettings
+from study.models import checkpoints
+from study.models.encoder import towers
+from study.models.encoder.images import preprocessing_in, preprocessing_of
+from study.models.encoder.model import Encoder
+from study.models.encoder.towers import Architecture
 
 _OPENAI_FILES = frozenset({"4b8699299b1e8997753c64b052ba32031449d5d853f55a039148560ee02b820f"})
 """SHA-256 of files with OpenAI's weights in open_clip's layout: ViT-B/16 of timm on the hub."""
@@ -68,7 +68,7 @@ def load_encoder(
         state = checkpoints.read_state_dict(path)
         model = _architecture(settings, state, file=path.name, preprocess=preprocessing_in(tag))
         _refuse_other_gelu(settings, model, path)
-        architecture.fill(model, state, file=path.name)
+        towers.fill(model, state, file=path.name)
     _check_vocabulary(model)
     module = model.module.requires_grad_(False).eval()
     encoder = Encoder(
@@ -93,11 +93,11 @@ def _architecture(
     seed: int = 0,
 ) -> Architecture:
     if settings.model is None:
-        return architecture.of_openai_weights(state, file=file or settings.weights)
+        return towers.of_openai_weights(state, file=file or settings.weights)
     folder = Path(settings.model)
     if folder.is_dir():
-        return architecture.in_folder(folder, seed=seed)
-    return architecture.named(settings.model, preprocess=preprocess, seed=seed)
+        return towers.in_folder(folder, seed=seed)
+    return towers.named(settings.model, preprocess=preprocess, seed=seed)
 
 
 def _tag(settings: EncoderSettings) -> Mapping[str, Any]:
@@ -112,7 +112,7 @@ def _tag(settings: EncoderSettings) -> Mapping[str, Any]:
     name = settings.model
     if name is None or ":" in settings.weights or Path(name).is_dir():
         return {}
-    quick = bool(architecture.open_clip_configuration(name).get("quick_gelu", False))
+    quick = bool(towers.open_clip_configuration(name).get("quick_gelu", False))
     tag: dict[str, Any] = open_clip.get_pretrained_cfg(name, settings.weights)
     if tag and bool(tag.get("quick_gelu", False)) != quick:
         raise _other_gelu(f"the weights {settings.weights!r}", name, quick=quick)
@@ -156,7 +156,7 @@ def _other_gelu(weights: str, name: str, *, quick: bool) -> StudyError:
     remedy = f'set model = "{twin}", or ' if exists else ""
     return StudyError(
         f"encoder: expected a model with {expected} for {weights}, found {name}, which computes "
-        f'{found}: {remedy}set model to a folder whose {architecture.CONFIG_FILE} has "quick_gelu":'
+        f'{found}: {remedy}set model to a folder whose {towers.CONFIG_FILE} has "quick_gelu":'
         f" {json.dumps(not quick)}"
     )
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from study.errors import StudyError
 from study.inputs.settings import POOLS
-from study.networks import canonical_layer
+from study.models.networks import canonical_layer
 
 Pool: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 Watcher: TypeAlias = Callable[[Any], None]

@@ -12,12 +12,12 @@ from typing import Any
 import torchvision
 from torch import nn
 
-from study import checkpoints
-from study.architectures import ARCHITECTURES, build, structure_digest
 from study.dissection.provenance import dotted
 from study.errors import StudyError
 from study.inputs.settings import WEIGHTS, NetworkSettings, slugify
-from study.preprocessing import Preprocessing
+from study.models import checkpoints
+from study.models.architectures import ARCHITECTURES, build, structure_digest
+from study.models.preprocessing import Preprocessing
 
 __all__ = ["Network", "canonical_layer", "load_network"]
 
@@ -44,10 +44,10 @@ class Network:
     preprocessing
         Turns a picture into the network's input.
     sha256
-        Digest of its weights, see `study.checkpoints.digest`.
+        Digest of its weights, see `study.models.checkpoints.digest`.
     architecture
         What it computes with those weights: the architecture's name, or for any other module the
-        digest of `study.architectures.structure_digest`.
+        digest of `study.models.architectures.structure_digest`.
     units
         Layer to its number of units; empty until the network has been run on an image (see
         `study.pipeline.inputs.open_inputs`).

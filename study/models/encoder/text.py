@@ -9,8 +9,8 @@ import torch
 from open_clip.transformer import TextTransformer
 from torch import Tensor, nn
 
-from study.encoder.configuration import one_line
 from study.errors import StudyError
+from study.models.encoder.configuration import one_line
 
 _POSITIONS_AT_A_TIME = 4096
 

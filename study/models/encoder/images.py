@@ -9,7 +9,7 @@ import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2, merge_preprocess_dict
 from PIL import Image
 
-from study.preprocessing import Checks, Preprocessing, check_values
+from study.models.preprocessing import Checks, Preprocessing, check_values
 
 
 class ImagePreprocessing(Protocol):

@@ -15,10 +15,10 @@ import torch
 from open_clip.model import build_model_from_openai_state_dict
 from torch import Tensor, nn
 
-from study.encoder.configuration import check_sizes, one_line, table
-from study.encoder.images import check_preprocessing
-from study.encoder.text import load_tokenizer, token_rules
 from study.errors import StudyError
+from study.models.encoder.configuration import check_sizes, one_line, table
+from study.models.encoder.images import check_preprocessing
+from study.models.encoder.text import load_tokenizer, token_rules
 
 CONFIG_FILE = "open_clip_config.json"
 _OPENAI_EXTRAS = ("input_resolution", "context_length", "vocab_size")
