@@ -88,8 +88,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from study import results
-    from study.analysis import analyse
+    from study.comparison import results
+    from study.comparison.analysis import analyse
     from study.dissection.run import load_runs
 
     runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study import results
-from study.aggregates import classes, sensitivity
-from study.analysis import analyse
+from study.comparison import results
+from study.comparison.analysis import analyse
+from study.comparison.network import classes, sensitivity
+from study.comparison.overlap import PROBE_HALVES, SECOND_RUN, ceiling, chance
 from study.dissection import resamples
 from study.dissection.run import Run, load_runs
 from study.dissection.table import Dissection
 from study.dissection.unit_tables import OtherLabel, parse_sensitivity
 from study.errors import StudyError
 from study.files import documents
-from study.overlap import PROBE_HALVES, SECOND_RUN, ceiling, chance
 from study.tables import tables
 from tests.strategies_tables import NASTY, descriptions, dissection, dissections, layers
 

@@ -14,53 +14,51 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "errors",
         "figures",
         "progress",
-        "statistics",
     ),
     (
         "files",
-        "overlap",
         "similarity",
         "top_images",
-        "truth",
     ),
     (
         "dissection",
         "inputs",
-        "results",
         "store",
     ),
     (
-        "aggregates",
         "cards",
         "command",
-        "differences",
+        "comparison",
         "models",
         "stability",
         "tables",
     ),
     (
-        "comparison",
         "maps",
+        "report",
+        "truth",
     ),
     (
-        "analysis",
         "pipeline",
+        "verify",
     ),
     (
         "doctor",
-        "report",
         "report.__main__",
         "verify.__main__",
     ),
-    (
-        "__main__",
-        "verify",
-    ),
+    ("__main__",),
 )
 MINIATURE = 4
 """The floor of ``study.miniature``: it may use what lies below the pipeline."""
 
-TORCH_FREE = ("study.__main__", "study.report", "study.verify", "study.analysis", "study.figures")
+TORCH_FREE = (
+    "study.__main__",
+    "study.report",
+    "study.verify",
+    "study.comparison.analysis",
+    "study.figures",
+)
 
 
 def room_of(path: Path) -> str:

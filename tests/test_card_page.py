@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from study import analysis
+from study.comparison import analysis
 from study.dissection.card_table import TopImage, card_name, dumps
 from study.dissection.run import Run
 from study.report import rendering

@@ -8,12 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.comparison import Part, compare
-from study.differences import METHOD, separating
-from study.dissection import word_forms
-from study.dissection.table import Dissection
-from study.errors import StudyError
-from study.overlap import (
+from study.comparison.differences import METHOD, separating
+from study.comparison.overlap import (
     PROBE_HALVES,
     SECOND_RUN,
     Overlap,
@@ -22,6 +18,10 @@ from study.overlap import (
     interval,
     redealt,
 )
+from study.comparison.pair import Part, compare
+from study.dissection import word_forms
+from study.dissection.table import Dissection
+from study.errors import StudyError
 from tests.strategies_tables import descriptions, dissection, dissections, few_words, label_lists
 
 any_labels = st.lists(few_words, max_size=20)
@@ -138,7 +138,7 @@ def test_a_deal_that_cannot_differ_is_no_evidence_either_way():
 def test_blocks_change_no_number(monkeypatch):
     counts = np.array([1, 2, 3, 4])
     whole = redealt(counts, 5, permutations=64, seed=3)
-    monkeypatch.setattr("study.overlap._CELLS", 70)
+    monkeypatch.setattr("study.comparison.overlap._CELLS", 70)
     assert redealt(counts, 5, permutations=64, seed=3).tolist() == whole.tolist()
 
 

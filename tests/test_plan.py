@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from study import analysis
+from study.comparison import analysis
 from study.dissection.run import read_output
 from study.inputs.settings import PRECISIONS, with_overrides
 from study.inputs.study_file import read_study

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study import analysis
+from study.comparison import analysis
 from study.report import decisions, prose, view
 from study.report.files import report_manifest
 from study.report.node import Node

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from study import analysis, results
+from study.comparison import analysis, results
 from study.dissection.run import load_runs
 from study.errors import StudyError
 from study.figures import printable

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact, ttest_ind
 
-from study.statistics import (
+from study.comparison.statistics import (
     average_precision,
     difference_of_means,
     difference_of_shares,

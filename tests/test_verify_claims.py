@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from study.comparison.overlap import Overlap
 from study.errors import Exit, StudyError
-from study.overlap import Overlap
 from study.verify.answers import KINDS
 from study.verify.claim_file import claims_of, read_claims
 from study.verify.claims import verify_claims

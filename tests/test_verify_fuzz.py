@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from study.analysis import analyse
 from study.command import guarded
+from study.comparison.analysis import analyse
 from study.dissection.run import load_runs
 from study.dissection.table import Dissection, Layer
 from study.report import pdf

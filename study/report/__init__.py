@@ -62,7 +62,7 @@ def build(
     StudyError
         For bad input, a missing system library, or a folder that must not be overwritten.
     """
-    from study.analysis import analyse
+    from study.comparison.analysis import analyse
     from study.report.cards import spare
     from study.report.files import by_slug, evidence, report_manifest
     from study.report.rendering import render

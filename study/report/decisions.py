@@ -6,9 +6,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from study.comparison.statistics import holm
 from study.report.lookup import parts
 from study.report.node import Node
-from study.statistics import holm
 
 K = TypeVar("K")
 BELOW, ABOVE, WITHIN, UNDECIDED = "below", "above", "within", "undecided"

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from study import __version__, results
+from study import __version__
+from study.comparison import results
 from study.dissection.provenance import PARTS, manifest_parts
 from study.dissection.run import Run
 from study.files import documents

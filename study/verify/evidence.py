@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from study import results
+from study.comparison import results
 from study.dissection.run import Run, attached_runs
 from study.errors import StudyError
 from study.files import documents

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from study import __version__
+from study.comparison.results import SCHEMA as RESULTS
 from study.errors import Exit, StudyError
 from study.files.documents import SCHEMA as MANIFEST
 from study.files.documents import sha256_bytes
-from study.results import SCHEMA as RESULTS
 from study.verify.evidence import Evidence, attached, take
 from study.verify.pages import Maker, check_pages, make
 from study.verify.recomputing import check_provenance, check_results

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
-from study.analysis import analyse
+from study.comparison.analysis import analyse
 from study.dissection.provenance import PARTS, manifest_parts
 from study.dissection.run import Run
 from study.errors import StudyError

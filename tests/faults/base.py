@@ -146,7 +146,7 @@ class Base:
     @cached_property
     def evidence(self) -> dict[str, bytes]:
         """What a report carries, made anew by the program as it is."""
-        from study.analysis import analyse
+        from study.comparison.analysis import analyse
 
         control = [self.folder / "untrained"] if (self.folder / "untrained").is_dir() else []
         names = None if self.manifest else list(self.runs)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from study import results
+from study.comparison import results
 from study.files import documents
 from study.report.rendering import render
 from tests.faults import pages

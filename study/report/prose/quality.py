@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from markupsafe import Markup
 
+from study.comparison.statistics import holm
 from study.report import decisions
 from study.report.lookup import all_pairs, having, is_control, last_difference, sides
 from study.report.node import Node
 from study.report.pen import Pen
 from study.report.prose.categories import categories, classes
-from study.statistics import holm
 
 MEASURES: Mapping[str, str] = {
     "precision": "share of top images that show the label",

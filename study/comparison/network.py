@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from study.comparison.statistics import forecast, mean_interval, share_interval
 from study.dissection.run import Run
 from study.dissection.unit_tables import OtherLabel
-from study.statistics import forecast, mean_interval, share_interval
 
 if TYPE_CHECKING:
     import pandas as pd

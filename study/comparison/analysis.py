@@ -9,22 +9,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study import overlap, statistics
-from study.aggregates import network_numbers, shared_edges
-from study.comparison import Comparison, compare, overlaps, pooled
-from study.differences import differences
+from study.comparison import overlap, statistics
+from study.comparison.differences import differences
+from study.comparison.network import network_numbers, shared_edges
+from study.comparison.pair import Comparison, compare, overlaps, pooled
+from study.comparison.results import SCHEMA
 from study.dissection import labels
 from study.dissection.resamples import pooled as pooled_resamples
 from study.dissection.run import Run
 from study.errors import StudyError
 from study.inputs.settings import slugify
-from study.results import SCHEMA
 
 Bools = npt.NDArray[np.bool_]
 Mask = Callable[[Run, str], Bools | None]
 """Which units of a layer to keep, bool (units,); `None` if that was not measured."""
 Redeal = Callable[..., overlap.Null | None]
-"""`study.overlap.chance` with the study's settings."""
+"""`study.comparison.overlap.chance` with the study's settings."""
 
 
 def analyse(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study.statistics import LEVEL
+from study.comparison.statistics import LEVEL
 
 Labels = Sequence[str]
 PROBE_HALVES = "probe halves"

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from study.statistics import LEVEL, difference_of_means, difference_of_shares, fisher, holm
+from study.comparison.statistics import (
+    LEVEL,
+    difference_of_means,
+    difference_of_shares,
+    fisher,
+    holm,
+)
 
 if TYPE_CHECKING:
     from study.dissection.run import Run

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from study.differences import METHOD, Separating, separating
+from study.comparison.differences import METHOD, Separating, separating
+from study.comparison.overlap import Null, Overlap, chance
 from study.dissection import word_forms
 from study.dissection.table import Dissection
 from study.errors import StudyError
-from study.overlap import Null, Overlap, chance
 
 Labels = Mapping[str, Sequence[str]]
 """The labels of one network's units by layer; a pair of networks shares the layer keys."""
