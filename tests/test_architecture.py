@@ -18,7 +18,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "files",
         "similarity",
-        "top_images",
     ),
     (
         "dissection",
@@ -30,13 +29,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "command",
         "comparison",
         "models",
-        "stability",
         "tables",
     ),
     (
+        "labelling",
         "maps",
         "report",
-        "truth",
     ),
     (
         "pipeline",

@@ -13,19 +13,19 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from study import stability
 from study.dissection import labels
 from study.dissection.table import Dissection
 from study.errors import StudyError
 from study.files.folders import resource
 from study.inputs.study_file import read_study
+from study.labelling import stability
+from study.labelling.labeller import Tables
+from study.labelling.needed import Wanted, needed_images
 from study.models.encoder import Encoder
 from study.models.networks import Network, load_network
 from study.models.preprocessing import Preprocessing
 from study.pipeline import Options, arrays, dissect_inputs, run_study
 from study.pipeline.inputs import open_inputs, ready
-from study.pipeline.labelling import Tables
-from study.pipeline.needed import Wanted, needed_images
 from study.progress import Progress
 from study.store import Store
 from tests.small_study import contents, run, write

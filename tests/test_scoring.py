@@ -9,9 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study import similarity, stability
+from study import similarity
 from study.errors import StudyError
-from study.pipeline.scoring import Scorer, best_labels, resolved_settings
+from study.labelling import stability
+from study.labelling.scoring import Scorer, best_labels, resolved_settings
 from study.similarity.information import log_products
 
 IMAGES, UNITS, CONCEPTS, WIDTH = 60, 9, 40, 8

@@ -10,10 +10,10 @@ from study.files.folders import preset_names
 from study.inputs import probe, settings
 from study.inputs.settings import slugify, with_overrides
 from study.inputs.study_file import read_study
+from study.labelling.top_images import TOPS
 from study.models import networks
 from study.models.activations import POOLING
 from study.models.speed import DTYPES
-from study.top_images import TOPS
 
 GOOD = """
 title = "A study"

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from study.errors import StudyError
-from study.stability import COVER, draw_counts, half_masks, stability
-from study.top_images import ranked_images, top_of_resample
+from study.labelling.stability import COVER, draw_counts, half_masks, stability
+from study.labelling.top_images import ranked_images, top_of_resample
 
 ACTIVATIONS = arrays(
     np.float32,

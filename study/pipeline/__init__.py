@@ -12,13 +12,13 @@ import torch
 from study.files.output import check_replaceable, output_folder, write_atomic
 from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
+from study.labelling.labeller import Labeller, Tables
+from study.labelling.scoring import Scorer
 from study.pipeline import arrays, checks
 from study.pipeline.calibration import Calibration
 from study.pipeline.inputs import Inputs, check_images, open_inputs
-from study.pipeline.labelling import Labeller, Tables
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
-from study.pipeline.scoring import Scorer
 from study.pipeline.showing import Wiring, write_cards
 from study.progress import Progress, StderrProgress
 from study.store import Store, default_root

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from study import stability
 from study.errors import StudyError
 from study.inputs.batches import batches
+from study.labelling import stability
+from study.labelling.needed import Wanted, needed_images
 from study.models.activations import Hooks
 from study.models.networks import Network
 from study.models.speed import pieces
 from study.pipeline.inputs import Inputs
-from study.pipeline.needed import Wanted, needed_images
 from study.progress import Advance, Progress
 from study.store import Entry, Store
 

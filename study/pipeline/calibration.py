@@ -10,13 +10,13 @@ import torch
 
 from study import cards, maps
 from study.inputs.batches import Transform, batches
+from study.labelling.scoring import TOGETHER, Scorer
+from study.labelling.top_images import ranked_images
 from study.models.networks import Network
 from study.pipeline import arrays
 from study.pipeline.inputs import Inputs
 from study.pipeline.memory import peak_bytes
 from study.pipeline.plan import DEPTH, Plan, distinct, labellings
-from study.pipeline.scoring import TOGETHER, Scorer
-from study.top_images import ranked_images
 
 _IMAGES = 16
 """Images in a calibration: about a second of work at 224 px."""

@@ -15,11 +15,11 @@ from study.inputs.artifacts import needed_artifacts, pinned
 from study.inputs.concepts import ConceptSet
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import DissectionSettings, MeasureSettings, NetworkSettings, Study
+from study.labelling.scoring import resolved_settings
 from study.models.activations import count_units
 from study.models.encoder import Encoder, load_encoder
 from study.models.networks import Network, load_network
 from study.models.speed import optimise
-from study.pipeline.scoring import resolved_settings
 from study.progress import Progress
 from study.store import Store
 

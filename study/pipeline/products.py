@@ -13,9 +13,9 @@ from study.dissection import labels, resamples
 from study.files import csv_text, documents
 from study.files.output import write_atomic
 from study.inputs.settings import Study
+from study.labelling.labeller import Tables
 from study.pipeline.arrays import PACKAGES
 from study.pipeline.inputs import Inputs
-from study.pipeline.labelling import Tables
 
 
 def write_products(

@@ -12,11 +12,11 @@ from study import cards, maps
 from study.dissection import card_table
 from study.files.output import write_atomic
 from study.inputs.batches import batches
+from study.labelling.labeller import Tables
+from study.labelling.top_images import ranked_images
 from study.models.networks import Network
 from study.pipeline.inputs import Inputs
-from study.pipeline.labelling import Tables
 from study.progress import Progress
-from study.top_images import ranked_images
 
 Tile = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from study import stability
-from study.pipeline.needed import Wanted, needed_images
-from study.pipeline.scoring import Scorer, resolved_settings
+from study.labelling import stability
+from study.labelling.needed import Wanted, needed_images
+from study.labelling.scoring import Scorer, resolved_settings
 from tests.bench.measure import isolated, peak, timed
 from tests.bench.table import Line
 

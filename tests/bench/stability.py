@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from study import stability
-from study.pipeline.scoring import Scorer, resolved_settings
+from study.labelling import stability
+from study.labelling.scoring import Scorer, resolved_settings
 from tests.bench import published
 from tests.bench.measure import isolated, peak, timed
 from tests.bench.similarity import Sizes as Features

@@ -7,15 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from study import stability, truth
 from study.dissection import labels
 from study.dissection.table import Dissection, Layer
 from study.inputs.settings import MeasureSettings
 from study.inputs.truth_table import TruthTable
+from study.labelling import stability, truth
+from study.labelling.scoring import Scorer, best_labels
+from study.labelling.top_images import ranked_images
 from study.models.networks import Network
-from study.pipeline.scoring import Scorer, best_labels
 from study.progress import Advance, Progress
-from study.top_images import ranked_images
 
 Activations = npt.NDArray[np.float32]
 

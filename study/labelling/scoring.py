@@ -12,10 +12,10 @@ from torch import Tensor
 
 from study import similarity
 from study.errors import StudyError
+from study.labelling.top_images import TOPS, ranked_images, top_of_resample
 from study.progress import Advance
 from study.similarity.information import information, most_informed, scores_of_top
 from study.similarity.scores import CosineScores
-from study.top_images import TOPS, ranked_images, top_of_resample
 
 TOGETHER = 10
 """Resamples scored in one pass over the concepts; progress advances by as many."""

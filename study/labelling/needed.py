@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from study.top_images import TOPS, ranked_images, top_of_resample
+from study.labelling.top_images import TOPS, ranked_images, top_of_resample
 
 
 @dataclass(frozen=True, slots=True)
