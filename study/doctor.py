@@ -15,9 +15,9 @@ from study.inputs import artifacts
 from study.inputs.artifacts import needed_artifacts
 from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
-from study.pipeline import arrays, checks
-from study.pipeline.inputs import Inputs, open_inputs
-from study.store import Store, default_root
+from study.pipeline import features, preflight
+from study.pipeline.opening import Inputs, open_inputs
+from study.pipeline.store import Store, default_root
 
 _PACKAGES = (
     "torch",
@@ -147,30 +147,30 @@ def _hits(study: Study, folders: Sequence[Path], store: Store, **options: Any) -
         return  # `_inputs` has already reported what is missing.
     try:
         inputs = open_inputs(study, folders=folders, **options)
-        checks.check_fit(inputs)
+        preflight.check_fit(inputs)
     except StudyError as error:
         yield f"! {' '.join(str(error).split())}"
         return
-    shard, total, words = arrays.SHARD, len(inputs.probe), len(inputs.concepts)
+    shard, total, words = features.SHARD, len(inputs.probe), len(inputs.concepts)
     for network in inputs.networks:
-        parts = arrays.activation_parts(inputs, network)
+        parts = features.activation_parts(inputs, network)
         state = store.explain("activations", parts, total=total, shard=shard)
         yield f"  {network.name}: {state}"
-    parts = arrays.concept_parts(inputs)
-    state = store.explain("concept-features", parts, total=words, shard=arrays.WORDS)
+    parts = features.concept_parts(inputs)
+    state = store.explain("concept-features", parts, total=words, shard=features.WORDS)
     yield f"  {inputs.concepts.name}: {state}"
     yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store)}"
 
 
 def _image_features(inputs: Inputs, store: Store) -> str:
     """Report whether the encoder's images are kept; the activations decide which they are."""
-    entries = arrays.activation_entries(inputs, store)
+    entries = features.activation_entries(inputs, store)
     if not all(entry.complete for entry in entries.values()):
         return "image-features: which images they need is known once all activations are kept"
     kept = {slug: entry.read() for slug, entry in entries.items()}
-    needed = arrays.images_to_embed(inputs, kept, arrays.wanted_images(inputs))
-    parts = arrays.image_parts(inputs, needed)
-    return store.explain("image-features", parts, total=len(needed), shard=arrays.SHARD)
+    needed = features.images_to_embed(inputs, kept, features.wanted_images(inputs))
+    parts = features.image_parts(inputs, needed)
+    return store.explain("image-features", parts, total=len(needed), shard=features.SHARD)
 
 
 def _kept(store: Store, *, clear: bool) -> Iterator[str]:

@@ -22,10 +22,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "dissection",
         "inputs",
-        "store",
     ),
     (
-        "cards",
         "command",
         "comparison",
         "models",
@@ -33,7 +31,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "labelling",
-        "maps",
         "report",
     ),
     (

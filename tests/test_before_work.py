@@ -10,8 +10,8 @@ from study import doctor
 from study.errors import StudyError
 from study.inputs.study_file import read_study
 from study.pipeline import Options, run_study
-from study.pipeline.arrays import activation_parts
-from study.pipeline.inputs import open_inputs
+from study.pipeline.features import activation_parts
+from study.pipeline.opening import open_inputs
 from study.progress import Progress
 from study.report.__main__ import main as report
 from tests.small_study import run, write
@@ -182,7 +182,7 @@ def test_what_is_kept_is_named_by_the_options_of_a_network(study: Path) -> None:
 
 def test_concepts_are_kept_in_shards(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = run(study, out="whole")
-    monkeypatch.setattr("study.pipeline.arrays.WORDS", 4)
+    monkeypatch.setattr("study.pipeline.features.WORDS", 4)
     parts = run(study, out="parts")
     shards = sorted(path.name for path in (study / "store" / "concept-features").glob("*/*-*"))
     assert [name.partition(".")[0] for name in shards] == [

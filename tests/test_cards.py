@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from study.cards import TILE, choose_units, overlay, strip, tile
 from study.dissection.card_table import Card, TopImage, card_name, dumps, parse
 from study.errors import StudyError
+from study.pipeline.cards.tiles import TILE, choose_units, overlay, strip, tile
 from tests.strategies_tables import texts
 
 LABELS = pd.DataFrame(

@@ -13,8 +13,8 @@ import pytest
 
 from study.command import INTERRUPTED
 from study.errors import StudyError
-from study.pipeline import arrays
-from study.store import Store, disk
+from study.pipeline import features
+from study.pipeline.store import Store, disk
 from tests.small_study import contents, lines, run, write
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
@@ -126,7 +126,7 @@ def test_a_disk_that_fills_up_leaves_no_corrupt_entry(
     study: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A write of this kind is cut short by a full disk; with room the run resumes."""
-    monkeypatch.setattr(arrays, "SHARD", 8)
+    monkeypatch.setattr(features, "SHARD", 8)
     whole = contents(run(study, "whole"))
     (study / "store").rename(study / "kept")
     room = {kind: 2 if kind != "concept-features" else 0}

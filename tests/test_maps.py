@@ -6,10 +6,10 @@ import torch
 from torch import nn
 from torchvision.models import resnet18
 
-from study.cards import TILE
 from study.errors import StudyError
-from study.maps import Grid, find_grids, raw_outputs, spread
 from study.models.architectures import narrow_resnet18
+from study.pipeline.cards.maps import Grid, find_grids, raw_outputs, spread
+from study.pipeline.cards.tiles import TILE
 
 PATCH = 12
 

@@ -24,10 +24,10 @@ from study.labelling.needed import Wanted, needed_images
 from study.models.encoder import Encoder
 from study.models.networks import Network, load_network
 from study.models.preprocessing import Preprocessing
-from study.pipeline import Options, arrays, dissect_inputs, run_study
-from study.pipeline.inputs import open_inputs, ready
+from study.pipeline import Options, dissect_inputs, features, run_study
+from study.pipeline.opening import open_inputs, ready
+from study.pipeline.store import Store
 from study.progress import Progress
-from study.store import Store
 from tests.small_study import contents, run, write
 
 SLUGS = ("one", "other")
@@ -128,7 +128,7 @@ def test_changed_content_under_the_same_name_is_a_miss(study: Path, changed: str
 def test_a_flipped_byte_in_a_shard_is_noticed_and_that_shard_alone_computed_again(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrays, "SHARD", 16)
+    monkeypatch.setattr(features, "SHARD", 16)
     whole = contents(run(study))
     kept = {path: path.read_bytes() for path in (study / "store").rglob("*.safetensors")}
     damaged = [sorted(p for p in kept if p.parts[-3] == kind)[1] for kind in SHARDED]
@@ -183,7 +183,7 @@ def test_a_module_of_ones_own_is_dissected(study: Path) -> None:
         network = Network.of(module, name="Mine", layers=["1", "[2]"], preprocessing=cells)
         network = ready(network, inputs.probe, inputs.device, "float32")
         own = replace(inputs, networks=(network,))
-        activations = arrays.activations(own, store, Progress(), batch=16)
+        activations = features.activations(own, store, Progress(), batch=16)
         tables = dissect_inputs(own, activations, store, Progress())["mine"]
         return dict(network.units), activations["mine"], tables
 

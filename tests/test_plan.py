@@ -14,8 +14,8 @@ from study.inputs.settings import PRECISIONS, with_overrides
 from study.inputs.study_file import read_study
 from study.pipeline import Options, run_study
 from study.pipeline.calibration import Calibration, seconds_of
-from study.pipeline.inputs import Inputs, open_inputs
 from study.pipeline.memory import batch_bytes, largest_output
+from study.pipeline.opening import Inputs, open_inputs
 from study.pipeline.plan import distinct, most_images
 from study.progress import Progress
 from study.report.__main__ import main as report

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from study.errors import StudyError
 from study.files import folders
-from study.store import Store, default_root, disk, keys
+from study.pipeline.store import Store, default_root, disk, keys
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
 PARTS = {"weights": "ab" * 32, "layers": ["layer2", "layer3"], "versions": {"torch": "2.9"}}
@@ -262,7 +262,7 @@ def test_a_file_size_limit_of_the_system_leaves_what_was_whole(entry, store):
         import resource, sys, numpy as np
         from pathlib import Path
         from study.errors import StudyError
-        from study.store import Store
+        from study.pipeline.store import Store
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         try:
             Store(Path(sys.argv[1])).put("k", {}, {"a": np.zeros(10_000)})
@@ -299,7 +299,7 @@ _KILLER = """
     import os, signal, sys, time
     from pathlib import Path
     import numpy as np
-    from study.store import Store
+    from study.pipeline.store import Store
 
     def rows_of(rows):
         index = np.arange(rows.start, rows.stop)
@@ -367,7 +367,7 @@ def test_writers_at_once_leave_what_one_leaves(tmp_path):
     script = """
         import sys, numpy as np
         from pathlib import Path
-        from study.store import Store
+        from study.pipeline.store import Store
         entry = Store(Path(sys.argv[1])).entry("k", {}, total=60, shard=2)
         for rows in entry.ranges:
             entry.write(rows, {"a": np.arange(rows.start, rows.stop)})

@@ -50,7 +50,7 @@ class Network:
         digest of `study.models.architectures.structure_digest`.
     units
         Layer to its number of units; empty until the network has been run on an image (see
-        `study.pipeline.inputs.open_inputs`).
+        `study.pipeline.opening.open_inputs`).
     """
 
     name: str

@@ -14,14 +14,14 @@ from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
 from study.labelling.labeller import Labeller, Tables
 from study.labelling.scoring import Scorer
-from study.pipeline import arrays, checks
+from study.pipeline import features, preflight
 from study.pipeline.calibration import Calibration
-from study.pipeline.inputs import Inputs, check_images, open_inputs
+from study.pipeline.cards.making import Wiring, write_cards
+from study.pipeline.opening import Inputs, check_images, open_inputs
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
-from study.pipeline.showing import Wiring, write_cards
+from study.pipeline.store import Store, default_root
 from study.progress import Progress, StderrProgress
-from study.store import Store, default_root
 
 __all__ = ["TIMINGS", "Options", "dissect", "dissect_inputs", "run_study"]
 
@@ -110,9 +110,9 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         skip_unreadable=options.skip_unreadable,
         allow_duplicates=options.allow_duplicates,
     )
-    checks.check_fit(inputs)
+    preflight.check_fit(inputs)
     has_cards = inputs.measures.cards > 0
-    asked = checks.asked_units(inputs.networks, options.units, has_cards=has_cards)
+    asked = preflight.asked_units(inputs.networks, options.units, has_cards=has_cards)
     store = Store(options.store or default_root())
     plan = make_plan(inputs, store, exact=options.dry_run)
     timed = Calibration(inputs).lines(plan, batch=options.batch) if options.dry_run else None
@@ -122,7 +122,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         return False
     store.check_writable()
     check_images(inputs, store, progress)
-    activations = arrays.activations(inputs, store, progress, batch=options.batch)
+    activations = features.activations(inputs, store, progress, batch=options.batch)
     tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
     with output_folder(out, force=options.force) as folder:
         wiring: Wiring = {}
@@ -147,7 +147,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
 
 def dissect_inputs(
     inputs: Inputs,
-    activations: arrays.Activations,
+    activations: features.Activations,
     store: Store,
     progress: Progress,
     *,
@@ -160,7 +160,7 @@ def dissect_inputs(
     inputs
         The open study.
     activations
-        From `study.pipeline.arrays.activations`.
+        From `study.pipeline.features.activations`.
     store
         Where features are kept; what it holds already is not computed again.
     progress
@@ -188,17 +188,17 @@ def _labeller(
     *,
     batch: int,
 ) -> Labeller:
-    wanted = arrays.wanted_images(inputs)
+    wanted = features.wanted_images(inputs)
     with progress.stage("finding the images that count", len(inputs.networks), "networks"):
-        needed = arrays.images_to_embed(inputs, activations, wanted)
-    words = arrays.concept_features(inputs, store, progress)
-    features = arrays.image_features(inputs, store, progress, needed=needed, batch=batch)
+        needed = features.images_to_embed(inputs, activations, wanted)
+    words = features.concept_features(inputs, store, progress)
+    images = features.image_features(inputs, store, progress, needed=needed, batch=batch)
     rows = np.full(len(inputs.probe), -1, dtype=np.int64)
     rows[needed] = np.arange(len(needed))
     scorer = Scorer(
         inputs.dissection.similarity,
         inputs.dissection.settings,
-        torch.from_numpy(features).to(inputs.device),
+        torch.from_numpy(images).to(inputs.device),
         rows,
         torch.from_numpy(words).to(inputs.device),
         inputs.dissection.ties,

@@ -8,14 +8,14 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from study import cards, maps
 from study.inputs.batches import Transform, batches
 from study.labelling.scoring import TOGETHER, Scorer
 from study.labelling.top_images import ranked_images
 from study.models.networks import Network
-from study.pipeline import arrays
-from study.pipeline.inputs import Inputs
+from study.pipeline import features
+from study.pipeline.cards import maps, tiles
 from study.pipeline.memory import peak_bytes
+from study.pipeline.opening import Inputs
 from study.pipeline.plan import DEPTH, Plan, distinct, labellings
 
 _IMAGES = 16
@@ -113,7 +113,7 @@ class Calibration:
             [batch] = self._sample(network.preprocessing.apply)
             names = [self.inputs.probe.names[index] for index in self._chosen]
             pool = self.inputs.dissection.pool
-            taken = seconds_of(lambda: arrays.pooled(network, batch, names, pool=pool))
+            taken = seconds_of(lambda: features.pooled(network, batch, names, pool=pool))
             self._forward[kind] = taken / len(batch)
         return self._forward[kind]
 
@@ -199,14 +199,14 @@ class Calibration:
     @cached_property
     def _card_seconds(self) -> float:
         """The seconds of drawing one unit's card."""
-        count, side = self.inputs.measures.cards, cards.TILE
+        count, side = self.inputs.measures.cards, tiles.TILE
         grid = maps.Grid(8.0, 16.0, 8.0, 16.0)
         values = np.random.default_rng(0).random((14, 14), dtype=np.float32)
         picture = np.zeros((side, side, 3), dtype=np.uint8)
 
         def work() -> None:
             shown = [maps.spread(values, grid, (side, side)) for _ in range(count)]
-            cards.strip([picture] * count, shown)
+            tiles.strip([picture] * count, shown)
 
         return seconds_of(work)
 

@@ -11,7 +11,7 @@ from torch import nn
 from study.inputs.batches import Transform
 from study.models.activations import watched
 from study.models.speed import pieces
-from study.pipeline.inputs import Inputs
+from study.pipeline.opening import Inputs
 
 _BASE = 500_000_000
 """Bytes that the program and torch take, where the system does not report them."""

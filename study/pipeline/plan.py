@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from study.inputs.settings import PRECISIONS
-from study.pipeline import arrays
-from study.pipeline.inputs import Inputs, checked_parts
-from study.store import Store
+from study.pipeline import features
+from study.pipeline.opening import Inputs, checked_parts
+from study.pipeline.store import Store
 
 DEPTH = 2.0
 """How much deeper than top_k the resamples and halves of the probe reach, measured."""
@@ -72,13 +72,13 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
         stored: they are read and ranked, which takes a while.
     """
     probe, words, width = len(inputs.probe), len(inputs.concepts), inputs.encoder.width
-    entries = arrays.activation_entries(inputs, store)
+    entries = features.activation_entries(inputs, store)
     missing = {slug: sum(map(len, entry.missing())) for slug, entry in entries.items()}
     units = {network.slug: sum(network.units.values()) for network in inputs.networks}
     described = sum(network.dissected_units for network in inputs.networks)
     total = sum(units.values())
     unchecked = probe if store.get("checked-probe", checked_parts(inputs)) is None else 0
-    lacking = sum(map(len, arrays.concept_entry(inputs, store).missing()))
+    lacking = sum(map(len, features.concept_entry(inputs, store).missing()))
     stored = 4 * sum(missing[slug] * units[slug] for slug in missing)
     return Plan(
         headline=_headline(inputs, total),
@@ -107,10 +107,10 @@ def _images(inputs: Inputs, store: Store, *, exact: bool) -> Stage:
     if not exact:
         most = most_images(inputs)
         return Stage("image features (at most)", most, most, "images", 4 * most * width)
-    entries = arrays.activation_entries(inputs, store)
+    entries = features.activation_entries(inputs, store)
     activations = {slug: entry.read() for slug, entry in entries.items()}
-    needed = arrays.images_to_embed(inputs, activations, arrays.wanted_images(inputs))
-    missing = sum(map(len, arrays.image_entry(inputs, store, needed).missing()))
+    needed = features.images_to_embed(inputs, activations, features.wanted_images(inputs))
+    missing = sum(map(len, features.image_entry(inputs, store, needed).missing()))
     return Stage("image features", missing, len(needed), "images", 4 * missing * width)
 
 

@@ -14,8 +14,8 @@ from study.files import csv_text, documents
 from study.files.output import write_atomic
 from study.inputs.settings import Study
 from study.labelling.labeller import Tables
-from study.pipeline.arrays import PACKAGES
-from study.pipeline.inputs import Inputs
+from study.pipeline.features import PACKAGES
+from study.pipeline.opening import Inputs
 
 
 def write_products(

@@ -14,9 +14,9 @@ from study.labelling.needed import Wanted, needed_images
 from study.models.activations import Hooks
 from study.models.networks import Network
 from study.models.speed import pieces
-from study.pipeline.inputs import Inputs
+from study.pipeline.opening import Inputs
+from study.pipeline.store import Entry, Store
 from study.progress import Advance, Progress
-from study.store import Entry, Store
 
 SHARD = 512
 """Images in one shard: the most that a killed run loses."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from study.errors import StudyError
 from study.files.folders import cache_folder
-from study.store import keys
-from study.store.disk import Disk, Stored
+from study.pipeline.store import keys
+from study.pipeline.store.disk import Disk, Stored
 
 _WHOLE = "whole"
 

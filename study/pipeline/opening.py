@@ -20,8 +20,8 @@ from study.models.activations import count_units
 from study.models.encoder import Encoder, load_encoder
 from study.models.networks import Network, load_network
 from study.models.speed import optimise
+from study.pipeline.store import Store
 from study.progress import Progress
-from study.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from study import cards, maps
 from study.dissection import card_table
 from study.files.output import write_atomic
 from study.inputs.batches import batches
 from study.labelling.labeller import Tables
 from study.labelling.top_images import ranked_images
 from study.models.networks import Network
-from study.pipeline.inputs import Inputs
+from study.pipeline.cards import maps, tiles
+from study.pipeline.opening import Inputs
 from study.progress import Progress
 
 Tile = npt.NDArray[np.uint8]
@@ -58,14 +58,14 @@ def write_cards(
     count, layers = min(inputs.measures.cards, len(inputs.probe)), network.dissected
     tops = {layer: ranked_images(activations[layer])[:, :count] for layer in layers}
     shown_on = _units_by_image(tops, tables)
-    tiles, unit_maps = _look(inputs, network, shown_on, progress, wiring=wiring, batch=batch)
+    pictures, unit_maps = _look(inputs, network, shown_on, progress, wiring=wiring, batch=batch)
     rows: dict[card_table.Unit, list[card_table.TopImage]] = {}
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     for layer, unit in sorted(unit_maps, key=lambda key: (layers.index(key[0]), key[1])):
         order = [int(image) for image in tops[layer][unit]]
         drawn = [unit_maps[layer, unit][image] for image in order]
-        data = cards.strip(
-            [tiles[image] for image in order], [values for values in drawn if values is not None]
+        data = tiles.strip(
+            [pictures[image] for image in order], [values for values in drawn if values is not None]
         )
         # The whole folder is swapped in at the end: no need to sync each picture.
         (folder / "cards" / card_table.card_name(layer, unit)).write_bytes(data)
@@ -78,7 +78,7 @@ def write_cards(
             )
             for image in order
         ]
-    chosen = cards.choose_units(tables.labels, asked)
+    chosen = tiles.choose_units(tables.labels, asked)
     write_atomic(folder / "cards.csv", card_table.dumps(rows, chosen).encode())
 
 
@@ -112,7 +112,7 @@ def _look(
     A layer without space has no map, but None.
     """
     layers = network.dissected
-    tiles: dict[int, Tile] = {}
+    pictures: dict[int, Tile] = {}
     unit_maps: dict[card_table.Unit, dict[int, Map | None]] = defaultdict(dict)
     grids: dict[str, maps.Grid] = {}
     transforms = {"network": network.preprocessing.apply}
@@ -126,20 +126,20 @@ def _look(
                 known = wiring.setdefault((network.architecture, tuple(spatial), size), {})
                 if not known:
                     known.update(maps.find_grids(network.module, spatial, size))
-                grids = {layer: grid.scaled(size, cards.TILE) for layer, grid in known.items()}
+                grids = {layer: grid.scaled(size, tiles.TILE) for layer, grid in known.items()}
             plain = _pixels(images["network"], network)
             for row, image in enumerate(indices):
-                tiles[image] = cards.tile(plain[row])
+                pictures[image] = tiles.tile(plain[row])
                 for layer, unit in shown_on[image]:
                     if layer not in grids:
                         unit_maps[layer, unit][image] = None
                         continue
                     values = outputs[layer][row, unit].float().cpu().numpy()
                     unit_maps[layer, unit][image] = maps.spread(
-                        values, grids[layer], (cards.TILE, cards.TILE)
+                        values, grids[layer], (tiles.TILE, tiles.TILE)
                     )
             advance(len(indices))
-    return tiles, unit_maps
+    return pictures, unit_maps
 
 
 def _pixels(batch: torch.Tensor, network: Network) -> npt.NDArray[np.uint8]:

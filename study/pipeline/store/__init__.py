@@ -17,7 +17,7 @@ any moment, or a full disk, leaves the finished files and at most one ``.part``,
 write replaces. A file with one changed byte counts as missing.
 """
 
-from study.store.disk import Stored
-from study.store.store import Entry, Store, default_root
+from study.pipeline.store.disk import Stored
+from study.pipeline.store.store import Entry, Store, default_root
 
 __all__ = ["Entry", "Store", "Stored", "default_root"]

@@ -9,7 +9,7 @@ from study.dissection.card_table import Unit
 from study.dissection.provenance import dotted
 from study.errors import StudyError
 from study.models.networks import Network
-from study.pipeline.inputs import Inputs
+from study.pipeline.opening import Inputs
 
 
 def check_fit(inputs: Inputs) -> None:

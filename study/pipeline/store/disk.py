@@ -15,7 +15,7 @@ import safetensors.numpy
 from filelock import FileLock
 
 from study.errors import StudyError
-from study.store import keys
+from study.pipeline.store import keys
 
 _RECORD = "made_of.json"
 _SUFFIX = ".safetensors"

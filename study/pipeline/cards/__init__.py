@@ -1,0 +1,1 @@
+"""Unit cards: the images that activate a unit most, drawn with their activation maps."""
