@@ -21,7 +21,7 @@ from study.dissection.table import Dissection
 from study.dissection.unit_tables import OtherLabel, parse_sensitivity
 from study.errors import StudyError
 from study.files import documents
-from study.tables import tables
+from study.report.tables import tables
 from tests.strategies_tables import NASTY, descriptions, dissection, dissections, layers
 
 

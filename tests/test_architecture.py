@@ -12,7 +12,6 @@ STUDY = Path(__file__).resolve().parent.parent / "study"
 FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "errors",
-        "figures",
         "progress",
     ),
     (
@@ -27,7 +26,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "command",
         "comparison",
         "models",
-        "tables",
     ),
     (
         "labelling",
@@ -52,7 +50,7 @@ TORCH_FREE = (
     "study.report",
     "study.verify",
     "study.comparison.analysis",
-    "study.figures",
+    "study.report.charts",
 )
 
 

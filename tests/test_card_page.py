@@ -8,8 +8,8 @@ from study.comparison import analysis
 from study.dissection.card_table import TopImage, card_name, dumps
 from study.dissection.run import Run
 from study.report import rendering
+from study.report.attachments import evidence, report_manifest
 from study.report.cards import cards
-from study.report.files import evidence, report_manifest
 from study.report.pen import Pen
 from tests.report_samples import full_runs
 

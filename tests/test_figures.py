@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study import figures
+from study.report import charts
 from study.report.bindings import figure_texts
 
 COUNTS = np.array([[3.0, 0.0], [12.0, 7.0]])
 
 
 def heatmap(counts=COUNTS, *, rows="ab", columns="cd", largest=12, **options):
-    return figures.heatmap(
+    return charts.heatmap(
         np.array(counts), rows=list(rows), columns=list(columns), largest=largest, **options
     )
 
@@ -22,11 +22,11 @@ def heatmap(counts=COUNTS, *, rows="ab", columns="cd", largest=12, **options):
 def overlaps(values, **options):
     absent = [None] * len(values)
     bands = {"null": absent, "ceiling": absent, "interval": absent}
-    return figures.overlaps(values, categories=["l2", "l3"], **{**bands, **options})
+    return charts.overlaps(values, categories=["l2", "l3"], **{**bands, **options})
 
 
 def texts(ax):
-    return figure_texts(figures.to_svg(ax.figure, "x"))
+    return figure_texts(charts.to_svg(ax.figure, "x"))
 
 
 def numbers(ax):
@@ -53,7 +53,7 @@ def test_equal_counts_have_equal_shades_in_heatmaps_of_one_scale():
 @given(st.lists(st.integers(0, 400), min_size=3, max_size=3))
 def test_the_venn_of_two_prints_every_region_that_is_not_empty(sizes):
     regions = dict(zip(("10", "01", "11"), sizes, strict=True))
-    ax = figures.venn(regions, names=("A", "B"), keys={region: region for region in regions})
+    ax = charts.venn(regions, names=("A", "B"), keys={region: region for region in regions})
     shown = {
         label.get_gid()[2:]: label.get_text() for label in ax.texts if "n:" in str(label.get_gid())
     }
@@ -62,8 +62,8 @@ def test_the_venn_of_two_prints_every_region_that_is_not_empty(sizes):
 
 
 def test_the_names_of_equal_sets_stand_side_by_side():
-    ax = figures.new_figure(16.6, 6).add_subplot()
-    figures.venn({"10": 0, "01": 0, "11": 5}, names=["m" * 22, "n" * 22], ax=ax)
+    ax = charts.new_figure(16.6, 6).add_subplot()
+    charts.venn({"10": 0, "01": 0, "11": 5}, names=["m" * 22, "n" * 22], ax=ax)
     ax.figure.draw_without_rendering()
     left, right = (
         next(text for text in ax.texts if text.get_gid() == f"t:set{i}").get_window_extent()
@@ -74,7 +74,7 @@ def test_the_names_of_equal_sets_stand_side_by_side():
 
 @pytest.mark.parametrize("names", [["layer2", "layer3"], ["layer4.1.conv2", "layer4.1.conv1"]])
 def test_names_of_columns_have_room(names):
-    figure = figures.new_figure(7.4, 4)
+    figure = charts.new_figure(7.4, 4)
     ax = heatmap(columns=names, ax=figure.add_subplot())
     figure.draw_without_rendering()
     labels = ax.get_xticklabels()
@@ -89,19 +89,19 @@ def test_a_full_overlap_is_drawn_inside_its_axes():
 
 
 def test_a_venn_of_nothing_says_so():
-    ax = figures.venn({"10": 0, "01": 0, "11": 0}, names=("A", "B"))
+    ax = charts.venn({"10": 0, "01": 0, "11": 0}, names=("A", "B"))
     assert [text.get_text() for text in ax.texts] == ["no concepts"]
 
 
 def test_the_venn_of_three_keeps_regions_apart():
     regions = {f"{i:03b}": i * 10 for i in range(1, 8)}
-    ax = figures.venn(regions, names=("A", "B", "C"), keys={key: key for key in regions})
+    ax = charts.venn(regions, names=("A", "B", "C"), keys={key: key for key in regions})
     assert {key: int(text) for key, text in numbers(ax).items()} == regions
 
 
 def test_series_are_drawn_in_their_own_place_with_their_own_look():
     values = np.array([[1.0, 2.0], [30.0, np.nan]])
-    ax = figures.bars(
+    ax = charts.bars(
         values, series=["A", "B"], categories=["x", "y"], keys=[["a", "b"], ["c", "d"]]
     )
     assert [bar.get_height() for bar in ax.patches] == [1, 2, 30]
@@ -113,7 +113,7 @@ def test_series_are_drawn_in_their_own_place_with_their_own_look():
 @pytest.mark.parametrize("horizontal", [False, True])
 def test_intervals_span_from_low_to_high(horizontal):
     errors = np.array([[[0.1, np.nan]], [[0.4, np.nan]]])
-    ax = figures.bars(
+    ax = charts.bars(
         np.array([[0.2, 0.3]]),
         series=["A"],
         categories=["x", "y"],
@@ -143,7 +143,7 @@ def test_the_overlap_stands_on_its_null_and_under_its_ceiling():
 
 
 def test_histograms_keep_their_counts_and_edges():
-    ax = figures.distributions(np.array([0.0, 0.5, 1.0]), np.array([[3, 4], [5, 6]]), series=[])
+    ax = charts.distributions(np.array([0.0, 0.5, 1.0]), np.array([[3, 4], [5, 6]]), series=[])
     steps = [patch.get_data() for patch in ax.patches]
     assert {tuple(step.values.tolist()) for step in steps} == {(3, 4), (5, 6)}
     assert all(step.edges.tolist() == [0, 0.5, 1] for step in steps)
@@ -152,14 +152,14 @@ def test_histograms_keep_their_counts_and_edges():
 @pytest.mark.parametrize("largest", [1, 3, 9, 13])
 def test_axes_of_counts_have_ticks_at_whole_numbers(largest):
     one = {"series": ["a"], "categories": ["c"]}
-    steps = figures.distributions(np.array([0.0, 1.0]), np.array([[largest]]), series=["a"])
+    steps = charts.distributions(np.array([0.0, 1.0]), np.array([[largest]]), series=["a"])
     for ticks in (
-        figures.bars(np.array([[largest]]), horizontal=True, **one).get_xticks(),
-        figures.bars(np.array([[largest]]), **one).get_yticks(),
+        charts.bars(np.array([[largest]]), horizontal=True, **one).get_xticks(),
+        charts.bars(np.array([[largest]]), **one).get_yticks(),
         steps.get_yticks(),
     ):
         assert all(float(tick).is_integer() for tick in ticks)
-    shares = figures.bars(np.array([[0.3]]), written=None, **one)
+    shares = charts.bars(np.array([[0.3]]), written=None, **one)
     assert not all(float(tick).is_integer() for tick in shares.get_yticks())
 
 
@@ -170,7 +170,7 @@ def test_words_stay_words_whatever_they_look_like():
 
 
 def test_equal_data_give_equal_bytes_without_date_or_folder():
-    svg, again = (figures.to_svg(heatmap().figure, "same") for _ in range(2))
+    svg, again = (charts.to_svg(heatmap().figure, "same") for _ in range(2))
     assert svg == again
     assert b"<dc:date>" not in svg
     assert not re.search(rb"/(home|root|tmp|work)/", svg)
@@ -180,14 +180,14 @@ def test_drawing_leaves_matplotlib_as_it_was():
     import matplotlib
 
     before = dict(matplotlib.rcParams)
-    with figures.style():
-        figures.to_svg(heatmap().figure, "x")
+    with charts.style():
+        charts.to_svg(heatmap().figure, "x")
     assert dict(matplotlib.rcParams) == before
 
 
 def test_a_flattened_figure_keeps_what_is_drawn():
-    svg = figures.to_svg(heatmap(rows=["$\\alpha$", "שלום"]).figure, "x")
-    flat = figures.flattened(svg)
+    svg = charts.to_svg(heatmap(rows=["$\\alpha$", "שלום"]).figure, "x")
+    flat = charts.flattened(svg)
     assert [text for _, text in figure_texts(flat)] == [text for _, text in figure_texts(svg)]
     assert flat.count(b"path") == svg.count(b"path")
     assert flat.count(b"clip-path") == svg.count(b"clip-path")

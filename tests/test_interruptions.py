@@ -25,7 +25,7 @@ RUN = """
     import os, signal, sys, threading, time
     from study.__main__ import main
     from study.pipeline import arrays
-    import study.figures, study.progress
+    import study.report.charts, study.progress
     arrays.SHARD = 4
     how, moment, *words = sys.argv[1:]
     started = time.perf_counter()

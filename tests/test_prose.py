@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from study.comparison import analysis
 from study.report import decisions, prose, view
-from study.report.files import report_manifest
+from study.report.attachments import report_manifest
 from study.report.node import Node
 from study.report.pen import FORMATS, Pen, printed
 from tests.report_samples import PAPER, full_runs, paper_runs

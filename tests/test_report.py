@@ -19,10 +19,10 @@ import pytest
 from study.comparison import analysis, results
 from study.dissection.run import load_runs
 from study.errors import StudyError
-from study.figures import printable
 from study.report import build, pdf, prose, rendering
+from study.report.attachments import evidence, report_manifest
 from study.report.bindings import Page, figure_texts, unbound_in_figure, without_marks
-from study.report.files import evidence, report_manifest
+from study.report.charts import printable
 from study.report.pdf import extract
 from study.report.pen import Pen, printed
 from study.report.rendering import render

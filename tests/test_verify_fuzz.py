@@ -24,7 +24,7 @@ from study.comparison.analysis import analyse
 from study.dissection.run import load_runs
 from study.dissection.table import Dissection, Layer
 from study.report import pdf
-from study.report.files import evidence, report_manifest
+from study.report.attachments import evidence, report_manifest
 from study.verify.__main__ import main
 from study.verify.paper import verify_report
 

@@ -63,8 +63,8 @@ def build(
         For bad input, a missing system library, or a folder that must not be overwritten.
     """
     from study.comparison.analysis import analyse
+    from study.report.attachments import by_slug, evidence, report_manifest
     from study.report.cards import spare
-    from study.report.files import by_slug, evidence, report_manifest
     from study.report.rendering import render
 
     document = analyse(runs, common_layers=common_layers) if results is None else results

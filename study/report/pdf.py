@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
-from study.figures import font_folder
+from study.report.charts import font_folder
 
 VARIANT = "pdf/a-3a"
 _FACES = (

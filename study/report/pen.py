@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from study.figures import printable
+from study.report.charts import printable
 from study.report.node import Node
 
 LIMIT = 60

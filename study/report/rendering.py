@@ -14,12 +14,12 @@ from markupsafe import Markup
 
 from study.dissection.run import Run, attached_runs
 from study.errors import StudyError
-from study.figures import flattened
 from study.files.folders import resource
 from study.report import FORMATS, bindings, lookup, pdf, prose, view
+from study.report.attachments import by_slug
 from study.report.cards import cards
-from study.report.drawings import Drawing, drawings
-from study.report.files import by_slug
+from study.report.charts import flattened
+from study.report.figures import Drawing, drawings
 from study.report.pen import Pen
 from study.report.prose.quality import MEASURES
 

@@ -9,7 +9,7 @@ from study.comparison.analysis import analyse
 from study.dissection.provenance import PARTS, manifest_parts
 from study.dissection.run import Run
 from study.errors import StudyError
-from study.tables import tables
+from study.report.tables import tables
 from study.verify.evidence import MAX_PERMUTATIONS, Evidence
 from study.verify.verdict import FAILED, OK, Check
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from study.dissection.run import load_runs
 from study.report import pdf
+from study.report.attachments import evidence, report_manifest
 from study.report.bindings import without_marks
-from study.report.drawings import drawings
-from study.report.files import evidence, report_manifest
+from study.report.figures import drawings
 from study.report.pdf import extract
 from study.report.pen import Pen
 from study.report.rendering import document, page, render

@@ -1,9 +1,9 @@
 """Charts: functions that draw numbers on matplotlib axes, and their export as SVG."""
 
-from study.figures.charts import bars, distributions, legend, overlaps
-from study.figures.sets import UPRIGHT, heatmap, venn
-from study.figures.style import flattened, new_figure, style, to_svg
-from study.figures.text import FONT_FILES, font_folder, glyphs, printable
+from study.report.charts.charts import bars, distributions, legend, overlaps
+from study.report.charts.glyphs import FONT_FILES, font_folder, glyphs, printable
+from study.report.charts.sets import UPRIGHT, heatmap, venn
+from study.report.charts.style import flattened, new_figure, style, to_svg
 
 __all__ = [
     "FONT_FILES",

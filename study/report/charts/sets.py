@@ -1,4 +1,4 @@
-"""Heatmaps and Venn diagrams; numbers carry their keys as in `study.figures.charts`."""
+"""Heatmaps and Venn diagrams; numbers carry their keys as in `study.report.charts.charts`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from study.figures.style import COLOURS, INK, axes, label_categories, mark_given, set_title
+from study.report.charts.style import COLOURS, INK, axes, label_categories, mark_given, set_title
 
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]

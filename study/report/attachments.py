@@ -12,7 +12,7 @@ from study.comparison import results
 from study.dissection.provenance import PARTS, manifest_parts
 from study.dissection.run import Run
 from study.files import documents
-from study.tables import tables
+from study.report.tables import tables
 
 
 def evidence(

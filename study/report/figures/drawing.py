@@ -10,8 +10,8 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from study import figures
-from study.figures import printable
+from study.report import charts
+from study.report.charts import printable
 from study.report.lookup import count_of, networks
 from study.report.node import Node
 from study.report.pen import TOTAL, Pen
@@ -64,7 +64,7 @@ def layer_title(name: str) -> str:
 def legend(ax: Axes, networks: Sequence[Node], *, lines: bool = False) -> None:
     """Add the legend that names the networks."""
     names = shorts(network["name"].value for network in networks)
-    figures.legend(ax, names, lines=lines)
+    charts.legend(ax, names, lines=lines)
 
 
 def finish(
@@ -73,7 +73,7 @@ def finish(
     """Make a drawing of a figure; its data is the named table, else the results themselves."""
     text = pen.say("{}.", Markup("; ").join(words))
     where = data if pen.document["attachments"].get(data) else "results.json"
-    return Drawing(name, figures.to_svg(figure, name), caption, text, where)
+    return Drawing(name, charts.to_svg(figure, name), caption, text, where)
 
 
 def cells(parts: Sequence[Node], words: Sequence[str]) -> tuple[Numbers, list[list[str | None]]]:
@@ -92,14 +92,14 @@ def largest(pen: Pen) -> float:
 
 def slant(columns: Sequence[str]) -> float:
     """Return the further height, in centimetres, of a heatmap whose column names are slanted."""
-    return 1.4 if max(map(len, shorts(columns)), default=0) > figures.UPRIGHT else 0.0
+    return 1.4 if max(map(len, shorts(columns)), default=0) > charts.UPRIGHT else 0.0
 
 
 def panels(count: int, width: float, height: float) -> tuple[Figure, list[Any]]:
     """Return a figure with panels of a size in centimetres, at most as wide as a page."""
     columns = min(count, max(1, int(16.6 // width)))
     rows = -(-count // columns)
-    figure = figures.new_figure(min(16.6, width * columns), height * rows)
+    figure = charts.new_figure(min(16.6, width * columns), height * rows)
     grid = list(np.atleast_1d(figure.subplots(rows, columns)).ravel())
     for spare in grid[count:]:
         spare.remove()

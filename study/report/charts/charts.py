@@ -13,7 +13,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from study.figures.style import (
+from study.report.charts.style import (
     COLOURS,
     DASHES,
     HATCHES,

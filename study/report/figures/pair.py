@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from study import figures
-from study.report.drawings.drawing import (
+from study.report import charts
+from study.report.figures.drawing import (
     Drawing,
     cells,
     finish,
@@ -39,7 +39,7 @@ def _venn(pen: Pen, pair: Node) -> Drawing:
     words = []
     for (name, overlap), ax in zip(overlaps.items(), grid, strict=True):
         counts = {"10": overlap["only_a"], "01": overlap["only_b"], "11": overlap["shared"]}
-        figures.venn(
+        charts.venn(
             {region: int(count.value) for region, count in counts.items()},
             names=names,
             keys={region: count.key for region, count in counts.items()},
@@ -70,8 +70,8 @@ def _jaccard(pen: Pen, pair: Node) -> Drawing:
         band: [_ends(overlap[band].value) for overlap in overlaps.values()]
         for band in ("null", "ceiling", "interval")
     }
-    figure = figures.new_figure(min(16.6, 4 + 3.0 * len(overlaps)), 6.6)
-    figures.overlaps(
+    figure = charts.new_figure(min(16.6, 4 + 3.0 * len(overlaps)), 6.6)
+    charts.overlaps(
         [np.nan if index.value is None else index.value for index in indices],
         categories=[layer_title(name) for name in overlaps],
         null=bands["null"],
@@ -141,11 +141,11 @@ def _shared(pen: Pen, pair: Node) -> Drawing:
         for network, layers in zip(both, own, strict=True)
     ]
     height = 1.6 + slant([name for names in columns for name in names]) + 0.5 * len(words)
-    figure = figures.new_figure(min(16.6, 4 + 3.8 * len(pair["layers"])), height)
+    figure = charts.new_figure(min(16.6, 4 + 3.8 * len(pair["layers"])), height)
     grid = figure.subplots(1, len(both), sharey=True)
     for network, layers, names, ax in zip(both, own, columns, grid, strict=True):
         counts, keys = cells(layers, words)
-        figures.heatmap(
+        charts.heatmap(
             counts,
             rows=shorts(words),
             columns=shorts(names),
@@ -178,11 +178,11 @@ def top(pen: Pen, pair: Node) -> Drawing:
         for word, count in (entry for layer in own for entry in layer["top"].value):
             sums[word] = sums.get(word, 0) + count
     words = sorted(sums, key=lambda word: (-sums[word], word))[:ROWS]
-    figure = figures.new_figure(16.6, 2.2 + 0.62 * len(words))
+    figure = charts.new_figure(16.6, 2.2 + 0.62 * len(words))
     grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
     for (name, own), ax in zip(layers.items(), grid, strict=True):
         counts, keys = cells(own, words)
-        figures.bars(
+        charts.bars(
             np.where(counts == 0, np.nan, counts).T,
             series=["", ""],
             categories=shorts(words),
@@ -215,8 +215,8 @@ def of_triple(pen: Pen) -> list[Drawing]:
     if not triple:
         return []
     names, regions = triple["names"].value, dict(triple["regions"].items())
-    figure = figures.new_figure(10, 8)
-    figures.venn(
+    figure = charts.new_figure(10, 8)
+    charts.venn(
         {region: int(count.value) for region, count in regions.items()},
         names=shorts(names),
         keys={region: count.key for region, count in regions.items()},

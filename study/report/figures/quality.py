@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from study import figures
-from study.report.drawings.drawing import Drawing, Numbers, finish, legend, panels, short, shorts
+from study.report import charts
+from study.report.figures.drawing import Drawing, Numbers, finish, legend, panels, short, shorts
 from study.report.lookup import common_layers, having
 from study.report.node import Node
 from study.report.pen import Pen
@@ -19,7 +19,7 @@ def stability(pen: Pen) -> list[Drawing]:
     for name, ax in zip(layers, grid, strict=True):
         deciles = [network.get("stability", "layers", name, "deciles") for network in measured]
         bins = len(next(counts for counts in deciles if counts))
-        figures.distributions(
+        charts.distributions(
             np.linspace(0, 1, bins + 1),
             np.array([counts.value or [0] * bins for counts in deciles], float),
             series=[],
@@ -53,7 +53,7 @@ def categories(pen: Pen) -> list[Drawing]:
         return []
     layers = common_layers(measured)
     names = list(dict.fromkeys(n for one in measured for n in one["categories"]["names"].value))
-    figure = figures.new_figure(16.6, 2.4 + (0.3 + 0.27 * len(measured)) * len(names))
+    figure = charts.new_figure(16.6, 2.4 + (0.3 + 0.27 * len(measured)) * len(names))
     grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
     for layer, ax in zip(layers, grid, strict=True):
         of_networks = [network["categories"].get("layers", layer) for network in measured]
@@ -62,7 +62,7 @@ def categories(pen: Pen) -> list[Drawing]:
             values = [[entry.get(name, part).value for name in names] for entry in shares]
             return np.array(values, dtype=float)
 
-        figures.bars(
+        charts.bars(
             taken("share"),
             series=[""] * len(measured),
             categories=shorts(names),

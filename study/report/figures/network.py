@@ -3,8 +3,8 @@
 import numpy as np
 from markupsafe import Markup
 
-from study import figures
-from study.report.drawings.drawing import (
+from study.report import charts
+from study.report.figures.drawing import (
     Drawing,
     cells,
     finish,
@@ -27,8 +27,8 @@ def heatmap(pen: Pen, network: Node) -> Drawing:
     words = concepts(network)[:ROWS]
     counts, keys = cells(list(layers.values()), words)
     height = 1.1 + slant(list(layers)) + 0.4 * len(words)
-    figure = figures.new_figure(min(16.6, 3.6 + 1.9 * len(layers)), height)
-    figures.heatmap(
+    figure = charts.new_figure(min(16.6, 3.6 + 1.9 * len(layers)), height)
+    charts.heatmap(
         counts,
         rows=shorts(words),
         columns=shorts(layers),
@@ -61,8 +61,8 @@ def unique(pen: Pen) -> Drawing:
     layers = common_layers(every)
     counts = [[network["layers"].get(name, "unique") for name in layers] for network in every]
     values = [[np.nan if one.value is None else one.value for one in row] for row in counts]
-    figure = figures.new_figure(min(16.6, 4 + 3.2 * len(layers)), 6)
-    ax = figures.bars(
+    figure = charts.new_figure(min(16.6, 4 + 3.2 * len(layers)), 6)
+    ax = charts.bars(
         np.array(values, dtype=float),
         series=[network["name"].value for network in every],
         categories=shorts(layers),
@@ -98,7 +98,7 @@ def similarities(pen: Pen) -> Drawing:
         histograms = [network["layers"].get(name, "similarity", "histogram") for network in every]
         edges = next(histogram["edges"].value for histogram in histograms if histogram)
         empty = [0] * (len(edges) - 1)
-        figures.distributions(
+        charts.distributions(
             np.array(edges, float),
             np.array([one["counts"].value if one else empty for one in histograms], float),
             series=[],
