@@ -18,11 +18,11 @@ from safetensors.torch import load, load_file
 from study.errors import StudyError
 from study.files.folders import resource
 from study.miniature import world
-from study.miniature.training import classifier, loop, model, quality, recipes, runs
+from study.miniature.training import classifier, clip_folder, evaluation, loop, order, recipes
 from study.miniature.training.captions import CONTEXT, language, template_words
-from study.miniature.training.card import FILES, WEIGHTS, page
 from study.miniature.training.contrast import caption_loss, name_loss, word_loss
-from study.miniature.training.pictures import batch_of, draw, drawn, world_digest
+from study.miniature.training.drawn_pictures import batch_of, draw, drawn, world_digest
+from study.miniature.training.model_card import FILES, WEIGHTS, page
 from study.models.architectures import ARCHITECTURES
 
 TINY = recipes.Recipe(
@@ -48,7 +48,7 @@ TINY = recipes.Recipe(
 def workdir(tmp_path_factory):
     """A folder in which the pictures of the tiny recipe are drawn already."""
     folder = tmp_path_factory.mktemp("work")
-    order(folder, folder).pictures()
+    order_of(folder, folder).pictures()
     return folder
 
 
@@ -68,21 +68,21 @@ def card(fixtures):
     return json.loads((fixtures / "card.json").read_text(encoding="utf-8"))
 
 
-def order(workdir, out, *, recipe=TINY, seed=3):
-    return runs.Order(recipe=recipe, seed=seed, out=out, workdir=workdir, progress=False)
+def order_of(workdir, out, *, recipe=TINY, seed=3):
+    return order.Order(recipe=recipe, seed=seed, out=out, workdir=workdir, progress=False)
 
 
 def trained(workdir, out, part, *, interrupted_at=None, **changes):
     """Train a part without a checkpoint, on pictures drawn before; return its state."""
-    job = order(workdir, out, **changes)
+    job = order_of(workdir, out, **changes)
     job.checkpoint(part).unlink(missing_ok=True)
     if interrupted_at is not None:
-        runs.train_part(job, part, until=interrupted_at)
-    return runs.train_part(job, part).state_dict()
+        order.train_part(job, part, until=interrupted_at)
+    return order.train_part(job, part).state_dict()
 
 
 def cut_tokenizer(fixtures):
-    merges = str(fixtures / "clip" / model.MERGES_FILE)
+    merges = str(fixtures / "clip" / clip_folder.MERGES_FILE)
     return SimpleTokenizer(bpe_path=merges, context_length=CONTEXT)
 
 
@@ -116,7 +116,7 @@ def test_checkpoint_of_another_order_is_refused(workdir, tmp_path):
     )
     trained(workdir, tmp_path, "scene")
     with pytest.raises(StudyError, match=r"another recipe, seed or world; .*--workdir"):
-        runs.train_part(order(workdir, tmp_path, recipe=other), "scene")
+        order.train_part(order_of(workdir, tmp_path, recipe=other), "scene")
 
 
 def test_loss_that_is_not_finite_stops_the_training(tmp_path):
@@ -140,7 +140,7 @@ def test_learning_rate_stays_within_its_bounds(steps, highest):
 
 def test_pictures_are_drawn_once_and_read_back_in_order(workdir, tmp_path):
     again = drawn(tmp_path, TINY.pictures, seed=3, progress=False)
-    pictures = order(workdir, tmp_path).pictures()
+    pictures = order_of(workdir, tmp_path).pictures()
     for name in ("pixels", "truth", "kind", "label"):
         assert np.array_equal(getattr(again, name), getattr(pictures, name))
     assert [len(again.of(kind)) for kind in TINY.pictures] == list(TINY.pictures.values())
@@ -179,15 +179,15 @@ def test_cut_tokenizer_segments_every_word_as_the_full_one(fixtures):
         ]
         assert pieces[0] == pieces[1]
     assert cut.eot_token_id == cut.vocab_size - 1, "the text tower looks for the highest token"
-    assert model.cut_merges(["cat"]) == model.cut_merges(["cat", "cat"])
-    assert len(model.cut_merges(["cat"])) < len(model.cut_merges(["cat", "lighthouse"]))
+    assert clip_folder.cut_merges(["cat"]) == clip_folder.cut_merges(["cat", "cat"])
+    assert len(clip_folder.cut_merges(["cat"])) < len(clip_folder.cut_merges(["cat", "lighthouse"]))
 
 
 def test_short_texts_have_the_features_of_padded_ones(fixtures):
-    clip, tokenizer = model.read(fixtures / "clip")
+    clip, tokenizer = clip_folder.read(fixtures / "clip")
     padded = tokenizer([word.concept for word in world.VOCABULARY[:40]])
     with torch.no_grad():
-        short = model.encode_text(clip, padded[:, : int((padded > 0).sum(dim=1).max())])
+        short = clip_folder.encode_text(clip, padded[:, : int((padded > 0).sum(dim=1).max())])
         assert torch.allclose(short, clip.encode_text(padded, normalize=True), atol=1e-5)
 
 
@@ -254,7 +254,7 @@ def test_auroc_counts_pairs(seed, size):
     rng = np.random.default_rng(seed)
     scores, truth = rng.integers(0, 5, size).astype(float), rng.random(size) < 0.5
     pairs = [(a > b) + (a == b) / 2 for a in scores[truth] for b in scores[~truth]]
-    area = quality.auroc(scores, truth)
+    area = evaluation.auroc(scores, truth)
     assert area == pytest.approx(np.mean(pairs)) if pairs else math.isnan(area)
 
 
@@ -265,7 +265,7 @@ def test_every_step_lies_in_one_stretch(lengths):
 
 
 def test_calibration_sets_statistics_and_nothing_else(workdir, tmp_path):
-    pictures = order(workdir, tmp_path).pictures()
+    pictures = order_of(workdir, tmp_path).pictures()
     network, untouched = classifier.build(4, seed=1), classifier.build(4, seed=1)
     classifier.calibrate(network, pictures)
     changed = {
@@ -285,7 +285,7 @@ def test_calibration_sets_statistics_and_nothing_else(workdir, tmp_path):
 
 
 def test_untrained_control_is_calibrated_to_the_world_and_not_trained(fixtures):
-    network = quality.read_classifier(fixtures / "untrained.safetensors", len(world.OBJECTS))
+    network = evaluation.read_classifier(fixtures / "untrained.safetensors", len(world.OBJECTS))
     means, spreads = [], []
 
     def note(_, __, output):
@@ -303,9 +303,9 @@ def test_untrained_control_is_calibrated_to_the_world_and_not_trained(fixtures):
 
 def test_half_precision_keeps_counters_and_single_numbers():
     state = {"a": torch.ones(2), "n": torch.tensor(3), "scale": torch.tensor(4.605170)}
-    kinds = {name: array.dtype for name, array in load(model.half(state)).items()}
+    kinds = {name: array.dtype for name, array in load(clip_folder.half(state)).items()}
     assert kinds == {"a": torch.float16, "n": torch.int64, "scale": torch.float32}
-    assert model.half(state) == model.half(dict(reversed(state.items())))
+    assert clip_folder.half(state) == clip_folder.half(dict(reversed(state.items())))
 
 
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
@@ -337,24 +337,24 @@ def test_weights_fit_into_eight_megabytes_of_half_precision(fixtures):
 
 def test_missing_weights_are_named(tmp_path):
     with pytest.raises(StudyError, match=r"open_clip_config\.json is missing"):
-        model.read(tmp_path)
+        clip_folder.read(tmp_path)
     with pytest.raises(StudyError, match=r"object.safetensors"):
-        quality.read_classifier(tmp_path / "object.safetensors", 3)
+        evaluation.read_classifier(tmp_path / "object.safetensors", 3)
 
 
 def test_weights_that_did_not_come_in_are_noticed(fixtures, tmp_path, monkeypatch):
-    for name in (model.CONFIG_FILE, model.WEIGHTS_FILE, model.MERGES_FILE):
+    for name in (clip_folder.CONFIG_FILE, clip_folder.WEIGHTS_FILE, clip_folder.MERGES_FILE):
         (tmp_path / name).write_bytes((fixtures / "clip" / name).read_bytes())
-    build = model.open_clip.create_model
+    build = clip_folder.open_clip.create_model
     monkeypatch.setattr(
-        model.open_clip, "create_model", lambda name: build(name, load_weights=False)
+        clip_folder.open_clip, "create_model", lambda name: build(name, load_weights=False)
     )
     with pytest.raises(StudyError, match="other numbers in the loaded model"):
-        model.read(tmp_path)
+        clip_folder.read(tmp_path)
 
 
 def test_committed_weights_see_what_the_card_says(fixtures, card):
-    measured = quality.measure(fixtures, seed=quality.FRESH_SEED + 1, count=300)
+    measured = evaluation.measure(fixtures, seed=evaluation.FRESH_SEED + 1, count=300)
     stated = card["quality"]
     assert measured["clip"]["logit_scale"] == pytest.approx(100, rel=1e-4)
     assert measured["clip"]["auroc"]["all"] == pytest.approx(

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from study.comparison.overlap import Overlap
 from study.errors import Exit, StudyError
-from study.verify.answers import KINDS
-from study.verify.claim_file import claims_of, read_claims
 from study.verify.claims import verify_claims
-from study.verify.mistakes import MISTAKES
-from study.verify.tables import Part, Table, given_tables
-from study.verify.written_numbers import parse
+from study.verify.claims.answers import KINDS
+from study.verify.claims.claim_file import claims_of, read_claims
+from study.verify.claims.mistakes import MISTAKES
+from study.verify.claims.written_numbers import parse
+from study.verify.reading.descriptions import Part, Table, given_tables
 
 PAGE = Path(__file__).resolve().parent.parent / "study" / "verify" / "GRADING.md"
 A, B = "ImageNet", "Places365"

@@ -26,7 +26,7 @@ from study.dissection.table import Dissection, Layer
 from study.report import pdf
 from study.report.attachments import evidence, report_manifest
 from study.verify.__main__ import main
-from study.verify.paper import verify_report
+from study.verify.report import verify_report
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
 SEED = int(os.environ["STUDY_SEED"])

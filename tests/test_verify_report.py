@@ -13,11 +13,11 @@ from study.errors import Exit, StudyError
 from study.files import documents
 from study.report import build, pdf
 from study.report.pdf import extract
-from study.verify.evidence import take
-from study.verify.guard import read_pdf
-from study.verify.pages import check_pages
-from study.verify.paper import verify_report
-from study.verify.recomputing import differences
+from study.verify.reading.guard import read_pdf
+from study.verify.report import verify_report
+from study.verify.report.evidence import take
+from study.verify.report.pages import check_pages
+from study.verify.report.recomputing import differences
 from study.verify.rerun import verify_rerun
 from study.verify.verdict import Verdict, verdict_of
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.errors import Exit
-from study.verify.concept_lists import fingerprint, read_list
-from study.verify.flips import kind
-from study.verify.known import assignment
+from study.verify.reading.concept_lists import fingerprint, read_list
+from study.verify.reading.descriptions import Part, Table, read_table
+from study.verify.reading.known import assignment
 from study.verify.runs import verify_pairs, verify_runs
-from study.verify.tables import Part, Table, read_table
+from study.verify.runs.flips import kind
 
 WORDS = tuple(f"w{a}{b}" for a in "abcdefghij" for b in "klmnopqrst")
 SIZES = {"layer2": 40, "layer3": 60, "layer4": 90}

@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw
 
 from study.errors import Exit, StudyError
 from study.verify.__main__ import main
-from study.verify.concept_lists import WordList
-from study.verify.imaging import examine
-from study.verify.known import Known, read_known
+from study.verify.reading.concept_lists import WordList
+from study.verify.reading.imaging import examine
+from study.verify.reading.known import Known, read_known
 from study.verify.submission import verify_submission
 
 SIZES = {"layer2": 128, "layer3": 256, "layer4": 512}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from study.command import guarded
 
 if TYPE_CHECKING:
-    from study.verify.concept_lists import WordList
-    from study.verify.known import Known
+    from study.verify.reading.concept_lists import WordList
+    from study.verify.reading.known import Known
     from study.verify.verdict import Verdict
 
 _EXITS = "exit codes: 0 all well, 1 a check failed, 2 bad input or usage, 3 could not be decided"
@@ -135,26 +135,26 @@ def _write(path: Path, text: str) -> None:
 
 
 def _lists(options: argparse.Namespace) -> "tuple[WordList, ...]":
-    from study.verify.concept_lists import read_list
+    from study.verify.reading.concept_lists import read_list
 
     return tuple(read_list(path) for path in options.concepts)
 
 
 def _known(options: argparse.Namespace) -> "Known | None":
-    from study.verify.known import read_known
+    from study.verify.reading.known import read_known
 
     return read_known(options.known) if options.known else None
 
 
 def _report(options: argparse.Namespace) -> "Verdict":
-    from study.verify.paper import verify_report
+    from study.verify.report import verify_report
 
     return verify_report(options.pdf)
 
 
 def _runs(options: argparse.Namespace) -> "Verdict":
+    from study.verify.reading.descriptions import named_tables
     from study.verify.runs import verify_pairs, verify_runs
-    from study.verify.tables import named_tables
 
     tables = named_tables([*options.runs, *(options.against or [])])
     lists, known = _lists(options), _known(options)
@@ -165,9 +165,9 @@ def _runs(options: argparse.Namespace) -> "Verdict":
 
 
 def _claims(options: argparse.Namespace) -> "Verdict":
-    from study.verify.claim_file import read_claims
     from study.verify.claims import verify_claims
-    from study.verify.tables import given_tables
+    from study.verify.claims.claim_file import read_claims
+    from study.verify.reading.descriptions import given_tables
 
     tables = given_tables(options.runs, names=options.names, trust_names=options.trust_names)
     return verify_claims(read_claims(options.claims), tables, rerun=options.rerun)

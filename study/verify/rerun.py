@@ -8,9 +8,9 @@ from pathlib import Path
 from study.errors import Exit, StudyError
 from study.files import documents
 from study.files.folders import preset_named, preset_names
-from study.verify.evidence import Evidence, take
+from study.verify.reading.descriptions import Table, read_table
+from study.verify.report.evidence import Evidence, take
 from study.verify.runs import verify_runs
-from study.verify.tables import Table, read_table
 from study.verify.verdict import NOTE, UNDECIDED, Check, Verdict, ranked, worst
 
 

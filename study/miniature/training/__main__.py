@@ -44,10 +44,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     # Late, so that --help answers at once.
-    from study.miniature.training.card import card_of, write_card
-    from study.miniature.training.quality import measure
+    from study.miniature.training.evaluation import measure
+    from study.miniature.training.model_card import card_of, write_card
+    from study.miniature.training.order import Order, train, write_untrained
     from study.miniature.training.recipes import DEFAULT, PARTS, Part
-    from study.miniature.training.runs import Order, train, write_untrained
 
     out: Path = options.out
     workdir: Path = options.workdir or out.with_name(f"{out.name}.work")

@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from study.miniature.training.drawn_pictures import Pictures, batch_of
 from study.miniature.training.loop import (
     generator,
     optimiser_for,
@@ -13,7 +14,6 @@ from study.miniature.training.loop import (
     set_rate,
     stretch_of,
 )
-from study.miniature.training.pictures import Pictures, batch_of
 from study.miniature.training.recipes import ClassifierRecipe
 from study.models.architectures import narrow_resnet18
 

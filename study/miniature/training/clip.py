@@ -10,10 +10,10 @@ from open_clip.model import CLIP
 from torch import nn
 
 from study.miniature.training.captions import Language
+from study.miniature.training.clip_folder import encode_text
 from study.miniature.training.contrast import MIDDLE, caption_loss, name_loss, word_loss
+from study.miniature.training.drawn_pictures import KINDS, Pictures, batch_of
 from study.miniature.training.loop import generator, optimiser_for, rate_at, set_rate, stretch_of
-from study.miniature.training.model import encode_text
-from study.miniature.training.pictures import KINDS, Pictures, batch_of
 from study.miniature.training.recipes import ClipRecipe, Learns, Phase
 
 _STEP, _BETAS = 1, (0.9, 0.98)

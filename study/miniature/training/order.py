@@ -1,0 +1,142 @@
+"""One training run: draw pictures, train the parts, write their weights."""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from study.errors import StudyError
+from study.files.output import write_atomic
+from study.miniature import world
+from study.miniature.training import classifier, clip_folder
+from study.miniature.training.captions import language
+from study.miniature.training.classifier import ClassifierTask
+from study.miniature.training.clip import ClipTask
+from study.miniature.training.drawn_pictures import Pictures, drawn, world_digest
+from study.miniature.training.loop import Task, run
+from study.miniature.training.recipes import PARTS, Part, Recipe
+
+_UNTRAINED_SEED = 1_000
+_CALIBRATION = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to train, from which seed, and where to put it.
+
+    Parameters
+    ----------
+    out
+        Folder of the finished weights.
+    workdir
+        Folder of pictures and checkpoints, from which a later run with the same order resumes.
+    """
+
+    recipe: Recipe
+    seed: int
+    out: Path
+    workdir: Path
+    progress: bool = True
+
+    def identity(self, part: Part) -> str:
+        """Return a digest of what made a checkpoint: the part's recipe, its data and its seed."""
+        counts = {kind: n for kind, n in self.recipe.pictures.items() if part in ("clip", kind)}
+        data = json.dumps(counts, sort_keys=True)
+        text = "/".join((self.recipe.digest(part), data, str(self.seed), world_digest()))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def pictures(self, *, processes: int = 1) -> Pictures:
+        """Return the training pictures, drawn on the first call."""
+        return drawn(
+            self.workdir,
+            self.recipe.pictures,
+            seed=self.seed,
+            processes=processes,
+            progress=self.progress,
+        )
+
+    def checkpoint(self, part: Part) -> Path:
+        """Return the path of a part's checkpoint."""
+        return self.workdir / f"{self.seed}-{part}.pt"
+
+
+def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) -> None:
+    """Draw the pictures, then train `parts` and write their weights.
+
+    Each part computes on one thread, so that the weights do not depend on how many there are. With
+    two threads the image-text model and the classifiers are trained at the same time.
+
+    Raises
+    ------
+    StudyError
+        If a part fails; the others have then ended or stopped.
+    """
+    order.pictures(processes=threads)
+    sides: tuple[tuple[Part, ...], ...] = (("clip",), ("object", "scene"))
+    lines = [line for side in sides if (line := [part for part in parts if part in side])]
+    context, workers = get_context("spawn"), min(threads, len(lines))
+    try:
+        with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
+            list(pool.map(_train_line, itertools.repeat(order), lines))
+    except BrokenProcessPool:
+        raise StudyError("a training was killed; run the same command again to resume") from None
+
+
+def train_part(order: Order, part: Part, *, until: int | None = None) -> nn.Module:
+    """Train one part, up to step `until`, and write its weights into the order's folder."""
+    pictures = order.pictures()
+    task, write = (_clip if part == "clip" else _classifier)(order, part, pictures)
+    run(task, order.checkpoint(part), until=until, progress=order.progress)
+    write(task.module.eval())
+    return task.module
+
+
+def write_untrained(order: Order) -> None:
+    """Write the control: initial weights, batch-norm statistics of the first drawn objects."""
+    torch.set_num_threads(1)
+    network = classifier.build(len(world.OBJECTS), seed=order.seed + _UNTRAINED_SEED)
+    shown = order.pictures()
+    rows = torch.randperm(len(shown), generator=torch.Generator().manual_seed(order.seed)).numpy()[
+        :_CALIBRATION
+    ]
+    some = Pictures(shown.pixels[rows], shown.truth[rows], shown.kind[rows], shown.label[rows])
+    classifier.calibrate(network, some)
+    write_atomic(order.out / "untrained.safetensors", clip_folder.half(network.state_dict()))
+
+
+def _train_line(order: Order, parts: Sequence[Part]) -> None:
+    for part in parts:
+        train_part(order, part)
+
+
+_Writer = Callable[[nn.Module], None]
+
+
+def _clip(order: Order, part: Part, pictures: Pictures) -> tuple[Task, _Writer]:
+    folder, recipe = order.out / part, order.recipe.clip
+    tokenizer = clip_folder.write_tokenizer(folder)
+    clip = clip_folder.build(recipe, vocabulary=tokenizer.vocab_size, seed=order.seed)
+    words, identity = language(tokenizer), order.identity(part)
+    task = ClipTask(clip, recipe, pictures, words, seed=order.seed, identity=identity)
+    return task, lambda _: clip_folder.write(clip, recipe, folder)
+
+
+def _classifier(order: Order, part: Part, pictures: Pictures) -> tuple[Task, _Writer]:
+    task = ClassifierTask(
+        part,
+        order.recipe.object if part == "object" else order.recipe.scene,
+        pictures.of(part),
+        classes=len(world.OBJECTS if part == "object" else world.SCENES),
+        seed=order.seed,
+        identity=order.identity(part),
+    )
+    path = order.out / f"{part}.safetensors"
+    return task, lambda network: write_atomic(path, clip_folder.half(network.state_dict()))

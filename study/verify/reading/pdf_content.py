@@ -1,0 +1,145 @@
+"""Read a PDF's texts, pictures and attachments; `study.verify.reading.guard` runs this module."""
+
+import contextlib
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdfium2
+from pypdfium2 import raw
+
+from study.errors import StudyError
+from study.verify.reading.guard import limit_process
+from study.verify.reading.imaging import MAX_PIXELS, examine
+
+MAX_PAGES = 400
+MAX_PICTURES = 300
+MAX_FILES = 2000
+MAX_BYTES = 128 << 20
+"""Total size of the attached files."""
+_SCALE = 0.75
+"""Pages are compared at 54 dots per inch: a changed bar or label shows, anti-aliasing does not."""
+_VISIBLE = 48
+"""A dot has changed if red, green or blue (of 255) differ by more than this."""
+_DOTS = 12
+"""A page has changed if at least this many dots have."""
+
+
+def read(path: Path, folder: Path | None = None) -> dict[str, Any]:
+    """Read a PDF.
+
+    Returns
+    -------
+    dict
+        "pages"; "texts", one per page; "producer"; "title"; "pictures", each with its page and
+        measures; "attachments": name → file below `folder` ("" without one), bytes and sha256.
+    """
+    document = pypdfium2.PdfDocument(path)
+    attachments = _attachments(document, folder)
+    pages = min(len(document), MAX_PAGES)
+    texts: list[str] = []
+    pictures: list[dict[str, Any]] = []
+    for number in range(pages):
+        page = document[number]
+        texts.append(page.get_textpage().get_text_bounded())
+        if len(pictures) < MAX_PICTURES:
+            pictures += _pictures(page, number + 1, MAX_PICTURES - len(pictures))
+        page.close()
+    metadata = document.get_metadata_dict()
+    return {
+        "pages": len(document),
+        "texts": texts,
+        "producer": metadata.get("Producer", ""),
+        "title": metadata.get("Title", ""),
+        "pictures": pictures,
+        "attachments": attachments,
+    }
+
+
+def compare(path: Path, other: Path) -> dict[str, Any]:
+    """Compare the rendered pages of two PDFs.
+
+    Returns
+    -------
+    dict
+        "pages": both counts; "changed": number of each changed page, share of changed dots and
+        the box around them (left, top, right, bottom as shares of the page).
+    """
+    documents = [pypdfium2.PdfDocument(file) for file in (path, other)]
+    changed = []
+    for number in range(min(*map(len, documents), MAX_PAGES)):
+        a, b = (_colours(document[number]) for document in documents)
+        if a.shape != b.shape:
+            changed.append({"page": number + 1, "share": 1.0, "box": [0, 0, 1, 1]})
+            continue
+        dots = (np.abs(a - b) > _VISIBLE).any(axis=2)
+        if dots.sum() >= _DOTS:
+            rows, columns = np.flatnonzero(dots.any(axis=1)), np.flatnonzero(dots.any(axis=0))
+            height, width = dots.shape
+            box = [columns[0] / width, rows[0] / height, columns[-1] / width, rows[-1] / height]
+            share = float(dots.mean())
+            changed.append({"page": number + 1, "share": share, "box": [float(x) for x in box]})
+    return {"pages": [len(document) for document in documents], "changed": changed}
+
+
+def _colours(page: Any) -> Any:
+    width, height = page.get_size()
+    if not 0 < width * height < 30_000_000:
+        raise StudyError(f"a page of {width:.0f} x {height:.0f} points is too large to render")
+    image = page.render(scale=_SCALE).to_pil().convert("RGB")
+    return np.asarray(image, dtype=np.int16)
+
+
+def _pictures(page: Any, number: int, limit: int) -> list[dict[str, Any]]:
+    pictures: list[dict[str, Any]] = []
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        if len(pictures) >= limit:
+            break
+        with contextlib.suppress(pypdfium2.PdfiumError, ValueError, OSError):
+            width, height = item.get_px_size()
+            if 0 < width * height <= MAX_PIXELS:
+                pictures.append({"page": number, **examine(item.get_bitmap().to_pil()).to_json()})
+    return pictures
+
+
+def _attachments(document: Any, folder: Path | None) -> dict[str, dict[str, Any]]:
+    """List the attached files, and write them to a folder if one is given.
+
+    Raises
+    ------
+    StudyError
+        If two have the same name, or their total size exceeds that of any report.
+    """
+    listed: dict[str, dict[str, Any]] = {}
+    total = 0
+    for number in range(min(document.count_attachments(), MAX_FILES)):
+        attached = document.get_attachment(number)
+        name, content = attached.get_name(), bytes(attached.get_data())
+        total += len(content)
+        if name in listed or total > MAX_BYTES:
+            raise StudyError(f"attached twice, or attachments too large: {name[:80]!r}")
+        target = f"{number}.bin" if folder is not None else ""
+        if folder is not None:
+            (folder / target).write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        listed[name] = {"file": target, "bytes": len(content), "sha256": digest}
+    return listed
+
+
+def _main(words: list[str]) -> int:
+    seconds, verb, *paths = words
+    limit_process(int(seconds))
+    try:
+        answer = read(*map(Path, paths)) if verb == "read" else compare(*map(Path, paths))
+    except Exception as error:
+        text = " ".join(str(error).split())[:300] or type(error).__name__
+        answer = {"damage": text}
+    sys.stdout.write(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))

@@ -1,0 +1,260 @@
+"""Decide whether two runs of one network agree, and if not, why; find swapped networks."""
+
+from collections.abc import Mapping, Sequence
+
+from study.errors import Exit
+from study.verify.reading.concept_lists import WordList, source_of
+from study.verify.reading.descriptions import Table, fold, folded
+from study.verify.reading.known import Known, assignment
+from study.verify.runs.agreement import Features, Pairing, measure, pair_units
+from study.verify.runs.alignment import missing_units, moves
+from study.verify.runs.diagnosis import MIN_UNITS, PASSING, diagnose, reported
+from study.verify.runs.flips import KINDS
+from study.verify.verdict import (
+    FAILED,
+    NOTE,
+    OK,
+    UNDECIDED,
+    Cause,
+    Check,
+    Verdict,
+    joined,
+    ranked,
+    worst,
+)
+
+_FACTS = frozenset({"other_layers", "defective_table"})
+"""Causes that are observed, not inferred: with them a run is not reproduced, whatever agrees."""
+_APART = frozenset({"other_probe", "other_concepts", "swapped_or_other_network", "unrelated"})
+"""Causes that changed numbers or a few other images cannot imitate."""
+
+
+def verify_runs(
+    a: Table, b: Table, *, lists: Sequence[WordList] = (), known: Known | None = None
+) -> Verdict:
+    """Compare two dissections of one network and diagnose their difference.
+
+    The exit code is 0 for identical tables and numeric noise, 1 for any other diagnosis, and 3 if
+    there are too few units to tell. Missing layers and units are findings like others.
+
+    Parameters
+    ----------
+    a, b
+        The tables; `a` is the one to compare against.
+    lists
+        Concept lists that labels may come from, besides the known ones.
+    known
+        Facts to use in place of those of the assignment.
+    """
+    checks = [*_defects(a), *_defects(b)]
+    causes = _defective(a, b)
+    if spelling := _respelt(pair_units(a, b)):
+        causes.append(spelling)
+        a, b = folded(a), folded(b)
+    moved = moves(a, b)
+    pairing = pair_units(a, b)
+    checks += [Check("layers and units", FAILED, text) for text in moved.texts] or [
+        Check("layers and units", OK, "both tables have the same layers and units")
+    ]
+    causes += [Cause("other_layers", 1.0, moved.texts)] if moved.texts else []
+    in_place = pairing.only(frozenset(pairing.layers) - moved.explained)
+    if len(in_place):
+        features = measure(in_place)
+        layers = {
+            layer: measure(part, words=in_place.labels_a)
+            for layer in dict.fromkeys(in_place.layers)
+            if len(part := in_place.only({layer})) >= MIN_UNITS
+        }
+        checks += _measured(features, layers)
+        causes += _diagnosed(features, layers)
+    causes, list_checks = _with_lists(causes, a, b, (*(known or assignment()).lists, *lists))
+    checks += [*list_checks, *_stated(a, b)]
+    return _verdict(f"{a.name} against {b.name}", len(pairing), causes, checks)
+
+
+def verify_pairs(
+    first: tuple[Table, Table],
+    second: tuple[Table, Table],
+    *,
+    lists: Sequence[WordList] = (),
+    known: Known | None = None,
+) -> Verdict:
+    """Compare two runs of two networks each, and decide whether the networks are swapped.
+
+    Each network is compared with the one in its own place and with the one in the other place.
+    If both agree better crosswise (at least .2 more labels equal beyond chance), the networks are
+    swapped, and the other differences are those of the crossed pairs.
+    """
+    direct = [_beyond_chance(a, b) for a, b in zip(first, second, strict=True)]
+    crossed = [_beyond_chance(a, b) for a, b in zip(first, second[::-1], strict=True)]
+    swapped = all(across > own + 0.2 for own, across in zip(direct, crossed, strict=True))
+    pairs = zip(first, second[::-1] if swapped else second, strict=True)
+    verdicts = [
+        verify_runs(a, b, lists=lists, known=known).about(f"{a.name} ~ {b.name}") for a, b in pairs
+    ]
+    placed = Check(
+        "networks in their places",
+        FAILED if swapped else OK,
+        f"labels equal beyond chance: as given {direct[0]:.1%} and {direct[1]:.1%}, crosswise "
+        f"{crossed[0]:.1%} and {crossed[1]:.1%}",
+        advice="swap the two runs of one side, or their names" if swapped else "",
+    )
+    checks = (placed, *(check for verdict in verdicts for check in verdict.checks))
+    causes = [cause for verdict in verdicts for cause in verdict.causes]
+    result = worst(verdicts)
+    if not swapped:
+        return Verdict("runs", result.exit, result.verdict, joined(causes), checks)
+    sentence = "the networks are swapped between the two runs"
+    text = (
+        f"{first[0].name} agrees with {second[1].name}, and {first[1].name} with "
+        f"{second[0].name}: {sentence}"
+    )
+    causes = [cause for cause in causes if cause.cause not in PASSING]
+    causes.insert(0, Cause("swapped_or_other_network", 1.0, (text,)))
+    return Verdict("runs", Exit.FAILED, sentence, joined(causes), checks)
+
+
+def _respelt(pairing: Pairing) -> Cause | None:
+    """Return the cause if many labels differ in case or spacing alone."""
+    pairs = list(zip(pairing.labels_a, pairing.labels_b, strict=True))
+    respelt = [(a, b) for a, b in pairs if a != b and fold(a) == fold(b)]
+    if len(respelt) < max(3, 0.05 * len(pairs)):
+        return None
+    examples = ", ".join(f"{a!r} and {b!r}" for a, b in respelt[:3])
+    text = f"{len(respelt)} of {len(pairs)} labels differ in case or spacing alone: {examples}"
+    return Cause("label_spelling", 1.0, (text,))
+
+
+def _diagnosed(features: Features, layers: Mapping[str, Features]) -> list[Cause]:
+    """Diagnose all units together, or each layer by itself if their diagnoses clearly differ.
+
+    A layer taken from another network would drown in the average of the others.
+    """
+    if features.units < MIN_UNITS:
+        whole = diagnose(features)
+        return [cause for cause in whole if cause.cause == "identical" and cause.confidence == 1]
+    by_layer = [reported(diagnose(own, where=f"{layer}: ")) for layer, own in layers.items()]
+    likeliest = [causes[0] for causes in by_layer if causes]
+    names = {cause.cause for cause in likeliest}
+    if len(names) > 1 and names & _APART and names - _APART:
+        return [cause for cause in likeliest if cause.cause not in PASSING]
+    causes = reported(diagnose(features))
+    return [cause for cause in causes if cause.cause == "identical"] or list(causes)
+
+
+def _with_lists(
+    causes: list[Cause], a: Table, b: Table, lists: Sequence[WordList]
+) -> tuple[list[Cause], list[Check]]:
+    """Add what the labels' vocabulary tells about the concept lists behind them."""
+    from_a, from_b = (source_of(table.labels(), lists) for table in (a, b))
+    checks = [
+        Check("concept list", NOTE, f"the labels fit {source.name}", place=table.name)
+        for table, source in ((a, from_a), (b, from_b))
+        if source is not None
+    ]
+    if from_a is None or from_b is None or from_a.count == from_b.count:
+        return causes, checks
+    wider, source = (a, from_b) if from_b.count < from_a.count else (b, from_a)
+    outside = source.outside(wider.labels())
+    evidence = (
+        f"the labels of {a.name} fit {from_a.name}, those of {b.name} fit {from_b.name}",
+        f"{len(outside)} words of {wider.name} are certainly not in {source.name}",
+        *(text for c in causes if c.cause == "other_concepts" for text in c.evidence),
+    )
+    others = [cause for cause in causes if cause.cause not in {"edited_table", "other_concepts"}]
+    strength = 1.0 if len(outside) >= 5 else 0.6
+    return [Cause("other_concepts", strength, evidence), *others], checks
+
+
+def _defects(table: Table) -> list[Check]:
+    return [
+        Check("table", NOTE, defect.message, place=f"{table.name} {table.path.name}")
+        for defect in table.defects[:20]
+    ]
+
+
+def _defective(a: Table, b: Table) -> list[Cause]:
+    """Return the defects that only one of the tables has.
+
+    They explain the difference if no more units are missing or relabelled than rows are defective.
+    """
+    in_a, in_b = ({defect.message: None for defect in table.defects} for table in (a, b))
+    texts = [f"{a.name}: {message}" for message in in_a if message not in in_b]
+    texts += [f"{b.name}: {message}" for message in in_b if message not in in_a]
+    if not texts:
+        return []
+    pairing = pair_units(a, b)
+    pairs = zip(pairing.labels_a, pairing.labels_b, strict=True)
+    changed = missing_units(a, b) + sum(x != y for x, y in pairs)
+    strength = 1.0 if 0 < changed <= len(texts) else 0.75
+    return [Cause("defective_table", strength, tuple(texts[:20]))]
+
+
+def _measured(features: Features, layers: Mapping[str, Features]) -> list[Check]:
+    checks = [
+        Check(
+            "labels agree",
+            NOTE,
+            f"{own.agreement:.1%} of {own.units} units; chance gives {own.chance:.1%}",
+            place=layer,
+            facts=own.to_json(),
+        )
+        for layer, own in {"all layers": features, **layers}.items()
+    ]
+    if features.max_difference is not None:
+        text = (
+            f"|difference|: median {features.median_difference:.2g}, 95th percentile "
+            f"{features.high_difference:.2g}, maximum {features.max_difference:.2g}"
+        )
+        if features.slope is not None:
+            text += f"; slope over units with equal labels {features.slope:.3f}"
+        checks.append(Check("similarities", NOTE, text))
+    if any(features.flips.values()):
+        counts = ", ".join(f"{count} {kind}" for kind, count in features.flips.items())
+        kinds = "; ".join(f"{kind}: {text}" for kind, text in KINDS.items())
+        checks.append(Check("changed labels", NOTE, f"{counts} ({kinds})"))
+    if features.by_margin:
+        shares = ", ".join(f"up to {top:.2g}: {share:.1%}" for top, _, share in features.by_margin)
+        checks.append(Check("agreement by margin", NOTE, shares))
+    return checks
+
+
+def _stated(a: Table, b: Table) -> list[Check]:
+    """Name the settings in which the two runs' own records differ."""
+    return [
+        Check(
+            f"stated {key}",
+            NOTE,
+            f"{a.name} states {a.args[key]!r}, {b.name} states {b.args[key]!r}",
+        )
+        for key in sorted(set(a.args) & set(b.args))
+        if str(a.args[key]) != str(b.args[key])
+    ]
+
+
+def _verdict(title: str, units: int, causes: list[Cause], checks: list[Check]) -> Verdict:
+    ordered = ranked(causes)
+    failing = tuple(cause for cause in ordered if cause.cause not in PASSING)
+    observed = any(cause.cause in _FACTS for cause in failing)
+    named: tuple[Cause, ...] = ()
+    if ordered and ordered[0].cause in PASSING and not observed:
+        code, named = Exit.OK, ordered
+    elif failing or units >= MIN_UNITS:
+        code, named = Exit.FAILED, failing
+    else:
+        code = Exit.UNDECIDED
+    if named:
+        text = named[0].cause.replace("_", " ")
+        sentence = f"{'' if code is Exit.OK else 'not '}reproduced ({text})"
+    elif code is Exit.FAILED:
+        sentence = text = "the tables differ, and no known cause explains it"
+    else:
+        sentence = text = f"the tables share {units} units, too few to tell (at least {MIN_UNITS})"
+    status = {Exit.OK: OK, Exit.FAILED: FAILED, Exit.UNDECIDED: UNDECIDED}[code]
+    checks.append(Check("diagnosis", status, text))
+    return Verdict("runs", code, f"{title}: {sentence}", named, tuple(checks))
+
+
+def _beyond_chance(a: Table, b: Table) -> float:
+    pairing = pair_units(a, b)
+    return measure(pairing).beyond_chance if len(pairing) else 0.0

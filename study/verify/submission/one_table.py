@@ -1,0 +1,259 @@
+"""Defects of one table of descriptions, judged by the table and the settings beside it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from types import MappingProxyType
+
+import numpy as np
+
+from study.dissection.provenance import dotted
+from study.dissection.word_forms import merged
+from study.verify.reading.concept_lists import WordList, source_of
+from study.verify.reading.descriptions import Table, fold
+from study.verify.reading.known import Known
+from study.verify.submission.findings import Finding
+
+_MISSING = frozenset(
+    {"nan", "NaN", "NAN", "-nan", "None", "NULL", "Null", "N/A", "n/a", "NA", "<NA>", "#N/A"}
+    | {"True", "False", "TRUE", "FALSE"}
+)
+"""What other programs write in place of a concept that they read as a missing value."""
+_WORDS_READ_AS_MISSING = {"nan", "null", "none", "na", "n/a", "true", "false"}
+_STUB = re.compile(r"(concept|label|unit|neuron|class|word|placeholder|dummy|test|foo)?[ _-]?\d+")
+_STUB_WORDS = frozenset(("todo", "tbd", "placeholder", "dummy", "unknown", "label", "concept", "?"))
+_SHOWN = 5
+
+
+def check_table(
+    table: Table, place: str, lists: Sequence[WordList], known: Known
+) -> Iterator[Finding]:
+    """Yield the defects of one table.
+
+    Parameters
+    ----------
+    table
+        As `read_table` returns it: defects inside do not stop it from being read.
+    place
+        The file's name as printed.
+    lists
+        The concept lists that the labels must come from; none: whichever the settings state.
+    known
+        What is known of the assignment.
+    """
+    for check in (_defects, _layers, _stub, _spelling, _missing, _duplicates, _ties):
+        yield from check(table, place)
+    yield from _units(table, place, known)
+    yield from _outside(table, place, lists, (*lists, *known.lists))
+
+
+def _defects(table: Table, place: str) -> Iterator[Finding]:
+    for defect in table.defects[:20]:
+        kind = _DEFECTS.get(defect.kind, "defective_table")
+        yield Finding(kind, place, defect.message, confidence=0.8 if kind == "unit_counts" else 0.9)
+    if table.extra_columns:
+        names = ", ".join(table.extra_columns)[:200]
+        yield Finding("defective_table", place, f"columns that are not read: {names}", note=True)
+
+
+_DEFECTS: Mapping[str, str] = MappingProxyType(
+    {
+        "missing_unit": "unit_counts",
+        "duplicate_unit": "unit_counts",
+        "bad_unit": "unit_counts",
+        "empty_description": "read_as_missing",
+        "empty_file": "empty_results",
+    }
+)
+
+
+def _units(table: Table, place: str, known: Known) -> Iterator[Finding]:
+    """Compare each layer's rows with the units that the architecture has there."""
+    network = (table.document or {}).get("network")
+    stated = network.get("architecture") if isinstance(network, dict) else None
+    stated = str(stated or table.args.get("target_model") or "")
+    name = known.architecture(stated) or _fitting_architecture(table, known)
+    sizes = known.architectures.get(name, {})
+    for layer, part in table.parts.items():
+        expected = sizes.get(layer, sizes.get(layer.split(".")[0]))
+        if expected is None or len(part) == expected:
+            continue
+        text = f"{layer}: {name} has {expected} units there, found {len(part)} rows"
+        others = [other for other, size in sizes.items() if size == len(part)]
+        if others:
+            yield Finding("wrong_layers", place, f"{text}, as many as {others[-1]} has")
+        else:
+            yield Finding("unit_counts", place, text)
+
+
+def _fitting_architecture(table: Table, known: Known) -> str:
+    """Return the architecture that most layers fit, at least two, so that the others stand out."""
+    for name, sizes in known.architectures.items():
+        right = sum(sizes.get(layer) == len(part) for layer, part in table.parts.items())
+        if right >= 2 and right * 2 > len(table.parts):
+            return name
+    return ""
+
+
+def _layers(table: Table, place: str) -> Iterator[Finding]:
+    """Compare the table's layers with those that the settings state."""
+    stated = table.args.get("target_layers")
+    if isinstance(stated, str):
+        stated = re.split(r"[,\s]+", stated.strip("[]() ").replace("'", "").replace('"', ""))
+    if not isinstance(stated, list):
+        return
+    layers = {dotted(str(layer)) for layer in stated if layer}
+    if layers and layers != set(table.parts):
+        text = f"the settings state {', '.join(sorted(layers))}; the table has "
+        yield Finding("wrong_layers", place, text + ", ".join(table.parts))
+
+
+def _stub(table: Table, place: str) -> Iterator[Finding]:
+    """Find labels and similarities that were filled in instead of measured."""
+    labels = table.labels()
+    distinct = set(labels)
+    fillers = [word for word in distinct if _is_filler(fold(word))]
+    if len(labels) >= 10 and len(distinct) == 1:
+        text = f"all {len(labels)} units have the label {labels[0]!r}"
+        yield Finding("empty_results", place, text)
+    elif len(fillers) > max(2, len(distinct) // 10):
+        text = f"placeholders instead of labels: {', '.join(sorted(fillers)[:_SHOWN])}"
+        yield Finding("empty_results", place, text)
+    values = np.concatenate([part.similarities for part in table.parts.values()])
+    finite = values[np.isfinite(values)]
+    if len(finite) >= 10 and np.ptp(finite) == 0:
+        yield Finding("empty_results", place, f"all similarities are {finite[0]:g}")
+    elif len(finite) < len(values) and len(finite) == 0:
+        yield Finding("empty_results", place, "no similarity can be read")
+
+
+def _is_filler(word: str) -> bool:
+    return word in _STUB_WORDS or _STUB.fullmatch(word) is not None
+
+
+def _spelling(table: Table, place: str) -> Iterator[Finding]:
+    """Find one concept written in several ways, and labels with outer or double spaces."""
+    distinct = set(table.labels())
+    spaced = sorted(word for word in distinct if word != " ".join(word.split()))
+    if spaced:
+        shown = ", ".join(map(repr, spaced[:_SHOWN]))
+        yield Finding("case_and_spacing", place, f"{len(spaced)} labels with stray space: {shown}")
+    split = _several(distinct, map(fold, distinct))
+    if split:
+        shown = "; ".join(", ".join(map(repr, words)) for words in split[:_SHOWN])
+        yield Finding("case_and_spacing", place, f"one concept in several spellings: {shown}")
+
+
+def _several(words: Iterable[str], forms: Iterable[str]) -> list[list[str]]:
+    """Return the groups of two or more words that share a form, sorted."""
+    groups: dict[str, list[str]] = {}
+    for word, form in zip(words, forms, strict=True):
+        groups.setdefault(form, []).append(word)
+    return sorted(sorted(group) for group in groups.values() if len(group) > 1)
+
+
+def _missing(table: Table, place: str) -> Iterator[Finding]:
+    """Find missing-value words in capitals among labels in lower case."""
+    counts = Counter(table.labels())
+    if sum(word == word.casefold() for word in counts) <= 0.9 * len(counts):
+        return
+    for word in sorted(_MISSING & set(counts)):
+        if word != word.casefold():
+            text = f"{counts[word]} units are labelled {word!r} among labels in lower case"
+            yield Finding("read_as_missing", place, text)
+
+
+def _duplicates(table: Table, place: str) -> Iterator[Finding]:
+    distinct = sorted({fold(word) for word in table.labels()})
+    forms = merged(distinct)
+    near = _several(distinct, forms)
+    if near:
+        shown = "; ".join(", ".join(words) for words in near[:_SHOWN])
+        text = (
+            f"{len(distinct)} labels are {len(set(forms))} words: {len(near)} occur in several "
+            f"forms, e.g. {shown}"
+        )
+        yield Finding("near_duplicates", place, text, note=True)
+
+
+def _ties(table: Table, place: str) -> Iterator[Finding]:
+    for layer, part in table.parts.items():
+        counted = sorted(Counter(part.labels).items(), key=lambda item: (-item[1], item[0]))
+        if len(counted) > 10 and counted[9][1] == counted[10][1]:
+            count = counted[9][1]
+            tied = [word for word, n in counted if n == count]
+            text = f"{layer}: a top 10 cuts through {len(tied)} labels of {count} units each"
+            yield Finding("tie_at_the_cut", place, text, note=True)
+
+
+def _stated_list(table: Table) -> str:
+    """Return the concept list that the settings beside a table name, "" if they name none."""
+    concepts = (table.document or {}).get("concepts")
+    stated = concepts.get("name") if isinstance(concepts, dict) else None
+    path = str(stated or table.args.get("concept_set") or "").replace("\\", "/")
+    return PurePosixPath(path).name
+
+
+def _named_list(name: str, lists: Sequence[WordList]) -> WordList | None:
+    """Return the list that a file name means: by its own name, or by what it is called ("10k")."""
+    plain = name.casefold().replace(",", "")
+    exact = [words for words in lists if words.name.casefold().replace(",", "") == plain]
+    called = [words for words in lists if any(part in plain for part in words.called)]
+    if exact or not called:
+        return exact[0] if exact else None
+    return next(words for words in lists if words.count == called[0].count)
+
+
+def _outside(
+    table: Table, place: str, given: Sequence[WordList], lists: Sequence[WordList]
+) -> Iterator[Finding]:
+    """Compare the labels with the given lists, and with the one that the settings state."""
+    labels, name = set(table.labels()), _stated_list(table)
+    stated = _named_list(name, lists)
+    if given:
+        best = min(given, key=lambda words: len(words.outside(labels)))
+        yield from _foreign(labels, place, best, "given with --concepts", lists)
+    if stated is not None and stated.sha256 not in {words.sha256 for words in given}:
+        yield from _foreign(labels, place, stated, f"stated as {name}", lists)
+    elif stated is None and name and (source := source_of(labels, lists)):
+        text = f"the settings state {name}; the labels fit {source.name}"
+        yield Finding("other_concept_set", place, text, note=True)
+    if stated is not None and stated.fits(labels):
+        yield from _shorter(labels, place, stated, name, lists)
+
+
+def _foreign(
+    labels: set[str], place: str, expected: WordList, why: str, lists: Sequence[WordList]
+) -> Iterator[Finding]:
+    """Report labels outside the expected list, and the list that they come from instead."""
+    outside = expected.outside(labels)
+    if not outside:
+        return
+    shown = ", ".join(map(repr, outside[:_SHOWN]))
+    text = f"{len(outside)} of {len(labels)} labels are not in {expected.name} ({why}): {shown}"
+    if expected.fits(labels) or len(outside) <= 0.1 * len(labels):
+        lost = _WORDS_READ_AS_MISSING & {fold(word) for word in outside}
+        kind = "read_as_missing" if lost and len(outside) <= len(lost) else "not_in_concept_set"
+        yield Finding(kind, place, text)
+        return
+    source = source_of(labels, lists)
+    if source is not None:
+        text += f"; all of them fit {source.name}"
+    yield Finding("other_concept_set", place, text)
+
+
+def _shorter(
+    labels: set[str], place: str, stated: WordList, name: str, lists: Sequence[WordList]
+) -> Iterator[Finding]:
+    """Report when all labels lie in a much shorter list: the full list would have been used."""
+    source = source_of(labels, lists)
+    if source is None or source.count * 3 > stated.count * 2 or len(labels) < 60:
+        return
+    if source.outside(labels):
+        return
+    text = (
+        f"the settings state {name}, but all {len(labels)} distinct labels fit {source.name}; "
+        f"about half of the labels from {stated.name} would lie outside it"
+    )
+    yield Finding("other_concept_set", place, text)

@@ -1,0 +1,74 @@
+"""Defects of pictures: unreadable, blank or noise, and one picture used twice."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from study.verify.reading.imaging import MAX_PIXELS, Picture, examine
+from study.verify.submission.findings import Finding
+
+_MAX_BYTES = 60 << 20
+_FAULTS = {
+    "blank": "blank: a single colour",
+    "noise": "noise: neighbouring pixels are unrelated",
+}
+
+
+def read_picture(path: Path) -> Picture | str:
+    """Return a picture's measures, or a phrase that says why it cannot be read."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return f"more than {_MAX_BYTES >> 20} MB"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    return f"{image.width} x {image.height} pixels, too many to examine"
+                image.load()
+                return examine(image)
+    except MemoryError:
+        return "too large to decode"
+    except Exception as error:  # decoders raise anything on damaged files
+        return " ".join(str(error).split())[:120] or type(error).__name__
+
+
+def check_pictures(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Finding]:
+    """Yield the defects of picture files; units' cards (in ``cards/``) may look alike."""
+    seen: list[tuple[str, Picture]] = []
+    for path, name in zip(paths, names, strict=True):
+        picture = read_picture(path)
+        if isinstance(picture, str):
+            yield Finding("placeholder_picture", name, f"not a picture: {picture}")
+            continue
+        if picture.fault:
+            yield Finding("placeholder_picture", name, _FAULTS[picture.fault])
+        elif path.parent.name != "cards":
+            seen.append((name, picture))
+    yield from _twice(seen, copies=True)
+
+
+def check_embedded(name: str, pictures: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    """Yield the defects of the pictures inside a PDF."""
+    seen = []
+    for number, document in enumerate(pictures, start=1):
+        picture = Picture.from_json(document)
+        place = f"{name} page {document['page']} picture {number}"
+        if picture.fault:
+            yield Finding("placeholder_picture", place, _FAULTS[picture.fault])
+        else:
+            seen.append((place, picture))
+    yield from _twice(seen, copies=False)
+
+
+def _twice(seen: Sequence[tuple[str, Picture]], *, copies: bool) -> Iterator[Finding]:
+    for (a, first), (b, second) in combinations(seen, 2):
+        if first.same(second):
+            alike = (
+                "the same pixels" if first.digest == second.digest else "alike up to compression"
+            )
+            copied = copies and a.rsplit("/", 1)[-1] == b.rsplit("/", 1)[-1]
+            yield Finding("picture_twice", a, f"shows what {b} shows ({alike})", note=copied)
