@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-_ROOT = Path(__file__).resolve().parent.parent
+from tests import ROOT
 
 PROFILE = os.environ.get("STUDY_PROFILE", "ci")
 
@@ -46,7 +46,7 @@ def shared() -> Path:
     variable, tests that need an absent folder are skipped.
     """
     named = os.environ.get("STUDY_SHARED")
-    folder = (_ROOT / named) if named else _ROOT.parent / "shared"
+    folder = (ROOT / named) if named else ROOT.parent / "shared"
     if not folder.is_dir():
         if named:
             pytest.fail(f"STUDY_SHARED names {named}, which is no folder")

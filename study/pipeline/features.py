@@ -10,7 +10,7 @@ import torch
 from study.errors import StudyError
 from study.inputs.batches import batches
 from study.labelling import stability
-from study.labelling.needed import Wanted, needed_images
+from study.labelling.top_images import Wanted, needed_images
 from study.models.activations import Hooks
 from study.models.networks import Network
 from study.models.speed import pieces

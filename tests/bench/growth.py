@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from study.labelling import stability
-from study.labelling.needed import Wanted, needed_images
 from study.labelling.scoring import Scorer, resolved_settings
+from study.labelling.top_images import Wanted, needed_images
 from tests.bench.measure import isolated, peak, timed
 from tests.bench.table import Line
 

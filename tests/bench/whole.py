@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import ROOT
 from tests.bench import inputs, machine
 from tests.bench.measure import THREADS, timed
 from tests.bench.models import image_size, operations
@@ -101,11 +102,10 @@ def _run(root: Path, precision: str, count: int, what: str, sizes: Sizes, work: 
     text += "".join(_NETWORK.format(name=f"Net {seed}", seed=seed) for seed in (1, 2))
     (root / "study.toml").write_text(text, encoding="utf-8")
     out, store = root / f"out-{precision}", root / f"store-{precision}"
-    checkout = Path(__file__).resolve().parents[2]
     environment = {
         **os.environ,
         "OMP_NUM_THREADS": str(THREADS),
-        "PYTHONPATH": os.pathsep.join([str(checkout), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
     }
     command = [sys.executable, "-m", "study", "run", "study.toml"]
     log = root / f"log-{precision}.txt"

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests import ROOT
+
 MUTANTS = ROOT / "mutants"
 LEAST = 0.9
 KILLED = {"killed", "timeout", "segfault", "suspicious"}

@@ -18,8 +18,8 @@ from study.report.figures import drawings
 from study.report.pdf import extract
 from study.report.pen import Pen
 from study.report.rendering import document, page, render
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 Row = tuple[str, int, str, float]
 Table = list[Row]
 

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from study.report import pdf
-from tests.faults.folders import readme
-from tests.faults.submissions import kind
+from tests.verify.faults.folders import readme
+from tests.verify.faults.submissions import kind
 
 
 def other_probe_written(rng, base, root, name):

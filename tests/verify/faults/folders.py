@@ -5,7 +5,7 @@ import random
 import shutil
 from pathlib import Path
 
-from tests.faults.base import Base, Numbers, Table, write
+from tests.verify.faults.base import Base, Numbers, Table, write
 
 
 def about(rng: random.Random, value: int) -> str:

@@ -3,8 +3,8 @@
 import random
 from itertools import pairwise
 
-from tests.faults.base import Kind, Numbers
-from tests.faults.claims import claim, named, somewhere
+from tests.verify.faults.base import Kind, Numbers
+from tests.verify.faults.claims import claim, named, somewhere
 
 
 def _anywhere(rng: random.Random, n: Numbers) -> tuple[str, str | None]:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.faults.base import Base, Kind, Numbers, Planted
+from tests.verify.faults.base import Base, Kind, Numbers, Planted
 
 Claim = dict[str, Any]
 Maker = Callable[[random.Random, Numbers], tuple[list[Claim], set[str]] | None]

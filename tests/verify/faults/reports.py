@@ -9,8 +9,8 @@ from pathlib import Path
 from study.comparison import results
 from study.files import documents
 from study.report.rendering import render
-from tests.faults import pages
-from tests.faults.base import Base, Kind, Planted
+from tests.verify.faults import pages
+from tests.verify.faults.base import Base, Kind, Planted
 
 DIGITS = "0123456789"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

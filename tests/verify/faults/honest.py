@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.faults import pages
-from tests.faults.base import Base, Kind, Numbers, Planted, Table, text
-from tests.faults.claims import command, true_claims
-from tests.faults.folders import about, hand_in, put, readme, table
+from tests.verify.faults import pages
+from tests.verify.faults.base import Base, Kind, Numbers, Planted, Table, text
+from tests.verify.faults.claims import command, true_claims
+from tests.verify.faults.folders import about, hand_in, put, readme, table
 
 Form = Callable[[random.Random, Table], bytes]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.faults.base import Base, Kind, Planted, Table, text, write
+from tests.verify.faults.base import Base, Kind, Planted, Table, text, write
 
 Change = Callable[[random.Random, Base, str, Table], Table | str]
 """Returns the second table of a network, given its name and its rows: as rows or as CSV text."""

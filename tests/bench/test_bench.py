@@ -3,19 +3,18 @@
 import dataclasses
 import re
 import time
-from pathlib import Path
 
 import pytest
 import torch
 
 from study import similarity as fast_paths
 from study.files.folders import resource
+from tests import ROOT
 from tests.bench import growth, images, inputs, machine, measure, similarity, stability, text, whole
 from tests.bench.__main__ import main
 from tests.bench.rows import ROWS
 from tests.bench.table import Line, markdown, plain_text
 
-ROOT = Path(__file__).resolve().parent.parent
 CLIP = str(resource("fixtures/miniature/clip"))
 
 

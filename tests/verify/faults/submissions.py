@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.faults.base import Base, Kind, Planted, Table
-from tests.faults.folders import hand_in, put, restate, table
+from tests.verify.faults.base import Base, Kind, Planted, Table
+from tests.verify.faults.folders import hand_in, put, restate, table
 
 Change = Callable[[random.Random, Base, Path, str], "tuple[set[str], str] | None"]
 Rows = Callable[[random.Random, Table], Table]

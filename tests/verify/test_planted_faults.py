@@ -21,8 +21,8 @@ import pytest
 
 from study.report import pdf
 from study.verify.__main__ import main
-from tests.faults import claims, honest, reports, runs, sayings, submissions, texts
-from tests.faults.base import Base, Kind, Planted, drawn, miniature, published
+from tests.verify.faults import claims, honest, reports, runs, sayings, submissions, texts
+from tests.verify.faults.base import Base, Kind, Planted, drawn, miniature, published
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
 SEED = int(os.environ["STUDY_SEED"])

@@ -15,8 +15,9 @@ from study.verify.claims.claim_file import claims_of, read_claims
 from study.verify.claims.mistakes import MISTAKES
 from study.verify.claims.written_numbers import parse
 from study.verify.reading.descriptions import Part, Table, given_tables
+from tests import ROOT
 
-PAGE = Path(__file__).resolve().parent.parent / "study" / "verify" / "GRADING.md"
+PAGE = ROOT / "study" / "verify" / "GRADING.md"
 A, B = "ImageNet", "Places365"
 LABELS = {
     A: {

@@ -20,7 +20,7 @@ from study.files.folders import resource
 from study.inputs.study_file import read_study
 from study.labelling import stability
 from study.labelling.labeller import Tables
-from study.labelling.needed import Wanted, needed_images
+from study.labelling.top_images import Wanted, needed_images
 from study.models.encoder import Encoder
 from study.models.networks import Network, load_network
 from study.models.preprocessing import Preprocessing

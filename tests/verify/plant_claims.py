@@ -1,6 +1,6 @@
 """Write the miniature's claims with the mistakes of an early published report planted in them.
 
-Run ``python -m tests.plant_claims report > fixtures/verify/miniature-claims.toml`` when the
+Run ``python -m tests.verify.plant_claims report > fixtures/verify/miniature-claims.toml`` when the
 miniature has changed. Planted are both layer-2 paragraphs and both outer regions of the Venn
 diagram under the other network's name, three counts that no cell of the heatmap holds, and the
 layer with the lowest Jaccard index called the highest.
@@ -15,7 +15,7 @@ from typing import Any
 
 HEAD = """\
 # Claims about the miniature: some are true, others make the mistakes of an early published report.
-# Written by tests/plant_claims.py from the miniature's report; write it again when that changes.
+# Written by tests/verify/plant_claims.py from the miniature's report; rewrite it when that changes.
 schema = "study-claims/1"
 title = "The miniature, with planted mistakes"
 """

@@ -12,7 +12,6 @@ import re
 import subprocess
 import sys
 import unicodedata
-from pathlib import Path
 
 import pytest
 
@@ -26,9 +25,9 @@ from study.report.charts import printable
 from study.report.pdf import extract
 from study.report.pen import Pen, printed
 from study.report.rendering import render
-from tests.report_samples import NASTY, PAPER, dumps, full_runs, paper_runs, write_table
+from tests import ROOT
+from tests.report.report_samples import NASTY, PAPER, dumps, full_runs, paper_runs, write_table
 
-ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "fixtures" / "golden" / "report"
 NUMBER_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "

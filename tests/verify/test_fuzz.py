@@ -27,6 +27,7 @@ from study.report import pdf
 from study.report.attachments import evidence, report_manifest
 from study.verify.__main__ import main
 from study.verify.report import verify_report
+from tests import ROOT
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
 SEED = int(os.environ["STUDY_SEED"])
@@ -35,7 +36,6 @@ SHARE = 1.0 if THOROUGH else 0.03
 SECONDS = 10
 TOKENS = [b"\x00", b'"', b",", b"\n", b"\r", b"nan", b"1e999", b"-1", b"[[", b"]]", b"= ", b"'''"]
 TOKENS += ["\ufeff".encode(), "\u202e".encode(), "é".encode("latin-1"), b"9" * 400, b"a" * 200_000]
-ROOT = Path(__file__).resolve().parent.parent
 CLAIMS = ROOT / "fixtures" / "verify" / "imagenet-places365-claims.toml"
 KNOWN = ROOT / "study" / "verify" / "known.toml"
 PAGE = '<html lang="en"><title>Study</title><p>We found 24 dotted units in the table.</p>'

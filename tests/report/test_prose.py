@@ -12,7 +12,7 @@ from study.report import decisions, prose, view
 from study.report.attachments import report_manifest
 from study.report.node import Node
 from study.report.pen import FORMATS, Pen, printed
-from tests.report_samples import PAPER, full_runs, paper_runs
+from tests.report.report_samples import PAPER, full_runs, paper_runs
 
 LAST = "layer4.1.conv2"
 """The last layer of the full sample."""

@@ -11,7 +11,7 @@ from study.report import rendering
 from study.report.attachments import evidence, report_manifest
 from study.report.cards import cards
 from study.report.pen import Pen
-from tests.report_samples import full_runs
+from tests.report.report_samples import full_runs
 
 TABLE = "layer,unit,description,similarity\n"
 LABELS = "layer,unit,label,similarity,runner_up,margin,dead,stability,set_size,confident\n"
