@@ -505,7 +505,7 @@ def test_no_cache_folder_matters_only_where_there_is_no_other(server, bring, tmp
     def nowhere():
         raise StudyError("expected a cache folder that can be written")
 
-    for module in ("places", "checking"):
+    for module in ("locations", "checking"):
         monkeypatch.setattr(f"study.inputs.artifacts.{module}.cache_folder", nowhere)
     given, named = tmp_path / "given", tmp_path / "named"
     assert artifacts.search_folders([given]) == (given,)

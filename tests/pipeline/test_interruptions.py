@@ -24,9 +24,9 @@ SEED = int(os.environ["STUDY_SEED"])
 RUN = """
     import os, signal, sys, threading, time
     from study.__main__ import main
-    from study.pipeline import arrays
+    from study.pipeline import features
     import study.report.charts, study.progress
-    arrays.SHARD = 4
+    features.SHARD = 4
     how, moment, *words = sys.argv[1:]
     started = time.perf_counter()
     if how == "kill":
@@ -36,12 +36,12 @@ RUN = """
     if how == "interrupt":
         # A parent that runs in the background may have had it ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        before = arrays._forward
+        before = features._forward
         def forward(inputs, networks, shard, **named):
             if shard.start >= int(moment):
                 os.kill(os.getpid(), signal.SIGINT)
             return before(inputs, networks, shard, **named)
-        arrays._forward = forward
+        features._forward = forward
     code = main(["run", "study.toml", *words])
     print(time.perf_counter() - started)
     sys.exit(code)

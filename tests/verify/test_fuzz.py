@@ -37,7 +37,7 @@ SECONDS = 10
 TOKENS = [b"\x00", b'"', b",", b"\n", b"\r", b"nan", b"1e999", b"-1", b"[[", b"]]", b"= ", b"'''"]
 TOKENS += ["\ufeff".encode(), "\u202e".encode(), "é".encode("latin-1"), b"9" * 400, b"a" * 200_000]
 CLAIMS = ROOT / "fixtures" / "verify" / "imagenet-places365-claims.toml"
-KNOWN = ROOT / "study" / "verify" / "known.toml"
+KNOWN = ROOT / "study" / "verify" / "reading" / "known.toml"
 PAGE = '<html lang="en"><title>Study</title><p>We found 24 dotted units in the table.</p>'
 
 pytestmark = pytest.mark.filterwarnings(
