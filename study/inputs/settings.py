@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 from study.errors import StudyError
 from study.similarity import SIMILARITY_FUNCTIONS
@@ -37,91 +37,134 @@ PROBES = ("folder", "zip", "artifact")
 """What a probe is read from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeSettings:
-    """The images: one of `PROBES`, with the truth about them where it is known."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """How a study file states a setting; `study.inputs.study_file` reads each kind.
+
+    ``choices`` are those of a ``"choice"``; ``least`` and ``most`` bound an ``"integer"``.
+    """
 
     kind: str
-    path: Path | None = None
-    artifact: str | None = None
-    include: tuple[str, ...] = ()
-    truth: Path | None = None
-    categories: Path | None = None
+    meaning: str
+    choices: Collection[str] = ()
+    least: int = 0
+    most: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeSettings:
+    """The images, with the truth about them where it is known."""
+
+    kind: Annotated[str, Key("choice", "what the images are read from", PROBES)]
+    path: Annotated[Path | None, Key("path", "the folder or zip file")] = None
+    artifact: Annotated[str | None, Key("text", "the artifact, for that kind")] = None
+    include: Annotated[
+        tuple[str, ...], Key("names", "patterns of the file names to use; empty: every picture")
+    ] = ()
+    truth: Annotated[Path | None, Key("path", "CSV of what each image shows")] = None
+    categories: Annotated[
+        Path | None, Key("path", "CSV of each concept's category and column of the truth")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConceptSettings:
-    """The word list: a file or an artifact."""
+    """The concept set: a file or an artifact."""
 
-    file: Path | None = None
-    artifact: str | None = None
+    file: Annotated[Path | None, Key("path", "text file, one concept a line")] = None
+    artifact: Annotated[str | None, Key("text", "a pinned word list instead of a file")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderSettings:
-    """The image-text model: a name or folder that open_clip knows, and its weights."""
+    """The image-text model."""
 
-    model: str | None
-    weights: str
+    model: Annotated[
+        str | None,
+        Key("model", "open_clip's name, or a folder with its configuration; left out: as the file"),
+    ] = None
+    weights: Annotated[str, Key("encoder weights", "its weights")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DissectionSettings:
-    """How activations are turned into labels.
+    """How activations are turned into labels."""
 
-    ``ties`` says which of several equally strong images are among a unit's top images:
-    ``"index"``, the first ones in the probe; ``"published"``, those that ``torch.topk`` happens to
-    choose, as CLIP-Dissect does, for comparing with its tables label by label.
-    """
+    layers: Annotated[tuple[str, ...], Key("names", "the layers to dissect, in network order")]
+    pool: Annotated[str, Key("choice", "how activations are pooled over space", POOLS)] = "avg"
+    similarity: Annotated[str, Key("choice", "the similarity function", SIMILARITIES)] = "soft_wpmi"
+    precision: Annotated[str, Key("choice", "number type of networks and encoder", PRECISIONS)] = (
+        "float32"
+    )
+    device: Annotated[str, Key("choice", "where networks and encoder run", DEVICES)] = "auto"
+    ties: Annotated[
+        str,
+        Key(
+            "choice",
+            "which of equally strong images are top images: the first in the probe, or those that "
+            "torch.topk chooses, as in CLIP-Dissect's tables",
+            TIES,
+        ),
+    ] = "index"
+    settings: Annotated[
+        Mapping[str, int | float], Key("numbers", "settings of the similarity function")
+    ] = field(default_factory=dict)
 
-    layers: tuple[str, ...]
-    pool: str = "avg"
-    similarity: str = "soft_wpmi"
-    precision: str = "float32"
-    device: str = "auto"
-    ties: str = "index"
-    settings: Mapping[str, int | float] = field(default_factory=dict)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureSettings:
+    """What is measured in addition to the labels."""
+
+    resamples: Annotated[
+        int, Key("integer", "resamples of the probe, for the labels' stability; 0: none")
+    ] = 50
+    set_limit: Annotated[
+        int, Key("integer", "most labels that cover 90 % of a confident unit's resamples", least=1)
+    ] = 3
+    cards: Annotated[int, Key("integer", "top images shown for a unit; 0: none")] = 6
+    sensitivity: Annotated[
+        tuple[int, ...], Key("integers", "further values of top_k to compare labels with")
+    ] = ()
+    seed: Annotated[int, Key("integer", "starts every draw", most=2**63 - 1)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSettings:
     """One network: its weights, and the layers to dissect."""
 
-    name: str
-    slug: str
-    role: str
-    architecture: str
-    classes: int
-    weights: str
-    layers: tuple[str, ...]
-    preprocessing: Mapping[str, Any] | None = None
-    class_names: str | None = None
-    class_layer: str = "fc"
+    name: Annotated[str, Key("text", "what the report calls it; its folder's name follows")]
+    role: Annotated[str, Key("choice", "its part in the comparison", ROLES)] = "compared"
+    architecture: Annotated[str, Key("text", "torchvision's name, or narrow_resnet18")]
+    classes: Annotated[int, Key("integer", "outputs of its class layer", least=1)]
+    weights: Annotated[str, Key("weights", "its weights")]
+    layers: Annotated[
+        tuple[str, ...], Key("names", "the layers to dissect; empty: those of [dissection]")
+    ] = ()
+    preprocessing: Annotated[
+        Mapping[str, Any] | None,
+        Key("table", "resize, crop, mean, std, interpolation, where the weights' are not meant"),
+    ] = None
+    class_names: Annotated[
+        str | None,
+        Key("class names", "names of the classes"),
+    ] = None
+    class_layer: Annotated[str, Key("text", "the layer whose units are the classes")] = "fc"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasureSettings:
-    """What is measured in addition to the labels.
-
-    ``resamples`` of the probe for stability (0: none); a label is confident when at most
-    ``set_limit`` labels cover 90 % of them; ``cards`` top images are shown for a unit (0: none);
-    ``sensitivity`` lists further values of ``top_k``; ``seed`` starts every draw.
-    """
-
-    resamples: int = 50
-    set_limit: int = 3
-    cards: int = 6
-    sensitivity: tuple[int, ...] = ()
-    seed: int = 0
+    @property
+    def slug(self) -> str:
+        """The name as a folder name, see `slugify`."""
+        return slugify(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """A study: everything that decides a number of its run."""
+    """A study: everything that decides a number of its run; ``source`` is the file's name."""
 
-    title: str
+    title: Annotated[str, Key("text", "the report's title")]
+    demonstration: Annotated[
+        str | None, Key("text", "says on the title page what this study only demonstrates")
+    ] = None
     source: str
-    demonstration: str | None
     probe: ProbeSettings
     concepts: ConceptSettings
     encoder: EncoderSettings

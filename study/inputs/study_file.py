@@ -3,31 +3,27 @@
 import difflib
 import tomllib
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar, get_type_hints
 
 from study.errors import StudyError
 from study.files import folders
 from study.inputs.settings import (
-    DEVICES,
-    POOLS,
-    PRECISIONS,
-    PROBES,
-    ROLES,
-    SIMILARITIES,
-    TIES,
     WEIGHTS,
     ConceptSettings,
     DissectionSettings,
     EncoderSettings,
+    Key,
     MeasureSettings,
     NetworkSettings,
     ProbeSettings,
     Study,
-    slugify,
 )
 
+_T = TypeVar("_T")
 _LARGEST = 1e30
 """The largest setting: a larger one would overflow float32 in some product."""
 
@@ -63,212 +59,247 @@ def read_study(source: str) -> Study:
         raise StudyError(f"{path.name}: expected a TOML file, found {error}") from None
     except RecursionError:
         raise StudyError(f"{path.name}: expected a TOML file, found too deep nesting") from None
-    return _study(_Table(path.name, "", document), base, name)
+    return _study(_Table(path.name, base, "", document), name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of value: in words, its type in TOML, which values fit, what a fitting one becomes."""
+
+    text: str
+    type: type
+    fits: Callable[[Any, Key], bool] = lambda value, key: True
+    become: Callable[[Any, Path], Any] = lambda value, base: value
+
+    def describe(self, key: Key) -> str:
+        return self.text.format(choices=", ".join(key.choices), least=key.least, most=key.most)
+
+
+def _is_line(value: str, _: Key) -> bool:
+    """Tell whether a text may name a file, which no control character does."""
+    return not any(unicodedata.category(letter) == "Cc" for letter in value)
+
+
+def _are_names(value: list[Any], _: Key) -> bool:
+    names = all(isinstance(name, str) and name for name in value)
+    return names and len(set(value)) == len(value)
+
+
+def _is_number(value: Any, _: Key) -> bool:
+    return isinstance(value, int | float) and abs(value) <= _LARGEST
+
+
+def _is_source(value: str, key: Key) -> bool:
+    kind, _, rest = value.partition(":")
+    return kind in WEIGHTS and rest != "" and _is_line(value, key)
+
+
+def _is_tag_or_source(value: str, key: Key) -> bool:
+    return _is_source(value, key) or (_is_line(value, key) and not value.partition(":")[2])
+
+
+def _model(value: str, base: Path) -> str:
+    return str(base / value) if (base / value).is_dir() else value
+
+
+def _weights(value: str, base: Path) -> str:
+    kind, _, rest = value.partition(":")
+    return f"file:{base / rest}" if kind == "file" and rest else value
+
+
+def _class_names(value: str, base: Path) -> str:
+    named = value.startswith(("torchvision:", "artifact:"))
+    return value if named else f"file:{base / value}"
+
+
+_SOURCES = " or ".join(f"{kind}:…" for kind in WEIGHTS)
+_KINDS: Mapping[str, _Kind] = MappingProxyType(
+    {
+        "text": _Kind("text", str),
+        "choice": _Kind("one of {choices}", str, lambda value, key: value in key.choices),
+        "integer": _Kind(
+            "an integer from {least} to {most:,}", int, lambda n, key: key.least <= n <= key.most
+        ),
+        "integers": _Kind(
+            "a list of integers from 1 to 2,147,483,647",
+            list,
+            lambda value, key: all(type(n) is int and 0 < n < 2**31 for n in value),
+            lambda value, base: tuple(value),
+        ),
+        "names": _Kind(
+            "a list of names, each name once", list, _are_names, lambda value, base: tuple(value)
+        ),
+        "number": _Kind(f"a number up to {_LARGEST:g}", object, _is_number),
+        "numbers": _Kind("a table of numbers", dict),
+        "table": _Kind("a table", dict, become=lambda value, base: value or None),
+        "path": _Kind(
+            "a path without control characters",
+            str,
+            _is_line,
+            lambda value, base: base / value if value else None,
+        ),
+        "model": _Kind("a name or folder without control characters", str, _is_line, _model),
+        "class names": _Kind(
+            "torchvision:…, artifact:… or a path without control characters",
+            str,
+            _is_line,
+            _class_names,
+        ),
+        "weights": _Kind(_SOURCES, str, _is_source, _weights),
+        "encoder weights": _Kind(f"an open_clip tag, {_SOURCES}", str, _is_tag_or_source, _weights),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
 class _Table:
-    """One table of the TOML file, with its name and the keys that have been read."""
+    """One table of the TOML file."""
 
-    def __init__(self, file: str, name: str, values: Mapping[str, Any]) -> None:
-        self.file, self.name, self.values = file, name, values
-        self.read: set[str] = set()
+    file: str
+    base: Path
+    name: str
+    values: dict[str, Any]
 
     def fail(self, key: str, expected: str, found: Any) -> StudyError:
         where = f"[{self.name}] {key}" if self.name else key
-        return StudyError(f"{self.file}: {where}: expected {expected}, found {found!r}")
+        shown = "nothing" if found is None else repr(found)
+        return StudyError(f"{self.file}: {where}: expected {expected}, found {shown}")
 
-    def take(self, key: str, kind: type, default: Any = ...) -> Any:
-        self.read.add(key)
-        if key not in self.values:
-            if default is ...:
-                raise self.fail(key, f"a {kind.__name__}", None)
-            return default
-        value = self.values[key]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise self.fail(key, f"a {kind.__name__}", value)
-        return value
+    def settings(self, kind: type[_T], **others: Any) -> _T:
+        """Return the settings that the table states; ``others`` are fields read elsewhere."""
+        keys = _keys(kind)
+        for name in self.values:
+            if name not in keys and name not in others:
+                near = difflib.get_close_matches(name, keys, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {sorted(keys)}"
+                raise self.fail(name, "a known key", f"{name} ({hint})")
+        stated = {
+            name: self.value(name, key)
+            for name, (key, default) in keys.items()
+            if name in self.values or default is MISSING
+        }
+        return kind(**stated, **others)
 
-    def choice(self, key: str, known: Collection[str], default: Any = ...) -> str:
-        value: str = self.take(key, str, default)
-        if value not in known:
-            raise self.fail(key, f"one of {', '.join(known)}", value)
-        return value
+    def value(self, name: str, key: Key) -> Any:
+        kind, value = _KINDS[key.kind], self.values.get(name)
+        # In Python True is an int as well; no kind is a truth value.
+        fits = isinstance(value, kind.type) and not isinstance(value, bool)
+        if not fits or not kind.fits(value, key):
+            raise self.fail(name, kind.describe(key), value)
+        return kind.become(value, self.base)
 
-    def strings(self, key: str, default: Any = ...) -> tuple[str, ...]:
-        values = self.take(key, list, default)
-        if not all(isinstance(value, str) and value for value in values):
-            raise self.fail(key, "a list of names", values)
-        if len(set(values)) != len(values):
-            raise self.fail(key, "each name once", values)
-        return tuple(values)
-
-    def count(self, key: str, default: Any = ..., *, least: int = 0, most: int = 1_000_000) -> int:
-        value: int = self.take(key, int, default)
-        if not least <= value <= most:
-            raise self.fail(key, f"a number from {least} to {most:,}", value)
-        return value
-
-    def text(self, key: str, default: Any = ...) -> Any:
-        """Take a text that may name a file, which no control character does."""
-        value = self.take(key, str, default)
-        if value is not None and any(unicodedata.category(letter) == "Cc" for letter in value):
-            raise self.fail(key, "a text without control characters", value)
-        return value
-
-    def path(self, key: str, base: Path) -> Path | None:
-        value = self.text(key, "")
-        return (base / value) if value else None
-
-    def table(self, key: str, *, required: bool = True) -> "_Table":
-        values = self.take(key, dict, ... if required else {})
-        return _Table(self.file, f"{self.name}.{key}" if self.name else key, values)
-
-    def done(self) -> None:
-        for key in self.values:
-            if key not in self.read:
-                near = difflib.get_close_matches(key, sorted(self.read), n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {sorted(self.read)}"
-                raise self.fail(key, "a known key", f"{key} ({hint})")
+    def table(self, name: str) -> "_Table":
+        values = self.values.get(name, {})
+        if not isinstance(values, dict):
+            raise self.fail(name, f"a table [{name}]", values)
+        return _Table(self.file, self.base, f"{self.name}.{name}" if self.name else name, values)
 
 
-def _study(table: _Table, base: Path, name: str) -> Study:
-    title = table.take("title", str)
-    demonstration = table.take("demonstration", str, None)
-    probe = _probe(table.table("probe"), base)
-    concepts = _concepts(table.table("concepts"), base)
-    encoder = _encoder(table.table("encoder"), base)
+def _keys(kind: type[Any]) -> dict[str, tuple[Key, Any]]:
+    """Return the keys that a class of settings is read from, each with its default."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {
+        item.name: (
+            hints[item.name].__metadata__[0],
+            item.default if item.default_factory is MISSING else item.default_factory(),
+        )
+        for item in fields(kind)
+        if hasattr(hints[item.name], "__metadata__")
+    }
+
+
+def _study(table: _Table, source: str) -> Study:
     dissection = _dissection(table.table("dissection"))
-    measures = _measures(table.table("measures", required=False))
-    entries = table.take("networks", list)
-    if not all(isinstance(entry, dict) for entry in entries):
-        raise table.fail("networks", "a table [[networks]] for each network", entries)
-    networks = tuple(
-        _network(_Table(table.file, f"networks.{index}", entry), base, dissection.layers)
-        for index, entry in enumerate(entries)
-    )
-    table.done()
-    for attribute in ("name", "slug"):
-        seen = [getattr(network, attribute) for network in networks]
-        for value in seen:
-            if seen.count(value) > 1:
-                raise table.fail("networks", f"each {attribute} once", value)
-    if not networks:
-        raise table.fail("networks", "at least one network", entries)
-    return Study(
-        title=title,
-        source=name,
-        demonstration=demonstration,
-        probe=probe,
-        concepts=concepts,
-        encoder=encoder,
+    return table.settings(
+        Study,
+        source=source,
+        probe=_probe(table.table("probe")),
+        concepts=_concepts(table.table("concepts")),
+        encoder=table.table("encoder").settings(EncoderSettings),
         dissection=dissection,
-        measures=measures,
-        networks=networks,
+        measures=table.table("measures").settings(MeasureSettings),
+        networks=_networks(table, dissection.layers),
     )
 
 
-def _probe(table: _Table, base: Path) -> ProbeSettings:
-    kind = table.choice("kind", PROBES)
-    probe = ProbeSettings(
-        kind=kind,
-        path=table.path("path", base),
-        artifact=table.take("artifact", str, None) or table.take("name", str, None),
-        include=table.strings("include", []),
-        truth=table.path("truth", base),
-        categories=table.path("categories", base),
-    )
-    table.done()
-    if kind == "artifact" and probe.artifact is None:
+def _probe(table: _Table) -> ProbeSettings:
+    if "name" in table.values:  # another word for the artifact
+        table.values.setdefault("artifact", table.values.pop("name"))
+    probe = table.settings(ProbeSettings)
+    if probe.kind == "artifact" and not probe.artifact:
         raise table.fail("artifact", "the artifact's name", None)
-    if kind != "artifact" and probe.path is None:
-        raise table.fail("path", f"the path of the {kind}", None)
+    if probe.kind != "artifact" and probe.path is None:
+        raise table.fail("path", f"the path of the {probe.kind}", None)
     return probe
 
 
-def _concepts(table: _Table, base: Path) -> ConceptSettings:
-    concepts = ConceptSettings(
-        file=table.path("file", base), artifact=table.take("artifact", str, None)
-    )
-    table.done()
+def _concepts(table: _Table) -> ConceptSettings:
+    concepts = table.settings(ConceptSettings)
     if (concepts.file is None) == (concepts.artifact is None):
         raise table.fail("file", "either a file or an artifact", table.values)
     return concepts
 
 
-def _encoder(table: _Table, base: Path) -> EncoderSettings:
-    model = table.text("model", None)
-    if model is not None and (base / model).is_dir():
-        model = str(base / model)
-    encoder = EncoderSettings(model=model, weights=_weights(table, base))
-    table.done()
-    return encoder
-
-
 def _dissection(table: _Table) -> DissectionSettings:
-    settings = table.table("settings", required=False)
-    for key, value in settings.values.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise settings.fail(key, "a number", value)
-        if not abs(value) <= _LARGEST:
-            raise settings.fail(key, f"a number up to {_LARGEST:g}", value)
-    dissection = DissectionSettings(
-        layers=table.strings("layers"),
-        pool=table.choice("pool", POOLS, "avg"),
-        similarity=table.choice("similarity", SIMILARITIES, "soft_wpmi"),
-        precision=table.choice("precision", PRECISIONS, "float32"),
-        device=table.choice("device", DEVICES, "auto"),
-        ties=table.choice("ties", TIES, "index"),
-        settings=dict(settings.values),
-    )
+    dissection = table.settings(DissectionSettings)
+    settings = table.table("settings")
+    for name in settings.values:
+        settings.value(name, Key("number", "a setting of the similarity function"))
     if not dissection.layers:
         raise table.fail("layers", "at least one layer", [])
-    table.done()
     return dissection
 
 
-def _measures(table: _Table) -> MeasureSettings:
-    sensitivity = table.take("sensitivity", list, [])
-    if not all(type(value) is int and 0 < value < 2**31 for value in sensitivity):
-        raise table.fail("sensitivity", "a list of further values of top_k", sensitivity)
-    default = MeasureSettings()
-    measures = MeasureSettings(
-        resamples=table.count("resamples", default.resamples),
-        set_limit=table.count("set_limit", default.set_limit, least=1),
-        cards=table.count("cards", default.cards),
-        sensitivity=tuple(sensitivity),
-        seed=table.count("seed", default.seed, most=2**63 - 1),
-    )
-    table.done()
-    return measures
+def _networks(table: _Table, layers: tuple[str, ...]) -> tuple[NetworkSettings, ...]:
+    entries = table.values.get("networks")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise table.fail("networks", "a table [[networks]] for each network", entries)
+    if not entries:
+        raise table.fail("networks", "at least one network", entries)
+    stated = [
+        _Table(table.file, table.base, f"networks.{index}", entry).settings(NetworkSettings)
+        for index, entry in enumerate(entries)
+    ]
+    for attribute in ("name", "slug"):
+        values = [getattr(network, attribute) for network in stated]
+        if repeated := [value for value in values if values.count(value) > 1]:
+            raise table.fail("networks", f"each {attribute} once", repeated[0])
+    return tuple(replace(network, layers=network.layers or layers) for network in stated)
 
 
-def _network(table: _Table, base: Path, layers: tuple[str, ...]) -> NetworkSettings:
-    name = table.take("name", str)
-    preprocessing = table.table("preprocessing", required=False)
-    class_names = table.text("class_names", None)
-    if class_names is not None and not class_names.startswith(("torchvision:", "artifact:")):
-        class_names = f"file:{base / class_names}"
-    network = NetworkSettings(
-        name=name,
-        slug=slugify(name),
-        role=table.choice("role", ROLES, "compared"),
-        architecture=table.take("architecture", str),
-        classes=table.count("classes", least=1),
-        weights=_weights(table, base),
-        layers=table.strings("layers", list(layers)),
-        preprocessing=dict(preprocessing.values) or None,
-        class_names=class_names,
-        class_layer=table.take("class_layer", str, "fc"),
-    )
-    table.done()
-    return network
+@dataclass(frozen=True, slots=True)
+class StudyKey:
+    """A key of the study file, in words: its table, type, default and meaning."""
+
+    table: str
+    key: str
+    type: str
+    default: str
+    meaning: str
 
 
-def _weights(table: _Table, base: Path) -> str:
-    value: str = table.text("weights")
-    kind, _, rest = value.partition(":")
-    if not rest and table.name == "encoder":
-        return value
-    if kind not in WEIGHTS or not rest:
-        raise table.fail("weights", f"{' or '.join(f'{kind}:…' for kind in WEIGHTS)}", value)
-    return f"file:{base / rest}" if kind == "file" else value
+def _in_words(default: Any) -> str:
+    """Return a default as the file would state it."""
+    if default is MISSING:
+        return "required"
+    if default is None:
+        return "none"
+    if isinstance(default, str):
+        return f'"{default}"'
+    return "[]" if default == () else str(default)
+
+
+KEYS: tuple[StudyKey, ...] = tuple(
+    StudyKey(table, name, _KINDS[key.kind].describe(key), _in_words(default), key.meaning)
+    for table, kind in {
+        "": Study,
+        "[probe]": ProbeSettings,
+        "[concepts]": ConceptSettings,
+        "[encoder]": EncoderSettings,
+        "[dissection]": DissectionSettings,
+        "[measures]": MeasureSettings,
+        "[[networks]]": NetworkSettings,
+    }.items()
+    for name, (key, default) in _keys(kind).items()
+)
+"""Every key of a study file, as it is read."""

@@ -50,7 +50,6 @@ def network(name: str, *, seed: int, layers: Sequence[str] = LAYERS) -> Network:
     return load_network(
         NetworkSettings(
             name=name,
-            slug=name,
             role="compared",
             architecture="resnet18",
             classes=1000,

@@ -9,7 +9,7 @@ from study.errors import StudyError
 from study.files.folders import preset_names
 from study.inputs import probe, settings
 from study.inputs.settings import slugify, with_overrides
-from study.inputs.study_file import read_study
+from study.inputs.study_file import KEYS, read_study
 from study.labelling.top_images import TOPS
 from study.models import networks
 from study.models.activations import POOLING
@@ -70,12 +70,17 @@ def test_the_presets_differ_in_their_inputs_alone() -> None:
 
 
 BAD = [
-    ("title", 'title = "A study"', "", "title: expected a str, found None"),
+    ("title", 'title = "A study"', "", "title: expected text, found nothing"),
     ("kind", 'kind = "folder"', 'kind = "tar"', r"\[probe\] kind: expected one of folder, zip"),
     ("typo", 'pool = "avg"\n', 'pol = "avg"\n', "did you mean 'pool'"),
     ("no path", 'path = "photos"', "", r"\[probe\] path: expected the path of the folder"),
-    ("classes", "classes = 1000", "classes = 0", "a number from 1 to 1,000,000, found 0"),
-    ("classes text", "classes = 1000", 'classes = "many"', "expected a int, found 'many'"),
+    ("classes", "classes = 1000", "classes = 0", "an integer from 1 to 1,000,000, found 0"),
+    (
+        "classes text",
+        "classes = 1000",
+        'classes = "many"',
+        "expected an integer from .*, found 'many'",
+    ),
     ("weights", '"random:0"', '"resnet18.pth"', "torchvision:… or file:…"),
     ("layers", '["layer4"]', "[]", "at least one layer"),
     ("layer twice", '["layer4"]', '["layer4", "layer4"]', "each name once"),
@@ -94,6 +99,16 @@ def test_bad_files_get_one_clear_line(tmp_path: Path, old: str, new: str, messag
     with pytest.raises(StudyError, match=message) as error:
         read_study(write(tmp_path, text.replace(old, new)))
     assert "\n" not in str(error.value).strip()
+
+
+def test_the_keys_are_those_of_the_settings_with_their_defaults() -> None:
+    listed = {f"{key.table} {key.key}": key for key in KEYS}
+    assert len(listed) == len(KEYS) == 33
+    assert listed["[probe] kind"].type == "one of folder, zip, artifact"
+    assert listed["[[networks]] classes"].default == "required"
+    assert listed["[dissection] pool"].default == '"avg"'
+    assert listed["[measures] seed"].default == "0"
+    assert listed["[encoder] model"].default == "none"
 
 
 def test_names_whose_folders_collide_are_refused(tmp_path: Path) -> None:

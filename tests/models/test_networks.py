@@ -32,7 +32,7 @@ TINY = {"architecture": "narrow_resnet18", "classes": 5, "layers": ("layer4",)}
 
 
 def stated(weights: str = "random:0", **changes: Any) -> NetworkSettings:
-    values = {"name": "Net", "slug": "net", "role": "compared", "weights": weights} | TINY
+    values = {"name": "Net", "role": "compared", "weights": weights} | TINY
     return NetworkSettings(**(values | changes))
 
 

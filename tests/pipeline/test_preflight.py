@@ -116,10 +116,14 @@ def test_torchvision_has_no_class_names_of_what_is_not_its_own(study: Path) -> N
         ("top_k = 5", "top_k = 5\na = inf", "[dissection.settings] a: expected a number up to"),
         ("top_k = 5", "top_k = 5\na = nan", "[dissection.settings] a: expected a number up to"),
         ("top_k = 5", "top_k = 5\na = 3\nscale = 4", "'scale' as well"),
-        ("resamples = 8", f"resamples = {10**30}", "[measures] resamples: expected a number from"),
-        ("classes = 5", f"classes = {10**12}", "classes: expected a number from 1 to 1,000,000"),
+        (
+            "resamples = 8",
+            f"resamples = {10**30}",
+            "[measures] resamples: expected an integer from",
+        ),
+        ("classes = 5", f"classes = {10**12}", "classes: expected an integer from 1 to 1,000,000"),
         ('file = "words.txt"', 'file = "wo\\u0000rds.txt"', "without control characters"),
-        ("sensitivity = [8]", "sensitivity = [true]", "sensitivity: expected a list of further"),
+        ("sensitivity = [8]", "sensitivity = [true]", "sensitivity: expected a list of integers"),
     ],
 )
 def test_impossible_values_are_refused(study: Path, old: str, new: str, said: str) -> None:
