@@ -2,13 +2,205 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from study.dissection import labels
 from study.errors import StudyError
 from study.files import documents
 from study.files.output import write_atomic
 
 SCHEMA = "study-results/1"
+
+
+def _under(prefix: str, *tables: Mapping[str, str]) -> dict[str, str]:
+    return {f"{prefix}.{key}": text for table in tables for key, text in table.items()}
+
+
+def _parts(part: Mapping[str, str]) -> dict[str, str]:
+    """Describe an entry that has the same keys in each layer and over all layers together."""
+    overall = "the same keys, for all layers together"
+    return {"layers": "layer to its numbers", **_under("layers.*", part), "overall": overall}
+
+
+_BOUNDS = {"low": "lower bound of the 95 % interval", "high": "upper bound of the 95 % interval"}
+_MEAN = {"units": "units that have a value", "mean": "mean over these units", **_BOUNDS}
+_SHARE = {"count": "number of units", "share": "share of units", **_BOUNDS}
+_RANGE = {
+    "mean": "mean of the null",
+    "low": "lower bound of the middle 95 % of the null",
+    "high": "upper bound of the middle 95 % of the null",
+}
+_DESCRIBED = {
+    "units": "number of units",
+    "unique": "number of distinct labels",
+    "mean_similarity": "mean similarity of units and labels",
+    "top": "every label and its number of units, most frequent first, then by word",
+    "similarity": "distribution of the similarities over units: extremes, quartiles, histogram",
+    **_under("similarity", {"min": "minimum", "q1": "first quartile", "median": "median"}),
+    **_under("similarity", {"q3": "third quartile", "max": "maximum", "histogram": "histogram"}),
+    "similarity.histogram.edges": "bin edges, the same for all networks and layers",
+    "similarity.histogram.counts": "units per bin",
+    "dead": "number of dead units; null without labels.csv",
+}
+_STABILITY = {
+    **_MEAN,
+    "confident": "units with a confident label; null if not measured",
+    "confident_share": "share of confident labels; null if not measured",
+    "deciles": "units by stability: 0 to 0.1, 0.1 to 0.2, ..., 0.9 to 1",
+}
+_TRUTH = {
+    "units": "units whose label the truth table knows",
+    "base_rate": f"mean over units: {labels.MEANINGS['base_rate']}",
+    **{name: f"{labels.MEANINGS[name]}; null if not measured" for name in labels.TRUTH},
+    **_under("*", _MEAN),
+}
+_FORECAST = {
+    "units": "units with both stability and precision",
+    "right": "units whose label is correct: precision at least `stability.right`",
+    "base_rate": "share of correct labels",
+    "auprc": "average precision of stability; null if no label, or every label, is correct",
+    "chance": "null with the correct labels dealt to other units; null like `auprc`",
+    **_under("chance", _RANGE, {"p": "P(null >= auprc), (b + 1)/(n + 1)"}),
+}
+_SETS = {
+    "shared": "concepts that label units of both networks",
+    "only_a": "concepts of A alone",
+    "only_b": "concepts of B alone",
+}
+_OVERLAP = {
+    **_SETS,
+    "union": "concepts of either network",
+    "jaccard": "shared / union; null if no unit has a label",
+}
+_TESTED = {
+    **_OVERLAP,
+    "null": "Jaccard index with the labels of A and B pooled and redealt; null like `jaccard`",
+    **_under("null", _RANGE),
+    "null.p_low": "P(null <= jaccard), (b + 1)/(n + 1)",
+    "null.p_high": "P(null >= jaccard), (b + 1)/(n + 1)",
+    "null.permutations": "number of permutations",
+}
+_PART = {
+    **_TESTED,
+    "ceiling": "noise ceiling: Jaccard index of each network with itself; null if not measured",
+    "ceiling.kind": "what the two label lists of a network are from: probe halves or a second run",
+    "ceiling.a": "index of the two lists of A",
+    "ceiling.b": "index of the two lists of B",
+    "ceiling.across": "mean index of a list of A and the other list of B",
+    "ceiling.low": "smaller of `a` and `b`",
+    "ceiling.high": "larger of `a` and `b`",
+    "interval": "interval of the Jaccard index from resamples of the probe; null without them",
+    **_under("interval", _BOUNDS, {"level": "confidence level", "source": "what was resampled"}),
+    "sets": "the concepts themselves, sorted",
+    **_under("sets", _SETS),
+}
+_SUBSET = {
+    "units_a": "units of A that are counted",
+    "units_b": "units of B that are counted",
+    **_parts(_TESTED),
+}
+_NETWORK = {
+    "name": "name of the network",
+    "slug": "name of its folder",
+    "role": "compared or control",
+    **_DESCRIBED,
+    "trusted": "whether the name was kept although the run's files contradict it",
+    "limit": "number of images of a run on part of its probe; absent otherwise",
+    "layers": "layer to its numbers",
+    **_under("layers.*", _DESCRIBED),
+    "stability": "stability of the labels over resamples; null if not measured",
+    **_under("stability", _parts(_STABILITY)),
+    "truth": "quality of the labels by the truth table; null without one",
+    **_under("truth", _parts(_TRUTH)),
+    "categories": "categories of the labels of live units; null if unknown",
+    "categories.names": "the categories, sorted; last unknown, if a label has none",
+    **_under("categories", _parts({"*": "a category", **_under("*", _SHARE)})),
+    "classes": "class units compared with their classes; null if there are none",
+    "classes.units": "number of class units",
+    "classes.ranked": "class units whose class name is a concept",
+    "classes.top1": "class units whose label is their class name",
+    "classes.top5": "class units with their class name among the `first` labels",
+    "classes.top1_share": "top1 / units",
+    "classes.top5_share": "top5 / units",
+    "classes.first": "number of labels that `top5` and `nearly` look at",
+    "classes.found": "`top1` among the ranked class units",
+    **_under("classes.found", _SHARE),
+    "classes.nearly": "`top5` among the ranked class units",
+    **_under("classes.nearly", _SHARE),
+    "sensitivity": "labels under other settings; null if not measured",
+    "sensitivity[].setting": "name of the setting",
+    "sensitivity[].value": "its value",
+    "sensitivity[].layers": "layer to its numbers",
+    "sensitivity[].layers.*.unique": "number of distinct labels",
+    "sensitivity[].layers.*.agreement": "share of units that keep their label",
+    "sensitivity[].layers.*.precision": "mean precision of these labels; null if unknown",
+    "foretelling": "does stability predict which labels are correct? null if not measured",
+    **_under("foretelling", _parts(_FORECAST)),
+}
+_DIFFERENCE = {
+    "truth": "difference of each measure's means; null if not measured",
+    "truth.*": "precision, pearson or auprc; null with fewer than two values",
+    **_under("truth.*", {"mean": "difference of the means", **_BOUNDS}),
+    "categories": "difference of each category's shares; null if unknown",
+    "categories.*": "a category; null if a network has no live unit",
+    **_under("categories.*", {"share": "difference of the shares", **_BOUNDS}),
+}
+_PAIR = {
+    "a": "name of network A",
+    "b": "name of network B",
+    **_parts(_PART),
+    "variants": "the overlap counted in other ways",
+    "variants.merged": "word forms counted as one concept",
+    "variants.merged.method": "how word forms are merged",
+    **_under("variants.merged", _parts(_OVERLAP)),
+    "variants.without_dead": "live units alone; null without labels.csv",
+    **_under("variants.without_dead", _SUBSET),
+    "variants.confident": "units with a confident label alone; null if not measured",
+    **_under("variants.confident", _SUBSET),
+    "separating": "test of each concept's units in A and B",
+    "separating.tested": "number of concepts tested",
+    "separating.method": "the test and the adjustment of its p values",
+    "separating.concepts": "the concepts, smallest p value first",
+    "separating.concepts[].concept": "the concept",
+    "separating.concepts[].a": "its units in A",
+    "separating.concepts[].b": "its units in B",
+    "separating.concepts[].p": "p value",
+    "separating.concepts[].p_adjusted": "p value adjusted for all concepts tested",
+    "shared_top": "shared concepts with their units in A and in B, most units first",
+    "differences": "A - B in label quality and categories; null if not measured",
+    "differences.layers": "layer to its numbers",
+    **_under("differences.layers.*", _DIFFERENCE),
+}
+KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "schema": SCHEMA,
+        "networks": "the compared networks, in the order given",
+        **_under("networks[]", _NETWORK),
+        "controls": "the networks of role control, each with the keys of `networks[]`",
+        "pairs": "all pairs of networks, controls included",
+        **_under("pairs[]", _PAIR),
+        "comparison": "`pairs[0]`, repeated; null if there is one network",
+        "null": "settings of the permutation null",
+        "null.permutations": "number of permutations",
+        "null.seed": "seed",
+        "null.level": "share of the permutations between `low` and `high`",
+        "intervals": "methods of the intervals of means, shares and differences",
+        "intervals.*": "a method",
+        "stability": "definitions of stability",
+        "stability.cover": "share of resamples that `set_size` in labels.csv covers",
+        "stability.right": "least precision of a label that counts as correct",
+        "triples": "concepts of three networks; absent unless three are compared",
+        "triples.names": "names of the networks",
+        "triples.regions": "region of the Venn diagram to its number of concepts",
+        "triples.regions.*": "for example 110: in the first two networks, not in the third",
+    }
+)
+"""Every key of the results and its meaning.
+
+"*" is any layer, category or measure and "[]" any element of a list. `controls[]` has the keys of
+`networks[]`, `comparison` those of `pairs[]`, and each `overall` those of a layer.
+"""
 _REQUIRED = ("networks", "controls", "pairs", "comparison")
 
 

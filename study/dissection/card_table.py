@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from study.errors import StudyError
 from study.files import csv_text
 
-HEADER = ("layer", "unit", "chosen", "position", "image", "activation", "shows")
-"""One row per unit and top image; ``shows`` is 0, 1 or empty."""
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "layer": "name of the layer",
+        "unit": "number of the unit in its layer, from 0",
+        "chosen": "why the report shows the unit; empty if it does not",
+        "position": "rank of the image by activation, from 1",
+        "image": "name of the image in the probe",
+        "activation": "the unit's pooled activation for the image",
+        "shows": "1 if the image shows the label, 0 if not; empty if unknown",
+    }
+)
+"""The columns of ``cards.csv``, one row per unit and top image, and their meaning."""
 Unit = tuple[str, int]
 
 
@@ -44,7 +55,7 @@ def card_name(layer: str, unit: int) -> str:
 
 
 def dumps(images: Mapping[Unit, Sequence[TopImage]], chosen: Mapping[Unit, str]) -> str:
-    """Return ``cards.csv`` as text, columns as in `HEADER`."""
+    """Return ``cards.csv`` as text, columns as in `COLUMNS`."""
     rows = [
         (
             *(layer, int(unit), chosen.get((layer, unit), ""), position),
@@ -53,7 +64,7 @@ def dumps(images: Mapping[Unit, Sequence[TopImage]], chosen: Mapping[Unit, str])
         for (layer, unit), tops in images.items()
         for position, top in enumerate(tops, start=1)
     ]
-    return csv_text.dumps([HEADER, *rows])
+    return csv_text.dumps([tuple(COLUMNS), *rows])
 
 
 def parse(data: bytes, *, name: str) -> dict[Unit, Card]:
@@ -65,7 +76,7 @@ def parse(data: bytes, *, name: str) -> dict[Unit, Card]:
         If it is not such a table; the message calls it `name`.
     """
     cards: dict[Unit, Card] = {}
-    for line, row in csv_text.parse(data, HEADER, name=name).rows():
+    for line, row in csv_text.parse(data, COLUMNS, name=name).rows():
         try:
             unit = (row["layer"], int(row["unit"]))
             shows = {"": None, "0": False, "1": True}[row["shows"]]

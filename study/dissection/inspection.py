@@ -3,12 +3,21 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from study.files import csv_text
 
-COLUMNS = ("layer", "unit", "description", "similarity")
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "layer": "name of the layer, in network order",
+        "unit": "number of the unit in its layer, from 0",
+        "description": "the concept that describes the unit best",
+        "similarity": "similarity of the unit and its description",
+    }
+)
+"""The columns of ``descriptions.csv`` and their meaning."""
 MAX_BYTES = 64 << 20
 """Larger tables are refused, not read."""
 MAX_SIMILARITY = 1e9

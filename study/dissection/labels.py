@@ -15,31 +15,51 @@ from study.files.output import read_bytes, write_atomic
 if TYPE_CHECKING:
     import pandas as pd
 
-_MEASURES = ("precision", "pearson", "auprc")
-COLUMNS: Mapping[str, str] = MappingProxyType(
-    {
-        "layer": "str",
-        "unit": "int64",
-        "label": "str",
-        "similarity": "float64",
-        "runner_up": "str",
-        "margin": "float64",
-        "dead": "int64",
-        "stability": "float64",
-        "set_size": "Int64",
-        "confident": "Int64",
-        "half_a": "str",
-        "half_b": "str",
-        "category": "str",
-        "base_rate": "float64",
-        **{
-            f"{measure}{suffix}": "float64"
-            for measure in _MEASURES
-            for suffix in ("", "_shuffled", "_constant")
-        },
-    }
-)
+_TABLE: Mapping[str, tuple[str, str]] = {
+    "layer": ("str", "name of the layer"),
+    "unit": ("int64", "number of the unit in its layer, from 0"),
+    "label": ("str", "the description; empty for a dead unit"),
+    "similarity": ("float64", "similarity of the unit and its label"),
+    "runner_up": ("str", "the concept with the second-highest similarity"),
+    "margin": ("float64", "similarity of the label less that of the runner-up"),
+    "dead": ("int64", "1 if the unit's activation is the same for every image, else 0"),
+    "stability": ("float64", "share of resamples of the probe in which the label stays the same"),
+    "set_size": ("Int64", "the fewest labels that make up 90 % of the resamples"),
+    "confident": ("Int64", "1 if `set_size` is within the study's limit, else 0"),
+    "half_a": ("str", "the label from the first half of the probe"),
+    "half_b": ("str", "the label from the second half of the probe"),
+    "category": ("str", "category of the label in the truth table; empty if it has none"),
+    "base_rate": ("float64", "share of all images that show the label"),
+    **{
+        f"{measure}{suffix}": ("float64", f"{meaning}{control}")
+        for measure, meaning in (
+            ("precision", "share of the unit's top images that show the label"),
+            (
+                "pearson",
+                "correlation of a half's label with activation on the other half",
+            ),
+            (
+                "auprc",
+                "average precision of activation on the other half for a half's label",
+            ),
+        )
+        for suffix, control in (
+            ("", ""),
+            ("_shuffled", "; control: with the labels shuffled among units"),
+            ("_constant", "; control: with the layer's commonest label for every unit"),
+        )
+    },
+}
+"""Every column with its type and its meaning, in the order of the file."""
+
+COLUMNS: Mapping[str, str] = MappingProxyType({name: kind for name, (kind, _) in _TABLE.items()})
 """Every column and its type, in the order of the file."""
+
+MEANINGS: Mapping[str, str] = MappingProxyType({name: text for name, (_, text) in _TABLE.items()})
+"""Every column and its meaning."""
+
+TRUTH = tuple(COLUMNS)[tuple(COLUMNS).index("base_rate") + 1 :]
+"""The measures of label quality, each followed by its two controls."""
 
 REQUIRED = tuple(COLUMNS)[: tuple(COLUMNS).index("dead") + 1]
 """The columns that every table has; the others are there if they were measured."""

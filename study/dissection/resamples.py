@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from study.errors import StudyError
 from study.files import csv_text
 from study.files.output import write_atomic
 
 FILE = "resamples.csv"
+
+KEYS = ("layer", "unit")
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "layer": "name of the layer",
+        "unit": "number of the unit in its layer, from 0",
+        "1, 2, ...": "the label from this resample of the probe; empty if the unit has none",
+    }
+)
+"""The columns of ``resamples.csv`` and their meaning; the last stands for any number of them."""
 
 Drawn = Mapping[str, Sequence[Sequence[str]]]
 """Layer to one list of labels per resample, unit 0 first; "" where a unit has no label."""
@@ -24,7 +35,7 @@ def parse(data: bytes, *, name: str) -> Drawn:
     StudyError
         If it is not such a table; the message calls it `name`.
     """
-    table = csv_text.parse(data, ("layer", "unit"), name=name)
+    table = csv_text.parse(data, KEYS, name=name)
     layer, unit = table.columns.index("layer"), table.columns.index("unit")
     drawn = [i for i in range(len(table.columns)) if i not in (layer, unit)]
     units: dict[str, dict[str, list[str]]] = {}
@@ -43,7 +54,7 @@ def parse(data: bytes, *, name: str) -> Drawn:
 def write(drawn: Drawn, path: Path) -> None:
     """Write the labels of all resamples; the columns are numbered from 1."""
     resamples = max((len(lists) for lists in drawn.values()), default=0)
-    header = ["layer", "unit", *(str(n) for n in range(1, resamples + 1))]
+    header = [*KEYS, *(str(n) for n in range(1, resamples + 1))]
     rows = [
         (layer, unit, *labels)
         for layer, lists in drawn.items()

@@ -151,4 +151,4 @@ class Dissection:
                 zip(layer.descriptions, layer.similarities.tolist(), strict=True)
             )
         ]
-        write_atomic(path, csv_text.dumps([COLUMNS, *rows]).encode())
+        write_atomic(path, csv_text.dumps([tuple(COLUMNS), *rows]).encode())

@@ -1,13 +1,34 @@
 """``classes.csv`` and ``sensitivity.csv``: class units' ranks, and labels under other settings."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from study.errors import StudyError
 from study.files import csv_text
 
-CLASSES = ("unit", "class", "label", "rank")
-SENSITIVITY = ("setting", "value", "layer", "unit", "label", "similarity", "precision")
+CLASSES: Mapping[str, str] = MappingProxyType(
+    {
+        "unit": "number of the class unit, from 0",
+        "class": "name of the class that the unit stands for",
+        "label": "the concept with the highest similarity",
+        "rank": "rank of the class name among all concepts, from 1; empty if it is no concept",
+    }
+)
+"""The columns of ``classes.csv`` and their meaning."""
+SENSITIVITY: Mapping[str, str] = MappingProxyType(
+    {
+        "setting": "name of the setting of the similarity function",
+        "value": "value of the setting",
+        "layer": "name of the layer",
+        "unit": "number of the unit in its layer, from 0",
+        "label": "the unit's label under this value",
+        "similarity": "similarity of the unit and that label",
+        "precision": "share of the unit's top images that show that label; empty if unknown",
+    }
+)
+"""The columns of ``sensitivity.csv`` and their meaning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,63 @@
+"""The results document: every key has a description, and every description a key."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from study.comparison.analysis import analyse
+from study.comparison.results import KEYS
+from study.dissection.run import load_runs
+from tests.report.report_samples import full_runs
+
+PATTERNS = {tuple(re.findall(r"\[\]|[^.\[\]]+", pattern)) for pattern in KEYS}
+SAME = {"controls": ("networks",), "comparison": ("pairs", "[]"), "overall": ("layers", "*")}
+
+
+def paths(value, path=()):
+    """Yield the path of every key below a value; repeated shapes under the path described."""
+    if isinstance(value, list):
+        for item in value:
+            yield from paths(item, (*path, "[]"))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if path[-1:] != ("layers",):
+                yield (*path, key)
+            yield from paths(item, (*path, *SAME.get(key, (key,))))
+
+
+def patterns_of(path):
+    return {
+        pattern
+        for pattern in PATTERNS
+        if len(pattern) == len(path)
+        and all(own in (key, "*") for own, key in zip(pattern, path, strict=True))
+    }
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory):
+    """The results of every measurement: with a control, and with a third network."""
+    _, runs = full_runs(tmp_path_factory.mktemp("full"))
+    a, b, c = (
+        replace(
+            run,
+            manifest={**run.manifest, "limit": 10},
+            labels=run.labels.assign(precision=run.labels["unit"] % 3 / 2),
+            resamples={layer.name: [layer.descriptions] * 20 for layer in run.dissection.layers},
+        )
+        for run in runs
+    )
+    return [analyse([a, b, third], permutations=3) for third in (c, replace(c, role="compared"))]
+
+
+def test_every_key_is_described_and_every_description_used(documents):
+    used = {path: patterns_of(path) for document in documents for path in paths(document)}
+    assert not [path for path, patterns in used.items() if not patterns]
+    assert set().union(*used.values()) == PATTERNS
+
+
+def test_every_key_of_the_published_runs_is_described(shared):
+    folder = shared / "reference-runs" / "published-1"
+    document = analyse(load_runs([folder / "imagenet", folder / "places"]), permutations=3)
+    assert not [path for path in paths(document) if not patterns_of(path)]
