@@ -1,30 +1,28 @@
 """The results document of finished dissections: every number that a report prints."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from itertools import combinations, compress
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from study.comparison import overlap, statistics
 from study.comparison.differences import differences
+from study.comparison.forecast import CORRECT
 from study.comparison.network import network_numbers, shared_edges
-from study.comparison.pair import Comparison, compare, overlaps, pooled
+from study.comparison.pair import Comparison, Part, compare, parts, pooled
 from study.comparison.results import SCHEMA
-from study.dissection import labels
-from study.dissection.resamples import pooled as pooled_resamples
+from study.dissection import resamples
+from study.dissection.labels import COVER
 from study.dissection.run import Run
 from study.errors import StudyError
 from study.inputs.settings import slugify
 
-Bools = npt.NDArray[np.bool_]
-Mask = Callable[[Run, str], Bools | None]
-"""Which units of a layer to keep, bool (units,); `None` if that was not measured."""
-Redeal = Callable[..., overlap.Null | None]
-"""`study.comparison.overlap.chance` with the study's settings."""
+Side = tuple[Run, Sequence[str]]
+"""A run and some of its layers."""
+_VARIANTS = {"without_dead": ("dead", 0), "confident": ("confident", 1)}
+"""Comparisons of some units alone: the column of ``labels.csv`` and the value that they have."""
 
 
 def analyse(
@@ -74,24 +72,18 @@ def analyse(
         raise StudyError(f"a mapping of layers needs exactly two runs, found {len(runs)}")
     ordered = [*compared, *controls]
     edges = shared_edges(ordered)
-    slugs = _slugs(ordered)
     networks = [
         network_numbers(run, slug=slug, edges=edges)
-        for run, slug in zip(ordered, slugs, strict=True)
+        for run, slug in zip(ordered, _slugs(ordered), strict=True)
     ]
+    null = {"permutations": permutations, "seed": seed}
     pairs = []
     for (a, numbers_a), (b, numbers_b) in combinations(zip(ordered, networks, strict=True), 2):
         comparison = compare(
-            a.dissection,
-            b.dissection,
-            layers=layers,
-            common_layers=common_layers,
-            permutations=permutations,
-            seed=seed,
+            a.dissection, b.dissection, layers=layers, common_layers=common_layers, **null
         )
-        redeal = partial(overlap.chance, permutations=permutations, seed=seed)
-        pair = _pair(a, b, comparison, repeats or {}, redeal)
-        pair["differences"] = differences(a, b, numbers_a, numbers_b, comparison.mapping)
+        pair = _pair(a, b, comparison, repeats or {}, null)
+        pair["differences"] = differences(a, b, (numbers_a, numbers_b), comparison.mapping)
         pairs.append(pair)
     document: dict[str, Any] = {
         "schema": SCHEMA,
@@ -99,13 +91,13 @@ def analyse(
         "controls": networks[len(compared) :],
         "pairs": pairs,
         "comparison": pairs[0] if pairs else None,
-        "null": {"permutations": permutations, "seed": seed, "level": statistics.LEVEL},
+        "null": {**null, "level": statistics.LEVEL},
         "intervals": {
             "mean": statistics.MEAN_METHOD,
             "share": statistics.SHARE_METHOD,
             "difference": statistics.DIFFERENCE_METHOD,
         },
-        "stability": {"cover": labels.COVER, "right": statistics.CORRECT},
+        "stability": {"cover": COVER, "right": CORRECT},
     }
     if len(compared) == 3:
         document["triples"] = _triples(compared)
@@ -125,36 +117,26 @@ def _slugs(runs: Sequence[Run]) -> list[str]:
 
 
 def _pair(
-    a: Run, b: Run, comparison: Comparison, repeats: Mapping[str, Run], redeal: Redeal
+    a: Run, b: Run, comparison: Comparison, repeats: Mapping[str, Run], null: Mapping[str, int]
 ) -> dict[str, Any]:
     document = comparison.to_json()
-    drawn = [run.resamples for run in (a, b)]
-    for key, entry in [*document["layers"].items(), ("", document["overall"])]:
-        names = [comparison.mapping[key]] if key else list(comparison.mapping.values())
-        entry["ceiling"] = _ceiling(a, b, names, repeats)
-        lists = [
-            pooled_resamples(by_layer or {}, layers)
-            for by_layer, layers in zip(drawn, zip(*names, strict=True), strict=True)
-        ]
-        entry["interval"] = overlap.interval(entry["jaccard"], *lists)
-    for name, mask in _VARIANTS.items():
-        document["variants"][name] = _variant(a, b, comparison, mask, redeal)
+    entries = [(document["layers"][key], [names]) for key, names in comparison.mapping.items()]
+    for entry, names in [*entries, (document["overall"], list(comparison.mapping.values()))]:
+        sides = list(zip((a, b), zip(*names, strict=True), strict=True))
+        entry["ceiling"] = _ceiling(sides, repeats)
+        resampled = [resamples.pooled(run.resamples or {}, layers) for run, layers in sides]
+        entry["interval"] = overlap.interval(entry["jaccard"], *resampled)
+    for name, (column, value) in _VARIANTS.items():
+        document["variants"][name] = _variant((a, b), comparison, column, value, null)
     return document
 
 
-def _ceiling(
-    a: Run, b: Run, names: Sequence[tuple[str, str]], repeats: Mapping[str, Run]
-) -> dict[str, Any] | None:
-    sides = ((a, [x for x, _ in names]), (b, [y for _, y in names]))
-    if a.name in repeats and b.name in repeats:
-        first, second = (
-            (_labels(run, layers), _labels(repeats[run.name], layers)) for run, layers in sides
-        )
-        return overlap.ceiling(overlap.SECOND_RUN, first, second)
-    halves = [_halves(run, layers) for run, layers in sides]
-    if halves[0] is None or halves[1] is None:
-        return None
-    return overlap.ceiling(overlap.PROBE_HALVES, halves[0], halves[1])
+def _ceiling(sides: Sequence[Side], repeats: Mapping[str, Run]) -> dict[str, Any] | None:
+    if all(run.name in repeats for run, _ in sides):
+        a, b = ((_labels(run, x), _labels(repeats[run.name], x)) for run, x in sides)
+        return overlap.ceiling(overlap.SECOND_RUN, a, b)
+    halves = [pair for run, layers in sides if (pair := _halves(run, layers))]
+    return overlap.ceiling(overlap.PROBE_HALVES, *halves) if len(halves) == 2 else None
 
 
 def _labels(run: Run, layers: Sequence[str]) -> list[str]:
@@ -170,50 +152,29 @@ def _halves(run: Run, layers: Sequence[str]) -> tuple[list[str], list[str]] | No
     return (first, second) if any(first) and any(second) else None
 
 
-def _flag(run: Run, layer: str, column: str, value: int) -> Bools | None:
-    frame = run.labels
-    if frame is None or column not in frame or frame[column].isna().all():
-        return None
-    flags = frame[frame["layer"] == layer][column].to_numpy(dtype=np.float64, na_value=np.nan)
-    equal: Bools = flags == value
-    return equal
-
-
-_VARIANTS: Mapping[str, Mask] = {
-    "without_dead": partial(_flag, column="dead", value=0),
-    "confident": partial(_flag, column="confident", value=1),
-}
-
-
 def _variant(
-    a: Run, b: Run, comparison: Comparison, mask: Mask, redeal: Redeal
+    runs: Sequence[Run], comparison: Comparison, column: str, value: int, null: Mapping[str, int]
 ) -> dict[str, Any] | None:
-    """Compare only the units of a mask, with their own null; `None` if it was not measured."""
-    sides: list[dict[str, list[str]]] = [{}, {}]
-    for key, names in comparison.mapping.items():
-        for side, run, layer in zip(sides, (a, b), names, strict=True):
-            mask_of_layer = mask(run, layer)
-            if mask_of_layer is None:
-                return None
-            side[key] = list(compress(run.dissection.layer(layer).descriptions, mask_of_layer))
-    layers, overall = overlaps(*sides)
-
-    def part(shared: overlap.Overlap, *labels: Sequence[str]) -> dict[str, Any]:
-        null = redeal(*labels)
-        return {**shared.counts(), "null": null.to_json() if null else None}
-
-    units = [sum(map(len, side.values())) for side in sides]
-    return {
-        "units_a": units[0],
-        "units_b": units[1],
-        "layers": {key: part(layers[key], *(side[key] for side in sides)) for key in layers},
-        "overall": part(overall, *map(pooled, sides)),
-    }
+    """Compare the units with a value in a column of labels.csv; `None` if it was not measured."""
+    if any(np.isnan(run.measured(column)).all() for run in runs):
+        return None
+    a, b = (
+        {
+            key: list(compress(labels[key], run.measured(column, names[side]) == value))
+            for key, names in comparison.mapping.items()
+        }
+        for side, (run, labels) in enumerate(
+            zip(runs, (comparison.labels_a, comparison.labels_b), strict=True)
+        )
+    )
+    layers, overall = parts(a, b, lambda x, y: Part.of(x, y, **null).counts())
+    units = {"units_a": len(pooled(a)), "units_b": len(pooled(b))}
+    return {**units, "layers": layers, "overall": overall}
 
 
 def _triples(runs: Sequence[Run]) -> dict[str, Any]:
     """Count the concepts in each region of a Venn diagram of three; "110" is in the first two."""
     words = [set(run.dissection.descriptions) for run in runs]
     counts = Counter("".join(str(int(word in own)) for own in words) for word in set.union(*words))
-    regions = {region: counts[region] for region in (f"{number:03b}" for number in range(1, 8))}
+    regions = {region: counts[region] for number in range(1, 8) if (region := f"{number:03b}")}
     return {"names": [run.name for run in runs], "regions": regions}

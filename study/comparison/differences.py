@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from study.comparison.statistics import (
     LEVEL,
@@ -15,9 +14,7 @@ from study.comparison.statistics import (
     fisher,
     holm,
 )
-
-if TYPE_CHECKING:
-    from study.dissection.run import Run
+from study.dissection.run import Run
 
 METHOD = (
     "Fisher's exact test of each concept's units in A and B, two-sided, "
@@ -37,18 +34,12 @@ class Separating:
     p: float
     p_adjusted: float
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the concept's entry in the results."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
 
 def separating(a: Sequence[str], b: Sequence[str]) -> tuple[Separating, ...]:
     """Test for each concept whether its share of units differs between two lists of labels.
 
-    Returns
-    -------
-    tuple of Separating
-        All concepts, by p, then by difference of the counts, then by word; none if a list is empty.
+    Concepts are sorted by p, then by difference of the counts, then by word; none if a list is
+    empty.
     """
     in_a, in_b = Counter(a), Counter(b)
     words = sorted(in_a | in_b)
@@ -63,11 +54,7 @@ def separating(a: Sequence[str], b: Sequence[str]) -> tuple[Separating, ...]:
 
 
 def differences(
-    a: "Run",
-    b: "Run",
-    numbers_a: Numbers,
-    numbers_b: Numbers,
-    layers: Mapping[str, tuple[str, str]],
+    a: Run, b: Run, numbers: Sequence[Numbers], layers: Mapping[str, tuple[str, str]]
 ) -> dict[str, Any] | None:
     """Return how label quality and categories differ by layer, A - B, with intervals.
 
@@ -78,7 +65,7 @@ def differences(
     ----------
     a, b
         The runs.
-    numbers_a, numbers_b
+    numbers
         Their networks' entries in the results.
     layers
         The pair's layer keys, each with the layer of A and that of B.
@@ -86,57 +73,42 @@ def differences(
     Returns
     -------
     dict or None
-        ``layers``: key to ``truth`` (measure to ``mean``, ``low``, ``high``, or `None`) and
-        ``categories`` (category to ``share``, ``low``, ``high``, or `None`); `None` if neither
-        is known for both networks.
+        `None` if neither is known for both networks.
     """
     entries = {
-        key: {
-            "truth": _truth(a, b, names),
-            "categories": _categories(numbers_a, numbers_b, names),
-        }
+        key: {"truth": _truth((a, b), names), "categories": _categories(numbers, names)}
         for key, names in layers.items()
     }
     known = any(part is not None for entry in entries.values() for part in entry.values())
     return {"layers": entries} if known else None
 
 
-def _truth(a: "Run", b: "Run", names: tuple[str, str]) -> dict[str, Any] | None:
-    sides = [
-        {measure: _column(run, layer, measure) for measure in MEASURES}
-        for run, layer in zip((a, b), names, strict=True)
-    ]
-    known = [name for name in MEASURES if all((~np.isnan(side[name])).any() for side in sides)]
-    if not known:
-        return None
-    level = 1 - (1 - LEVEL) / len(known)
-    return {
-        measure: difference_of_means(*(side[measure] for side in sides), level=level)
-        for measure in known
+def _truth(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Any] | None:
+    sides = {
+        measure: [run.measured(measure, layer) for run, layer in zip(runs, names, strict=True)]
+        for measure in MEASURES
     }
+    known = {
+        measure: pair for measure, pair in sides.items() if not any(np.isnan(x).all() for x in pair)
+    }
+    level = 1 - (1 - LEVEL) / max(len(known), 1)
+    return {
+        measure: difference_of_means(*pair, level=level) for measure, pair in known.items()
+    } or None
 
 
-def _column(run: "Run", layer: str, column: str) -> npt.NDArray[np.float64]:
-    if run.labels is None or column not in run.labels:
-        return np.full(0, np.nan)
-    rows = run.labels[run.labels["layer"] == layer]
-    return rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _categories(a: Numbers, b: Numbers, names: tuple[str, str]) -> dict[str, Any] | None:
-    if a["categories"] is None or b["categories"] is None:
+def _categories(numbers: Sequence[Numbers], names: Sequence[str]) -> dict[str, Any] | None:
+    if any(network["categories"] is None for network in numbers):
         return None
     counts = [
-        {kind: entry["count"] for kind, entry in numbers["categories"]["layers"][layer].items()}
-        for numbers, layer in zip((a, b), names, strict=True)
+        {kind: entry["count"] for kind, entry in network["categories"]["layers"][layer].items()}
+        for network, layer in zip(numbers, names, strict=True)
     ]
-    units = [sum(side.values()) for side in counts]
     kinds = list(dict.fromkeys([*counts[0], *counts[1]]))
     level = 1 - (1 - LEVEL) / max(len(kinds), 1)
     return {
         kind: difference_of_shares(
-            *((side.get(kind, 0), total) for side, total in zip(counts, units, strict=True)),
-            level=level,
+            *((side.get(kind, 0), sum(side.values())) for side in counts), level=level
         )
         for kind in kinds
     }

@@ -6,27 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from study.comparison.statistics import forecast, mean_interval, share_interval
+from study.comparison.forecast import forecast
+from study.comparison.statistics import Floats, mean_interval, share_interval
+from study.dissection.labels import TRUTH
 from study.dissection.run import Run
 from study.dissection.unit_tables import OtherLabel
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = npt.NDArray[np.float64]
 BINS = 30
 DECILES = 10
 UNKNOWN = "unknown"
 """The category of labels that have none."""
 FIRST = 5
 """A class unit counts as nearly found if its class name is among this many best labels."""
-_TRUTH = {
-    f"{measure}{suffix}": least
-    for measure, least in (("precision", 0.0), ("pearson", -1.0), ("auprc", 0.0))
-    for suffix in ("", "_shuffled", "_constant")
-}
 
 
 def shared_edges(runs: Sequence[Run]) -> Floats:
@@ -48,15 +43,9 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         Shape (bins + 1,): bin edges of the similarity histograms.
     """
     dissection = run.dissection
-    layers = {
-        layer.name: {
-            "units": len(layer),
-            **_described(layer.descriptions, layer.similarities, edges),
-            "dead": _dead(run, layer.name),
-        }
-        for layer in dissection.layers
-    }
+    labels = {layer.name: layer.descriptions for layer in dissection.layers}
     similarities = np.concatenate([layer.similarities for layer in dissection.layers])
+    limit = (run.manifest or {}).get("limit")
     return {
         "name": run.name,
         "slug": slug,
@@ -65,23 +54,22 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         **_described(dissection.descriptions, similarities, edges),
         "dead": _dead(run),
         "trusted": run.trusted,
-        **_limit(run),
-        "layers": layers,
+        **({"limit": limit} if isinstance(limit, int) else {}),
+        "layers": {
+            layer.name: {
+                "units": len(layer),
+                **_described(layer.descriptions, layer.similarities, edges),
+                "dead": _dead(run, layer.name),
+            }
+            for layer in dissection.layers
+        },
         "stability": _by_layer(run, _stability, "stability"),
         "truth": _by_layer(run, _truth, "precision"),
         "categories": _categories(run),
         "classes": classes(run.classes),
-        "sensitivity": sensitivity(
-            run.sensitivity, {layer.name: layer.descriptions for layer in dissection.layers}
-        ),
+        "sensitivity": sensitivity(run.sensitivity, labels),
         "foretelling": _forecast(run),
     }
-
-
-def _limit(run: Run) -> dict[str, int]:
-    """Return the number of images of a run on part of its probe, nothing for a complete run."""
-    limit = (run.manifest or {}).get("limit")
-    return {"limit": limit} if isinstance(limit, int) else {}
 
 
 def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str, Any]:
@@ -106,31 +94,21 @@ def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str
 
 
 def _dead(run: Run, layer: str | None = None) -> int | None:
-    if run.labels is None:
-        return None
-    dead = run.labels["dead"]
-    return int((dead if layer is None else dead[run.labels["layer"] == layer]).sum())
-
-
-def _numbers(frame: "pd.DataFrame", column: str) -> Floats:
-    if column not in frame:
-        return np.full(len(frame), np.nan)
-    return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    return None if run.labels is None else int(run.measured("dead", layer).sum())
 
 
 def _by_layer(
-    run: Run, numbers: Callable[["pd.DataFrame"], dict[str, Any] | None], column: str
+    run: Run, numbers: Callable[[Run, str | None], dict[str, Any] | None], column: str
 ) -> dict[str, Any] | None:
-    """Apply a function to each layer's rows and to all rows; `None` if the column has no value."""
-    frame = run.labels
-    if frame is None or np.isnan(_numbers(frame, column)).all():
+    """Apply a function to each layer and to all layers; `None` if the column has no value."""
+    if np.isnan(run.measured(column)).all():
         return None
-    layers = {name: numbers(frame[frame["layer"] == name]) for name in run.dissection.layer_names}
-    return {"layers": layers, "overall": numbers(frame)}
+    layers = {layer: numbers(run, layer) for layer in run.dissection.layer_names}
+    return {"layers": layers, "overall": numbers(run, None)}
 
 
-def _stability(frame: "pd.DataFrame") -> dict[str, Any]:
-    shares, flags = _numbers(frame, "stability"), _numbers(frame, "confident")
+def _stability(run: Run, layer: str | None) -> dict[str, Any]:
+    shares, flags = run.measured("stability", layer), run.measured("confident", layer)
     known = shares[~np.isnan(shares)]
     confident, judged = int(np.nansum(flags)), int((~np.isnan(flags)).sum())
     # The last tenth includes 1: a label that every resample keeps.
@@ -146,21 +124,23 @@ def _stability(frame: "pd.DataFrame") -> dict[str, Any]:
 def _forecast(run: Run) -> dict[str, Any] | None:
     """Test stability as a predictor of correct labels; `None` if no unit has both measures."""
 
-    def tested(frame: "pd.DataFrame") -> dict[str, Any] | None:
-        return forecast(_numbers(frame, "stability"), _numbers(frame, "precision"))
+    def tested(run: Run, layer: str | None) -> dict[str, Any] | None:
+        return forecast(run.measured("stability", layer), run.measured("precision", layer))
 
     parts = _by_layer(run, tested, "stability")
     return parts if parts and parts["overall"] else None
 
 
-def _truth(frame: "pd.DataFrame") -> dict[str, Any]:
+def _truth(run: Run, layer: str | None) -> dict[str, Any]:
     measures = {
-        name: mean_interval(_numbers(frame, name), least=least, most=1.0)
-        for name, least in _TRUTH.items()
+        name: mean_interval(
+            run.measured(name, layer), least=-1.0 if name.startswith("pearson") else 0.0, most=1.0
+        )
+        for name in TRUTH
     }
     return {
         "units": measures["precision"]["units"],
-        "base_rate": mean_interval(_numbers(frame, "base_rate"))["mean"],
+        "base_rate": mean_interval(run.measured("base_rate", layer))["mean"],
         **{name: entry if entry["units"] else None for name, entry in measures.items()},
     }
 
@@ -185,19 +165,13 @@ def classes(ranks: Sequence[float]) -> dict[str, Any] | None:
     """Count how often the class that a unit stands for ranks first, or among the first five.
 
     A class whose name is no concept has the rank NaN; it counts among ``units``, not ``ranked``:
-    no label could have been right. ``found`` and ``nearly`` are shares, with intervals, of the
-    ranked ones; ``first`` is how many labels "nearly" looks at.
-
-    Returns
-    -------
-    dict or None
-        `None` if there are no class units.
+    no label could have been right. `None` if there are no class units.
     """
     units = len(ranks)
-    ranked = [rank for rank in ranks if not math.isnan(rank)]
-    top1, top5 = sum(rank <= 1 for rank in ranked), sum(rank <= FIRST for rank in ranked)
     if not units:
         return None
+    ranked = [rank for rank in ranks if not math.isnan(rank)]
+    top1, top5 = sum(rank <= 1 for rank in ranked), sum(rank <= FIRST for rank in ranked)
     return {
         "units": units,
         "ranked": len(ranked),
@@ -214,19 +188,9 @@ def classes(ranks: Sequence[float]) -> dict[str, Any] | None:
 def sensitivity(
     rows: Sequence[OtherLabel], labels: Mapping[str, Sequence[str]]
 ) -> list[dict[str, Any]] | None:
-    """Compare the labels under other settings with those of the run.
+    """Compare the labels under other settings with those of the run, by layer and unit.
 
-    Parameters
-    ----------
-    rows
-        The labels under other settings.
-    labels
-        Layer to the labels of the run, by unit.
-
-    Returns
-    -------
-    list of dict or None
-        One entry per setting and value, in order; `None` if there are no rows.
+    There is one entry per setting and value, sorted; `None` if there are no rows.
     """
     groups: dict[tuple[str, float], dict[str, list[OtherLabel]]] = {}
     for row in rows:

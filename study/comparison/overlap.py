@@ -1,7 +1,7 @@
 """Overlap of two label lists (Jaccard), its permutation null, its interval and its ceiling."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import NormalDist, stdev
 from typing import Any
 
@@ -34,10 +34,6 @@ class Null:
     p_high: float
     permutations: int
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the null's entry in the results."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
@@ -67,21 +63,12 @@ class Overlap:
 
     def counts(self) -> dict[str, Any]:
         """Return the five numbers under their keys in the results."""
-        return {
-            "shared": len(self.shared),
-            "only_a": len(self.only_a),
-            "only_b": len(self.only_b),
-            "union": self.union,
-            "jaccard": self.jaccard,
-        }
+        parts = {name: len(words) for name, words in self.sets().items()}
+        return {**parts, "union": self.union, "jaccard": self.jaccard}
 
     def sets(self) -> dict[str, list[str]]:
         """Return the concepts of each part under their keys in the results."""
-        return {
-            "shared": list(self.shared),
-            "only_a": list(self.only_a),
-            "only_b": list(self.only_b),
-        }
+        return {name: list(words) for name, words in asdict(self).items()}
 
 
 def chance(a: Labels, b: Labels, *, permutations: int = 2000, seed: int = 0) -> Null | None:
@@ -89,21 +76,8 @@ def chance(a: Labels, b: Labels, *, permutations: int = 2000, seed: int = 0) -> 
 
     The draw depends only on the two sizes and on how often each label occurs, not on the order of
     units or networks, nor on the words. The union is that of the pool and never changes, so
-    permutations are compared by their number of shared concepts.
-
-    Parameters
-    ----------
-    a, b
-        The labels of the two networks' units.
-    permutations
-        At least 1.
-    seed
-        Seed of the generator.
-
-    Returns
-    -------
-    Null or None
-        `None` if both lists are empty: the Jaccard index is then undefined.
+    permutations, at least 1, are compared by their number of shared concepts. `None` if both lists
+    are empty: the Jaccard index is then undefined.
     """
     observed = Overlap.of(a, b)
     if not observed.union:
@@ -134,8 +108,6 @@ def redealt(
         Shape (labels,): how often each label occurs in the pool, at least once.
     size
         Cards in the first hand; the second gets the rest.
-    permutations, seed
-        As in `chance`.
 
     Returns
     -------
@@ -165,21 +137,16 @@ def interval(
     The interval is the index plus and minus 1.96 standard deviations over the resamples, clipped
     to 0 and 1. It covers the mean index of other probes of this size and kind. Percentiles of the
     resamples, or their mirror image, do not: a resample loses images, which biases set overlap.
-    The interval says nothing about other kinds of probe, concept sets or training runs, nor about
-    the index in the limit of infinitely many images.
+    It says nothing about other kinds of probe, concept sets or training runs, nor about the index
+    in the limit of infinitely many images.
 
     Parameters
     ----------
     jaccard
         The index on the whole probe.
     a, b
-        One label list per resample for each network, from the same resamples.
-
-    Returns
-    -------
-    dict or None
-        ``low``, ``high``, ``level``, ``source``; `None` if there are fewer than 20 resamples, the
-        networks do not have the same number, or an index is undefined.
+        One label list per resample for each network, from the same resamples. `None` is returned
+        if there are fewer than 20, their numbers differ, or an index is undefined.
     """
     indices = [Overlap.of(x, y).jaccard for x, y in zip(a, b, strict=False)]
     known = [index for index in indices if index is not None]
@@ -208,10 +175,10 @@ def ceiling(kind: str, a: tuple[Labels, Labels], b: tuple[Labels, Labels]) -> di
     Returns
     -------
     dict
-        ``kind``; ``a`` and ``b``, the index of each network's two lists; ``across``, the mean
-        index of a list of A with the list of B from the other half or run, which is what to
-        compare with `a` and `b`; ``low`` and ``high``, the smaller and larger of `a` and `b` (two
-        values give no sampling interval). An undefined index is `None`.
+        ``a`` and ``b`` are the indices of each network's two lists, ``low`` and ``high`` the
+        smaller and the larger of them (two values give no sampling interval). ``across``, the mean
+        index of a list of A and the list of B from the other half or run, is what to compare them
+        with. An undefined index is `None`.
     """
     (a1, a2), (b1, b2) = ([list(filter(None, labels)) for labels in pair] for pair in (a, b))
     within_a, within_b, *crossed = (

@@ -1,9 +1,10 @@
 """Two dissections compared: which concepts both networks share and which only one has."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 from study.comparison.differences import METHOD, Separating, separating
 from study.comparison.overlap import Null, Overlap, chance
@@ -11,6 +12,7 @@ from study.dissection import word_forms
 from study.dissection.table import Dissection
 from study.errors import StudyError
 
+T = TypeVar("T")
 Labels = Mapping[str, Sequence[str]]
 """The labels of one network's units by layer; a pair of networks shares the layer keys."""
 
@@ -22,24 +24,27 @@ class Part:
     overlap: Overlap
     null: Null | None
 
+    @classmethod
+    def of(cls, a: Sequence[str], b: Sequence[str], *, permutations: int, seed: int) -> "Part":
+        """Compare two label lists."""
+        return cls(Overlap.of(a, b), chance(a, b, permutations=permutations, seed=seed))
+
+    def counts(self) -> dict[str, Any]:
+        """Return the numbers of the overlap and its null under their keys in the results."""
+        return {**self.overlap.counts(), "null": asdict(self.null) if self.null else None}
+
     def to_json(self) -> dict[str, Any]:
         """Return the part's entry in the results, its ceiling and interval still unknown."""
-        return {
-            **self.overlap.counts(),
-            "null": self.null.to_json() if self.null else None,
-            "ceiling": None,
-            "interval": None,
-            "sets": self.overlap.sets(),
-        }
+        sets = self.overlap.sets()
+        return {**self.counts(), "ceiling": None, "interval": None, "sets": sets}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The result of `compare`.
+    """The result of `compare`; its mappings have the same keys.
 
-    ``mapping`` maps each layer key to the layer of A and that of B; ``labels_a``, ``labels_b``
-    (the compared labels) and ``layers`` have the same keys. In ``merged`` and ``merged_overall``
-    word forms count as one concept.
+    ``mapping`` holds the layer of A and that of B, ``labels_a`` and ``labels_b`` the labels that
+    were compared.
     """
 
     a: str
@@ -49,9 +54,11 @@ class Comparison:
     labels_b: Labels
     layers: Mapping[str, Part]
     overall: Part
-    merged: Mapping[str, Overlap]
-    merged_overall: Overlap
-    separating: tuple[Separating, ...]
+
+    @property
+    def separating(self) -> tuple[Separating, ...]:
+        """The concepts by how clearly their share of units differs."""
+        return separating(pooled(self.labels_a), pooled(self.labels_b))
 
     def shared_top(self) -> list[tuple[str, int, int]]:
         """Return the shared concepts with their units in A and B.
@@ -62,8 +69,18 @@ class Comparison:
         words = [(word, in_a[word], in_b[word]) for word in self.overall.overlap.shared]
         return sorted(words, key=lambda entry: (-min(entry[1:]), -sum(entry[1:]), entry[0]))
 
+    def merged(self) -> tuple[Mapping[str, Overlap], Overlap]:
+        """Return the overlap by layer and overall, word forms counted as one concept."""
+        a, b = (
+            {key: word_forms.merged(labels) for key, labels in side.items()}
+            for side in (self.labels_a, self.labels_b)
+        )
+        return parts(a, b, Overlap.of)
+
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as one element of the results' ``pairs``."""
+        merged, merged_overall = self.merged()
+        concepts = [asdict(concept) for concept in self.separating]
         return {
             "a": self.a,
             "b": self.b,
@@ -72,17 +89,13 @@ class Comparison:
             "variants": {
                 "merged": {
                     "method": word_forms.METHOD,
-                    "layers": {key: overlap.counts() for key, overlap in self.merged.items()},
-                    "overall": self.merged_overall.counts(),
+                    "layers": {key: overlap.counts() for key, overlap in merged.items()},
+                    "overall": merged_overall.counts(),
                 },
                 "without_dead": None,
                 "confident": None,
             },
-            "separating": {
-                "tested": len(self.separating),
-                "method": METHOD,
-                "concepts": [concept.to_json() for concept in self.separating],
-            },
+            "separating": {"tested": len(concepts), "method": METHOD, "concepts": concepts},
             "shared_top": [list(concept) for concept in self.shared_top()],
         }
 
@@ -111,10 +124,8 @@ def compare(
         ``A~B``. Default: layers of the same name, which both networks must then have.
     common_layers
         Compare only the layers that both have.
-    permutations
-        Size of the null, at least 1.
-    seed
-        Seed of the null.
+    permutations, seed
+        Size of the null, at least 1, and its seed.
 
     Raises
     ------
@@ -127,27 +138,8 @@ def compare(
     labels_a = {key: a.layer(x).descriptions for key, (x, _) in mapping.items()}
     labels_b = {key: b.layer(y).descriptions for key, (_, y) in mapping.items()}
 
-    def part(in_a: Sequence[str], in_b: Sequence[str]) -> Part:
-        null = chance(in_a, in_b, permutations=permutations, seed=seed)
-        return Part(Overlap.of(in_a, in_b), null)
-
-    merged_a, merged_b = (
-        {key: word_forms.merged(labels) for key, labels in side.items()}
-        for side in (labels_a, labels_b)
-    )
-    merged, merged_overall = overlaps(merged_a, merged_b)
-    return Comparison(
-        a.name,
-        b.name,
-        mapping,
-        labels_a,
-        labels_b,
-        {key: part(labels_a[key], labels_b[key]) for key in labels_a},
-        part(pooled(labels_a), pooled(labels_b)),
-        merged,
-        merged_overall,
-        separating(pooled(labels_a), pooled(labels_b)),
-    )
+    compared = parts(labels_a, labels_b, partial(Part.of, permutations=permutations, seed=seed))
+    return Comparison(a.name, b.name, mapping, labels_a, labels_b, *compared)
 
 
 def pooled(labels: Labels) -> list[str]:
@@ -155,9 +147,11 @@ def pooled(labels: Labels) -> list[str]:
     return [label for layer in labels.values() for label in layer]
 
 
-def overlaps(a: Labels, b: Labels) -> tuple[dict[str, Overlap], Overlap]:
-    """Return the overlap of each layer and of all layers together, without a null."""
-    return {key: Overlap.of(a[key], b[key]) for key in a}, Overlap.of(pooled(a), pooled(b))
+def parts(
+    a: Labels, b: Labels, compared: Callable[[Sequence[str], Sequence[str]], T]
+) -> tuple[dict[str, T], T]:
+    """Compare the labels of each layer, and those of all layers together."""
+    return {key: compared(a[key], b[key]) for key in a}, compared(pooled(a), pooled(b))
 
 
 def _mapping(

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from study.dissection import card_table, labels, unit_tables
 from study.dissection import resamples as resamples_table
 from study.dissection.inspection import inspect
@@ -74,6 +77,15 @@ class Run:
     def origin(self) -> Origin:
         """What the files beside the table state about the network."""
         return Origin.of(self.args, self.manifest)
+
+    def measured(self, column: str, layer: str | None = None) -> npt.NDArray[np.float64]:
+        """Return a number of ``labels.csv`` by unit, of one layer or of all; NaN if unknown."""
+        frame = self.labels
+        if frame is None or column not in frame:
+            units = self.dissection.units if layer is None else len(self.dissection.layer(layer))
+            return np.full(units, np.nan)
+        rows = frame if layer is None else frame[frame["layer"] == layer]
+        return rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
     @classmethod
     def of(cls, files: Mapping[str, bytes], *, name: str, table: str = TABLE) -> "Run":

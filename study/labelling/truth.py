@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from study.comparison.statistics import average_precision, ranking
+from study.comparison.forecast import average_precision, ranking
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

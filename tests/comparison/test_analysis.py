@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -226,10 +226,10 @@ def test_confident_labels_have_a_null_of_their_own():
     b = run_of(dissection("B", l1="a d d", l2="x"), confident=[0, 1, 1, 0])
     confident = pair_of(a, b)["variants"]["confident"]
     assert [confident[k] for k in ("units_a", "units_b")] == [3, 2]
-    expected = chance(["a", "b"], ["d", "d"], permutations=5).to_json()
+    expected = asdict(chance(["a", "b"], ["d", "d"], permutations=5))
     assert confident["layers"]["l1"]["null"] == expected
     assert confident["layers"]["l2"]["jaccard"] == 0
-    expected = chance(["a", "b", "x"], ["d", "d"], permutations=5).to_json()
+    expected = asdict(chance(["a", "b", "x"], ["d", "d"], permutations=5))
     assert confident["overall"]["null"] == expected
 
 

@@ -9,15 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact, ttest_ind
 
+from study.comparison.forecast import average_precision, forecast, ranking
 from study.comparison.statistics import (
-    average_precision,
     difference_of_means,
     difference_of_shares,
     fisher,
-    forecast,
     holm,
     mean_interval,
-    ranking,
     share_interval,
 )
 
