@@ -24,17 +24,7 @@ Unit = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class TopImage:
-    """One of a unit's top images.
-
-    Attributes
-    ----------
-    name
-        The image's name in the probe.
-    activation
-        The unit's pooled activation.
-    shows
-        Whether the image shows the unit's label; None where it is not known.
-    """
+    """One of a unit's top images; `shows` is whether it shows the label, `None` if unknown."""
 
     name: str
     activation: float

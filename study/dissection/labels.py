@@ -1,12 +1,10 @@
 """``labels.csv``: the measurements of each unit, such as margin, stability and precision."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from study.errors import StudyError
 from study.files import csv_text
@@ -77,17 +75,10 @@ def read(path: Path) -> "pd.DataFrame":
 
 
 def parse(data: bytes, *, name: str) -> "pd.DataFrame":
-    """Read ``labels.csv``.
+    """Read ``labels.csv``; `name` is what messages call it.
 
     Columns may be in any order and unknown ones are dropped. Text is verbatim ("null" is a word, ""
     an empty text); an empty number is NaN, or ``<NA>`` in a column of whole numbers.
-
-    Parameters
-    ----------
-    data
-        The file's content.
-    name
-        What to call it in messages.
 
     Returns
     -------
@@ -107,7 +98,7 @@ def parse(data: bytes, *, name: str) -> "pd.DataFrame":
     for line, row in table.rows():
         where = f"{name}: line {line}"
         for column, values in columns.items():
-            values.append(_parsed(row[column], column, where))
+            values.append(_parsed(row[column], column, f"{where}: {column}"))
         unit = (columns["layer"][-1], columns["unit"][-1])
         if unit in units:
             raise StudyError(f"{where}: expected each unit once, found {unit[0]} {unit[1]}")
@@ -115,6 +106,24 @@ def parse(data: bytes, *, name: str) -> "pd.DataFrame":
     return pd.DataFrame(
         {column: pd.Series(values, dtype=COLUMNS[column]) for column, values in columns.items()}
     )
+
+
+def _parsed(text: str, column: str, where: str) -> str | float | None:
+    kind = COLUMNS[column]
+    if kind == "str":
+        return text
+    value = csv_text.number(text, where, whole=kind != "float64")
+    if math.isnan(value):
+        if kind == "int64":
+            raise StudyError(f"{where}: expected a number, found ''")
+        return value if kind == "float64" else None
+    for columns, expected, valid in (
+        (_FLAGS, "0 or 1", value in (0, 1)),
+        (_SHARES, "a share from 0 to 1", 0 <= value <= 1),
+    ):
+        if column in columns and not valid:
+            raise StudyError(f"{where}: expected {expected}, found {text[:80]!r}")
+    return value
 
 
 def write(frame: "pd.DataFrame", path: Path) -> None:
@@ -135,42 +144,6 @@ def write(frame: "pd.DataFrame", path: Path) -> None:
             f"found {unknown or list(frame.columns)}"
         )
     columns = [column for column in COLUMNS if column in frame.columns]
-    frame = frame.astype({column: COLUMNS[column] for column in columns})
-    rows = zip(*(map(_PRINT[COLUMNS[name]], _values(frame[name])) for name in columns), strict=True)
+    values = frame.astype({column: COLUMNS[column] for column in columns})[columns].astype(object)
+    rows = values.where(frame.notna(), "").to_numpy().tolist()
     write_atomic(path, csv_text.dumps([columns, *rows]).encode())
-
-
-def _values(column: "pd.Series[Any]") -> list[Any]:
-    """Return a column's values, NaN for missing whole numbers."""
-    if column.dtype != "Int64":
-        return column.tolist()
-    return column.to_numpy(dtype=np.float64, na_value=math.nan).tolist()
-
-
-def _parsed(text: str, column: str, where: str) -> Any:
-    kind = COLUMNS[column]
-    if kind == "str":
-        return text
-    if not text and kind != "int64":
-        return math.nan if kind == "float64" else None
-    try:
-        value = float(text) if kind == "float64" else int(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise StudyError(f"{where}: {column}: expected a number, found {text[:80]!r}")
-    if column in _FLAGS and value not in (0, 1):
-        raise StudyError(f"{where}: {column}: expected 0 or 1, found {text[:80]!r}")
-    if column in _SHARES and not 0 <= value <= 1:
-        raise StudyError(f"{where}: {column}: expected a share from 0 to 1, found {text[:80]!r}")
-    return value
-
-
-_PRINT: Mapping[str, Callable[[Any], str]] = MappingProxyType(
-    {
-        "str": str,
-        "int64": lambda value: str(int(value)),
-        "Int64": lambda value: "" if math.isnan(value) else str(int(value)),
-        "float64": lambda value: "" if math.isnan(value) else repr(float(value)),
-    }
-)

@@ -108,39 +108,33 @@ def dotted(layer: str) -> str:
 def check_names(
     names: Sequence[str], origins: Sequence[Origin], *, trust: bool = False
 ) -> list[bool]:
-    """Check that no name is empty, repeated, or fits another run better than its own.
-
-    Returns
-    -------
-    list of bool
-        Which names the files beside the tables contradict; all false unless `trust` is given.
+    """Return which names the files beside the tables contradict, or fit another run better.
 
     Raises
     ------
     StudyError
-        Naming the names and what contradicts them.
+        If a name is empty or repeated; also if one is contradicted, unless `trust` is given.
     """
     folded = [name.casefold() for name in names]
-    for name, fold in zip(names, folded, strict=True):
-        if not name.strip() or folded.count(fold) > 1:
-            raise StudyError(f"expected each network under its own name, found {list(names)}")
+    if not all(map(str.strip, names)) or len(set(folded)) < len(folded):
+        raise StudyError(f"expected each network under its own name, found {list(names)}")
     fits = [[origin.fit(name) for name in names] for origin in origins]
     suspect = []
-    for run, row in enumerate(fits):
+    for run, (origin, row) in enumerate(zip(origins, fits, strict=True)):
         better = [
-            other for other, fit in enumerate(row) if fit > row[run] and fits[other][other] < fit
+            name
+            for other, (name, fit) in enumerate(zip(names, row, strict=True))
+            if fit > row[run] and fits[other][other] < fit
         ]
-        contradicted = row[run] == _CONTRADICTED or bool(better)
-        if contradicted and not trust:
-            origin = origins[run]
+        suspect.append(row[run] == _CONTRADICTED or bool(better))
+        if suspect[-1] and not trust:
             stated = ", ".join(dict.fromkeys(filter(None, (origin.name, *origin.texts))))
-            hint = f"fits {names[better[0]]!r} better" if better else "contradicts that name"
+            hint = f"fits {better[0]!r} better" if better else "contradicts that name"
             raise StudyError(
                 f"the run named {names[run]!r} seems to be another network: the files beside its "
                 f"table state {stated!r}, which {hint}; swap the names, or add --trust-names to "
                 "keep them"
             )
-        suspect.append(contradicted)
     return suspect
 
 

@@ -36,18 +36,17 @@ def parse(data: bytes, *, name: str) -> Drawn:
         If it is not such a table; the message calls it `name`.
     """
     table = csv_text.parse(data, KEYS, name=name)
-    layer, unit = table.columns.index("layer"), table.columns.index("unit")
-    drawn = [i for i in range(len(table.columns)) if i not in (layer, unit)]
+    drawn = [column for column in table.columns if column not in KEYS]
     units: dict[str, dict[str, list[str]]] = {}
-    for record in table.records:
-        fields = record.fields
-        units.setdefault(fields[layer], {})[fields[unit]] = [fields[i] for i in drawn]
-    for key, rows in units.items():
+    for _, row in table.rows():
+        units.setdefault(row["layer"], {})[row["unit"]] = [row[column] for column in drawn]
+    for layer, rows in units.items():
         if missing := [n for n in range(len(rows)) if str(n) not in rows]:
-            raise StudyError(f"{name}: {key}: expected units 0, 1, ..., found no unit {missing[0]}")
+            found = f"expected units 0, 1, ..., found no unit {missing[0]}"
+            raise StudyError(f"{name}: {layer}: {found}")
     return {
-        key: [[rows[str(n)][column] for n in range(len(rows))] for column in range(len(drawn))]
-        for key, rows in units.items()
+        layer: [[rows[str(n)][i] for n in range(len(rows))] for i in range(len(drawn))]
+        for layer, rows in units.items()
     }
 
 

@@ -25,26 +25,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """One network's finished dissection and what is known about it.
+    """One network's finished dissection and what its files state; its name is the network's.
 
     Parameters
     ----------
-    dissection
-        The table; its name is the network's.
     labels
-        The per-unit measurements of ``labels.csv``, rows in the order of the dissection's units.
+        Rows in the order of the dissection's units.
     manifest
-        What made the run, from ``manifest.json``; `None` unless it is about one network.
-    args
-        What CLIP-Dissect stated in ``args.txt``.
-    resamples
-        Layer to one list of labels per resample of the probe, from ``resamples.csv``.
-    classes
-        The rank that each class unit gives the name of its class, from ``classes.csv``.
-    sensitivity
-        Labels under other settings, from ``sensitivity.csv``.
-    cards
-        Layer and unit to its top images, from ``cards.csv``.
+        `None` unless it is about one network.
     files
         The files themselves, by name relative to the run's folder; pictures of cards included.
     role
@@ -89,16 +77,9 @@ class Run:
 
     @classmethod
     def of(cls, files: Mapping[str, bytes], *, name: str, table: str = TABLE) -> "Run":
-        """Make a run from its files.
+        """Make a run of a name from its files, by name relative to its folder.
 
-        Parameters
-        ----------
-        files
-            Name relative to the run's folder to content; ``descriptions.csv`` must be there.
-        name
-            The network's name.
-        table
-            What messages call ``descriptions.csv``.
+        `table` is what messages call ``descriptions.csv``, which must be there.
 
         Raises
         ------
@@ -165,12 +146,7 @@ def attached_runs(
 ) -> tuple[Run, ...]:
     """Return the runs inside a report, names kept even where the runs' files contradict them.
 
-    Parameters
-    ----------
-    files
-        The report's attachments by name; a run's files lie in a folder called its slug.
-    networks
-        The networks' entries in the results: ``name`` and ``slug``.
+    A run's files lie in the folder that the network's entry in the results names as its ``slug``.
 
     Raises
     ------
@@ -218,22 +194,18 @@ def _named(
 
 def _aligned(frame: "pd.DataFrame", dissection: Dissection) -> "pd.DataFrame":
     """Return the measurements in the order of the dissection, and check that they are about it."""
-    keys = list(zip(frame["layer"].tolist(), frame["unit"].tolist(), strict=True))
-    rows = {key: row for row, key in enumerate(keys)}
-    order = []
+    where, order = f"{dissection.name}/labels.csv", []
+    keys = zip(frame["layer"].tolist(), frame["unit"].tolist(), strict=True)
+    rows = dict(zip(keys, enumerate(frame["label"].tolist()), strict=True))
     for layer in dissection.layers:
         for unit, label in enumerate(layer.descriptions):
-            row = rows.get((layer.name, unit))
-            measured = None if row is None else frame["label"].iloc[row]
-            if row is None or measured not in ("", label):
+            row, measured = rows.get((layer.name, unit), (-1, None))
+            if measured not in ("", label):
                 raise StudyError(
-                    f"{dissection.name}/labels.csv: expected {label!r} for {layer.name} unit "
-                    f"{unit} as in {TABLE}, found {'no row' if row is None else repr(measured)}"
+                    f"{where}: expected {label!r} for {layer.name} unit {unit} as in {TABLE}, "
+                    f"found {'no row' if measured is None else repr(measured)}"
                 )
             order.append(row)
-    if len(order) != len(keys):
-        raise StudyError(
-            f"{dissection.name}/labels.csv: expected the {len(order)} units of {TABLE}, "
-            f"found {len(keys)}"
-        )
+    if len(order) != len(rows):
+        raise StudyError(f"{where}: expected the {len(order)} units of {TABLE}, found {len(rows)}")
     return frame.iloc[order].reset_index(drop=True)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from study.errors import StudyError
 from study.files import csv_text
+from study.files.csv_text import number
 
 CLASSES: Mapping[str, str] = MappingProxyType(
     {
@@ -51,8 +52,8 @@ def parse_classes(data: bytes, *, name: str) -> tuple[float, ...]:
     StudyError
         If it is not such a table; the message calls it `name`.
     """
-    table = csv_text.parse(data, CLASSES, name=name)
-    return tuple(_number(row["rank"], f"{name}: line {line}: rank") for line, row in table.rows())
+    rows = csv_text.parse(data, CLASSES, name=name).rows()
+    return tuple(number(row["rank"], f"{name}: line {line}: rank") for line, row in rows)
 
 
 def parse_sensitivity(data: bytes, *, name: str) -> tuple[OtherLabel, ...]:
@@ -66,7 +67,7 @@ def parse_sensitivity(data: bytes, *, name: str) -> tuple[OtherLabel, ...]:
     labels = []
     for line, row in csv_text.parse(data, SENSITIVITY, name=name).rows():
         value, unit, precision = (
-            _number(row[column], f"{name}: line {line}: {column}")
+            number(row[column], f"{name}: line {line}: {column}")
             for column in ("value", "unit", "precision")
         )
         if math.isnan(value) or not unit.is_integer():
@@ -75,14 +76,3 @@ def parse_sensitivity(data: bytes, *, name: str) -> tuple[OtherLabel, ...]:
             OtherLabel(row["setting"], value, row["layer"], int(unit), row["label"], precision)
         )
     return tuple(labels)
-
-
-def _number(text: str, where: str) -> float:
-    """Return a number, NaN for an empty field."""
-    try:
-        value = float(text) if text else math.nan
-    except ValueError:
-        value = math.inf
-    if math.isinf(value):
-        raise StudyError(f"{where}: expected a number, found {text[:80]!r}")
-    return value

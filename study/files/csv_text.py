@@ -5,6 +5,7 @@ The writer quotes only where it must, ends lines with LF and prints floats by ``
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -40,8 +41,8 @@ class Table:
 def dumps(rows: Iterable[Sequence[str | int | float]]) -> str:
     """Return rows as text, one line each.
 
-    A field is quoted only where it must be. (The standard library's writer leaves a lone carriage
-    return bare when lines end in LF, and no reader then gets the field back.)
+    The standard library's writer would leave a lone carriage return bare when lines end in LF, and
+    no reader then gets the field back.
     """
     return "".join(",".join(map(_field, row)) + "\n" for row in rows)
 
@@ -49,10 +50,7 @@ def dumps(rows: Iterable[Sequence[str | int | float]]) -> str:
 def records(text: str, *, strict: bool = False) -> Iterator[Record]:
     """Yield the records of a text, blank lines left out; never raises on its content.
 
-    Parameters
-    ----------
-    strict
-        Report misplaced and unclosed quotes as failures, instead of reading on.
+    If `strict`, misplaced and unclosed quotes are failures, instead of being read on.
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=strict)
     while True:
@@ -68,17 +66,27 @@ def records(text: str, *, strict: bool = False) -> Iterator[Record]:
             yield Record(line, fields)
 
 
-def parse(data: bytes, required: Iterable[str], *, name: str) -> Table:
-    """Read a whole table, strictly.
+def number(text: str, where: str, *, whole: bool = False) -> float:
+    """Return the number in a field, NaN for an empty one; `where` is what messages call the field.
 
-    Parameters
-    ----------
-    data
-        UTF-8, with or without byte order mark.
-    required
-        The columns that it must have, each once; in any order, among others.
-    name
-        What to call it in messages.
+    Raises
+    ------
+    StudyError
+        If it is no finite number, or no integer where `whole`.
+    """
+    try:
+        value = math.nan if not text else int(text) if whole else float(text)
+    except ValueError:
+        value = math.inf
+    if text and not math.isfinite(value):
+        raise StudyError(f"{where}: expected a number, found {text[:80]!r}")
+    return value
+
+
+def parse(data: bytes, required: Iterable[str], *, name: str) -> Table:
+    """Read a whole table in UTF-8, strictly; `name` is what messages call it.
+
+    It must have each of the `required` columns once, in any order, among others.
 
     Raises
     ------

@@ -51,8 +51,8 @@ def parse(data: bytes, schema: str = SCHEMA, *, name: str = "manifest.json") -> 
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise StudyError(f"{name}: expected a JSON document, found {error}") from None
-    if not isinstance(document, dict) or document.get("schema") != schema:
-        stated = document.get("schema") if isinstance(document, dict) else type(document).__name__
+    stated = document.get("schema") if isinstance(document, dict) else type(document).__name__
+    if not isinstance(document, dict) or stated != schema:
         raise StudyError(f"{name}: expected schema {schema!r}, found {stated!r}")
     return document
 

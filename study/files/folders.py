@@ -16,9 +16,8 @@ _FORMER_NAMES = {"assignment": "imagenet-places365"}
 def cache_folder() -> Path:
     """Return a writable cache folder of this user, which is made if there is none.
 
-    It follows the system's convention (``XDG_CACHE_HOME``, ``~/.cache/study``, …). Where that is
-    not possible (``HOME`` empty, a read-only home), it is ``study-USER`` in the temporary folder,
-    readable by this user alone; its content may be gone tomorrow.
+    It follows the system's convention (``XDG_CACHE_HOME``, ``~/.cache/study``, …). Without a home
+    that can be written, it is ``study-USER`` in the temporary folder, for this user alone.
 
     Raises
     ------
@@ -68,12 +67,7 @@ def resource_root() -> Path:
 
 
 def resource(relative: str) -> Path:
-    """Return the path of a bundled file or folder.
-
-    Parameters
-    ----------
-    relative
-        Path below the resource root, e.g. ``"templates/report.css"``.
+    """Return the path of a bundled file or folder, such as ``"templates/report.css"``.
 
     Raises
     ------

@@ -57,17 +57,10 @@ def write_atomic(path: Path, data: bytes) -> None:
 def output_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
     """Yield an empty folder to fill, and swap it in for `out` when the block succeeds.
 
-    The folder is made next to `out`. Files in the old `out` that this program did not write are
-    moved into the new one, as is a finished output inside it (a sub-folder with a list of its own,
-    such as ``report/sample``). When the block raises, `out` is left unchanged.
-
-    Parameters
-    ----------
-    out
-        The path of the finished folder.
-    force
-        Accept a folder with files that this program did not write. They are kept, except those
-        whose names the new output takes.
+    The folder is made next to `out`. A finished output inside the old `out` (a sub-folder with a
+    list of its own, such as ``report/sample``) is moved into the new one, and with `force` so are
+    files that this program did not write, except those whose names the new output takes. When the
+    block raises, `out` is left unchanged.
 
     Raises
     ------
