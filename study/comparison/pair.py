@@ -137,7 +137,6 @@ def compare(
     mapping = {x if x == y else f"{x}~{y}": (x, y) for x, y in chosen.items()}
     labels_a = {key: a.layer(x).descriptions for key, (x, _) in mapping.items()}
     labels_b = {key: b.layer(y).descriptions for key, (_, y) in mapping.items()}
-
     compared = parts(labels_a, labels_b, partial(Part.of, permutations=permutations, seed=seed))
     return Comparison(a.name, b.name, mapping, labels_a, labels_b, *compared)
 

@@ -85,21 +85,15 @@ _PART = {
     **_TESTED,
     "ceiling": "noise ceiling: Jaccard index of each network with itself; null if not measured",
     "ceiling.kind": "what the two label lists of a network are from: probe halves or a second run",
-    "ceiling.a": "index of the two lists of A",
-    "ceiling.b": "index of the two lists of B",
+    **_under("ceiling", {"a": "index of the two lists of A", "b": "index of those of B"}),
     "ceiling.across": "mean index of a list of A and the other list of B",
-    "ceiling.low": "smaller of `a` and `b`",
-    "ceiling.high": "larger of `a` and `b`",
+    **_under("ceiling", {"low": "smaller of `a` and `b`", "high": "larger of `a` and `b`"}),
     "interval": "interval of the Jaccard index from resamples of the probe; null without them",
     **_under("interval", _BOUNDS, {"level": "confidence level", "source": "what was resampled"}),
     "sets": "the concepts themselves, sorted",
     **_under("sets", _SETS),
 }
-_SUBSET = {
-    "units_a": "units of A that are counted",
-    "units_b": "units of B that are counted",
-    **_parts(_TESTED),
-}
+_SUBSET = {"units_a": "units of A counted", "units_b": "units of B counted", **_parts(_TESTED)}
 _NETWORK = {
     "name": "name of the network",
     "slug": "name of its folder",
@@ -121,16 +115,13 @@ _NETWORK = {
     "classes.ranked": "class units whose class name is a concept",
     "classes.top1": "class units whose label is their class name",
     "classes.top5": "class units with their class name among the `first` labels",
-    "classes.top1_share": "top1 / units",
-    "classes.top5_share": "top5 / units",
+    **_under("classes", {"top1_share": "top1 / units", "top5_share": "top5 / units"}),
     "classes.first": "number of labels that `top5` and `nearly` look at",
-    "classes.found": "`top1` among the ranked class units",
+    **_under("classes", {"found": "`top1` among the ranked", "nearly": "`top5` among the ranked"}),
     **_under("classes.found", _SHARE),
-    "classes.nearly": "`top5` among the ranked class units",
     **_under("classes.nearly", _SHARE),
     "sensitivity": "labels under other settings; null if not measured",
-    "sensitivity[].setting": "name of the setting",
-    "sensitivity[].value": "its value",
+    **_under("sensitivity[]", {"setting": "name of the setting", "value": "its value"}),
     "sensitivity[].layers": "layer to its numbers",
     "sensitivity[].layers.*.unique": "number of distinct labels",
     "sensitivity[].layers.*.agreement": "share of units that keep their label",
@@ -162,8 +153,7 @@ _PAIR = {
     "separating.tested": "number of concepts tested",
     "separating.method": "the test and the adjustment of its p values",
     "separating.concepts": "the concepts, smallest p value first",
-    "separating.concepts[].concept": "the concept",
-    "separating.concepts[].a": "its units in A",
+    **_under("separating.concepts[]", {"concept": "the concept", "a": "its units in A"}),
     "separating.concepts[].b": "its units in B",
     "separating.concepts[].p": "p value",
     "separating.concepts[].p_adjusted": "p value adjusted for all concepts tested",
@@ -182,8 +172,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
         **_under("pairs[]", _PAIR),
         "comparison": "`pairs[0]`, repeated; null if there is one network",
         "null": "settings of the permutation null",
-        "null.permutations": "number of permutations",
-        "null.seed": "seed",
+        **_under("null", {"permutations": "number of permutations", "seed": "its seed"}),
         "null.level": "share of the permutations between `low` and `high`",
         "intervals": "methods of the intervals of means, shares and differences",
         "intervals.*": "a method",
@@ -201,7 +190,6 @@ KEYS: Mapping[str, str] = MappingProxyType(
 "*" is any layer, category or measure and "[]" any element of a list. `controls[]` has the keys of
 `networks[]`, `comparison` those of `pairs[]`, and each `overall` those of a layer.
 """
-_REQUIRED = ("networks", "controls", "pairs", "comparison")
 
 
 def validate(document: Mapping[str, Any]) -> None:
@@ -214,7 +202,7 @@ def validate(document: Mapping[str, Any]) -> None:
     """
     if document.get("schema") != SCHEMA:
         raise StudyError(f"expected results of schema {SCHEMA!r}, found {document.get('schema')!r}")
-    for key in _REQUIRED:
+    for key in ("networks", "controls", "pairs", "comparison"):
         if key not in document:
             raise StudyError(f"results: expected the key {key!r}, found {sorted(document)}")
     pairs = document["pairs"]

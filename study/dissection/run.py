@@ -12,7 +12,14 @@ from study.dissection import card_table, labels, unit_tables
 from study.dissection import resamples as resamples_table
 from study.dissection.inspection import inspect
 from study.dissection.provenance import Origin, check_names, network_of, parse_args
-from study.dissection.run_files import TABLE, choose_names, named_paths, read_runs
+from study.dissection.run_files import (
+    TABLE,
+    choose_names,
+    named_paths,
+    own_folder,
+    read_files,
+    table_path,
+)
 from study.dissection.table import Dissection
 from study.errors import StudyError
 from study.files import documents
@@ -121,7 +128,7 @@ def load_runs(
     ----------
     items
         Folders that hold ``descriptions.csv``, or CSV files, each as ``PATH`` or ``NAME=PATH``;
-        other files of the run are read as `study.dissection.run_files.read_runs` says.
+        the files beside a table are read too.
     names
         One per path. By default the manifest's, else the shortest distinguishing folder name.
     trust_names
@@ -133,11 +140,12 @@ def load_runs(
         As `Run.of`; also where a name is empty or given twice, or fits another run better.
     """
     paths, given = named_paths(items, names)
-    sources = read_runs(paths)
+    tables = [table_path(path) for path in paths]
     runs = [
-        Run.of(s.files, name=s.table.resolve().parent.name, table=s.table.name) for s in sources
+        Run.of(read_files(table, alone=alone), name=table.resolve().parent.name, table=table.name)
+        for table, alone in zip(tables, own_folder(tables), strict=True)
     ]
-    tables, origins = [source.table for source in sources], [run.origin for run in runs]
+    origins = [run.origin for run in runs]
     return _named(runs, *choose_names(tables, origins, given, trust=trust_names))
 
 

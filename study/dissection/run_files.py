@@ -1,7 +1,6 @@
 """The files of finished dissections, read from folders once and named by their folders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from study.dissection.inspection import MAX_BYTES
@@ -20,14 +19,6 @@ BESIDE = (
     "sensitivity.csv",
 )
 """Files beside ``descriptions.csv`` that belong to the run, besides the pictures of ``cards/``."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFiles:
-    """A run's files, by name relative to its folder, and the path of its table."""
-
-    table: Path
-    files: dict[str, bytes]
 
 
 def named_paths(
@@ -75,28 +66,25 @@ def table_path(path: Path) -> Path:
     raise StudyError(f"{path.name}: expected a folder with {TABLE}, found none{hint}")
 
 
-def read_runs(paths: Sequence[Path]) -> list[RunFiles]:
-    """Read the files of runs: folders that hold ``descriptions.csv``, or CSV files.
+def read_files(table: Path, *, alone: bool) -> dict[str, bytes]:
+    """Read a run's table and, if it has its folder to itself, the files beside it.
 
-    Other files in the folder of a CSV of another name belong to it only if no other run of the list
-    is in that folder. Pictures of cards are read as well: a report attaches them byte for byte, and
-    those of 900 units are about 20 MB.
+    Pictures of cards are read as well: a report attaches them byte for byte, and those of 900 units
+    are about 20 MB.
     """
-    tables = [table_path(path) for path in paths]
-    runs = []
-    for table, alone in zip(tables, own_folder(tables), strict=True):
-        files, folder = {TABLE: read_bytes(table, most=MAX_BYTES)}, table.parent
-        if alone:
-            names = [*BESIDE, *(f"cards/{p.name}" for p in sorted(folder.glob("cards/*.jpg")))]
-            files |= {
-                name: read_bytes(folder / name) for name in names if (folder / name).is_file()
-            }
-        runs.append(RunFiles(table, files))
-    return runs
+    files, folder = {TABLE: read_bytes(table, most=MAX_BYTES)}, table.parent
+    pictures = [f"cards/{path.name}" for path in sorted(folder.glob("cards/*.jpg"))]
+    for name in (*BESIDE, *pictures) if alone else ():
+        if (folder / name).is_file():
+            files[name] = read_bytes(folder / name)
+    return files
 
 
 def own_folder(tables: Sequence[Path]) -> list[bool]:
-    """Return for each table whether the other files of its folder belong to it."""
+    """Return for each table whether the other files of its folder belong to it.
+
+    Those beside a table of another name do if no other table of the list is in that folder.
+    """
     folders = [table.parent.resolve() for table in tables]
     return [t.name == TABLE or folders.count(f) == 1 for t, f in zip(tables, folders, strict=True)]
 

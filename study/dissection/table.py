@@ -15,23 +15,19 @@ from study.files.output import read_bytes, write_atomic
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """The descriptions of one layer's units.
+    """The descriptions of one layer's units, unit 0 first.
 
     Parameters
     ----------
-    name
-        The layer's name, not empty.
-    descriptions
-        One per unit, unit 0 first; none is blank.
     similarities
         Shape (units,), each from -1e9 to 1e9. Single precision is taken at its shortest decimal
-        text, which is what CLIP-Dissect writes, so that a table in memory equals the table read
-        back.
+        text, as CLIP-Dissect writes it, so that a table in memory equals the table read back.
 
     Raises
     ------
     StudyError
-        If there is no unit, the lengths differ, or a value is not as above.
+        If the name is empty, there is no unit, a description is blank, the lengths differ, or a
+        similarity is not as above.
     """
 
     name: str
@@ -60,14 +56,10 @@ class Layer:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Layer):
             return NotImplemented
-        return (
-            self.name == other.name
-            and self.descriptions == other.descriptions
-            and np.array_equal(self.similarities, other.similarities)
-        )
+        same = (self.name, self.descriptions) == (other.name, other.descriptions)
+        return same and np.array_equal(self.similarities, other.similarities)
 
-    def __hash__(self) -> int:
-        return hash((self.name, self.descriptions))
+    __hash__ = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
         return len(self.descriptions)
