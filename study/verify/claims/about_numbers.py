@@ -1,51 +1,51 @@
 """Answer claims that state a number, compare two numbers, or order the layers by a number."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from study.verify.claims.quantities import Labels, Unknown, described
-from study.verify.claims.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Question, formatted
-from study.verify.claims.written_numbers import WrittenNumber
+from study.verify.claims.quantities import NUMBERS, known, slack, value
+from study.verify.claims.questions import (
+    DIFFERS,
+    HOLDS,
+    UNKNOWN,
+    Answer,
+    Question,
+    Unknown,
+    formatted,
+)
 
 
-def number(question: Question, labels: Labels) -> Answer:
+def number(question: Question) -> Answer:
     """Compare a written number with the true one."""
     kind, claimed = question.claim.kind, question.number()
     if kind == "share" and not question.claim.denominator:
-        return _share_of_what(claimed, question, labels)
-    value, slack = labels.value(question, kind), labels.slack(question, kind)
-    right = claimed.holds(value, slack=slack)
-    if claimed.total is not None:
-        right, value = _with_total(question, labels, claimed)
-    tolerated = f" (a rerun may differ by {slack:g})" if slack else ""
-    text = f"claimed {claimed.text}, found {formatted(value)}{tolerated}"
-    return Answer(HOLDS if right else DIFFERS, f"{described(question, kind)}: {text}", value)
+        return _share_of_what(question)
+    true, margin = value(question, kind), slack(question, kind)
+    right = claimed.holds(true, slack=margin)
+    if claimed.total is not None:  # "12 of 512": both numbers must be right
+        part, whole = kind, "units"
+        if kind == "share":
+            part, whole = question.claim.of, question.claim.denominator
+        true, gap = value(question, part), value(question, whole) - claimed.total
+        right = claimed.holds(true, slack=slack(question, part))
+        right = right and abs(gap) <= slack(question, whole)
+    tolerated = f" (a rerun may differ by {margin:g})" if margin else ""
+    text = f"claimed {claimed.text}, found {formatted(true)}{tolerated}"
+    return Answer(HOLDS if right else DIFFERS, f"{_described(question, kind)}: {text}", true)
 
 
-def _with_total(question: Question, labels: Labels, claimed: WrittenNumber) -> tuple[bool, float]:
-    """Judge "12 of 512", where both numbers must be right, and return the first's true value."""
-    claim = question.claim
-    part, whole = (claim.of, claim.denominator) if claim.kind == "share" else (claim.kind, "units")
-    count, gap = labels.value(question, part), labels.value(question, whole) - (claimed.total or 0)
-    right = claimed.holds(count, slack=labels.slack(question, part))
-    return right and abs(gap) <= labels.slack(question, whole), count
-
-
-def _share_of_what(claimed: WrittenNumber, question: Question, labels: Labels) -> Answer:
-    values = {}
-    for whole in ("units", "unique", "union"):
-        try:
-            values[whole] = labels.value(question.changed(denominator=whole), "share")
-        except Unknown:
-            continue
+def _share_of_what(question: Question) -> Answer:
+    claimed = question.number()
+    wholes = ("units", "unique", "union")
+    found = {whole: known(question.changed(denominator=whole), "share") for whole in wholes}
+    values = {whole: share for whole, share in found.items() if share is not None}
     fits = any(map(claimed.holds, values.values()))
-    shares = ", ".join(f"{formatted(value)} of {whole}" for whole, value in values.items())
+    shares = ", ".join(f"{formatted(share)} of {whole}" for whole, share in values.items())
     text = f"a percentage without its denominator: claimed {claimed.text}, found {shares}"
     return Answer(UNKNOWN if fits or not values else DIFFERS, text)
 
 
-def relation(question: Question, labels: Labels) -> Answer:
+def relation(question: Question) -> Answer:
     """Test whether a number is more than, less than or equal to another."""
     claim = question.claim
     elsewhere = claim.than_layer or claim.than_concepts
@@ -54,66 +54,72 @@ def relation(question: Question, labels: Labels) -> Answer:
     other = replace(question, networks=(network, rest)).changed(
         layer=claim.than_layer or claim.layer, concepts=claim.than_concepts or claim.concepts
     )
-    return _compare(question, other, labels, claim.quantity, claim.kind)
+    return _compare(question, other, claim.quantity, claim.kind)
 
 
-def _compare(
-    left: Question, right: Question, labels: Labels, quantity: str, relation: str
-) -> Answer:
-    a, b = labels.value(left, quantity), labels.value(right, quantity)
-    slack = labels.slack(left, quantity)
-    detail = f"{described(left, quantity)} {formatted(a)}, "
-    detail += f"{described(right, quantity)} {formatted(b)}"
+def _compare(left: Question, right: Question, quantity: str, relation: str) -> Answer:
+    a, b = value(left, quantity), value(right, quantity)
+    margin = slack(left, quantity)
+    detail = f"{_described(left, quantity)} {formatted(a)}, "
+    detail += f"{_described(right, quantity)} {formatted(b)}"
     if relation == "as_many":
-        return Answer(HOLDS if abs(a - b) <= slack else DIFFERS, detail, [a, b])
+        return Answer(HOLDS if abs(a - b) <= margin else DIFFERS, detail, [a, b])
     gap = a - b if relation == "more" else b - a
-    status = HOLDS if gap > slack else UNKNOWN if slack and gap >= -slack else DIFFERS
+    status = HOLDS if gap > margin else UNKNOWN if margin and gap >= -margin else DIFFERS
     return Answer(status, detail, [a, b])
 
 
-def emphasis(question: Question, labels: Labels) -> Answer:
+def emphasis(question: Question) -> Answer:
     """Test whether each of the concepts is on more units of this network than of the other."""
     words = [question.changed(concepts=(concept,)) for concept in question.claim.concepts]
-    answers = [_compare(word, word.swapped(), labels, "count", "more") for word in words]
+    answers = [_compare(word, word.swapped(), "count", "more") for word in words]
     statuses = {answer.status for answer in answers}
     status = next((status for status in (DIFFERS, UNKNOWN) if status in statuses), HOLDS)
     return Answer(status, "; ".join(answer.detail for answer in answers))
 
 
-def extreme(question: Question, labels: Labels) -> Answer:
+def extreme(question: Question) -> Answer:
     """Test in which layer a quantity is highest or lowest; ties count for each of the layers."""
-    quantity, values = _by_layer(question, labels)
-    claimed = labels.layer(question.networks[0], str(question.claim.value))
+    quantity, values = _by_layer(question)
+    claimed = question.layer(str(question.claim.value))
     sign = 1 if question.claim.kind == "highest" else -1
     best = max(values, key=lambda layer: sign * values[layer])
-    gap = sign * (values[best] - values[claimed])
-    slack = labels.slack(question, quantity)
     leads = [sign * (values[claimed] - v) for layer, v in values.items() if layer != claimed]
-    if gap:
-        status = DIFFERS if gap > slack else UNKNOWN
+    lead, margin = min(leads, default=0.0), slack(question, quantity)
+    if lead < 0:
+        status = DIFFERS if -lead > margin else UNKNOWN
     else:
-        status = UNKNOWN if question.rerun and leads and min(leads) <= slack else HOLDS
+        status = UNKNOWN if question.rerun and leads and lead <= margin else HOLDS
     detail = f"{quantity} is {question.claim.kind} in {best}: {_listed(values)}"
     return Answer(status, detail, best)
 
 
-def trend(question: Question, labels: Labels) -> Answer:
+def trend(question: Question) -> Answer:
     """Test whether a quantity rises, or falls, from each layer to the next."""
-    quantity, values = _by_layer(question, labels)
+    quantity, values = _by_layer(question)
     sign = 1 if question.claim.value == "rises" else -1
     steps = [sign * (b - a) for a, b in pairwise(values.values())]
-    slack = labels.slack(question, quantity)
+    margin = slack(question, quantity)
     if not steps:
         raise Unknown(f"a single layer shows no trend: {_listed(values)}")
-    status = HOLDS if min(steps) > slack else DIFFERS if min(steps) <= -slack else UNKNOWN
+    status = HOLDS if min(steps) > margin else DIFFERS if min(steps) <= -margin else UNKNOWN
     return Answer(status, f"{quantity} by layer: {_listed(values)}", list(values.values()))
 
 
-def _by_layer(question: Question, labels: Labels) -> tuple[str, dict[str, float]]:
-    quantity = question.claim.quantity or "jaccard"
-    layers = labels.layers(question.networks[0])
-    return quantity, {n: labels.value(question.changed(layer=n), quantity) for n in layers}
+def _by_layer(question: Question) -> tuple[str, dict[str, float]]:
+    quantity, layers = question.claim.quantity or "jaccard", question.table.parts
+    return quantity, {name: value(question.changed(layer=name), quantity) for name in layers}
 
 
-def _listed(values: Mapping[str, float]) -> str:
+def _listed(values: dict[str, float]) -> str:
     return ", ".join(f"{layer} {formatted(value)}" for layer, value in values.items())
+
+
+def _described(question: Question, kind: str) -> str:
+    """Return in words which number of which network, layer and unit is meant."""
+    claim = question.claim
+    words = [kind if kind != "share" else f"{claim.of} per {claim.denominator}"]
+    words += ["of " + ", ".join(map(repr, claim.concepts))] if claim.concepts else []
+    words += [] if NUMBERS[kind].symmetric else [f"in {question.networks[0]}"]
+    words += [f"unit {claim.unit}"] if claim.unit is not None else []
+    return f"{' '.join(words)}, {question.place}"

@@ -2,55 +2,57 @@
 
 from collections.abc import Mapping
 
-from study.verify.claims.quantities import Labels
+from study.verify.claims.quantities import slack, value
 from study.verify.claims.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Question
 
 
-def label(question: Question, labels: Labels) -> Answer:
+def label(question: Question) -> Answer:
     """Compare the label of one unit."""
-    claim, (true, _) = question.claim, labels.unit(question)
+    claim, (true, _) = question.claim, question.unit()
     status = HOLDS if true == str(claim.value) else UNKNOWN if question.rerun else DIFFERS
     where = f"unit {claim.unit} of {claim.layer} in {question.networks[0]}"
     return Answer(status, f"{where}: claimed {str(claim.value)!r}, found {true!r}", true)
 
 
-def occurrence(question: Question, labels: Labels) -> Answer:
+def occurrence(question: Question) -> Answer:
     """Test whether each of the words labels a unit ("present"), or none does ("absent")."""
-    counts = {word: _count(question, labels, word) for word in question.claim.concepts}
+    counts = {word: _count(question, word) for word in question.claim.concepts}
     present = question.claim.kind == "present"
-    wrong = [n for n in counts.values() if (n > 0) != present]
-    listed = ", ".join(f"{word!r} {n} times" for word, n in counts.items())
-    detail = f"in {question.networks[0]}, {question.place()}: {listed}"
-    near = len(wrong) <= 2 and max(wrong, default=0) <= 2
-    return Answer(_status(question, near, wrong), detail, counts)
+    wrong = [count for count in counts.values() if (count > 0) != present]
+    listed = ", ".join(f"{word!r} {count} times" for word, count in counts.items())
+    return Answer(_status(question, wrong), f"in {_where(question)}: {listed}", counts)
 
 
-def shared_concepts(question: Question, labels: Labels) -> Answer:
+def shared_concepts(question: Question) -> Answer:
     """Test whether each word labels units of both networks, or of the first alone."""
     counts = {
-        word: (_count(question, labels, word), _count(question.swapped(), labels, word))
+        word: (_count(question, word), _count(question.swapped(), word))
         for word in question.claim.concepts
     }
     shared = question.claim.kind == "shared_concepts"
     wrong = [(a, b) for a, b in counts.values() if not a or bool(b) != shared]
     listed = ", ".join(f"{word!r} {a} and {b} times" for word, (a, b) in counts.items())
-    detail = f"in {' and '.join(question.networks)}, {question.place()}: {listed}"
-    near = len(wrong) <= 2 and all(sorted(pair)[0 if shared else 1] <= 2 for pair in wrong)
-    return Answer(_status(question, near, wrong), detail, counts)
+    detail = f"in {' and '.join(question.networks)}, {question.place}: {listed}"
+    gaps = [min(pair) if shared else max(pair) for pair in wrong]
+    return Answer(_status(question, gaps), detail, counts)
 
 
-def _status(question: Question, near: bool, wrong: list[int] | list[tuple[int, int]]) -> str:
+def _status(question: Question, wrong: list[int]) -> str:
     """Return the verdict on words; a rerun may move a word or two by a unit or two."""
     if not wrong:
         return HOLDS
-    return UNKNOWN if question.rerun and near else DIFFERS
+    return UNKNOWN if question.rerun and len(wrong) <= 2 and max(wrong) <= 2 else DIFFERS
 
 
-def _count(question: Question, labels: Labels, word: str) -> int:
-    return int(labels.value(question.changed(concepts=(word,)), "count"))
+def _count(question: Question, word: str) -> int:
+    return int(value(question.changed(concepts=(word,)), "count"))
 
 
-def examples(question: Question, labels: Labels) -> Answer:
+def _where(question: Question) -> str:
+    return f"{question.networks[0]}, {question.place}"
+
+
+def examples(question: Question) -> Answer:
     """Test words given as typical of a layer of this network and not of the other's.
 
     They must all occur. They are not typical if all of them are among the first labels of the
@@ -58,47 +60,40 @@ def examples(question: Question, labels: Labels) -> Answer:
     other table.
     """
     words = tuple(dict.fromkeys(question.claim.concepts))
-    own, other = (_first_rows(labels, name, question.claim.layer) for name in question.networks)
-    where = f"{question.networks[0]}, {question.place()}"
-    missing = [word for word in words if word not in own]
-    listed = ", ".join(
-        f"{word!r} {f'unit {own[word]}' if word in own else 'nowhere'}" for word in words
-    )
-    if missing:
+    own, other = _first_rows(question), _first_rows(question.swapped())
+    rows = {word: f"unit {own[word]}" if word in own else "nowhere" for word in words}
+    listed = ", ".join(f"{word!r} {row}" for word, row in rows.items())
+    detail = f"first units in {_where(question)}: {listed}"
+    if missing := [word for word in words if word not in own]:
         tolerated = question.rerun and len(missing) == 1 and len(words) >= 4
-        return Answer(
-            UNKNOWN if tolerated else DIFFERS, f"first units in {where}: {listed}", missing
-        )
+        return Answer(UNKNOWN if tolerated else DIFFERS, detail, missing)
     limit = max(8, 2 * len(words))
     if len(words) > 2 and _within(words, other, limit) and not _within(words, own, limit):
-        rows = ", ".join(f"{word!r} unit {other[word]} there, {own[word]} here" for word in words)
-        detail = f"all occur in {where}, but they are the first labels of {question.networks[1]}: "
-        return Answer(DIFFERS, detail + rows)
-    return Answer(HOLDS, f"first units in {where}: {listed}")
+        listed = ", ".join(f"{word!r} unit {other[word]} there, {own[word]} here" for word in words)
+        theirs = f"but they are the first labels of {question.networks[1]}"
+        return Answer(DIFFERS, f"all occur in {_where(question)}, {theirs}: {listed}")
+    return Answer(HOLDS, detail)
 
 
-def _first_rows(labels: Labels, network: str, layer: str | None) -> dict[str, int]:
-    """Return the first row of each label."""
-    words = labels.of(network, layer)
-    return {word: row for row, word in reversed(list(enumerate(words)))}
+def _first_rows(question: Question) -> dict[str, int]:
+    return {word: row for row, word in reversed(list(enumerate(question.labels())))}
 
 
 def _within(words: tuple[str, ...], rows: Mapping[str, int], limit: int) -> bool:
     return all(rows.get(word, limit) < limit for word in words)
 
 
-def top(question: Question, labels: Labels) -> Answer:
+def top(question: Question) -> Answer:
     """Compare the most frequent labels in order; labels of equal count may change places."""
-    concepts = question.claim.concepts
-    ranking = labels.top(question.networks[0], question.claim.layer)
-    leading = ranking[: len(concepts)]
-    slack = labels.slack(question, "count")
-    counts = [dict(ranking).get(word, 0) for word in concepts]
+    concepts, ranking = question.claim.concepts, question.ranking()
+    leading, units = ranking[: len(concepts)], dict(ranking)
+    margin = slack(question, "count")
+    counts = [units.get(word, 0) for word in concepts]
     stated = question.claim.counts or counts
     right = len(set(concepts)) == len(concepts) == len(leading) and all(
-        abs(count - best) <= slack and abs(count - claimed) <= slack
+        abs(count - best) <= margin and abs(count - claimed) <= margin
         for count, claimed, (_, best) in zip(counts, stated, leading, strict=True)
     )
     truth = ", ".join(f"{word} {count}" for word, count in leading)
-    detail = f"top {len(concepts)} of {question.networks[0]}, {question.place()}: {truth}"
+    detail = f"top {len(concepts)} of {_where(question)}: {truth}"
     return Answer(HOLDS if right else DIFFERS, detail, leading)

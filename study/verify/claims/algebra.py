@@ -4,81 +4,84 @@ Set algebra demands that only + shared = unique and that Jaccard = shared / unio
 cannot have two different numbers.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from study.verify.claims.quantities import NUMBERS, plain_layer
-from study.verify.claims.questions import Question
+from study.verify.claims.quantities import NUMBERS
+from study.verify.claims.questions import Question, plain_layer
 from study.verify.claims.written_numbers import WrittenNumber
 from study.verify.verdict import FAILED, Check
 
 _KINDS = frozenset({"unique", "only", "shared", "union", "jaccard", "units"})
-Key = tuple[str, str | None]
-"""A kind of number, and its network; `None` for what belongs to two networks together."""
+_ALL = "all layers"
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """The claimed numbers of one layer, or of all, by kind and network."""
+    """The claimed numbers of one layer, or of all."""
 
-    name: str
     networks: tuple[str, str]
-    values: dict[Key, tuple[str, WrittenNumber]]
-    """With the id of the claim that first gives each number."""
+    numbers: dict[tuple[str, str | None], tuple[str, WrittenNumber]] = field(default_factory=dict)
+    """With the first claim's id, by kind and network; `None` for what belongs to two networks."""
 
     def get(self, kind: str, network: str | None = None) -> int | None:
         """Return a claimed whole number; `None` if it is not claimed, or only roughly."""
-        _, number = self.values.get((kind, network), ("", None))
+        _, number = self.numbers.get((kind, network), ("", None))
         return None if number is None or number.low != number.high else round(number.number)
 
 
 def check_algebra(questions: Sequence[Question]) -> Iterator[Check]:
     """Yield a failed check for each contradiction among the claims themselves."""
-    layers: dict[str | None, _Layer] = {}
+    advice = "count again: only + shared = unique, Jaccard = shared / union"
+    for layer, text in _contradictions(questions):
+        yield Check("set algebra", FAILED, text, layer, advice)
+
+
+def _contradictions(questions: Sequence[Question]) -> Iterator[tuple[str, str]]:
+    """Yield the layer and the text of each contradiction."""
+    layers: dict[str, _Layer] = {}
     for question in questions:
         claim = question.claim
-        if claim.kind not in _KINDS or claim.value is None:
+        if claim.kind not in _KINDS:
             continue
         key = (claim.kind, None if NUMBERS[claim.kind].symmetric else question.networks[0])
-        name = claim.layer and plain_layer(claim.layer)
-        layer = layers.setdefault(name, _Layer(name or "all layers", question.networks, {}))
+        name = plain_layer(claim.layer) if claim.layer else _ALL
         again = question.number()
-        first, number = layer.values.setdefault(key, (claim.id, again))
+        numbers = layers.setdefault(name, _Layer(question.networks)).numbers
+        first, number = numbers.setdefault(key, (claim.id, again))
         if number.high < again.low or again.high < number.low:
-            text = f"{claim.kind} is {number.text} in {first} and {again.text} in {claim.id}"
-            yield _failed(layer.name, text)
-    for layer in layers.values():
-        yield from _each_network(layer)
-        yield from _both_networks(layer)
-    yield from _over_layers(layers)
+            yield name, f"{claim.kind} is {number.text} in {first} and {again.text} in {claim.id}"
+    for name, layer in layers.items():
+        for text in (*_each_network(layer), *_both_networks(layer)):
+            yield name, text
+    whole = layers.pop(_ALL, _Layer(("", "")))
+    for text in _over_layers(whole, list(layers.values())):
+        yield _ALL, text
 
 
-def _each_network(layer: _Layer) -> Iterator[Check]:
+def _each_network(layer: _Layer) -> Iterator[str]:
     shared = layer.get("shared")
     for network in layer.networks:
         unique, only, units = (layer.get(kind, network) for kind in ("unique", "only", "units"))
         if unique is None:
             continue
         if only is not None and shared is not None and only + shared != unique:
-            text = f"{network}: only {only} + shared {shared} = {only + shared}, not {unique}"
-            yield _failed(layer.name, text)
+            yield f"{network}: only {only} + shared {shared} = {only + shared}, not {unique}"
         if shared is not None and shared > unique:
-            text = f"{network}: shared {shared} is more than its unique {unique}"
-            yield _failed(layer.name, text)
+            yield f"{network}: shared {shared} is more than its unique {unique}"
         if units is not None and unique > units:
-            yield _failed(layer.name, f"{network}: {unique} unique concepts on {units} units")
+            yield f"{network}: {unique} unique concepts on {units} units"
 
 
-def _both_networks(layer: _Layer) -> Iterator[Check]:
+def _both_networks(layer: _Layer) -> Iterator[str]:
     shared, union, total = layer.get("shared"), layer.get("union"), _union(layer)
     if total is not None and union is not None and total != union:
-        yield _failed(layer.name, f"the union is {total} by the other numbers, not {union}")
+        yield f"the union is {total} by the other numbers, not {union}"
     total = union if union is not None else total
-    _, jaccard = layer.values.get(("jaccard", None), ("", None))
-    if jaccard is None or shared is None or not total or jaccard.holds(shared / total):
-        return
-    value = f"{shared}/{total} = {shared / total:.4f}"
-    yield _failed(layer.name, f"Jaccard: shared/union is {value}, not {jaccard.text}")
+    _, jaccard = layer.numbers.get(("jaccard", None), ("", None))
+    if jaccard and shared is not None and total and not jaccard.holds(shared / total):
+        value = f"{shared}/{total} = {shared / total:.4f}"
+        yield f"Jaccard: shared/union is {value}, not {jaccard.text}"
 
 
 def _union(layer: _Layer) -> int | None:
@@ -91,18 +94,10 @@ def _union(layer: _Layer) -> int | None:
     return None
 
 
-def _over_layers(layers: Mapping[str | None, _Layer]) -> Iterator[Check]:
+def _over_layers(whole: _Layer, layers: Sequence[_Layer]) -> Iterator[str]:
     """Yield what all layers together hold less of than one layer."""
-    for key, (_, whole) in layers[None].values.items() if None in layers else ():
-        parts = [
-            layer.values[key][1] for name, layer in layers.items() if name and key in layer.values
-        ]
-        largest = max((part.low for part in parts), default=whole.high)
-        if key[0] in {"unique", "shared", "union"} and whole.high < largest:
-            text = f"{key[0]} of all layers {whole.text} is less than {largest:g} of one layer"
-            yield _failed("all layers", text)
-
-
-def _failed(layer: str, text: str) -> Check:
-    advice = "count again: only + shared = unique, Jaccard = shared / union"
-    return Check("set algebra", FAILED, text, layer, advice)
+    for key, (_, number) in whole.numbers.items():
+        parts = [layer.numbers[key][1].low for layer in layers if key in layer.numbers]
+        largest = max(parts, default=number.high)
+        if key[0] in {"unique", "shared", "union"} and number.high < largest:
+            yield f"{key[0]} of all layers {number.text} is less than {largest:g} of one layer"

@@ -1,27 +1,26 @@
 """Every kind of claim, as one record each, and the way from a claim to its answer.
 
 To add a kind: write its function in `about_numbers` or `about_words` and give it a record in
-`KINDS`. A kind that states a number needs a function and a record in `quantities` alone.
+`KINDS`. A kind that states a number needs a record in `quantities` alone.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from study.verify.claims import about_numbers, about_words
-from study.verify.claims.quantities import ANYWHERE, NUMBERS, SWAPPED, Kind, Labels, Unknown
-from study.verify.claims.questions import UNKNOWN, Answer, Question
+from study.verify.claims.quantities import ANYWHERE, NUMBERS, SWAPPED, Kind
+from study.verify.claims.questions import UNKNOWN, Answer, Question, Unknown
 
 
-def answer(question: Question, labels: Labels) -> Answer:
+def answer(question: Question) -> Answer:
     """Put a claim to the runs."""
     try:
-        return (KINDS[question.claim.kind].answer or about_numbers.number)(question, labels)
+        return (KINDS[question.claim.kind].answer or about_numbers.number)(question)
     except Unknown as error:
         return Answer(UNKNOWN, str(error))
 
 
-def _statement(question: Question, labels: Labels) -> Answer:
-    del labels
+def _statement(question: Question) -> Answer:
     return Answer(UNKNOWN, "tables of labels cannot decide this", question.claim.value)
 
 

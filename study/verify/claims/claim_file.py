@@ -1,7 +1,8 @@
 """Read a report's claims from a TOML file; GRADING.md describes the format."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,9 @@ def read_claims(path: Path) -> Claims:
     StudyError
         Naming the claim, what was expected and what was found.
     """
-    path = _bundled(path)
+    if not path.suffix and len(path.parts) == 1 and not path.exists():
+        with suppress(StudyError):
+            path = resource(f"fixtures/verify/{_BUNDLED.get(path.name, path.name)}-claims.toml")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -54,16 +57,6 @@ def read_claims(path: Path) -> Claims:
     if len(data) > MAX_BYTES:
         raise StudyError(f"{path.name}: a file of claims must not exceed 1 MB")
     return claims_of(document, path.name)
-
-
-def _bundled(path: Path) -> Path:
-    if path.suffix or path.exists() or len(path.parts) != 1:
-        return path
-    try:
-        name = _BUNDLED.get(path.name, path.name)
-        return resource(f"fixtures/verify/{name}-claims.toml")
-    except StudyError:
-        return path
 
 
 def claims_of(document: Mapping[str, Any], name: str) -> Claims:
@@ -79,23 +72,24 @@ def claims_of(document: Mapping[str, Any], name: str) -> Claims:
     aliases = document.get("aliases", {})
     if not isinstance(aliases, dict) or not all(isinstance(v, str) for v in aliases.values()):
         raise StudyError(f"{name}: [aliases] must map texts to texts, found {aliases!r}")
-    claims = tuple(_claim(item, f"{name}: claim {n}", n) for n, item in enumerate(items, start=1))
-    ids = [claim.id for claim in claims]
-    if len(set(ids)) < len(ids):
-        repeated = next(key for key in ids if ids.count(key) > 1)
-        raise StudyError(f"{name}: each id must be unique, found {repeated!r} again")
-    return Claims(str(document.get("title", name)), aliases, claims)
+    claims: dict[str, Claim] = {}
+    for number, item in enumerate(items, start=1):
+        claim = _claim(item, f"{name}: claim {number}", f"claim {number}")
+        if claim.id in claims:
+            raise StudyError(f"{name}: each id must be unique, found {claim.id!r} again")
+        claims[claim.id] = claim
+    return Claims(str(document.get("title", name)), aliases, tuple(claims.values()))
 
 
-def _claim(item: Any, where: str, number: int) -> Claim:
+def _claim(item: Any, where: str, default_id: str) -> Claim:
     if not isinstance(item, dict):
         raise StudyError(f"{where}: expected a table, found {type(item).__name__}")
-    fields = dict(item)
-    for key in ("concept", "than_concept"):
-        if key in fields:
-            fields[f"{key}s"] = [fields.pop(key)]
-    _choice("key", sorted(set(fields) - set(Claim.__slots__))[:1], Claim.__slots__, where)
-    _choice("kind", [fields.get("kind")], tuple(KINDS), where)
+    fields = {"id": default_id, **item}
+    for key in {"concept", "than_concept"} & set(fields):
+        fields[f"{key}s"] = [fields.pop(key)]
+    for key in fields:
+        _choice("key", key, Claim.__slots__, where)
+    _choice("kind", fields.get("kind"), KINDS, where)
     for key, value in fields.items():
         types, expected = _TYPES[key]
         if not isinstance(value, types) or value is True:
@@ -106,9 +100,9 @@ def _claim(item: Any, where: str, number: int) -> Claim:
         if not all(isinstance(text, str) and text.strip() for text in fields[key]):
             raise StudyError(f"{where}: {key}: expected texts, found {list(fields[key])!r}")
     for key in ("layer", "than_layer"):
-        if str(fields.get(key, "")).casefold().strip() in _ALL_LAYERS:
+        if fields.get(key, "").casefold().strip() in _ALL_LAYERS:
             fields.pop(key, None)
-    claim = Claim(**{"id": f"claim {number}", **fields})
+    claim = Claim(**fields)
     _check(claim, where)
     return claim
 
@@ -119,11 +113,9 @@ def _split_counts(fields: dict[str, Any], where: str) -> None:
     if not any(isinstance(pair, list) for pair in pairs):
         return
     for pair in pairs:
-        good = isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
-        if not good or not isinstance(pair[1], int) or isinstance(pair[1], bool):
+        if not isinstance(pair, list) or [type(part) for part in pair] != [str, int]:
             raise StudyError(f"{where}: concepts: expected [word, count] pairs, found {pair!r}")
-    fields["counts"] = tuple(pair[1] for pair in pairs)
-    fields["concepts"] = [pair[0] for pair in pairs]
+    fields["concepts"], fields["counts"] = zip(*pairs, strict=True)
 
 
 def _check(claim: Claim, where: str) -> None:
@@ -134,27 +126,25 @@ def _check(claim: Claim, where: str) -> None:
             raise StudyError(f"{where}: a claim of kind {claim.kind!r} needs {key!r}")
     for key in ("quantity", "of", "denominator"):
         if name := getattr(claim, key):
-            _choice(key, [name], COUNTABLE, where)
+            _choice(key, name, COUNTABLE, where)
     if claim.counts and [type(count) for count in claim.counts] != [int] * len(claim.concepts):
         raise StudyError(f"{where}: counts: expected one whole number for each of 'concepts'")
     if kind.choices:
-        _choice("value", [claim.value], kind.choices, where)
+        _choice("value", claim.value, kind.choices, where)
     if kind.value is not None:
         parse(claim.value or 0, tolerance=claim.tolerance)
 
 
-def _choice(key: str, names: list[Any], known: Any, where: str) -> None:
-    for name in names:
-        if name not in known:
-            raise StudyError(f"{where}: {key}: expected one of {', '.join(known)}, found {name!r}")
+def _choice(key: str, name: Any, known: Iterable[str], where: str) -> None:
+    if name not in tuple(known):
+        raise StudyError(f"{where}: {key}: expected one of {', '.join(known)}, found {name!r}")
 
 
-_TEXT, _LIST, _WHOLE = (str, "a text"), (list, "a list"), (int, "a whole number")
+_TEXTS = ("id", "kind", "network", "than", "layer", "than_layer", "quantity", "of", "denominator")
 _TYPES: Mapping[str, tuple[Any, str]] = {
-    **dict.fromkeys(("id", "kind", "network", "than", "layer", "than_layer", "quantity"), _TEXT),
-    **dict.fromkeys(("of", "denominator", "text"), _TEXT),
-    **dict.fromkeys(("networks", "concepts", "than_concepts", "counts"), _LIST),
-    **dict.fromkeys(("unit", "page"), _WHOLE),
+    **dict.fromkeys((*_TEXTS, "text"), (str, "a text")),
+    **dict.fromkeys(("networks", "concepts", "than_concepts", "counts"), (list, "a list")),
+    **dict.fromkeys(("unit", "page"), (int, "a whole number")),
     "tolerance": ((int, float), "a number"),
     "value": ((str, int, float), "a number or a text"),
 }

@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from study.verify.claims import slips
-from study.verify.claims.answers import answer
-from study.verify.claims.quantities import Labels, plain_layer
-from study.verify.claims.questions import HOLDS, Answer, Question
-from study.verify.claims.slips import Case
+from study.verify.claims.answers import KINDS, answer
+from study.verify.claims.quantities import NUMBERS, Kind, known, slack
+from study.verify.claims.questions import HOLDS, Answer, Question, formatted, plain_layer
 
 Variants = Iterator[tuple[str, Question]]
 """A claim as it would read without a mistake, each with words for the mistake."""
@@ -16,27 +14,19 @@ Variants = Iterator[tuple[str, Question]]
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One known mistake.
-
-    Parameters
-    ----------
-    text
-        The mistake in words.
-    variants
-        Yields claims of which one must hold for the mistake to explain the claim.
-    slip
-        Returns how the mistake turns a true number into the claimed one, or `None`.
-    fallback
-        Whether to name it only if no other mistake explains the claim.
-    """
+    """One known mistake: claims of which one must then hold, or how a true number slips."""
 
     text: str
-    variants: Callable[[Case], Variants] = lambda case: iter(())
-    slip: Callable[[Case, float], str | None] = lambda case, value: None
+    """The mistake in words."""
+    variants: Callable[[Question], Variants] = lambda question: iter(())
+    """Yields claims of which one must hold for the mistake to explain the claim."""
+    slip: Callable[[Question, float], str | None] = lambda question, true: None
+    """Returns how the mistake turns the true number into the claimed one, or `None`."""
     fallback: bool = False
+    """Whether to name it only if no other mistake explains the claim."""
 
 
-def explain(question: Question, labels: Labels, true: Answer) -> dict[str, str]:
+def explain(question: Question, true: Answer) -> dict[str, str]:
     """Return the mistakes that would give the claim, each with a sentence, the likeliest first.
 
     Parameters
@@ -44,126 +34,223 @@ def explain(question: Question, labels: Labels, true: Answer) -> dict[str, str]:
     question, true
         The claim, and what the runs answered.
     """
-    case = Case(question, labels, true)
     reasons: dict[str, str] = {}
     for name, mistake in MISTAKES.items():
-        if name in case.kind.mistakes and not (mistake.fallback and reasons):
-            reason = _slipped(mistake, case) or _holding(mistake, case)
+        if name in _kind(question).mistakes and not (mistake.fallback and reasons):
+            reason = _slipped(mistake, question, true) or _holding(mistake, question, true)
             reasons |= {name: reason} if reason else {}
     return reasons
 
 
-def _slipped(mistake: Mistake, case: Case) -> str | None:
-    known = case.kind.value is not None and isinstance(case.answer.value, int | float)
-    return mistake.slip(case, float(case.answer.value)) if known else None
+def _kind(question: Question) -> Kind:
+    return KINDS[question.claim.kind]
 
 
-def _holding(mistake: Mistake, case: Case) -> str | None:
+def _slipped(mistake: Mistake, question: Question, true: Answer) -> str | None:
+    states_number = _kind(question).value is not None and isinstance(true.value, int | float)
+    return mistake.slip(question, float(true.value)) if states_number else None
+
+
+def _holding(mistake: Mistake, question: Question, true: Answer) -> str | None:
     """Return why the first variant that holds does; a number must differ from the true one."""
-    for text, variant in mistake.variants(case):
-        other = answer(variant, case.labels)
-        news = case.kind.value is None or other.value != case.answer.value
+    for text, variant in mistake.variants(question):
+        other = answer(variant)
+        news = _kind(question).value is None or other.value != true.value
         if other.status == HOLDS and news:
             return f"{text}: {other.detail}"
     return None
 
 
-def _reading(case: Case, text: str, reading: str) -> Variants:
-    """Yield a claim about all layers, its labels counted another way."""
-    if case.claim.layer is None:
-        yield text, replace(case.question, reading=reading)
+# --- claims as they would read without a mistake --------------------------------------------------
 
 
-def _word_forms(case: Case) -> Variants:
-    parts = ("part_of_word",) if case.claim.kind in {"count", "present", "absent"} else ()
-    for reading in ("word_forms", "folded", *parts):
-        yield MISTAKES["word_forms"].text, replace(case.question, reading=reading)
+def _swapped(question: Question) -> Variants:
+    yield MISTAKES["names_swapped"].text, question.swapped()
 
 
-def _each_layer(case: Case) -> Variants:
-    own = case.claim.layer and plain_layer(case.claim.layer)
-    for name in case.labels.layers(case.question.networks[0]):
+def _over_layers(text: str, reading: str) -> Callable[[Question], Variants]:
+    """Return what yields a claim about all layers, its labels counted another way."""
+
+    def variants(question: Question) -> Variants:
+        if question.claim.layer is None:
+            yield text, replace(question, reading=reading)
+
+    return variants
+
+
+def _word_forms(question: Question) -> Variants:
+    readings = ["word_forms", "folded"]
+    if question.claim.kind in {"count", "present", "absent"}:
+        readings += ["plurals", "part_of_word"]
+    for reading in readings:
+        yield MISTAKES["word_forms"].text, replace(question, reading=reading)
+
+
+def _each_layer(question: Question) -> Variants:
+    own = question.claim.layer and plain_layer(question.claim.layer)
+    for name in question.table.parts:
         if plain_layer(name) != own:
-            yield f"true of {name}", case.question.changed(layer=name)
+            yield f"true of {name}", question.changed(layer=name)
 
 
-def _all_layers(case: Case) -> Variants:
-    if case.claim.layer is not None and "unit" not in case.kind.needs:
-        yield "true of all layers", case.question.changed(layer=None)
+def _one_layer(question: Question) -> Variants:
+    return _each_layer(question) if question.claim.layer is None else iter(())
 
 
-def _elsewhere(case: Case) -> Variants:
-    other = replace(case, question=case.question.swapped())
+def _other_layer(question: Question) -> Variants:
+    return iter(()) if question.claim.layer is None else _each_layer(question)
+
+
+def _all_layers(question: Question) -> Variants:
+    if question.claim.layer is not None and "unit" not in _kind(question).needs:
+        yield "true of all layers", question.changed(layer=None)
+
+
+def _elsewhere(question: Question) -> Variants:
     for variants in (_each_layer, _all_layers):
-        for text, variant in variants(other):
+        for text, variant in variants(question.swapped()):
             yield f"with the names swapped, {text}", variant
 
 
-def _reversed(case: Case) -> Variants:
-    opposites = [{"kind": case.kind.opposite}] if case.kind.opposite else []
-    opposites += [{"value": value} for value in case.kind.choices if value != case.claim.value]
-    for fields in opposites:
-        yield MISTAKES["reversed"].text, case.question.changed(**fields)
+def _reversed(question: Question) -> Variants:
+    kind = _kind(question)
+    if kind.opposite:
+        yield MISTAKES["reversed"].text, question.changed(kind=kind.opposite)
+    for value in set(kind.choices) - {question.claim.value}:
+        yield MISTAKES["reversed"].text, question.changed(value=value)
 
 
-def _as_many(case: Case) -> Variants:
+def _as_many(question: Question) -> Variants:
     """Yield the comparison as a tie; of an emphasis, each word that is wrong."""
     text = MISTAKES["as_many"].text
-    if case.claim.kind != "emphasis":
-        yield text, case.question.changed(kind="as_many")
+    if question.claim.kind != "emphasis":
+        yield text, question.changed(kind="as_many")
         return
-    for concept in case.claim.concepts:
-        alone = case.question.changed(concepts=(concept,))
-        if answer(alone, case.labels).status != HOLDS:
+    for concept in question.claim.concepts:
+        alone = question.changed(concepts=(concept,))
+        if answer(alone).status != HOLDS:
             yield text, alone.changed(kind="as_many", quantity="count")
 
 
-def _neighbour(case: Case) -> Variants:
-    if case.claim.unit is not None and "unit" in case.kind.needs:
-        for unit in (case.claim.unit - 1, case.claim.unit + 1):
-            yield f"it belongs to unit {unit}", case.question.changed(unit=unit)
+def _neighbour(question: Question) -> Variants:
+    unit = question.claim.unit
+    if unit is not None and "unit" in _kind(question).needs:
+        for other in (unit - 1, unit + 1):
+            yield f"it belongs to unit {other}", question.changed(unit=other)
+
+
+# --- slips: how a true number turns into the claimed one ------------------------------------------
+
+
+def _off_by_one(question: Question, true: float) -> str | None:
+    claimed = question.number()
+    whole = true.is_integer() and claimed.step >= 1 and claimed.total is None
+    if whole and abs(abs(claimed.number - true) - 1) < 1e-9:
+        return f"claimed {claimed.text}, found {formatted(true)}"
+    return None
+
+
+def _rounding(question: Question, true: float) -> str | None:
+    claimed = question.number()
+    whole = true.is_integer() and claimed.step >= 1
+    if not whole and claimed.step / 2 < abs(claimed.number - true) < claimed.step * 1.5:
+        return f"{formatted(true)} does not round to {claimed.text}"
+    return None
+
+
+def _percent(question: Question, true: float) -> str | None:
+    claimed = question.number()
+    if true and any(claimed.scaled(factor).holds(true) for factor in (0.01, 100.0)):
+        return f"claimed {claimed.text}, found {formatted(true)}"
+    return None
+
+
+def _impossible(question: Question, true: float) -> str | None:
+    """Compare with what the number cannot exceed in any run of these networks and layers."""
+    claimed, kind, limit = question.number(), question.claim.kind, 1.0
+    if kind not in {"jaccard", "share"}:
+        holders = [question, question.swapped()] if kind == "shared" else [question]
+        units = [known(holder, "units") for holder in holders]
+        limit = min((count for count in units if count is not None), default=claimed.low)
+    if claimed.low > limit:
+        return f"claimed {claimed.text}, but {formatted(limit)} is the maximum"
+    return None
+
+
+def _other_quantity(question: Question, true: float) -> str | None:
+    names = sorted(name for name, kind in NUMBERS.items() if "other_quantity" in kind.mistakes)
+    return _fitting(question, true, {name: known(question, name) for name in names})
+
+
+def _other_denominator(question: Question, true: float) -> str | None:
+    """Divide the same number by something else."""
+    jaccard = question.claim.kind == "jaccard"
+    numerator = "shared" if jaccard else question.claim.of
+    part = known(question, numerator)
+    quotients = {
+        f"{numerator} per {name}": part / whole
+        for name, whole in (_in_place_of_union if jaccard else _wholes)(question).items()
+        if part is not None and whole
+    }
+    return _fitting(question, true, quotients)
+
+
+def _wholes(question: Question) -> dict[str, float | None]:
+    names = ("only", "shared", "union", "unique", "units")
+    return {
+        **{name: known(question, name) for name in names if name != question.claim.denominator},
+        "the other network's unique": known(question.swapped(), "unique"),
+        "units of all layers": known(question.changed(layer=None), "units"),
+    }
+
+
+def _in_place_of_union(question: Question) -> dict[str, float | None]:
+    union, shared = (known(question, name) or 0 for name in ("union", "shared"))
+    return {
+        **{name: known(question, name) for name in ("unique", "units")},
+        "the other network's unique": known(question.swapped(), "unique"),
+        "the mean of both networks' unique (Dice)": (union + shared) / 2,
+        "the sum of both networks' unique": union + shared,
+        "what only one network has": max(union - shared, 1),
+    }
+
+
+def _fitting(question: Question, true: float, others: Mapping[str, float | None]) -> str | None:
+    """Return the first other number that fits the claim."""
+    claimed, margin = question.number(), slack(question, question.claim.kind)
+    for name, other in others.items():
+        if other is not None and claimed.holds(other, slack=margin) and abs(other - true) > 1e-12:
+            return f"{name} is {formatted(other)}"
+    return None
 
 
 MISTAKES: Mapping[str, Mistake] = MappingProxyType(
     {
-        "names_swapped": Mistake(
-            "the networks' names are swapped",
-            lambda case: iter([(MISTAKES["names_swapped"].text, case.question.swapped())]),
-        ),
-        "rounding": Mistake("it is rounded incorrectly", slip=slips.rounding),
+        "names_swapped": Mistake("the networks' names are swapped", _swapped),
+        "rounding": Mistake("it is rounded incorrectly", slip=_rounding),
         "sum_instead_of_union": Mistake(
             "layers were added up, so that concepts of several layers count several times",
-            lambda case: _reading(case, "added up over layers", "layers_summed"),
+            _over_layers("added up over layers", "layers_summed"),
         ),
-        "one_layer_for_all": Mistake(
-            "one layer's number is given for all layers",
-            lambda case: _each_layer(case) if case.claim.layer is None else iter(()),
-        ),
-        "other_layer": Mistake(
-            "it is true of another layer",
-            lambda case: _each_layer(case) if case.claim.layer is not None else iter(()),
-        ),
+        "one_layer_for_all": Mistake("one layer's number is given for all layers", _one_layer),
+        "other_layer": Mistake("it is true of another layer", _other_layer),
         "total_for_one_layer": Mistake("the number of all layers is given for one", _all_layers),
-        "impossible_count": Mistake("it exceeds the possible maximum", slip=slips.impossible),
-        "other_denominator": Mistake(
-            "it was divided by something else", slip=slips.other_denominator
-        ),
-        "other_quantity": Mistake("it is another quantity", slip=slips.other_quantity),
+        "impossible_count": Mistake("it exceeds the possible maximum", slip=_impossible),
+        "other_denominator": Mistake("it was divided by something else", slip=_other_denominator),
+        "other_quantity": Mistake("it is another quantity", slip=_other_quantity),
         "mean_of_layers": Mistake(
             "layers were averaged instead of pooled",
-            lambda case: _reading(case, "averaged over layers", "layers_averaged"),
+            _over_layers("averaged over layers", "layers_averaged"),
         ),
-        "off_by_one": Mistake("it is off by one", _neighbour, slips.off_by_one),
-        "percent_as_fraction": Mistake("fraction and percentage are confused", slip=slips.percent),
+        "off_by_one": Mistake("it is off by one", _neighbour, _off_by_one),
+        "percent_as_fraction": Mistake("fraction and percentage are confused", slip=_percent),
         "word_forms": Mistake(
             "word forms, case or parts of words count as the same concept", _word_forms
         ),
         "reversed": Mistake("the comparison is the other way round", _reversed),
         "as_many": Mistake("the other has as many", _as_many),
         "other_network_and_layer": Mistake(
-            "it is true of another layer of the other network",
-            _elsewhere,
-            fallback=True,
+            "it is true of another layer of the other network", _elsewhere, fallback=True
         ),
     }
 )

@@ -1,11 +1,22 @@
-"""A claim, the question that it puts to named runs, and the answer: holds, differs, undecided."""
+"""A claim, the question that it puts to two runs, and the answer: holds, differs, undecided."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
+from study.dissection.word_forms import merged
+from study.errors import StudyError
 from study.verify.claims.written_numbers import WrittenNumber, parse
+from study.verify.reading.descriptions import Table, fold
 
 HOLDS, DIFFERS, UNKNOWN = "HOLDS", "DIFFERS", "CANNOT BE DECIDED"
+
+
+class Unknown(StudyError):
+    """The tables at hand do not contain what is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +45,39 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A claim about named runs.
+    """A claim about two runs; its methods look up the first network in the claim's layer.
 
     Parameters
     ----------
     claim
-        The claim.
+        The claim; without a layer it is about all of them.
     networks
         The claim's network, then the other one of the pair.
+    tables
+        The runs by name.
     rerun
         Whether the runs repeat the study that the claim is about: differences that honest reruns
         show are then tolerated.
     reading
         How labels are counted: as the study does it ("own"), or as known mistakes do
-        ("layers_summed", "layers_averaged", "word_forms", "part_of_word", "folded").
+        ("layers_summed", "layers_averaged", "word_forms", "plurals", "part_of_word", "folded").
     """
 
     claim: Claim
     networks: tuple[str, str]
+    tables: Mapping[str, Table]
     rerun: bool = False
     reading: str = "own"
+
+    @property
+    def table(self) -> Table:
+        """The first network's table."""
+        return self.tables[self.networks[0]]
+
+    @property
+    def place(self) -> str:
+        """The layer that the claim is about, in words."""
+        return self.claim.layer or "all layers"
 
     def changed(self, **fields: object) -> "Question":
         """Return the question for a claim with other fields."""
@@ -70,22 +94,73 @@ class Question:
         claim = self.claim
         number = parse(claim.value if claim.value is not None else "", tolerance=claim.tolerance)
         plain = not number.percent and number.total is None
-        return (
-            number.scaled(0.01) if claim.kind == "share" and plain and number.number > 1 else number
-        )
+        percentage = claim.kind == "share" and plain and number.number > 1
+        return number.scaled(0.01) if percentage else number
 
-    def place(self) -> str:
-        """Return the layer that the claim is about, in words."""
-        return self.claim.layer or "all layers"
+    def layer(self, layer: str) -> str:
+        """Return a layer's name as the table spells it; raises `Unknown` if the table lacks it."""
+        for name in self.table.parts:
+            if plain_layer(name) == plain_layer(layer):
+                return name
+        network, known = self.networks[0], ", ".join(self.table.parts)
+        raise Unknown(f"the table of {network} has the layers {known}, but not {layer}")
+
+    def labels(self) -> tuple[str, ...]:
+        """Return the labels, one for each unit."""
+        layer = self.claim.layer
+        return self.table.labels(layer and self.layer(layer))
+
+    def distinct(self) -> set[str]:
+        """Return the different labels, counted as the question reads them."""
+        return set(self.as_read(self.labels()))
+
+    def as_read(self, labels: Sequence[str]) -> Sequence[str]:
+        """Return labels with those made equal that the question's reading counts as one."""
+        if self.reading == "word_forms":
+            return merged(labels)
+        if self.reading == "plurals":
+            return [label.removesuffix("s") for label in labels]
+        return [fold(label) for label in labels] if self.reading == "folded" else labels
+
+    def ranking(self) -> list[tuple[str, int]]:
+        """Return the labels with their numbers of units, by count, then word."""
+        return sorted(Counter(self.labels()).items(), key=lambda item: (-item[1], item[0]))
+
+    def mean_similarity(self) -> float:
+        """Return the mean of the finite similarities; raises `Unknown` if there are none."""
+        layers = [self.layer(self.claim.layer)] if self.claim.layer else self.table.parts
+        values = np.concatenate([self.table.parts[name].similarities for name in layers])
+        if not np.isfinite(values).any():
+            raise Unknown("the tables hold no readable similarity")
+        return float(values[np.isfinite(values)].mean())
+
+    def unit(self) -> tuple[str, float]:
+        """Return the label and similarity of a unit; raises `Unknown` if the table lacks it."""
+        unit, layer = self.claim.unit, self.claim.layer
+        part = self.table.parts[self.layer(layer or "")]
+        rows = np.flatnonzero(part.units == unit).tolist()
+        if not rows:
+            raise Unknown(f"the table of {self.networks[0]} has no unit {unit} in {layer}")
+        return part.labels[rows[0]], float(part.similarities[rows[0]])
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How the runs answer a claim: a status, a sentence, and the true value where there is one."""
+    """How the runs answer a claim.
+
+    ``value`` is the true value where there is one; ``mistakes`` maps the names of the mistakes that
+    would give the claimed one to sentences.
+    """
 
     status: str
     detail: str
     value: Any = None
+    mistakes: Mapping[str, str] = field(default_factory=dict)
+
+
+def plain_layer(layer: str) -> str:
+    """Return a layer's name without case and spaces."""
+    return "".join(layer.casefold().split())
 
 
 def formatted(value: float) -> str:

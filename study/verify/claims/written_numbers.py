@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from types import MappingProxyType
 
 from study.errors import StudyError
@@ -27,64 +27,46 @@ _RELATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "exactly": ("exactly", "precisely", "only", "just", "="),
     }
 )
-_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        "half": ("about", "50 %"),
-        "a half": ("about", "50 %"),
-        "one third": ("about", "33 %"),
-        "a third": ("about", "33 %"),
-        "two thirds": ("about", "67 %"),
-        "a quarter": ("about", "25 %"),
-        "one quarter": ("about", "25 %"),
-        "three quarters": ("about", "75 %"),
-        "none": ("", "0"),
-        "zero": ("", "0"),
-        "no": ("", "0"),
+        **dict.fromkeys(("half", "a half"), "about 50 %"),
+        **dict.fromkeys(("one third", "a third"), "about 33 %"),
+        "two thirds": "about 67 %",
+        **dict.fromkeys(("one quarter", "a quarter"), "about 25 %"),
+        "three quarters": "about 75 %",
+        **dict.fromkeys(("none", "zero", "no"), "0"),
     }
 )
-_NUMBER = re.compile(r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
-_OF = re.compile(r"^(.*?)\s*(?:out of|of|/)\s*([\d,]+)$")
+_NUMBER = re.compile(r"[-+−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?")
+_OF = re.compile(r"(.*?)\s*(?:out of|of|/)\s*(\d[\d,]*)")
+_PERCENT = re.compile(r"(.*?)\s*(?:%|percent|per cent)")
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenNumber:
-    """The range of true values that a written number allows.
-
-    Parameters
-    ----------
-    text
-        As written.
-    number
-        The number itself; a percentage as a fraction.
-    low, high
-        The range, ends included unless `open_low`, `open_high`.
-    total
-        The number after "of" or "out of", if there is one.
-    percent
-        Whether it was written as a percentage.
-    step
-        One unit of its last written digit.
-    """
+    """The range of true values that a written number allows."""
 
     text: str
+    """As written."""
     number: float
+    """The number itself; a percentage as a fraction."""
     low: float
     high: float
+    """The range, ends included unless `open_low`, `open_high`."""
     step: float
+    """One unit of the last written digit."""
     open_low: bool = False
     open_high: bool = False
     total: float | None = None
+    """The number after "of" or "out of", if there is one."""
     percent: bool = False
+    """Whether it was written as a percentage."""
 
     def holds(self, value: float, *, slack: float = 0.0) -> bool:
         """Return whether a true value lies in the range, widened by `slack` on both sides."""
-        return self._above(value + slack) and self._below(value - slack)
-
-    def _above(self, value: float) -> bool:
-        return value > self.low + _EPSILON if self.open_low else value >= self.low - _EPSILON
-
-    def _below(self, value: float) -> bool:
-        return value < self.high - _EPSILON if self.open_high else value <= self.high + _EPSILON
+        low = self.low + (_EPSILON if self.open_low else -_EPSILON)
+        high = self.high - (_EPSILON if self.open_high else -_EPSILON)
+        return low <= value + slack and value - slack <= high
 
     def scaled(self, factor: float) -> "WrittenNumber":
         """Return the number in other units, e.g. a percentage as a fraction."""
@@ -121,21 +103,20 @@ def parse(value: str | float, *, tolerance: float | None = None) -> WrittenNumbe
     text = value.strip() if isinstance(value, str) else repr(value)
     relation, rest = _relation(" ".join(text.casefold().split())[:200])
     if rest in _WORDS:
-        rough, rest = _WORDS[rest]
+        rough, rest = _relation(_WORDS[rest])
         relation = relation or rough
     total = None
-    if match := _OF.match(rest):
-        rest, total = match[1], float(match[2].replace(",", "") or "nan")
-    percent = rest.endswith(("%", "percent", "per cent"))
+    if match := _OF.fullmatch(rest):
+        rest, total = match[1], float(match[2].replace(",", ""))
     if rest.endswith("+"):
         relation, rest = "at_least", rest[:-1]
-    number, step = _decimal(re.sub(r"\s*(%|percent|per cent)$", "", rest), text)
-    low, high = number - step / 2, number + step / 2
-    if step >= 1:
-        low = high = number
+    if percent := _PERCENT.fullmatch(rest):
+        rest = percent[1]
+    number, step = _decimal(rest, text)
+    low, high = (number, number) if step >= 1 else (number - step / 2, number + step / 2)
     if tolerance is not None:
         relation, low, high = "", number - tolerance, number + tolerance
-    written = WrittenNumber(text, number, low, high, step, total=total, percent=percent)
+    written = WrittenNumber(text, number, low, high, step, total=total, percent=percent is not None)
     written = _related(written, relation)
     return written.scaled(0.01) if percent else written
 
@@ -149,15 +130,13 @@ def _relation(text: str) -> tuple[str, str]:
 
 
 def _decimal(digits: str, text: str) -> tuple[float, float]:
-    digits = digits.strip().replace("−", "-")
-    if not re.search(r"\d", digits) or not _NUMBER.fullmatch(digits):
+    """Return a number and one unit of its last digit."""
+    digits = digits.strip()
+    if not _NUMBER.fullmatch(digits):
         raise StudyError(f"expected a number, found {text[:80]!r}")
-    try:
-        decimal = Decimal(digits.replace(",", ""))
-        number, exponent = float(decimal), decimal.as_tuple().exponent
-    except (InvalidOperation, OverflowError, ValueError):
-        number, exponent = math.inf, 0
-    if not math.isfinite(number) or not isinstance(exponent, int):
+    decimal = Decimal(digits.replace(",", "").replace("−", "-"))
+    number, exponent = float(decimal), decimal.as_tuple().exponent
+    if not math.isfinite(number):
         raise StudyError(f"expected a finite number, found {text[:80]!r}")
     return number, float(f"1e{exponent}")
 

@@ -149,6 +149,11 @@ def fold(label: str) -> str:
     return " ".join(label.casefold().split())
 
 
+def letters(text: str) -> str:
+    """Return the letters and digits of a text, in lower case."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
 def folded(table: Table) -> Table:
     """Return a table with every label folded."""
     parts = {

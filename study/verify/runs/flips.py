@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from study.dissection.word_forms import merged
+from study.verify.reading.descriptions import letters
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -39,17 +40,13 @@ def count_flips(pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
 
 def kind(a: str, b: str) -> str:
     """Return the least of `KINDS` that two different labels fall under."""
-    plain_a, plain_b = _letters(a), _letters(b)
+    plain_a, plain_b = letters(a), letters(b)
     if plain_a == plain_b:
         return "spelling"
     form_a, form_b = merged((a, b))
     if form_a == form_b:
         return "inflection"
     return "near" if _alike(plain_a, plain_b) else "meaning"
-
-
-def _letters(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _alike(a: str, b: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from study.verify.reading.concept_lists import source_of
-from study.verify.reading.descriptions import Table
+from study.verify.reading.descriptions import Table, letters
 from study.verify.reading.known import Known, KnownNetwork
 from study.verify.submission.findings import Finding
 from study.verify.submission.subjects import exchanged
@@ -61,17 +61,13 @@ def _stated_subject(table: Table, known: Known, *names: str) -> KnownNetwork | N
 
 def _manifest_names(tables: Placed) -> Iterator[Finding]:
     """Find manifests in the folder that is named after another run's network."""
-    folders = {place: _plain(_folder(place)) for place, _ in tables}
-    stated = {place: _plain(table.origin.name or "") for place, table in tables}
+    folders = {place: letters(_folder(place)) for place, _ in tables}
+    stated = {place: letters(table.origin.name or "") for place, table in tables}
     for place, name in stated.items():
         others = [other for other, folder in folders.items() if folder == name and other != place]
         if name and folders[place] != name and others and stated[others[0]] != name:
             text = f"the manifest beside {place} is that of {name}, whose folder holds {others[0]}"
             yield Finding("names_swapped", place, text)
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _folder(place: str) -> str:
