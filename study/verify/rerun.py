@@ -2,29 +2,21 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from study.errors import Exit, StudyError
+from study.errors import StudyError
 from study.files import documents
 from study.files.folders import preset_named, preset_names
-from study.verify.reading.descriptions import Table, read_table
+from study.verify.reading.descriptions import read_table
 from study.verify.report.evidence import Evidence, take
 from study.verify.runs import verify_runs
-from study.verify.verdict import NOTE, UNDECIDED, Check, Verdict, ranked, worst
+from study.verify.verdict import NOTE, UNDECIDED, Check, Verdict, verdict_of, worst
+
+Dissect = Callable[[str, Path, str | None, int | None], None]
+"""Runs a preset into a folder, with a precision and a number of images other than its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """What to run again: a preset, how it was run, and where its products go."""
-
-    preset: str
-    precision: str | None
-    limit: int | None
-    out: Path
-
-
-def verify_rerun(path: Path, *, dissect: Callable[[Again], None]) -> Verdict:
+def verify_rerun(path: Path, *, dissect: Dissect) -> Verdict:
     """Run a report's study again and compare every network with the one inside the report.
 
     Only presets are run: the manifest names them. If their inputs are not available the exit code
@@ -35,7 +27,7 @@ def verify_rerun(path: Path, *, dissect: Callable[[Again], None]) -> Verdict:
     path
         The report.
     dissect
-        Runs a study into ``out``; raises `StudyError` if it cannot.
+        Runs the study; raises `StudyError` if it cannot.
 
     Raises
     ------
@@ -57,14 +49,10 @@ def verify_rerun(path: Path, *, dissect: Callable[[Again], None]) -> Verdict:
         stated = evidence.manifest.get("dissection")
         precision = stated.get("precision") if isinstance(stated, dict) else None
         limit = evidence.manifest.get("limit")
-        again = Again(
-            preset,
-            precision if precision in ("float32", "bfloat16") else None,
-            limit if isinstance(limit, int) and limit > 0 else None,
-            folder / "again",
-        )
+        precision = precision if precision in ("float32", "bfloat16") else None
+        limit = limit if isinstance(limit, int) and limit > 0 else None
         try:
-            dissect(again)
+            dissect(preset, folder / "again", precision, limit)
         except StudyError as error:
             return _undecided(path, f"its study cannot be run here: {error}")
         return _compared(path, evidence, folder)
@@ -81,18 +69,14 @@ def _compared(path: Path, evidence: Evidence, folder: Path) -> Verdict:
         table = folder / "inside" / slug / "descriptions.csv"
         table.parent.mkdir(parents=True)
         table.write_bytes(content)
-        verdict = verify_runs(_named(table, name), _named(again, f"{name} again"))
-        verdicts.append(verdict.about(name))
+        inside = read_table(table, name=name, beside=False)
+        rerun = read_table(again, name=f"{name} again", beside=False)
+        verdicts.append(verify_runs(inside, rerun).about(name))
     result = worst(verdicts)
     causes = [c for verdict in verdicts if verdict.exit is result.exit for c in verdict.causes]
     checks = [check for verdict in verdicts for check in verdict.checks]
     checks += _differing(evidence, folder / "again" / "manifest.json")
-    sentence = f"{path.name}: {result.verdict}"
-    return Verdict("rerun", result.exit, sentence, ranked(causes), tuple(checks))
-
-
-def _named(path: Path, name: str) -> Table:
-    return read_table(path, name=name, beside=False)
+    return verdict_of("rerun", f"{path.name}: {result.verdict}", checks, causes)
 
 
 def _differing(evidence: Evidence, path: Path) -> list[Check]:
@@ -106,4 +90,4 @@ def _differing(evidence: Evidence, path: Path) -> list[Check]:
 
 def _undecided(path: Path, text: str) -> Verdict:
     check = Check("rerun", UNDECIDED, text, path.name)
-    return Verdict("rerun", Exit.UNDECIDED, f"{path.name}: {text}", (), (check,))
+    return verdict_of("rerun", f"{path.name}: {text}", [check])

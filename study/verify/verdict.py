@@ -2,7 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -12,20 +12,19 @@ from study.files import documents
 
 SCHEMA = "study-verdict/1"
 OK, FAILED, UNDECIDED, NOTE = "ok", "failed", "undecided", "note"
+_JUNIT: Mapping[str, str] = MappingProxyType({FAILED: "failure", UNDECIDED: "skipped"})
 _UNPRINTABLE = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One explanation of a verdict.
-
-    ``confidence`` goes from 0 to 1 and ranks the causes of one verdict; it is no probability.
-    ``evidence`` holds sentences that a person can check.
-    """
+    """One explanation of a verdict."""
 
     cause: str
     confidence: float
+    """From 0 to 1: ranks the causes of one verdict; it is no probability."""
     evidence: tuple[str, ...] = ()
+    """Sentences that a person can check."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the cause as it stands in the verdict document."""
@@ -38,19 +37,18 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The result of one check.
-
-    ``status`` is "ok", "failed", "undecided" or "note"; ``place`` locates it (a file, a page, a
-    key, the id of a claim); ``advice`` tells what to do about it; ``facts`` are numbers and names
-    for programs to read.
-    """
+    """The result of one check."""
 
     check: str
     status: str
+    """`OK`, `FAILED`, `UNDECIDED` or `NOTE`."""
     detail: str
     place: str = ""
+    """A file, a page, a key, the id of a claim."""
     advice: str = ""
-    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """What to do about it."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Numbers and names for programs to read."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the check as it stands in the verdict document; empty fields are left out."""
@@ -129,7 +127,8 @@ class Verdict:
             lines += ["", "Checks"]
             for check in self.checks:
                 where = f"{check.check} [{check.place}]" if check.place else check.check
-                lines.append(f"  {_SHOWN.get(check.status, check.status):9} {where}")
+                shown = check.status.upper() if check.status in _JUNIT else check.status
+                lines.append(f"  {shown:9} {where}")
                 lines += [f"            {text}" for text in (check.detail, check.advice) if text]
         return printable("\n".join(lines)) + "\n"
 
@@ -143,35 +142,30 @@ def verdict_of(
     sorted by confidence; equal ones keep their order.
     """
     statuses = {check.status for check in checks}
-    code = Exit.FAILED if FAILED in statuses else Exit.OK
-    if code is Exit.OK and UNDECIDED in statuses:
-        code = Exit.UNDECIDED
+    code = Exit.UNDECIDED if UNDECIDED in statuses else Exit.OK
+    code = Exit.FAILED if FAILED in statuses else code
     return Verdict(verb, code, sentence, ranked(causes), tuple(checks))
 
 
-def ranked(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+def ranked(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     """Return causes by falling confidence; equal ones keep their order."""
     return tuple(sorted(causes, key=lambda cause: -cause.confidence))
 
 
-def joined(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+def joined(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     """Join causes of one name, with the highest confidence and all evidence, and rank them."""
-    by_name: dict[str, list[Cause]] = {}
+    by_name: dict[str, Cause] = {}
     for cause in causes:
-        by_name.setdefault(cause.cause, []).append(cause)
-    return ranked(
-        [
-            Cause(name, max(c.confidence for c in same), tuple(t for c in same for t in c.evidence))
-            for name, same in by_name.items()
-        ]
-    )
+        name, before = cause.cause, by_name.get(cause.cause, Cause(cause.cause, 0.0))
+        strength = max(before.confidence, cause.confidence)
+        by_name[name] = Cause(name, strength, (*before.evidence, *cause.evidence))
+    return ranked(by_name.values())
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """Return the first of the most severe verdicts: failed, then undecided, then ok."""
-    return max(
-        verdicts, key=lambda verdict: (Exit.OK, Exit.UNDECIDED, Exit.FAILED).index(verdict.exit)
-    )
+    severity = (Exit.OK, Exit.UNDECIDED, Exit.FAILED)
+    return max(verdicts, key=lambda verdict: severity.index(verdict.exit))
 
 
 def printable(text: str) -> str:
@@ -194,9 +188,3 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
     return printable(str(value))
-
-
-_JUNIT: Mapping[str, str] = MappingProxyType({FAILED: "failure", UNDECIDED: "skipped"})
-_SHOWN: Mapping[str, str] = MappingProxyType(
-    {OK: "ok", FAILED: "FAILED", UNDECIDED: "UNDECIDED", NOTE: "note"}
-)

@@ -183,7 +183,7 @@ def test_without_our_data_it_is_bad_input(report, tmp_path):
 
 
 def test_a_report_of_no_known_study_cannot_be_run_again(report):
-    def never(_: object) -> None:
+    def never(*_: object) -> None:
         raise AssertionError
 
     verdict = verify_rerun(report, dissect=never)

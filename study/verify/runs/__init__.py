@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from study.errors import Exit
+import numpy as np
+
 from study.verify.reading.concept_lists import WordList, source_of
 from study.verify.reading.descriptions import Table, fold, folded
 from study.verify.reading.known import Known, assignment
@@ -20,6 +21,7 @@ from study.verify.verdict import (
     Verdict,
     joined,
     ranked,
+    verdict_of,
     worst,
 )
 
@@ -51,19 +53,18 @@ def verify_runs(
     if spelling := _respelt(pair_units(a, b)):
         causes.append(spelling)
         a, b = folded(a), folded(b)
-    moved = moves(a, b)
-    pairing = pair_units(a, b)
+    moved, pairing = moves(a, b), pair_units(a, b)
     checks += [Check("layers and units", FAILED, text) for text in moved.texts] or [
         Check("layers and units", OK, "both tables have the same layers and units")
     ]
     causes += [Cause("other_layers", 1.0, moved.texts)] if moved.texts else []
-    in_place = pairing.only(frozenset(pairing.layers) - moved.explained)
+    in_place = pairing.where(~np.isin(pairing.layers, list(moved.explained)))
     if len(in_place):
         features = measure(in_place)
         layers = {
             layer: measure(part, words=in_place.labels_a)
-            for layer in dict.fromkeys(in_place.layers)
-            if len(part := in_place.only({layer})) >= MIN_UNITS
+            for layer, part in in_place.by_layer().items()
+            if len(part) >= MIN_UNITS
         }
         checks += _measured(features, layers)
         causes += _diagnosed(features, layers)
@@ -99,19 +100,18 @@ def verify_pairs(
         f"{crossed[0]:.1%} and {crossed[1]:.1%}",
         advice="swap the two runs of one side, or their names" if swapped else "",
     )
-    checks = (placed, *(check for verdict in verdicts for check in verdict.checks))
+    sentence = worst(verdicts).verdict
     causes = [cause for verdict in verdicts for cause in verdict.causes]
-    result = worst(verdicts)
-    if not swapped:
-        return Verdict("runs", result.exit, result.verdict, joined(causes), checks)
-    sentence = "the networks are swapped between the two runs"
-    text = (
-        f"{first[0].name} agrees with {second[1].name}, and {first[1].name} with "
-        f"{second[0].name}: {sentence}"
-    )
-    causes = [cause for cause in causes if cause.cause not in PASSING]
-    causes.insert(0, Cause("swapped_or_other_network", 1.0, (text,)))
-    return Verdict("runs", Exit.FAILED, sentence, joined(causes), checks)
+    if swapped:
+        sentence = "the networks are swapped between the two runs"
+        text = (
+            f"{first[0].name} agrees with {second[1].name}, and {first[1].name} with "
+            f"{second[0].name}: {sentence}"
+        )
+        causes = [cause for cause in causes if cause.cause not in PASSING]
+        causes.insert(0, Cause("swapped_or_other_network", 1.0, (text,)))
+    checks = [placed, *(check for verdict in verdicts for check in verdict.checks)]
+    return verdict_of("runs", sentence, checks, joined(causes))
 
 
 def _respelt(pairing: Pairing) -> Cause | None:
@@ -222,13 +222,9 @@ def _measured(features: Features, layers: Mapping[str, Features]) -> list[Check]
 def _stated(a: Table, b: Table) -> list[Check]:
     """Name the settings in which the two runs' own records differ."""
     return [
-        Check(
-            f"stated {key}",
-            NOTE,
-            f"{a.name} states {a.args[key]!r}, {b.name} states {b.args[key]!r}",
-        )
-        for key in sorted(set(a.args) & set(b.args))
-        if str(a.args[key]) != str(b.args[key])
+        Check(f"stated {key}", NOTE, f"{a.name} states {ours!r}, {b.name} states {b.args[key]!r}")
+        for key, ours in sorted(a.args.items())
+        if key in b.args and str(ours) != str(b.args[key])
     ]
 
 
@@ -236,23 +232,20 @@ def _verdict(title: str, units: int, causes: list[Cause], checks: list[Check]) -
     ordered = ranked(causes)
     failing = tuple(cause for cause in ordered if cause.cause not in PASSING)
     observed = any(cause.cause in _FACTS for cause in failing)
-    named: tuple[Cause, ...] = ()
+    status, named = FAILED, failing
     if ordered and ordered[0].cause in PASSING and not observed:
-        code, named = Exit.OK, ordered
-    elif failing or units >= MIN_UNITS:
-        code, named = Exit.FAILED, failing
-    else:
-        code = Exit.UNDECIDED
+        status, named = OK, ordered
+    elif not failing and units < MIN_UNITS:
+        status = UNDECIDED
     if named:
         text = named[0].cause.replace("_", " ")
-        sentence = f"{'' if code is Exit.OK else 'not '}reproduced ({text})"
-    elif code is Exit.FAILED:
+        sentence = f"{'' if status == OK else 'not '}reproduced ({text})"
+    elif status == FAILED:
         sentence = text = "the tables differ, and no known cause explains it"
     else:
         sentence = text = f"the tables share {units} units, too few to tell (at least {MIN_UNITS})"
-    status = {Exit.OK: OK, Exit.FAILED: FAILED, Exit.UNDECIDED: UNDECIDED}[code]
     checks.append(Check("diagnosis", status, text))
-    return Verdict("runs", code, f"{title}: {sentence}", named, tuple(checks))
+    return verdict_of("runs", f"{title}: {sentence}", checks, named)
 
 
 def _beyond_chance(a: Table, b: Table) -> float:

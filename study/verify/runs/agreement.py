@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study.verify.reading.descriptions import Part, Table
+from study.verify.reading.descriptions import Table
 from study.verify.runs.flips import count_flips
 
 Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.object_]
+Mask = npt.NDArray[np.bool_]
 REPEATED = 3
 """A word counts as repeated if at least this many units carry it."""
 
@@ -20,9 +22,9 @@ REPEATED = 3
 class Pairing:
     """The units that two tables both have, side by side; each field has one entry per unit."""
 
-    layers: tuple[str, ...]
-    labels_a: tuple[str, ...]
-    labels_b: tuple[str, ...]
+    layers: Labels
+    labels_a: Labels
+    labels_b: Labels
     similarities_a: Floats
     similarities_b: Floats
     margins: Floats
@@ -30,77 +32,51 @@ class Pairing:
     def __len__(self) -> int:
         return len(self.layers)
 
-    def only(self, names: Collection[str]) -> "Pairing":
-        """Return the units of some layers."""
-        units = [i for i, layer in enumerate(self.layers) if layer in names]
-        return Pairing(
-            tuple(self.layers[i] for i in units),
-            tuple(self.labels_a[i] for i in units),
-            tuple(self.labels_b[i] for i in units),
-            self.similarities_a[units],
-            self.similarities_b[units],
-            self.margins[units],
-        )
+    def where(self, mask: Mask) -> "Pairing":
+        """Return the units that a mask marks."""
+        return Pairing(*(getattr(self, column)[mask] for column in self.__slots__))
+
+    def by_layer(self) -> dict[str, "Pairing"]:
+        """Return the units of each layer."""
+        return {layer: self.where(self.layers == layer) for layer in dict.fromkeys(self.layers)}
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The measurements that the diagnosis rests on; `None` where the tables do not allow one.
-
-    Attributes
-    ----------
-    units
-        Units that both tables have.
-    agreement
-        Share of them with equal labels, 0 to 1.
-    chance
-        Agreement that shuffling B's labels would give.
-    beyond_chance
-        (agreement - chance)/(1 - chance); the agreement itself where all labels are one.
-    exact
-        Share of units whose similarity is equal to the last digit.
-    flipped_exactly
-        Units whose label changed although their similarity is equal to the last digit.
-    median_difference, high_difference, max_difference
-        Of |similarity A - similarity B|: median, 95th percentile, maximum over all units.
-    slope
-        Of B's similarities on A's through the origin, over units with equal labels.
-    fold
-        The slope or its inverse, whichever is larger.
-    tuning
-        Correlation of the two tables' similarities over units, mean over layers weighted by
-        units: do the same units stand out in both runs?
-    tuning_sure
-        The same less two standard errors of unrelated numbers, 2/sqrt(units): the part that
-        chance does not explain.
-    vocabulary
-        Share of B's different labels that are in A's vocabulary.
-    lost
-        Of the words that at least three units carry in one table, the share that no unit carries
-        in the other; the larger of both directions.
-    flips
-        Changed labels by kind (`study.verify.runs.flips.KINDS`).
-    by_margin
-        From the lowest margin quarter to the highest: highest margin, units, agreement.
-    """
+    """The measurements that the diagnosis rests on; `None` where the tables do not allow one."""
 
     units: int
+    """Units that both tables have."""
     agreement: float
+    """Share of them with equal labels, 0 to 1."""
     chance: float
+    """Agreement that shuffling B's labels within their layers would give."""
     beyond_chance: float
+    """(agreement - chance)/(1 - chance); the agreement itself where all labels are one."""
     exact: float | None
+    """Share of units whose similarity is equal to the last digit."""
     flipped_exactly: int
+    """Units whose label changed although their similarity is equal to the last digit."""
     median_difference: float | None
     high_difference: float | None
     max_difference: float | None
+    """Median, 95th percentile and maximum of |similarity A - similarity B| over all units."""
     slope: float | None
+    """Of B's similarities on A's through the origin, over units with equal labels."""
     fold: float | None
+    """The slope or its inverse, whichever is larger."""
     tuning: float | None
+    """Correlation of both tables' similarities over units, mean over layers weighted by units."""
     tuning_sure: float | None
+    """The same less two standard errors of unrelated numbers, 2/sqrt(units)."""
     vocabulary: float
+    """Share of B's different labels that are in A's vocabulary."""
     lost: float | None
+    """Share of the words repeated in one table that the other lacks, larger of both directions."""
     flips: Mapping[str, int]
+    """Changed labels by kind (`study.verify.runs.flips.KINDS`)."""
     by_margin: tuple[tuple[float, int, float], ...]
+    """From the lowest margin quarter to the highest: highest margin, units, agreement."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the features by name."""
@@ -109,27 +85,17 @@ class Features:
 
 def pair_units(a: Table, b: Table) -> Pairing:
     """Return the units, by layer name and number, that two tables both have, in A's order."""
-    rows = [
-        (
-            layer,
-            part.labels[i],
-            other.labels[j],
-            float(part.similarities[i]),
-            float(other.similarities[j]),
-            a.margins.get((layer, int(part.units[i])), np.nan),
-        )
-        for layer, part in a.parts.items()
-        if (other := b.parts.get(layer)) is not None
-        for i, j in _common(part, other)
-    ]
-    layers, labels_a, labels_b, *numbers = zip(*rows, strict=True) if rows else [()] * 6
-    return Pairing(layers, labels_a, labels_b, *(np.array(values, float) for values in numbers))
-
-
-def _common(part: Part, other: Part) -> list[tuple[int, int]]:
-    """Return the rows of each unit that both parts have."""
-    _, in_a, in_b = np.intersect1d(part.units, other.units, return_indices=True)
-    return list(zip(in_a.tolist(), in_b.tolist(), strict=True))
+    rows: list[tuple[Any, ...]] = []
+    for layer, part in a.parts.items():
+        if (other := b.parts.get(layer)) is None:
+            continue
+        units, in_a, in_b = np.intersect1d(part.units, other.units, return_indices=True)
+        for unit, i, j in zip(units.tolist(), in_a.tolist(), in_b.tolist(), strict=True):
+            numbers = part.similarities[i], other.similarities[j], a.margins.get((layer, unit))
+            rows.append((layer, part.labels[i], other.labels[j], *numbers))
+    columns = list(zip(*rows, strict=True)) or [()] * 6
+    texts = (np.array(column, object) for column in columns[:3])
+    return Pairing(*texts, *(np.array(column, float) for column in columns[3:]))
 
 
 def measure(pairing: Pairing, *, words: Collection[str] | None = None) -> Features:
@@ -143,30 +109,29 @@ def measure(pairing: Pairing, *, words: Collection[str] | None = None) -> Featur
         A's vocabulary; default: A's labels in the pairing. For one layer of several, pass A's
         labels in all layers, as a single layer has too few.
     """
-    a, b = pairing.labels_a, pairing.labels_b
-    equal = np.array([x == y for x, y in zip(a, b, strict=True)])
-    agreement = float(equal.mean())
-    chance = _chance(pairing)
-    known = np.isfinite(pairing.similarities_a) & np.isfinite(pairing.similarities_b)
-    x, y = pairing.similarities_a[known], pairing.similarities_b[known]
+    a, b = pairing.labels_a.tolist(), pairing.labels_b.tolist()
+    equal = pairing.labels_a == pairing.labels_b
+    agreement, chance = float(equal.mean()), _chance(pairing)
+    finite = np.isfinite(pairing.similarities_a) & np.isfinite(pairing.similarities_b)
+    known = pairing.where(finite)
+    x, y, same = known.similarities_a, known.similarities_b, equal[finite]
     gaps = np.abs(x - y)
-    slope = _slope(x[equal[known]], y[equal[known]])
-    words_a, words_b = set(words or a), set(b)
-    tuning = _tuning(pairing, known)
+    slope, tuning = _slope(x[same], y[same]), _tuning(known)
+    words_a, words_b = set(a if words is None else words), set(b)
     return Features(
         units=len(pairing),
         agreement=agreement,
         chance=chance,
         beyond_chance=(agreement - chance) / (1 - chance) if chance < 1 else agreement,
         exact=float((gaps == 0).mean()) if len(gaps) else None,
-        flipped_exactly=int(((gaps == 0) & ~equal[known]).sum()),
+        flipped_exactly=int(((gaps == 0) & ~same).sum()),
         median_difference=float(np.median(gaps)) if len(gaps) else None,
         high_difference=float(np.quantile(gaps, 0.95)) if len(gaps) else None,
         max_difference=float(gaps.max()) if len(gaps) else None,
         slope=slope,
         fold=max(slope, 1 / slope) if slope else None,
         tuning=tuning,
-        tuning_sure=None if tuning is None else tuning - 2 / float(np.sqrt(known.sum())),
+        tuning_sure=None if tuning is None else tuning - 2 / float(np.sqrt(len(known))),
         vocabulary=len(words_a & words_b) / len(words_b),
         lost=_lost(a, b),
         flips=count_flips(zip(a, b, strict=True)),
@@ -175,10 +140,8 @@ def measure(pairing: Pairing, *, words: Collection[str] | None = None) -> Featur
 
 
 def _chance(pairing: Pairing) -> float:
-    """Return the agreement expected when B's labels are shuffled within their layers."""
     total = 0.0
-    for layer in dict.fromkeys(pairing.layers):
-        part = pairing.only({layer})
+    for part in pairing.by_layer().values():
         counts_a, counts_b = Counter(part.labels_a), Counter(part.labels_b)
         total += sum(n * counts_b[word] for word, n in counts_a.items()) / len(part)
     return total / len(pairing)
@@ -195,15 +158,13 @@ def _slope(x: Floats, y: Floats) -> float | None:
     return float(np.median(y[usable] / x[usable]))
 
 
-def _tuning(pairing: Pairing, known: npt.NDArray[np.bool_]) -> float | None:
+def _tuning(known: Pairing) -> float | None:
     total, units = 0.0, 0
-    names = np.array(pairing.layers)
-    for layer in dict.fromkeys(pairing.layers):
-        chosen = known & (names == layer)
-        x, y = pairing.similarities_a[chosen], pairing.similarities_b[chosen]
-        if len(x) >= 10 and np.ptp(x) > 0 and np.ptp(y) > 0:
-            total += float(np.corrcoef(x, y)[0, 1]) * len(x)
-            units += len(x)
+    for part in known.by_layer().values():
+        x, y = part.similarities_a, part.similarities_b
+        if len(part) >= 10 and np.ptp(x) > 0 and np.ptp(y) > 0:
+            total += float(np.corrcoef(x, y)[0, 1]) * len(part)
+            units += len(part)
     return total / units if units else None
 
 
@@ -216,9 +177,7 @@ def _lost(a: Sequence[str], b: Sequence[str]) -> float | None:
     return max(shares, default=None)
 
 
-def _by_margin(
-    margins: Floats, equal: npt.NDArray[np.bool_]
-) -> tuple[tuple[float, int, float], ...]:
+def _by_margin(margins: Floats, equal: Mask) -> tuple[tuple[float, int, float], ...]:
     known = np.flatnonzero(np.isfinite(margins))
     if len(known) < 4:
         return ()

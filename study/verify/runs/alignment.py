@@ -31,65 +31,64 @@ def moves(a: Table, b: Table) -> Moves:
     texts = [f"{name} is missing from the second table" for name in a.parts if name not in b.parts]
     texts += [f"{name} is not in the first table" for name in b.parts if name not in a.parts]
     explained: set[str] = set()
-    for name, part in a.parts.items():
-        if (other := b.parts.get(name)) is None:
-            continue
-        texts += _units(name, part, other)
-        agreement = _agreement(part, other)
-        moved = _order(name, part, other, agreement) if agreement < _AGREES else []
-        moved = moved or _values(name, part, other)
-        explained |= {name} if moved else set()
-        texts += moved
-    renamed = _renamed(a, b)
-    return Moves(
-        (*texts, *(text for _, text in renamed)), explained | {name for name, _ in renamed}
-    )
+    for name, part, other in _common(a, b):
+        if part.units.tolist() != other.units.tolist():
+            texts.append(f"{name} {_units(part, other)}")
+        if moved := _order(part, other) or _values(part, other):
+            texts.append(f"{name}: {moved}")
+            explained.add(name)
+    for name, text in _renamed(a, b):
+        texts.append(f"{name} of the second table {text}")
+        explained.add(name)
+    return Moves(tuple(texts), explained)
+
+
+def _common(a: Table, b: Table) -> list[tuple[str, Part, Part]]:
+    return [(name, part, b.parts[name]) for name, part in a.parts.items() if name in b.parts]
 
 
 def missing_units(a: Table, b: Table) -> int:
     """Return how many units one of two tables lacks, of the layers that both have."""
-    pairs = [(part, b.parts[name]) for name, part in a.parts.items() if name in b.parts]
-    return sum(len(set(part.units.tolist()) ^ set(other.units.tolist())) for part, other in pairs)
+    return sum(len(np.setxor1d(part.units, other.units)) for _, part, other in _common(a, b))
 
 
-def _units(name: str, part: Part, other: Part) -> list[str]:
-    here, there = set(part.units.tolist()), set(other.units.tolist())
-    if here == there:
-        return []
-    gone, new = sorted(here - there), sorted(there - here)
-    text = f"{name} has {len(here)} units in the first table and {len(there)} in the second"
-    text += f"; missing in the second: {_listed(gone)}" if gone else ""
-    text += f"; only in the second: {_listed(new)}" if new else ""
-    return [text]
+def _units(part: Part, other: Part) -> str:
+    gone, new = np.setdiff1d(part.units, other.units), np.setdiff1d(other.units, part.units)
+    text = f"has {len(part)} units in the first table and {len(other)} in the second"
+    text += f"; missing in the second: {_listed(gone.tolist())}" if len(gone) else ""
+    return text + (f"; only in the second: {_listed(new.tolist())}" if len(new) else "")
 
 
-def _order(name: str, part: Part, other: Part, agreement: float) -> list[str]:
+def _order(part: Part, other: Part) -> str:
+    """Tell how the units are renumbered; "" if they are not."""
+    agreement = _agreement(part, other)
+    if agreement >= _AGREES:
+        return ""
     for shift in _SHIFTS:
         share = _agreement(part, other, shift=shift)
         if share >= _AGREES and share > agreement + 0.3:
-            return [
-                f"{name}: unit u of the first table is unit u{shift:+d} of the second "
+            return (
+                f"unit u of the first table is unit u{shift:+d} of the second "
                 f"({share:.1%} of the labels then agree, {agreement:.1%} as numbered)"
-            ]
+            )
     if len(part) < _FEW:
-        return []
+        return ""
     rows = _in_common(_rows(part), _rows(other))
     labels = _in_common(part.labels, other.labels)
     if rows >= _AGREES and rows > agreement + 0.3:
-        return [f"{name}: {rows:.1%} of the rows stand in the second table under other numbers"]
+        return f"{rows:.1%} of the rows stand in the second table under other numbers"
     if labels >= _POOLED and labels > agreement + 0.3:
-        return [f"{name}: the second table has the same labels, on other units"]
-    return []
+        return "the second table has the same labels, on other units"
+    return ""
 
 
-def _values(name: str, part: Part, other: Part) -> list[str]:
+def _values(part: Part, other: Part) -> str:
     """Report similarities that are the same numbers on other units, although the labels agree."""
-    a, b = (np.sort(table.similarities).round(6) for table in (part, other))
-    if len(part) < _FEW or len(a) != len(b) or np.ptp(a) == 0 or not np.array_equal(a, b):
-        return []
-    if (part.similarities.round(6) == other.similarities.round(6)).mean() >= _AGREES:
-        return []
-    return [f"{name}: the second table has the same similarities, on other units"]
+    x, y = part.similarities.round(6), other.similarities.round(6)
+    if len(x) < _FEW or np.ptp(x) == 0 or not np.array_equal(np.sort(x), np.sort(y)):
+        return ""
+    same = (x == y).mean() >= _AGREES
+    return "" if same else "the second table has the same similarities, on other units"
 
 
 def _in_common(rows: Sequence[Any], others: Sequence[Any]) -> float:
@@ -108,8 +107,8 @@ def _renamed(a: Table, b: Table) -> list[tuple[str, str]]:
                 continue
             share = _agreement(part, other)
             if share >= _AGREES and share > own + 0.3:
-                text = f"{name} of the second table is {candidate} of the first"
-                renamed.append((name, f"{text} ({share:.1%} of the labels agree)"))
+                text = f"is {candidate} of the first ({share:.1%} of the labels agree)"
+                renamed.append((name, text))
     return renamed
 
 
