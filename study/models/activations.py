@@ -1,19 +1,20 @@
 """Activations: one number per image and unit, read from a network's layers as it runs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any, Self, TypeAlias
 
 import torch
 from torch import nn
 
+from study.dissection.provenance import dotted
 from study.errors import StudyError
-from study.inputs.settings import POOLS
 from study.models.networks import canonical_layer
 
 Pool: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
-Watcher: TypeAlias = Callable[[Any], None]
+Watcher: TypeAlias = Callable[[str, Any], None]
+"""Takes a layer's name and its output."""
 
 POOLING: Mapping[str, Pool] = MappingProxyType(
     {
@@ -58,29 +59,23 @@ class Hooks:
 
     def __init__(self, module: nn.Module, layers: Sequence[str], *, pool: str = "avg") -> None:
         if pool not in POOLING:
-            raise StudyError(f"pool: expected one of {', '.join(POOLS)}, found {pool!r}")
-        self._module, self._pool = module, POOLING[pool]
-        self._layers = {layer: canonical_layer(module, layer) for layer in layers}
+            raise StudyError(f"pool: expected one of {', '.join(POOLING)}, found {pool!r}")
+        for layer in layers:
+            canonical_layer(module, layer)
+        self._module, self._layers, self._pool = module, tuple(layers), POOLING[pool]
         self._pooled: dict[str, torch.Tensor] = {}
         self._images: int | None = None  # None while no forward pass of this object is running.
-        self._inside = ExitStack()
-        self._entered = False
+        self._hooks: ExitStack | None = None  # None outside `with`.
 
     def __enter__(self) -> Self:
-        watchers = [(dotted, self._watcher(layer)) for layer, dotted in self._layers.items()]
-        self._inside.enter_context(watched(self._module, watchers))
-        self._entered = True
+        self._hooks = ExitStack()
+        self._hooks.enter_context(watched(self._module, self._layers, self._watch))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._entered = False
-        self._pooled.clear()
-        self._inside.close()
+    def __exit__(self, *_: object) -> None:
+        if self._hooks is not None:
+            self._hooks.close()
+            self._hooks = None
 
     def __call__(
         self, batch: torch.Tensor, *, names: Sequence[str] | None = None
@@ -92,12 +87,12 @@ class Hooks:
         batch
             Tensor (images, 3, height, width) on any device.
         names
-            What errors call the images; their position in the batch when left out.
+            The images' names for errors; without them errors state positions in the batch.
 
         Returns
         -------
         dict
-            Layer, as it was spelt, to a float32 tensor (images, units) on the CPU.
+            Layer, spelt as given, to a float32 tensor (images, units) on the CPU.
 
         Raises
         ------
@@ -105,10 +100,9 @@ class Hooks:
             Outside ``with``; if a layer runs twice or never, or returns something that cannot be
             pooled; if an activation is NaN or infinite; if the network rejects the batch.
         """
-        if not self._entered:
+        if self._hooks is None:
             raise StudyError("hooks work only inside `with`")
-        self._pooled.clear()
-        self._images = len(batch)
+        self._images, self._pooled = len(batch), {}
         try:
             _run(self._module, batch)
         finally:
@@ -121,25 +115,22 @@ class Hooks:
             _check_finite(values, layer, names)
         return pooled
 
-    def _watcher(self, layer: str) -> Watcher:
-        def watch(output: Any) -> None:
-            if self._images is None:  # Somebody else runs the network.
-                return
-            if layer in self._pooled:
-                raise StudyError(f"{layer}: the network runs this layer twice; expected once")
-            # Pooled, and so copied, at once: a later in-place ReLU changes the output itself.
-            self._pooled[layer] = _pooled(output, layer, self._pool, self._images)
-
-        return watch
+    def _watch(self, layer: str, output: Any) -> None:
+        if self._images is None:  # Other code runs the network.
+            return
+        if layer in self._pooled:
+            raise StudyError(f"{layer}: the network runs this layer twice; expected once")
+        # Pooled, and so copied, at once: a later in-place ReLU changes the output itself.
+        self._pooled[layer] = _pooled(output, layer, self._pool, self._images)
 
 
 def count_units(
     module: nn.Module, layers: Sequence[str], image: torch.Tensor, *, name: str
 ) -> dict[str, int]:
-    """Return the number of units of layers; refuse maps with their units last, as Swin's have.
+    """Return the number of units of each layer; refuse maps whose last axis is units, as Swin's.
 
-    No shape tells such maps apart, but a taller image does: only the axes of space grow with it. A
-    network that takes images of one size alone is not checked.
+    The shape alone does not reveal such maps, but a taller image does: only spatial axes grow with
+    it. A network that takes images of a single size is not checked.
 
     Parameters
     ----------
@@ -150,7 +141,7 @@ def count_units(
     image
         Tensor (1, 3, height, width).
     name
-        What errors call the image.
+        The image's name, for errors.
 
     Raises
     ------
@@ -172,19 +163,15 @@ def count_units(
 def _shapes(
     module: nn.Module, layers: Sequence[str], image: torch.Tensor
 ) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of layers' outputs, none where the network rejects the image."""
+    """Return the shapes of layers' outputs; none if the network rejects the image."""
     shapes: dict[str, tuple[int, ...]] = {}
 
-    def watcher(layer: str) -> Watcher:
-        def watch(output: Any) -> None:
-            if isinstance(output, torch.Tensor):
-                shapes[layer] = tuple(output.shape)
+    def watch(layer: str, output: Any) -> None:
+        if isinstance(output, torch.Tensor):
+            shapes[layer] = tuple(output.shape)
 
-        return watch
-
-    watchers = [(canonical_layer(module, layer), watcher(layer)) for layer in layers]
     try:
-        with watched(module, watchers):
+        with watched(module, layers, watch):
             _run(module, image)
     except StudyError:
         return {}
@@ -192,14 +179,15 @@ def _shapes(
 
 
 @contextmanager
-def watched(module: nn.Module, watchers: Sequence[tuple[str, Watcher]]) -> Iterator[None]:
-    """Pass each named layer's output to a function, in eval mode; then restore the network."""
+def watched(module: nn.Module, layers: Iterable[str], watch: Watcher) -> Iterator[None]:
+    """Pass the output of each layer that runs to a function, in eval mode; restore the network."""
     modes = {part: part.training for part in module.modules()}
     handles = []
     try:
         module.eval()
-        for layer, watcher in watchers:
-            handles.append(module.get_submodule(layer).register_forward_hook(_hook(watcher)))
+        for layer in layers:
+            part = module.get_submodule(dotted(layer))
+            handles.append(part.register_forward_hook(_hook(watch, layer)))
         yield
     finally:
         for handle in handles:
@@ -208,8 +196,8 @@ def watched(module: nn.Module, watchers: Sequence[tuple[str, Watcher]]) -> Itera
             part.training = training
 
 
-def _hook(watcher: Watcher) -> Callable[[nn.Module, Any, Any], None]:
-    return lambda _module, _inputs, output: watcher(output)
+def _hook(watch: Watcher, layer: str) -> Callable[[nn.Module, Any, Any], None]:
+    return lambda _module, _inputs, output: watch(layer, output)
 
 
 def _run(module: nn.Module, batch: torch.Tensor) -> None:
@@ -233,21 +221,14 @@ def _placed(batch: torch.Tensor, module: nn.Module) -> torch.Tensor:
 def _pooled(output: Any, layer: str, pool: Pool, images: int) -> torch.Tensor:
     if not isinstance(output, torch.Tensor):
         raise StudyError(f"{layer}: expected one tensor as output, found {type(output).__name__}")
-    if output.ndim not in _BY_DIMENSIONS or len(output) != images:
+    if output.ndim not in (2, 3, 4) or len(output) != images:
         raise StudyError(
             f"{layer}: expected an output ({images} images, units), (images, tokens, width) or "
             f"(images, units, height, width), found shape {tuple(output.shape)}"
         )
-    return _BY_DIMENSIONS[output.ndim](output, pool)
-
-
-_BY_DIMENSIONS: Mapping[int, Callable[[torch.Tensor, Pool], torch.Tensor]] = MappingProxyType(
-    {
-        4: lambda output, pool: pool(output),
-        3: lambda output, _: output[:, 0].clone(),
-        2: lambda output, _: output.clone(),
-    }
-)
+    if output.ndim == 4:
+        return pool(output)
+    return (output[:, 0] if output.ndim == 3 else output).clone()
 
 
 def _check_finite(values: torch.Tensor, layer: str, names: Sequence[str] | None) -> None:

@@ -3,7 +3,8 @@
 import difflib
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -14,13 +15,7 @@ from torchvision.models.resnet import BasicBlock, ResNet
 
 from study.errors import StudyError
 
-_WIDTHS = (16, 32, 64, 128)
-_BLOCKS = 2
-# Without this option torchvision warns that its default will change; True is today's default.
-_INIT: Mapping[str, Any] = MappingProxyType({"init_weights": True})
-_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"googlenet": _INIT, "inception_v3": _INIT}
-)
+_WITH_OPTIONS = ("googlenet", "inception_v3")
 
 
 def narrow_resnet18(num_classes: int) -> ResNet:
@@ -42,39 +37,29 @@ def narrow_resnet18(num_classes: int) -> ResNet:
         0.71 million parameters; weights as torchvision initialises them (He, from torch's global
         generator).
     """
-    network = ResNet(BasicBlock, [_BLOCKS] * 4, num_classes=num_classes)
-    network.conv1 = nn.Conv2d(3, _WIDTHS[0], kernel_size=5, stride=2, padding=2, bias=False)
-    network.bn1 = nn.BatchNorm2d(_WIDTHS[0])
+    network = ResNet(BasicBlock, [2, 2, 2, 2], num_classes=num_classes)
+    network.conv1 = nn.Conv2d(3, 16, kernel_size=5, stride=2, padding=2, bias=False)
+    network.bn1 = nn.BatchNorm2d(16)
     network.maxpool = nn.Identity()
-    before = _WIDTHS[0]
-    for number, width in enumerate(_WIDTHS, start=1):
-        stride = 1 if number == 1 else 2
-        setattr(network, f"layer{number}", _layer(before, width, stride=stride))
-        before = width
-    network.fc = nn.Linear(before, num_classes)
+    network.inplanes = 16
+    network.layer1 = network._make_layer(BasicBlock, 16, blocks=2)
+    network.layer2 = network._make_layer(BasicBlock, 32, blocks=2, stride=2)
+    network.layer3 = network._make_layer(BasicBlock, 64, blocks=2, stride=2)
+    network.layer4 = network._make_layer(BasicBlock, 128, blocks=2, stride=2)
+    network.fc = nn.Linear(128, num_classes)
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
     return network
 
 
-def _layer(before: int, width: int, *, stride: int) -> nn.Sequential:
-    """Build one stage as torchvision does: a projection where the shape changes, then blocks."""
-    projection = None
-    if stride != 1 or before != width:
-        projection = nn.Sequential(
-            nn.Conv2d(before, width, kernel_size=1, stride=stride, bias=False),
-            nn.BatchNorm2d(width),
-        )
-    blocks = [BasicBlock(before, width, stride, projection)]
-    blocks += [BasicBlock(width, width) for _ in range(1, _BLOCKS)]
-    return nn.Sequential(*blocks)
-
-
 ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
     {"narrow_resnet18": narrow_resnet18}
 )
-"""Name in a study file to the function that builds the network for a number of classes."""
+"""Name in a study file to the function that builds the network for a number of classes.
+
+Adding an architecture takes a function and an entry here, and nothing elsewhere.
+"""
 
 
 def architecture_names() -> tuple[str, ...]:
@@ -99,21 +84,35 @@ def build(name: str, classes: int, *, seed: int = 0, pretrained: bool = False) -
     Raises
     ------
     StudyError
-        If there is no such architecture: with the nearest names.
+        If there is no such architecture, with the nearest names.
     """
     known = architecture_names()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known[:3]
-        raise StudyError(f"architecture {name!r} is unknown; the nearest are {', '.join(near)}")
+        raise StudyError(
+            f"architecture {name!r} is unknown; the nearest are {nearest(name, known)}"
+        )
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         if name in ARCHITECTURES:
             return ARCHITECTURES[name](classes)
-        options = dict(_OPTIONS.get(name, {}))
-        if pretrained and options:
-            options["transform_input"] = True
+        options: dict[str, Any] = {}
+        if name in _WITH_OPTIONS:
+            # Without init_weights torchvision warns that its default, True, will change.
+            options = {"init_weights": True, "transform_input": pretrained}
         module: nn.Module = torchvision.models.get_model(name, num_classes=classes, **options)
     return module
+
+
+def parse_seed(text: str) -> int:
+    """Return the seed in the weights ``random:SEED``; `StudyError` for anything else."""
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise StudyError(f"weights: expected random:SEED, found random:{text}")
+    return int(text)
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return the three names that are most like a misspelt one, for errors."""
+    return ", ".join(difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known[:3])
 
 
 def structure_digest(module: nn.Module) -> str:

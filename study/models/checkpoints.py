@@ -3,11 +3,10 @@
 import hashlib
 import pickle
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import nn
@@ -22,9 +21,8 @@ _PREFIXES = ("module.", "_orig_mod.", "model.")
 """Prefixes of all names: by ``DataParallel``, ``torch.compile`` and training frameworks."""
 _COUNTER = "n_averaged"
 """The counter that ``AveragedModel`` saves with its weights."""
-_OTHER_ARCHITECTURE = "set the architecture that the file was made for"
-_PICKLE = b"\x80"
-_ZIP = b"PK\x03\x04"
+_TORCH = (b"PK\x03\x04", b"\x80")
+"""First bytes of torch's files: a zip archive, or the older pickle."""
 
 
 def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
@@ -55,13 +53,23 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
             head = file.read(9)
     except OSError as error:
         raise StudyError(f"cannot read the weights {path}: {error.strerror}") from None
-    if head[8:9] == b"{":
-        return _tidy(_read_safetensors(path), path)
-    if head.startswith(_ZIP) or head.startswith(_PICKLE):
-        return _tidy(_read_torch(path), path)
-    raise StudyError(
-        f"{path.name}: not a file of weights: expected a torch checkpoint or safetensors"
-    )
+    resave = "if you trust it, load it yourself and save its state_dict() with torch.save"
+    try:
+        if head[8:9] == b"{":
+            return _tidy(safetensors.torch.load_file(path))
+        if not head.startswith(_TORCH):
+            raise StudyError("not a file of weights: expected a torch checkpoint or safetensors")
+        if _is_torchscript(path):
+            raise StudyError(f"a TorchScript archive is a program, not weights: {resave}")
+        return _tidy(torch.load(path, map_location="cpu", weights_only=True))
+    except StudyError as error:
+        raise StudyError(f"{path.name}: {error}") from None
+    except pickle.UnpicklingError:
+        raise StudyError(
+            f"{path.name}: contains objects that only executing code could load: {resave}"
+        ) from None
+    except Exception as error:  # damaged bytes surface as nearly any exception
+        raise StudyError(f"{path.name}: the file is damaged ({one_line(error)})") from None
 
 
 def digest(state: Mapping[str, torch.Tensor]) -> str:
@@ -79,114 +87,87 @@ def digest(state: Mapping[str, torch.Tensor]) -> str:
     return total.hexdigest()
 
 
-def fill(module: nn.Module, path: Path, *, architecture: str, classes: int) -> None:
-    """Load every weight of a classifier, of an architecture and number of classes, from a file.
+def fill(
+    module: nn.Module,
+    state: Mapping[str, torch.Tensor],
+    *,
+    file: str,
+    model: str,
+    classes: int | None = None,
+) -> None:
+    """Load weights into a module; entries must match one to one.
+
+    Parameters
+    ----------
+    module
+        The module to fill.
+    state
+        The weights, as `read_state_dict` returns them.
+    file, model
+        Names of the file and of the model, for errors.
+    classes
+        Number of classes of a classifier.
 
     Raises
     ------
     StudyError
-        If the file cannot be read, or lacks weights, has others or has them in other shapes: with
-        what to set in the study.
+        If entries are missing, unknown or of another shape, with what to set in the study.
     """
-    state, own = read_state_dict(path), module.state_dict()
+    own = module.state_dict()
     # Older checkpoints lack these counters, which only training uses.
     missing = [key for key in own if key not in state and not key.endswith("num_batches_tracked")]
-    unexpected = [key for key in state if key not in own]
-    if missing or unexpected:
-        examples = [f"no {key}" for key in missing[:3]] + unexpected[:3]
+    unknown = [key for key in state if key not in own]
+    differing = [key for key in own if key in state and state[key].shape != own[key].shape]
+    problems = [f"no {key}" for key in missing[:3]] + [f"unknown {key}" for key in unknown[:3]]
+    for key in differing[:3]:
+        problems.append(f"{key} of shape {tuple(state[key].shape)} for {tuple(own[key].shape)}")
+    if problems:
+        remedy = "name the model that the file was made for"
+        stated = {state[key].shape[0] for key in differing if state[key].ndim}
+        resized = all(own[key].shape[:1] == (classes,) for key in differing)
+        if resized and len(stated) == 1 and not missing and not unknown:
+            remedy = f"set classes = {stated.pop()}"
+        count = len(missing) + len(unknown) + len(differing)
         raise StudyError(
-            f"{path.name}: the weights do not fit {architecture}: found {', '.join(examples)} "
-            f"({len(missing)} missing, {len(unexpected)} unknown): {_OTHER_ARCHITECTURE}"
-        )
-    differing = [key for key in state if state[key].shape != own[key].shape]
-    if differing:
-        key = differing[0]
-        raise StudyError(
-            f"{path.name}: expected {key} of shape {tuple(own[key].shape)}, found "
-            f"{tuple(state[key].shape)}: {_remedy(state, own, differing, classes)}"
+            f"{file}: expected the weights of {model}, found {', '.join(problems)} "
+            f"({count} entries do not fit): {remedy}"
         )
     module.load_state_dict(state, strict=False)
 
 
-def _remedy(
-    state: Mapping[str, Any], own: Mapping[str, Any], differing: list[str], classes: int
-) -> str:
-    """Return what to set: the number of classes if it alone differs, else the architecture."""
-    stated = {state[key].shape[0] for key in differing if state[key].ndim}
-    if len(stated) == 1 and all(own[key].shape[:1] == (classes,) for key in differing):
-        return f"set classes = {stated.pop()}"
-    return _OTHER_ARCHITECTURE
-
-
-def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
-    try:
-        state: dict[str, torch.Tensor] = safetensors.torch.load_file(path)
-    except (safetensors.SafetensorError, OSError, KeyError, ValueError) as error:
-        raise StudyError(f"{path.name}: the safetensors file is damaged ({_line(error)})") from None
-    return state
-
-
-def _read_torch(path: Path) -> Any:
-    try:
-        program = zipfile.is_zipfile(path) and _is_torchscript(path)
-        content = None if program else torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
-        raise StudyError(
-            f"{path.name}: contains objects that only executing code could load: if you trust the "
-            "file, load it yourself and save its state_dict() with torch.save"
-        ) from None
-    except Exception as error:  # damaged bytes surface as nearly any exception
-        raise StudyError(f"{path.name}: the torch checkpoint is damaged ({_line(error)})") from None
-    if program:
-        raise StudyError(
-            f"{path.name}: a TorchScript archive is a program, not weights: if you trust it, load "
-            "it yourself and save its state_dict() with torch.save"
-        )
-    return content
+def one_line(error: Exception) -> str:
+    """Return an error's type and text, shortened, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:160]
 
 
 def _is_torchscript(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
     with zipfile.ZipFile(path) as archive:
         return any(name.rpartition("/")[2] == "constants.pkl" for name in archive.namelist())
 
 
-def _tidy(content: Any, path: Path) -> dict[str, torch.Tensor]:
+def _tidy(content: Any) -> dict[str, torch.Tensor]:
     for _ in range(_DEPTH):
-        content = _wrapped(content) or content
+        inner = [content.get(key) for key in WRAPPERS] if isinstance(content, Mapping) else []
+        content = next((value for value in inner if isinstance(value, Mapping) and value), content)
     if not isinstance(content, Mapping) or not content:
         raise StudyError(
-            f"{path.name}: expected tensors by name, found {type(content).__name__}: "
+            f"expected tensors by name, found {type(content).__name__}: "
             "save a network's state_dict()"
         )
     for key, value in content.items():
         if not isinstance(key, str) or not isinstance(value, torch.Tensor):
             raise StudyError(
-                f"{path.name}: expected tensors by name, found {type(value).__name__} under "
+                f"expected tensors by name, found {type(value).__name__} under "
                 f"{key!r}: keep the weights under one of {', '.join(WRAPPERS)}"
             )
-    state = {key: _promoted(value) for key, value in content.items() if key != _COUNTER}
+    state = {key: content[key] for key in content if key != _COUNTER}
     while prefix := _shared_prefix(state):
-        state = {key.removeprefix(prefix): value for key, value in state.items()}
-    return state
+        state = {key.removeprefix(prefix): tensor for key, tensor in state.items()}
+    return {key: t.float() if t.is_floating_point() else t for key, t in state.items()}
 
 
-def _shared_prefix(state: Mapping[str, Any]) -> str | None:
-    """Return the prefix in `_PREFIXES` that every name has, if any."""
-    shared = (p for p in _PREFIXES if state and all(key.startswith(p) for key in state))
+def _shared_prefix(names: Collection[str]) -> str | None:
+    shared = (p for p in _PREFIXES if names and all(name.startswith(p) for name in names))
     return next(shared, None)
-
-
-def _wrapped(content: Any) -> Mapping[str, Any] | None:
-    """Return the mapping under the first of `WRAPPERS` that has one, if any."""
-    if not isinstance(content, Mapping):
-        return None
-    inner = (content.get(wrapper) for wrapper in WRAPPERS)
-    return next((value for value in inner if isinstance(value, Mapping)), None)
-
-
-def _promoted(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.float() if tensor.is_floating_point() else tensor
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:160] or type(error).__name__

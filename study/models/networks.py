@@ -1,8 +1,6 @@
 """Networks: the vision models to dissect, with their weights, layers and preprocessing."""
 
 import copy
-import difflib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,54 +14,26 @@ from study.dissection.provenance import dotted
 from study.errors import StudyError
 from study.inputs.settings import WEIGHTS, NetworkSettings, slugify
 from study.models import checkpoints
-from study.models.architectures import ARCHITECTURES, build, structure_digest
+from study.models.architectures import build, nearest, parse_seed, structure_digest
 from study.models.preprocessing import Preprocessing
-
-__all__ = ["Network", "canonical_layer", "load_network"]
-
-_IMAGENET = Preprocessing()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Network:
-    """A vision network in eval mode, and what is known about it; its name travels with it.
-
-    Parameters
-    ----------
-    name, role, slug
-        What people call it; one of `study.inputs.settings.ROLES`; its name as a folder name.
-    module
-        The network itself.
-    dissected
-        Layers whose units are described, in dotted spelling.
-    class_layer
-        Layer whose units are the classes of `class_names`; None where no names are known. It may
-        be one of the dissected layers.
-    class_names
-        Name of each unit of the class layer.
-    preprocessing
-        Turns a picture into the network's input.
-    sha256
-        Digest of its weights, see `study.models.checkpoints.digest`.
-    architecture
-        What it computes with those weights: the architecture's name, or for any other module the
-        digest of `study.models.architectures.structure_digest`.
-    units
-        Layer to its number of units; empty until the network has been run on an image (see
-        `study.pipeline.opening.open_inputs`).
-    """
+    """A vision network in eval mode, and what is known about it. Layers are spelt with dots."""
 
     name: str
-    role: str
-    slug: str
+    role: str  # one of `study.inputs.settings.ROLES`
+    slug: str  # its name as a folder name
     module: nn.Module
-    dissected: tuple[str, ...]
-    class_layer: str | None
+    dissected: tuple[str, ...]  # the layers whose units are described
+    class_layer: str | None  # its units are the classes of `class_names`; None without names
     class_names: tuple[str, ...]
     preprocessing: Preprocessing
-    sha256: str
-    architecture: str
+    sha256: str  # digest of the weights, see `study.models.checkpoints.digest`
+    architecture: str  # what it computes: a name, or else the digest of its structure
     units: Mapping[str, int] = field(default_factory=dict)
+    """Layer to its number of units; empty until `study.pipeline.opening.open_inputs` has run it."""
 
     @classmethod
     def of(
@@ -73,21 +43,25 @@ class Network:
         name: str,
         layers: Sequence[str],
         role: str = "compared",
-        preprocessing: Preprocessing = _IMAGENET,
+        preprocessing: Preprocessing | None = None,
         class_layer: str | None = None,
         class_names: Sequence[str] = (),
         architecture: str | None = None,
     ) -> "Network":
-        """Make a network of any module. The module is copied and stays as it is.
+        """Make a network from a copy of any module.
 
         Parameters
         ----------
         module
             Takes images (n, 3, height, width).
-        name, role, preprocessing, class_layer, class_names, architecture
-            As the attributes; the architecture of the module is digested when it has no name.
+        name, role, preprocessing, class_names
+            As the attributes; the preprocessing defaults to ImageNet's.
         layers
             The layers to dissect, in either spelling: ``layer4[1].conv2`` or ``layer4.1.conv2``.
+        class_layer
+            The layer whose units are the classes; read only if `class_names` are given.
+        architecture
+            Name of what the module computes; its structure is digested if there is none.
 
         Raises
         ------
@@ -102,8 +76,10 @@ class Network:
         """
         clone = copy.deepcopy(module).cpu().float().requires_grad_(False).eval()
         try:
-            dissected = _canonical_layers(clone, layers)
+            dissected = tuple(canonical_layer(clone, layer) for layer in layers)
             known = canonical_layer(clone, class_layer) if class_layer and class_names else None
+            if len(set(dissected)) != len(dissected) or not dissected:
+                raise StudyError(f"expected each layer once, found {', '.join(layers) or 'none'}")
         except StudyError as error:
             raise StudyError(f"{name}: layers: {error}") from None
         return cls(
@@ -114,14 +90,14 @@ class Network:
             dissected=dissected,
             class_layer=known,
             class_names=tuple(class_names),
-            preprocessing=preprocessing,
+            preprocessing=preprocessing or Preprocessing(),
             sha256=checkpoints.digest(clone.state_dict()),
             architecture=architecture or structure_digest(clone),
         )
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Every layer that is read: those to dissect, then the class layer if it is another."""
+        """Every layer that is read: the dissected ones, then the class layer if not among them."""
         if self.class_layer is None or self.class_layer in self.dissected:
             return self.dissected
         return (*self.dissected, self.class_layer)
@@ -183,40 +159,29 @@ def canonical_layer(module: nn.Module, layer: str) -> str:
     Raises
     ------
     StudyError
-        If the network has no such layer: with the nearest names that it has.
+        If the network has no such layer, with the nearest names that it has.
     """
     name = dotted(layer)
     names = [name for name, _ in module.named_modules() if name]
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names[:3]
-        raise StudyError(f"the network has no layer {layer!r}; the nearest are {', '.join(near)}")
+        raise StudyError(
+            f"the network has no layer {layer!r}; the nearest are {nearest(name, names)}"
+        )
     return name
-
-
-def _canonical_layers(module: nn.Module, layers: Sequence[str]) -> tuple[str, ...]:
-    names = tuple(canonical_layer(module, layer) for layer in layers)
-    if len(set(names)) != len(names) or not names:
-        raise StudyError(f"expected each layer once, found {', '.join(layers) or 'none'}")
-    return names
 
 
 _Loaded = tuple[nn.Module, Preprocessing]
 
 
 def _load_random(settings: NetworkSettings, value: str, _: Path | None) -> _Loaded:
-    if not re.fullmatch(r"[0-9]{1,18}", value):
-        raise StudyError(f"weights: expected random:SEED, found random:{value}")
-    return build(settings.architecture, settings.classes, seed=int(value)), Preprocessing()
+    module = build(settings.architecture, settings.classes, seed=parse_seed(value))
+    return module, Preprocessing()
 
 
 def _load_file(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
     module = build(settings.architecture, settings.classes)
     _fill(module, path or Path(value), settings)
     return module, Preprocessing()
-
-
-def _fill(module: nn.Module, path: Path, settings: NetworkSettings) -> None:
-    checkpoints.fill(module, path, architecture=settings.architecture, classes=settings.classes)
 
 
 def _load_artifact(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
@@ -226,23 +191,33 @@ def _load_artifact(settings: NetworkSettings, value: str, path: Path | None) -> 
 
 
 def _load_torchvision(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
-    if settings.architecture in ARCHITECTURES:
+    module = build(settings.architecture, settings.classes, pretrained=True)
+    try:
+        known = torchvision.models.get_model_weights(settings.architecture).__members__
+    except ValueError:
         raise StudyError(
             f"weights: torchvision:{value} needs an architecture of torchvision, and "
             f"{settings.architecture!r} is not one"
-        )
-    module = build(settings.architecture, settings.classes, pretrained=True)
-    known = torchvision.models.get_model_weights(settings.architecture).__members__
+        ) from None
     if value not in known:
         choices = ", ".join(f"torchvision:{name}" for name in known)
         raise StudyError(f"weights: expected one of {choices}, found torchvision:{value}")
-    weights = known[value]
     if path is None:
         raise StudyError(
-            f"the file of torchvision:{value} was not located: get it at {weights.url}"
+            f"the file of torchvision:{value} was not located: get it at {known[value].url}"
         )
     _fill(module, path, settings)
-    return module, _stated(weights.transforms())
+    return module, _stated(known[value].transforms())
+
+
+def _fill(module: nn.Module, path: Path, settings: NetworkSettings) -> None:
+    checkpoints.fill(
+        module,
+        checkpoints.read_state_dict(path),
+        file=path.name,
+        model=settings.architecture,
+        classes=settings.classes,
+    )
 
 
 _LOADERS: Mapping[str, Callable[[NetworkSettings, str, Path | None], _Loaded]] = MappingProxyType(

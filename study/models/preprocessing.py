@@ -1,7 +1,7 @@
 """Preprocessing: turns a picture into the tensor that a network was trained on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -14,8 +14,7 @@ from torchvision.transforms import functional as transforms
 from study.errors import StudyError
 
 Checks = Mapping[str, tuple[str, Callable[[Any], bool]]]
-"""Name of a setting to what it may be, in words, and a test of a value."""
-_KEYS = ("resize", "crop", "mean", "std", "interpolation")
+"""Name of a setting to its permitted values, in words and as a test."""
 INTERPOLATIONS: Mapping[str, InterpolationMode] = MappingProxyType(
     {mode.value: mode for mode in InterpolationMode}
 )
@@ -64,7 +63,7 @@ class Preprocessing:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+        return asdict(self)
 
     def with_settings(self, settings: Mapping[str, Any], *, owner: str) -> "Preprocessing":
         """Return this preprocessing with some fields replaced by a study's settings.
@@ -81,35 +80,19 @@ class Preprocessing:
         StudyError
             Naming the first field that is unknown or has an impossible value.
         """
-        values = {key: getattr(self, key) for key in _KEYS}
         check_values(settings, _CHECKS, owner=f"{owner}: preprocessing")
-        for key, value in settings.items():
-            values[key] = tuple(map(float, value)) if isinstance(value, list | tuple) else value
-        return Preprocessing(
-            resize=values["resize"] or None,
-            crop=values["crop"] or None,
-            mean=values["mean"],
-            std=values["std"],
-            interpolation=values["interpolation"],
-        )
+        channels = {key: tuple(map(float, settings[key])) for key in CHANNELS if key in settings}
+        sizes = {key: settings[key] or None for key in ("resize", "crop") if key in settings}
+        return replace(self, **{**settings, **channels, **sizes})
 
 
 def check_values(stated: Mapping[str, Any], checks: Checks, *, owner: str) -> None:
     """Refuse unknown settings and impossible values.
 
-    Parameters
-    ----------
-    stated
-        Name to value.
-    checks
-        What each setting may be.
-    owner
-        Whose settings they are, for errors.
-
     Raises
     ------
     StudyError
-        Naming the first setting that is refused.
+        Naming the owner and the first setting that is refused.
     """
     for key, value in stated.items():
         if key not in checks:
@@ -123,25 +106,26 @@ def _is_size(value: Any) -> bool:
     return value is None or (type(value) is int and value >= 0)
 
 
-def _is_triple(value: Any) -> bool:
-    numbers = isinstance(value, list | tuple) and len(value) == 3
-    return numbers and all(type(number) in (int, float) for number in value)
+def _is_triple(value: Any, least: float) -> bool:
+    triple = isinstance(value, list | tuple) and len(value) == 3
+    return triple and all(type(n) in (int, float) and least <= n <= 1e6 for n in value)
 
 
-def _is_scale(value: Any) -> bool:
-    return _is_triple(value) and all(number > 0 for number in value)
-
-
-def _is_interpolation(value: Any) -> bool:
-    return isinstance(value, str) and value in INTERPOLATIONS
-
-
+CHANNELS: Checks = MappingProxyType(
+    {
+        "mean": ("three numbers up to 1e6", lambda value: _is_triple(value, -1e6)),
+        "std": ("three numbers from 1e-6 to 1e6", lambda value: _is_triple(value, 1e-6)),
+    }
+)
+"""The settings with a number for each of red, green and blue."""
 _CHECKS: Checks = MappingProxyType(
     {
         "resize": ("a number of pixels, or 0 for none", _is_size),
         "crop": ("a number of pixels, or 0 for none", _is_size),
-        "mean": ("three numbers", _is_triple),
-        "std": ("three numbers above 0", _is_scale),
-        "interpolation": (f"one of {', '.join(INTERPOLATIONS)}", _is_interpolation),
+        **CHANNELS,
+        "interpolation": (
+            f"one of {', '.join(INTERPOLATIONS)}",
+            lambda value: value in list(INTERPOLATIONS),
+        ),
     }
 )

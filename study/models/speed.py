@@ -25,7 +25,6 @@ def optimise(
     *,
     device: torch.device | str = "cpu",
     precision: str = "float32",
-    fold: bool = True,
 ) -> nn.Module:
     """Return a copy of a network that runs faster; the outputs of its layers stay the same.
 
@@ -35,31 +34,28 @@ def optimise(
     Parameters
     ----------
     module
-        A network in eval mode.
+        The network.
     layers
         Layers that will be hooked: a convolution and its batch norm are folded only if no hooked
         layer contains one of them without the other.
     device
         Where to run it.
     precision
-        One of `study.inputs.settings.PRECISIONS`; in bfloat16 activations are still pooled in
-        float32.
-        It is faster only where the processor computes in it (elsewhere seven times slower), and
-        labels change where activations nearly tie.
-    fold
-        False leaves batch norms as they are.
+        One of `study.inputs.settings.PRECISIONS`. In bfloat16 activations are still pooled in
+        float32; labels change where activations nearly tie, and a processor without bfloat16
+        arithmetic is seven times slower.
 
     Notes
     -----
     Folding computes the weights in float64 and changes activations by the rounding of float32,
-    some 1e-6 of their range. A network that `torch.fx` cannot trace runs unfolded.
+    about 1e-6 of their range. A network in train mode, or one that `torch.fx` cannot trace, runs
+    unfolded.
     """
     clone = copy.deepcopy(module)
-    if fold and not clone.training:
-        for conv, norm in foldable(clone, layers):
-            fused = _folded(clone.get_submodule(conv), clone.get_submodule(norm))
-            clone.set_submodule(conv, fused)
-            clone.set_submodule(norm, nn.Identity())
+    for conv, norm in [] if clone.training else foldable(clone, layers):
+        pair: list[Any] = [clone.get_submodule(name).double() for name in (conv, norm)]
+        clone.set_submodule(conv, fuse_conv_bn_eval(*pair).float())
+        clone.set_submodule(norm, nn.Identity())
     clone = clone.eval().to(device=device, dtype=DTYPES[precision])
     return clone.to(memory_format=torch.channels_last)
 
@@ -70,28 +66,24 @@ def foldable(module: nn.Module, layers: Sequence[str]) -> list[tuple[str, str]]:
         graph = fx.Tracer().trace(module)
     except Exception:  # A forward pass that depends on data raises anything when traced.
         return []
-    pairs = []
     modules = dict(module.named_modules())
-    calls = [node.target for node in graph.nodes if node.op == "call_module"]
-    for node in graph.nodes:
-        if node.op != "call_module" or not isinstance(modules[node.target], nn.BatchNorm2d):
-            continue
+    calls = [node for node in graph.nodes if node.op == "call_module"]
+    names = [str(node.target) for node in calls]
+    pairs = []
+    for node, norm in zip(calls, names, strict=True):
         before = node.args[0] if node.args else None
         if not isinstance(before, fx.Node) or before.op != "call_module":
             continue
-        conv, norm = str(before.target), str(node.target)
+        conv = str(before.target)
         if (
             isinstance(modules[conv], nn.Conv2d)
+            and isinstance(modules[norm], nn.BatchNorm2d)
             and len(before.users) == 1
-            and calls.count(conv) == calls.count(norm) == 1
+            and names.count(conv) == names.count(norm) == 1
             and all(_within(conv, layer) == _within(norm, layer) for layer in layers)
         ):
             pairs.append((conv, norm))
     return pairs
-
-
-def _folded(conv: Any, norm: Any) -> nn.Module:
-    return fuse_conv_bn_eval(conv.double(), norm.double()).float()  # type: ignore[no-any-return]
 
 
 def _within(name: str, layer: str) -> bool:
@@ -101,15 +93,14 @@ def _within(name: str, layer: str) -> bool:
 def pieces(batch: torch.Tensor, module: nn.Module) -> tuple[torch.Tensor, ...]:
     """Split a batch so that, on the CPU, the arrays of one piece fit the processor's cache.
 
-    On other devices the batch stays whole. Images of at most 96 pixels a side stay together up to
-    64 at once.
+    On other devices the batch stays whole.
 
     Parameters
     ----------
     batch
         (images, 3, height, width).
     module
-        The network that will run on them; it computes where its weights are.
+        The network that will run on them.
 
     Returns
     -------

@@ -59,12 +59,12 @@ def largest_output(module: nn.Module, forward: Callable[[], object]) -> int:
     """Return how many numbers the largest output of a module or of its submodules has."""
     largest = 0
 
-    def look(output: object) -> None:
+    def look(_: str, output: object) -> None:
         nonlocal largest
         if isinstance(output, torch.Tensor):
             largest = max(largest, output.numel())
 
-    with watched(module, [(name, look) for name, _ in module.named_modules()]):
+    with watched(module, [name for name, _ in module.named_modules()], look):
         forward()
     return largest
 

@@ -17,11 +17,6 @@ _SIZES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-def one_line(error: Exception) -> str:
-    """Return an error in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
-
-
 def table(value: Any, name: str) -> dict[str, Any]:
     """Return a value that must be a JSON object; `StudyError` for anything else."""
     if not isinstance(value, dict):
@@ -33,7 +28,7 @@ def table(value: Any, name: str) -> dict[str, Any]:
 
 
 def check_sizes(config: Mapping[str, Any], *, owner: str) -> None:
-    """Refuse sizes that would cause a division by zero or a remainder inside open_clip."""
+    """Refuse sizes that open_clip would divide by zero or with a remainder."""
     for part, keys in _SIZES.items():
         sizes = table(config.get(part), f"{owner}: {part}")
         for key in keys:

@@ -3,71 +3,44 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2, merge_preprocess_dict
 from PIL import Image
 
-from study.models.preprocessing import Checks, Preprocessing, check_values
-
-
-class ImagePreprocessing(Protocol):
-    """Turns a picture into a tensor."""
-
-    def apply(self, image: Image.Image) -> torch.Tensor:
-        """Return a float32 tensor (3, height, width) of an RGB picture."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return its settings as JSON values."""
+from study.models.preprocessing import CHANNELS, Checks, Preprocessing, check_values
 
 
 @dataclass(frozen=True, slots=True)
 class OpenClipPreprocessing:
-    """open_clip's own preprocessing, for models that do not resize and crop to a square.
+    """open_clip's own preprocessing, for models that do not resize and crop to a square."""
 
-    Attributes
-    ----------
-    size
-        Height and width in pixels.
-    mean, std
-        By channel, on the scale of [0, 1].
-    interpolation
-        "bicubic" or "bilinear".
-    resize_mode
-        "shortest", "longest" or "squash".
-    fill_color
-        Grey of the margins, 0 to 255.
-    """
-
-    size: tuple[int, int]
-    mean: tuple[float, ...]
+    size: tuple[int, int]  # height and width in pixels
+    mean: tuple[float, ...]  # by channel, on the scale of [0, 1], as `std`
     std: tuple[float, ...]
     interpolation: str
     resize_mode: str
-    fill_color: int
+    fill_color: int  # grey of the margins, 0 to 255
 
     def apply(self, image: Image.Image) -> torch.Tensor:
         """Return a float32 tensor (3, height, width)."""
-        tensor: torch.Tensor = image_transform_v2(PreprocessCfg(**asdict(self)), is_train=False)(
-            image
-        )
+        transform = image_transform_v2(PreprocessCfg(**asdict(self)), is_train=False)
+        tensor: torch.Tensor = transform(image)
         return tensor
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+        return asdict(self)
+
+
+ImagePreprocessing: TypeAlias = Preprocessing | OpenClipPreprocessing
 
 
 def check_preprocessing(stated: Mapping[str, Any], *, owner: str) -> None:
-    """Refuse settings that open_clip would ignore, or would fail on with the first image.
+    """Refuse settings in ``preprocess_cfg`` that open_clip would ignore, or fail on later.
 
-    Parameters
-    ----------
-    stated
-        ``preprocess_cfg`` of a configuration; null means the default, as for open_clip.
-    owner
-        The configuration's name, for errors.
+    Null means the default, as for open_clip.
 
     Raises
     ------
@@ -97,23 +70,12 @@ def preprocessing_of(module: Any, stated: Mapping[str, Any]) -> ImagePreprocessi
     """
     config = PreprocessCfg(**merge_preprocess_dict(PreprocessCfg(), dict(stated)))
     size = module.visual.image_size
-    height, width = size if isinstance(size, tuple | list) else (size, size)
-    mean, std = tuple(config.mean), tuple(config.std)
+    height, width = map(int, size if isinstance(size, tuple | list) else (size, size))
+    mean, std, interpolation = tuple(config.mean), tuple(config.std), config.interpolation
     if config.resize_mode == "shortest" and height == width:
-        return Preprocessing(
-            resize=int(height),
-            crop=int(height),
-            mean=mean,
-            std=std,
-            interpolation=config.interpolation,
-        )
+        return Preprocessing(height, height, mean, std, interpolation)
     return OpenClipPreprocessing(
-        (int(height), int(width)),
-        mean,
-        std,
-        config.interpolation,
-        config.resize_mode,
-        config.fill_color,
+        (height, width), mean, std, interpolation, config.resize_mode, config.fill_color
     )
 
 
@@ -122,26 +84,17 @@ def _is_size(value: Any) -> bool:
     return all(type(side) is int and side > 0 for side in sides)
 
 
-def _is_grey(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= 255
-
-
-def _is_triple(value: Any, least: float) -> bool:
-    numbers = isinstance(value, list) and len(value) == 3
-    return numbers and all(type(n) in (int, float) and least <= n <= 1e6 for n in value)
-
-
+_RESIZE_MODES = ("shortest", "longest", "squash")
 _CHECKS: Checks = MappingProxyType(
     {
         "size": ("pixels, one number or height and width", _is_size),
         "mode": ("'RGB'", lambda value: value == "RGB"),
-        "mean": ("three numbers up to 1e6", lambda value: _is_triple(value, -1e6)),
-        "std": ("three numbers from 1e-6 to 1e6", lambda value: _is_triple(value, 1e-6)),
+        **CHANNELS,
         "interpolation": ("bicubic or bilinear", lambda value: value in ("bicubic", "bilinear")),
-        "resize_mode": (
-            "shortest, longest or squash",
-            lambda value: value in ("shortest", "longest", "squash"),
+        "resize_mode": ("shortest, longest or squash", lambda value: value in _RESIZE_MODES),
+        "fill_color": (
+            "a grey from 0 to 255",
+            lambda value: type(value) is int and 0 <= value <= 255,
         ),
-        "fill_color": ("a grey from 0 to 255", _is_grey),
     }
 )

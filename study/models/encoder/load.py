@@ -1,15 +1,13 @@
-"""Loads the encoder of a study, refusing two mistakes that open_clip lets pass.
+"""Loads the encoder of a study, and refuses two mistakes that open_clip accepts.
 
-open_clip only warns, or is silent, if weights that expect QuickGELU run in a model with GELU, or if
-no weights were loaded at all. Here both are errors.
+open_clip warns at most if weights that expect QuickGELU run in a model with GELU, or if no weights
+were loaded at all. Here both are errors.
 """
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import open_clip
@@ -19,6 +17,7 @@ from torch import Tensor
 from study.errors import StudyError
 from study.inputs.settings import EncoderSettings
 from study.models import checkpoints
+from study.models.architectures import parse_seed
 from study.models.encoder import towers
 from study.models.encoder.images import preprocessing_in, preprocessing_of
 from study.models.encoder.model import Encoder
@@ -62,12 +61,17 @@ def load_encoder(
     tag = _tag(settings)
     kind, _, value = settings.weights.partition(":")
     if kind == "random":
-        model = _architecture(settings, {}, file="", seed=_seed(value))
+        try:
+            seed = parse_seed(value)
+        except StudyError as error:
+            raise StudyError(f"encoder: {error}") from None
+        model = _architecture(settings, {}, {}, file=settings.weights, seed=seed)
     else:
-        path = weights_path or _path(settings, kind, value)
+        path = weights_path or _path(settings, tag)
         state = checkpoints.read_state_dict(path)
-        model = _architecture(settings, state, file=path.name, preprocess=preprocessing_in(tag))
-        _refuse_other_gelu(settings, model, path)
+        model = _architecture(settings, state, preprocessing_in(tag), file=path.name)
+        if not model.quick_gelu and _are_openai(settings, path):
+            raise _other_gelu(f"OpenAI's weights ({path.name})", model.name, quick=False)
         towers.fill(model, state, file=path.name)
     _check_vocabulary(model)
     module = model.module.requires_grad_(False).eval()
@@ -87,13 +91,13 @@ def load_encoder(
 def _architecture(
     settings: EncoderSettings,
     state: Mapping[str, Tensor],
+    preprocess: Mapping[str, Any],
     *,
     file: str,
-    preprocess: Mapping[str, Any] = MappingProxyType({}),
     seed: int = 0,
 ) -> Architecture:
     if settings.model is None:
-        return towers.of_openai_weights(state, file=file or settings.weights)
+        return towers.of_openai_weights(state, file=file)
     folder = Path(settings.model)
     if folder.is_dir():
         return towers.in_folder(folder, seed=seed)
@@ -103,11 +107,7 @@ def _architecture(
 def _tag(settings: EncoderSettings) -> Mapping[str, Any]:
     """Return open_clip's settings for the weights if they are one of its tags, else nothing.
 
-    Raises
-    ------
-    StudyError
-        If open_clip does not know the model, or the tag's weights expect another GELU. Nothing has
-        been downloaded yet.
+    An unknown model, or a tag whose weights expect another GELU, is refused before any download.
     """
     name = settings.model
     if name is None or ":" in settings.weights or Path(name).is_dir():
@@ -119,33 +119,27 @@ def _tag(settings: EncoderSettings) -> Mapping[str, Any]:
     return tag
 
 
-def _path(settings: EncoderSettings, kind: str, value: str) -> Path:
-    """Return the file of the weights if the caller gave none."""
+def _path(settings: EncoderSettings, tag: Mapping[str, Any]) -> Path:
+    """Return the file of the weights if the caller gave none; that of a tag is downloaded."""
+    kind, _, value = settings.weights.partition(":")
     if kind == "file":
         return Path(value)
     if kind == "artifact":
         raise StudyError(f"encoder: expected a path to the weights of {value}, found no path")
-    tags = open_clip.list_pretrained_tags_by_model(settings.model or "")
-    if settings.weights not in tags:
+    if not tag:
+        tags = open_clip.list_pretrained_tags_by_model(settings.model or "")
         raise StudyError(
             "encoder: weights: expected file:PATH, artifact:NAME, random:SEED or one of open_clip's"
             f" tags for {settings.model} ({', '.join(tags) or 'none'}), found {settings.weights!r}"
         )
     try:
-        config = open_clip.get_pretrained_cfg(settings.model, settings.weights)
-        return Path(open_clip.download_pretrained(config))
+        return Path(open_clip.download_pretrained(dict(tag)))
     except Exception as error:  # whatever the downloading library raises
         raise StudyError(
             f"encoder: expected the weights {settings.weights!r} of {settings.model}, found no way "
             f"to download them ({type(error).__name__}): download the file yourself and set "
             'weights = "file:PATH"'
         ) from None
-
-
-def _refuse_other_gelu(settings: EncoderSettings, model: Architecture, path: Path) -> None:
-    if model.quick_gelu or not _are_openai(settings, path):
-        return
-    raise _other_gelu(f"OpenAI's weights ({path.name})", model.name, quick=False)
 
 
 def _other_gelu(weights: str, name: str, *, quick: bool) -> StudyError:
@@ -181,18 +175,8 @@ def _check_vocabulary(model: Architecture) -> None:
         )
 
 
-def _width(module: torch.nn.Module) -> int:
+def _width(module: Any) -> int:
     """Return the width of a feature, by encoding one empty text."""
-    tower = getattr(module, "text", module)
-    length = int(getattr(tower, "context_length", 77))
+    length = getattr(getattr(module, "text", module), "context_length", 77)
     with torch.inference_mode():
-        features: Tensor = module.encode_text(  # type: ignore[operator]
-            torch.zeros(1, length, dtype=torch.long)
-        )
-    return features.shape[1]
-
-
-def _seed(value: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,18}", value):
-        raise StudyError(f"encoder: weights: expected random:SEED, found random:{value}")
-    return int(value)
+        return int(module.encode_text(torch.zeros(1, length, dtype=torch.long)).shape[1])

@@ -15,38 +15,19 @@ from study.models.speed import DTYPES, pieces
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoder:
-    """An image-text model in eval mode, with the preprocessing that its weights expect.
+    """An image-text model in eval mode, with the preprocessing that its weights expect."""
 
-    Attributes
-    ----------
-    module
-        The open_clip model, not trained further.
-    tokenizer
-        Words to int64 (words, context).
-    preprocessing
-        `apply` makes a float32 tensor (3, height, width) from an RGB picture.
-    model_name
-        The architecture, as the manifest names it.
-    sha256
-        Digest of the weights in float32, see `study.models.checkpoints.digest`.
-    configuration
-        Digest of what else determines features, except preprocessing and precision: the model's
-        settings and the tokenizer's tokens. Encoders of equal name and weights may differ in it.
-    width
-        Numbers in a feature.
-    device, precision
-        Where and in which type it computes; features are always float32.
-    """
-
-    module: nn.Module
-    tokenizer: Any
+    module: nn.Module  # the open_clip model
+    tokenizer: Any  # words to int64 (words, context)
     preprocessing: ImagePreprocessing
-    model_name: str
-    sha256: str
+    model_name: str  # the architecture, as the manifest names it
+    sha256: str  # digest of the weights in float32, see `study.models.checkpoints.digest`
     configuration: str
-    width: int
+    """Digest of what else determines features, except preprocessing and precision: the model's
+    settings and the tokenizer's tokens. Encoders of equal name and weights may differ in it."""
+    width: int  # numbers in a feature
     device: torch.device
-    precision: str = "float32"
+    precision: str = "float32"  # of weights and activations; features are always float32
 
     def to(self, *, device: torch.device | str, precision: str = "float32") -> "Encoder":
         """Return the encoder on a device, with weights and activations of one precision.
@@ -81,16 +62,11 @@ class Encoder:
         torch.Tensor
             float32 (images, width), on the encoder's device.
         """
-        batch = images.to(
-            device=self.device,
-            dtype=DTYPES[self.precision],
-            memory_format=torch.channels_last,
-        )
+        dtype, layout = DTYPES[self.precision], torch.channels_last
+        batch = images.to(device=self.device, dtype=dtype, memory_format=layout)
+        module: Any = self.module
         with torch.inference_mode():
-            parts: list[Tensor] = [
-                self.module.encode_image(piece)  # type: ignore[operator]
-                for piece in pieces(batch, self.module)
-            ]
+            parts = [module.encode_image(piece) for piece in pieces(batch, module)]
             return torch.cat(parts).float()
 
     def encode_concepts(

@@ -1,6 +1,6 @@
 """From words to tokens and from tokens to features; positions after the end token cost nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from open_clip.transformer import TextTransformer
 from torch import Tensor, nn
 
 from study.errors import StudyError
-from study.models.encoder.configuration import one_line
+from study.models.checkpoints import one_line
 
 _POSITIONS_AT_A_TIME = 4096
 
@@ -84,27 +84,20 @@ def encode(module: Any, tokens: Tensor, *, progress: Callable[[int], None] | Non
         float32 (texts, width).
     """
     tower = causal_tower(module)
-    parts: list[tuple[Tensor, Tensor]] = []
-    full = torch.full((len(tokens),), tokens.shape[1] - 1, device=tokens.device)
-    ends = full if tower is None else tower.ends(tokens)
-    for rows in _of_one_length(ends + 1):
-        if tower is None:
-            features = module.encode_text(tokens[rows])
-        else:
-            length = int(ends[rows[0]]) + 1
-            features = tower.features(tokens[rows, :length], ends[rows])
-        parts.append((rows, features.float()))
-        if progress is not None:
-            progress(len(rows))
-    order = torch.cat([rows for rows, _ in parts])
-    return torch.cat([features for _, features in parts])[order.argsort()]
-
-
-def _of_one_length(lengths: Tensor) -> Iterator[Tensor]:
-    """Yield the rows of texts of equal length, few enough at a time."""
-    for length in sorted(set(lengths.tolist())):
-        rows = (lengths == length).nonzero()[:, 0]
-        yield from rows.split(max(1, _POSITIONS_AT_A_TIME // length))
+    last = torch.full((len(tokens),), tokens.shape[1] - 1, device=tokens.device)
+    ends = last if tower is None else tower.ends(tokens)
+    encoded: list[tuple[Tensor, Tensor]] = []
+    for end in sorted(set(ends.tolist())):
+        for rows in (ends == end).nonzero()[:, 0].split(max(1, _POSITIONS_AT_A_TIME // (end + 1))):
+            if tower is None:
+                features = module.encode_text(tokens[rows])
+            else:
+                features = tower.features(tokens[rows, : end + 1], ends[rows])
+            encoded.append((rows, features.float()))
+            if progress is not None:
+                progress(len(rows))
+    order = torch.cat([rows for rows, _ in encoded])
+    return torch.cat([features for _, features in encoded])[order.argsort()]
 
 
 def load_tokenizer(source: str, *, owner: str, **options: Any) -> Any:

@@ -16,43 +16,26 @@ from open_clip.model import build_model_from_openai_state_dict
 from torch import Tensor, nn
 
 from study.errors import StudyError
-from study.models.encoder.configuration import check_sizes, one_line, table
+from study.models import checkpoints
+from study.models.checkpoints import one_line
+from study.models.encoder.configuration import check_sizes, table
 from study.models.encoder.images import check_preprocessing
 from study.models.encoder.text import load_tokenizer, token_rules
 
 CONFIG_FILE = "open_clip_config.json"
 _OPENAI_EXTRAS = ("input_resolution", "context_length", "vocab_size")
-_CLASSES: Mapping[str, type[nn.Module]] = MappingProxyType(
-    {"plain": open_clip.CLIP, "custom_text": open_clip.CustomTextCLIP, "generative": open_clip.CoCa}
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Architecture:
-    """A model with its structure but not yet its weights.
+    """A model with its structure but not yet its weights."""
 
-    Attributes
-    ----------
-    name
-        Its name in the manifest: never a path.
-    module
-        The open_clip model, float32 on the CPU, freshly initialised.
-    tokenizer
-        Words to int64 (words, context).
-    preprocess
-        Settings of the image preprocessing, in open_clip's terms.
-    quick_gelu
-        Whether it approximates GELU by x·sigmoid(1.702 x), as OpenAI's weights expect.
-    configuration
-        SHA-256 of what determines features besides the weights: settings and tokens.
-    """
-
-    name: str
-    module: nn.Module
-    tokenizer: Any
-    preprocess: Mapping[str, Any]
-    quick_gelu: bool
-    configuration: str
+    name: str  # in the manifest: never a path
+    module: nn.Module  # the open_clip model, float32 on the CPU, freshly initialised
+    tokenizer: Any  # words to int64 (words, context)
+    preprocess: Mapping[str, Any]  # of images, in open_clip's terms
+    quick_gelu: bool  # computes GELU as x·sigmoid(1.702 x), which OpenAI's weights expect
+    configuration: str  # SHA-256 of what else determines features: settings and tokens
 
 
 def open_clip_configuration(name: str) -> dict[str, Any]:
@@ -85,16 +68,7 @@ def open_clip_configuration(name: str) -> dict[str, Any]:
 def named(
     name: str, *, preprocess: Mapping[str, Any] = MappingProxyType({}), seed: int = 0
 ) -> Architecture:
-    """Build one of open_clip's architectures.
-
-    Parameters
-    ----------
-    name
-        One of ``open_clip.list_models()``.
-    preprocess
-        Settings of the image preprocessing that its weights expect, in open_clip's terms.
-    seed
-        Seeds the initial weights.
+    """Build one of open_clip's architectures, with initial weights drawn from a seed.
 
     Raises
     ------
@@ -104,14 +78,7 @@ def named(
     config = open_clip_configuration(name)
     owner = f"encoder model {name}"
     tokenizer = load_tokenizer(name, owner=owner)
-    return Architecture(
-        name=name,
-        module=_build(config, owner=owner, seed=seed),
-        tokenizer=tokenizer,
-        preprocess=preprocess,
-        quick_gelu=bool(config.get("quick_gelu", False)),
-        configuration=_digest(config, tokenizer),
-    )
+    return _assembled(name, config, tokenizer, preprocess, owner=owner, seed=seed)
 
 
 def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
@@ -137,9 +104,8 @@ def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
     check_preprocessing(preprocess, owner=owner)
     config = table(document.get("model_cfg"), f"{owner}: model_cfg")
     check_sizes(config, owner=owner)
-    options = dict(
-        table(config["text_cfg"].get("tokenizer_kwargs", {}), f"{owner}: tokenizer_kwargs")
-    )
+    options = config["text_cfg"].get("tokenizer_kwargs", {})
+    options = dict(table(options, f"{owner}: tokenizer_kwargs"))
     if "bpe_path" in options:
         options["bpe_path"] = str((folder / str(options["bpe_path"])).resolve())
         if not Path(options["bpe_path"]).is_file():
@@ -148,15 +114,8 @@ def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
                 f"into {folder.name}"
             )
     tokenizer = load_tokenizer(f"local-dir:{folder}", owner=owner, **options)
-    module = _build(config, owner=owner, seed=seed)
-    return Architecture(
-        name=folder.resolve().name,
-        module=module,
-        tokenizer=tokenizer,
-        preprocess=preprocess,
-        quick_gelu=bool(config.get("quick_gelu", False)),
-        configuration=_digest(config, tokenizer),
-    )
+    name = folder.resolve().name
+    return _assembled(name, config, tokenizer, preprocess, owner=owner, seed=seed)
 
 
 def of_openai_weights(state: Mapping[str, Tensor], *, file: str) -> Architecture:
@@ -194,13 +153,7 @@ def of_openai_weights(state: Mapping[str, Tensor], *, file: str) -> Architecture
 
 
 def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) -> None:
-    """Load weights into a model; entries must match one to one.
-
-    Raises
-    ------
-    StudyError
-        If an entry is missing, unknown or of another shape.
-    """
+    """Load weights of any of open_clip's layouts into a model, see `checkpoints.fill`."""
     module = architecture.module
     entries = {key: value for key, value in state.items() if key not in _OPENAI_EXTRAS}
     if "text_projection" in entries and not hasattr(module, "text_projection"):
@@ -209,40 +162,36 @@ def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) 
     for key in ("logit_scale", "logit_bias"):
         if key in entries and key in expected and entries[key].numel() == expected[key].numel():
             entries[key] = entries[key].reshape(expected[key].shape)
-    wrong = [f"no {key}" for key in expected if key not in entries]
-    wrong += [f"unknown {key}" for key in entries if key not in expected]
-    wrong += [
-        f"{key} of shape {tuple(entries[key].shape)} for {tuple(expected[key].shape)}"
-        for key in expected
-        if key in entries and entries[key].shape != expected[key].shape
-    ]
-    if wrong:
-        raise StudyError(
-            f"{file}: expected the weights of encoder model {architecture.name}, found "
-            f"{', '.join(wrong[:3])} ({len(wrong)} entries do not fit): "
-            "set the model that the file was made for"
-        )
-    module.load_state_dict(entries, strict=True)
+    checkpoints.fill(module, entries, file=file, model=f"encoder model {architecture.name}")
 
 
 def _digest(config: Mapping[str, Any], tokenizer: Any) -> str:
-    """Return the SHA-256 of a configuration and of the tokenizer's rules."""
     text = json.dumps([config, token_rules(tokenizer)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _build(settings: Mapping[str, Any], *, owner: str, seed: int) -> nn.Module:
-    """Build an open_clip model with initial weights drawn from `seed`, and none downloaded."""
+def _assembled(
+    name: str,
+    config: Mapping[str, Any],
+    tokenizer: Any,
+    preprocess: Mapping[str, Any],
+    *,
+    owner: str,
+    seed: int,
+) -> Architecture:
     try:
-        return _instantiate(settings, seed=seed)
+        module = _instantiate(config, seed=seed)
     except Exception as error:  # whatever open_clip and the libraries of its towers raise
         raise StudyError(
             f"{owner}: expected a model_cfg that open_clip understands, found {one_line(error)}: "
             "supply the configuration that belongs to the weights"
         ) from None
+    quick_gelu = bool(config.get("quick_gelu", False))
+    return Architecture(name, module, tokenizer, preprocess, quick_gelu, _digest(config, tokenizer))
 
 
 def _instantiate(settings: Mapping[str, Any], *, seed: int) -> nn.Module:
+    """Build an open_clip model with initial weights drawn from `seed`, and none downloaded."""
     config: dict[str, Any] = copy.deepcopy(dict(settings))
     text, vision = config["text_cfg"], config["vision_cfg"]
     custom = config.pop("custom_text", False) or "hf_model_name" in text
@@ -250,7 +199,9 @@ def _instantiate(settings: Mapping[str, Any], *, seed: int) -> nn.Module:
         vision["timm_model_pretrained"] = False
     if "hf_model_name" in text:
         text["hf_model_pretrained"] = False
-    kind = "plain" if not custom else "generative" if "multimodal_cfg" in config else "custom_text"
+    model: type[nn.Module] = open_clip.CLIP
+    if custom:
+        model = open_clip.CoCa if "multimodal_cfg" in config else open_clip.CustomTextCLIP
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return _CLASSES[kind](**config)
+        return model(**config)

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from study.errors import StudyError
-from study.models.activations import Watcher, watched
+from study.models.activations import watched
 
 _LARGER, _LEAST = 3, 640
 """Size of the noise: as a multiple of the image's, and at least in pixels; deep receptive fields
@@ -62,11 +62,7 @@ def raw_outputs(
         Layer to its output, e.g. (images, units, rows, columns).
     """
     outputs: dict[str, torch.Tensor] = {}
-
-    def keeping(layer: str) -> Watcher:
-        return lambda output: outputs.update({layer: output.clone()})
-
-    with watched(module, [(layer, keeping(layer)) for layer in layers]):
+    with watched(module, layers, lambda layer, output: outputs.update({layer: output.clone()})):
         parameter = next(module.parameters())
         module(batch.to(device=parameter.device, dtype=parameter.dtype))
     return outputs
