@@ -74,6 +74,24 @@ def test_every_block_of_commands_is_marked(page: str) -> None:
     assert FENCE.findall(text).count("sh") == marked.count("sh")
 
 
+def test_the_reference_is_what_the_code_says() -> None:
+    from tests.docs import reference
+
+    assert reference.PAGE.read_text(encoding="utf-8") == reference.page(), (
+        "run python -m tests.docs.reference"
+    )
+
+
+def test_the_map_names_every_folder_and_nothing_that_is_not_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = text.partition("## Map of the house")[2].partition("## ")[0]
+    folders = {path.parent.name for path in (ROOT / "study").glob("*/__init__.py")} | {"presets"}
+    named = set(re.findall(r"(\w+)/(?=[ ,;)\n])", shown))
+    assert folders <= named
+    for path in re.findall(r"`((?:study|templates|tests)/[\w./]*)`", shown):
+        assert (ROOT / path).exists(), path
+
+
 def test_every_dependency_has_a_line_in_the_readme() -> None:
     import tomllib
 

@@ -319,7 +319,7 @@ _KILLER = """
                 if lines == limit:
                     os.kill(os.getpid(), signal.SIGKILL)
             return local
-        return lambda frame, *_: local if "study/pipeline/store" in frame.f_code.co_filename else None
+        return lambda frame, *_: local if "pipeline/store" in frame.f_code.co_filename else None
 
     root, how, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if how == "count":

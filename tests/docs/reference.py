@@ -1,0 +1,134 @@
+"""Write study/REFERENCE.md from the code: ``python -m tests.docs.reference``."""
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+
+from study import __main__ as commands
+from study.comparison import results
+from study.dissection import card_table, inspection, labels, resamples, unit_tables
+from study.errors import Exit
+from study.inputs import study_file
+from study.report import __main__ as report
+from study.similarity import DEFAULTS
+from study.verify import __main__ as verify
+from study.verify.claims.answers import KINDS
+from tests import ROOT
+
+PAGE = ROOT / "study" / "REFERENCE.md"
+
+
+def page() -> str:
+    """Return the page, made from the code alone."""
+    parts = [
+        "# Reference",
+        "Every command, key, column and exit code, written from the code by "
+        "`python -m tests.docs.reference`; a test holds the page against the code.",
+        "## Commands",
+        *_commands(),
+        "## Exit codes",
+        _table(("code", "meaning"), ((str(int(code)), MEANINGS[code]) for code in Exit)),
+        "## The study file",
+        "Paths are relative to the file. Keys without a default are required.",
+        _table(
+            ("table", "key", "type", "default", "meaning"),
+            (
+                (f"`{k.table}`" if k.table else "", f"`{k.key}`", k.type, k.default, k.meaning)
+                for k in study_file.KEYS
+            ),
+        ),
+        *_similarities(),
+        "## The tables of a run",
+        *_tables(),
+        "## results.json",
+        "`[]` stands for every entry of a list, `*` for a name (a layer, a category).",
+        _table(("key", "meaning"), ((f"`{key}`", text) for key, text in results.KEYS.items())),
+        "## Kinds of claims",
+        _table(
+            ("kind", "it claims", "it needs"),
+            ((f"`{name}`", kind.description, _names(kind.needs)) for name, kind in KINDS.items()),
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+MEANINGS = {
+    Exit.OK: "all well",
+    Exit.FAILED: "a check failed",
+    Exit.BAD_INPUT: "bad input or usage: one line says what was found and what to do",
+    Exit.UNDECIDED: "could not be decided",
+}
+TABLES = {
+    "descriptions.csv": inspection.COLUMNS,
+    "labels.csv": labels.MEANINGS,
+    "resamples.csv": resamples.COLUMNS,
+    "classes.csv": unit_tables.CLASSES,
+    "sensitivity.csv": unit_tables.SENSITIVITY,
+    "cards.csv": card_table.COLUMNS,
+}
+
+
+def _commands() -> Iterator[str]:
+    for module in (report, commands, verify):
+        yield from _of_parser(module._parser())
+
+
+def _of_parser(parser: argparse.ArgumentParser) -> Iterator[str]:
+    verbs = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    if not verbs:
+        yield f"### {parser.prog}"
+        yield _sentence(parser.description or "")
+        yield _table(("option", "meaning"), map(_option, _arguments(parser)))
+        return
+    helps = {action.dest: action.help for action in verbs[0]._choices_actions}
+    for name, verb in verbs[0].choices.items():
+        yield f"### {verb.prog}"
+        yield _sentence(helps[name] or "")
+        yield _table(("option", "meaning"), map(_option, _arguments(verb)))
+
+
+def _arguments(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [action for action in parser._actions if action.dest not in ("help", "version")]
+
+
+def _option(action: argparse.Action) -> tuple[str, str]:
+    name = " ".join(action.option_strings[-1:]) or str(action.metavar)
+    if action.choices:
+        value = "{" + ",".join(map(str, action.choices)) + "}"
+    else:
+        value = " ".join(action.metavar) if isinstance(action.metavar, tuple) else action.metavar
+    shown = f"{name} {value}" if action.option_strings and action.nargs != 0 and value else name
+    return f"`{shown}`", (action.help or "").replace("%(default)s", str(action.default)).replace(
+        "%%", "%"
+    )
+
+
+def _similarities() -> Iterator[str]:
+    yield "Similarity functions, with the settings that `[dissection.settings]` can change:"
+    rows = (
+        (f"`{name}`", ", ".join(f"`{key} = {value:g}`" for key, value in defaults.items()))
+        for name, defaults in DEFAULTS.items()
+    )
+    yield _table(("similarity", "published settings"), rows)
+
+
+def _tables() -> Iterator[str]:
+    for name, columns in TABLES.items():
+        yield f"### {name}"
+        yield _table(("column", "meaning"), ((f"`{key}`", text) for key, text in columns.items()))
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(c.replace('|', '&#124;') for c in row)} |" for row in lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
