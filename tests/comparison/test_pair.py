@@ -19,7 +19,7 @@ from study.comparison.overlap import (
     interval,
     redealt,
 )
-from study.comparison.pair import Part, compare
+from study.comparison.pair import Part, compare, pooled
 from study.dissection import word_forms
 from study.dissection.table import Dissection
 from study.errors import StudyError
@@ -277,10 +277,7 @@ def test_every_concept_is_tested_once_and_the_sharpest_comes_first(a, b):
     assert {test.concept: (test.b, test.a, test.p) for test in separating(b, a)} == {
         test.concept: (test.a, test.b, test.p) for test in tests
     }
-
-
-def test_nothing_separates_from_an_empty_list():
-    assert separating([], ["a"]) == ()
+    assert separating([], a) == ()
 
 
 # -- merged word forms ----------------------------------------------------------------------------
@@ -364,13 +361,6 @@ def test_swapping_the_networks_swaps_every_side(a, b):
     assert [[word, n_b, n_a] for word, n_a, n_b in there["shared_top"]] == back["shared_top"]
 
 
-@given(dissections(layer_names=["x"]))
-def test_a_network_agrees_with_itself(a):
-    overall = compare(a, a, permutations=5).overall.overlap
-    assert overall.jaccard == 1
-    assert set(overall.shared) == set(a.descriptions)
-
-
 def test_a_layers_null_does_not_depend_on_its_neighbours():
     a, b = dissection(l1="a b c", l2="a a d"), dissection(l1="a c e", l2="b b d")
     lone_a, lone_b = dissection(l2="a a d"), dissection(l2="b b d")
@@ -428,15 +418,11 @@ NULL = [(0.278, 0.233, 0.320), (0.257, 0.221, 0.289), (0.276, 0.253, 0.299), (0.
 
 
 def published(shared, run, **options):
-    return compare(
-        *(
-            Dissection.read_csv(
-                shared / "reference-runs" / run / network / "descriptions.csv", name=network
-            )
-            for network in ("imagenet", "places")
-        ),
-        **options,
+    a, b = (
+        Dissection.read_csv(folder / "descriptions.csv", name=folder.name)
+        for folder in (shared / "reference-runs" / run / name for name in ("imagenet", "places"))
     )
+    return compare(a, b, **options)
 
 
 @pytest.mark.parametrize("run", PUBLISHED)
@@ -445,12 +431,11 @@ def test_the_published_figures_come_out(shared, run):
     for part, unique, together, jaccard in zip(
         [*pair.layers.values(), pair.overall], *PUBLISHED[run].values(), strict=True
     ):
-        assert len(part.overlap.shared) == together
-        sides = [
-            len(part.overlap.shared) + len(x) for x in (part.overlap.only_a, part.overlap.only_b)
-        ]
-        assert unique is None or tuple(sides) == unique
-        assert jaccard is None or round(part.overlap.jaccard, 4) == jaccard
+        counts = part.counts()
+        assert counts["shared"] == together
+        sides = tuple(together + counts[side] for side in ("only_a", "only_b"))
+        assert unique in (None, sides)
+        assert jaccard in (None, round(counts["jaccard"], 4))
 
 
 def test_the_published_null_comes_out_and_only_layer4_and_the_total_lie_below_it(shared):
@@ -475,10 +460,7 @@ def test_kitchen_and_bathroom_do_not_separate_the_published_networks(shared):
 
 def test_published_forms_of_stripe_are_merged(shared):
     pair = published(shared, "published-1", permutations=1)
-    labels = {
-        label for side in (pair.labels_a, pair.labels_b) for part in side.values() for label in part
-    }
-    assert {"stripe", "stripes", "striped"} <= labels
+    assert {"stripe", "stripes", "striped"} <= {*pooled(pair.labels_a), *pooled(pair.labels_b)}
     _, merged = pair.merged()
     assert "stripe" in merged.shared
     assert not {"stripes", "striped"} & {*merged.shared, *merged.only_a, *merged.only_b}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from study.comparison.analysis import analyse
-from study.comparison.results import KEYS
+from study.comparison.results import KEYS, validate
 from study.dissection.run import load_runs
 from tests.report.report_samples import full_runs
 
@@ -60,4 +60,6 @@ def test_every_key_is_described_and_every_description_used(documents):
 def test_every_key_of_the_published_runs_is_described(shared):
     folder = shared / "reference-runs" / "published-1"
     document = analyse(load_runs([folder / "imagenet", folder / "places"]), permutations=3)
+    validate(document)
+    assert document["networks"][0]["top"][0] == ["dotted", 60]
     assert not [path for path in paths(document) if not patterns_of(path)]

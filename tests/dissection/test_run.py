@@ -82,20 +82,17 @@ def test_labels_come_in_the_order_of_the_dissection(place):
 
 
 @pytest.mark.parametrize(
-    ("frame", "told"),
+    ("frame", "message"),
     [
-        pytest.param(measured(label=["b", "", "c"]), "'a' for l1 unit 0 .* found 'b'", id="label"),
-        pytest.param(measured().iloc[:2], "'c' for l2 unit 0 .* found no row", id="unit missing"),
-        pytest.param(measured(unit=[0, 1, 5]), "'c' for l2 unit 0", id="other unit"),
-        pytest.param(
-            pd.concat([measured(), measured(layer=["l3"] * 3, unit=[0, 1, 2])]),
-            "the 3 units .* found 6",
-            id="more units",
-        ),
+        (measured(label=["b", "", "c"]), "'a' for l1 unit 0 .* found 'b'"),
+        (measured().iloc[:2], "'c' for l2 unit 0 .* found no row"),
+        (measured(unit=[0, 1, 5]), "'c' for l2 unit 0"),
+        (pd.concat([measured(), measured(layer=["l3"] * 3, unit=range(3))]), "3 units .* found 6"),
     ],
+    ids=["other label", "unit missing", "other unit", "more units"],
 )
-def test_labels_about_other_units_are_refused(place, frame, told):
-    with pytest.raises(StudyError, match=told):
+def test_labels_about_other_units_are_refused(place, frame, message):
+    with pytest.raises(StudyError, match=message):
         load_runs([place("x", frame=frame)])
 
 
@@ -134,7 +131,7 @@ def test_attached_files_are_runs_under_the_names_of_the_results():
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "told"),
+    ("file", "text", "message"),
     [
         ("descriptions.csv", "layer,unit,description,similarity\nl,0,,1\n", "a description"),
         ("manifest.json", "[]", "schema"),
@@ -146,8 +143,8 @@ def test_attached_files_are_runs_under_the_names_of_the_results():
         ("sensitivity.csv", RUN["sensitivity.csv"].decode() + "k,,l,0,a,1,\n", "line 3: .*value"),
     ],
 )
-def test_a_defective_file_is_refused_by_name(file, text, told):
-    with pytest.raises(StudyError, match=rf"^x/{re.escape(file)}: .*{told}"):
+def test_a_defective_file_is_refused_by_name(file, text, message):
+    with pytest.raises(StudyError, match=rf"^x/{re.escape(file)}: .*{message}"):
         Run.of({**RUN, file: text.encode()}, name="x")
 
 
@@ -215,29 +212,20 @@ FINE = {
 }
 
 
-def folders(place, args, stated):
+@pytest.mark.parametrize("case", [*SUSPECT, *FINE])
+def test_a_name_is_refused_if_it_fits_another_run_better_unless_trusted(place, case):
+    names, args, stated = (SUSPECT | FINE)[case]
     networks = [{"name": name} if name else None for name in stated or [None, None]]
-    return [
+    paths = [
         place(f"run{n}", args=text, network=network)
         for n, (text, network) in enumerate(zip(args, networks, strict=True))
     ]
-
-
-@pytest.mark.parametrize(("names", "args", "stated"), SUSPECT.values(), ids=SUSPECT)
-def test_a_name_that_fits_another_run_better_is_refused_unless_trusted(place, names, args, stated):
-    paths = folders(place, args, stated)
-    with pytest.raises(StudyError, match="--trust-names"):
-        load_runs(paths, names=names)
-    runs = load_runs(paths, names=names, trust_names=True)
+    if case in SUSPECT:
+        with pytest.raises(StudyError, match="--trust-names"):
+            load_runs(paths, names=names)
+    runs = load_runs(paths, names=names, trust_names=case in SUSPECT)
     assert names_of(runs) == names
-    assert any(run.trusted for run in runs)
-
-
-@pytest.mark.parametrize(("names", "args", "stated"), FINE.values(), ids=FINE)
-def test_a_name_that_nothing_speaks_against_is_kept(place, names, args, stated):
-    runs = load_runs(folders(place, args, stated), names=names)
-    assert names_of(runs) == names
-    assert not any(run.trusted for run in runs)
+    assert any(run.trusted for run in runs) == (case in SUSPECT)
 
 
 def test_a_fit_grows_from_contradiction_to_the_very_name():
@@ -246,17 +234,10 @@ def test_a_fit_grows_from_contradiction_to_the_very_name():
     assert fits == [-1, 0, 1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    ("names", "told"),
-    [
-        pytest.param(["A", "A"], "own name", id="twice"),
-        pytest.param(["A", "a "], "own name", id="twice but for case"),
-        pytest.param(["A", " "], "own name", id="empty"),
-        pytest.param(["A"], "one name per run, found 1 for 2", id="too few"),
-    ],
-)
-def test_every_run_has_one_name_of_its_own(place, names, told):
-    with pytest.raises(StudyError, match=told):
+@pytest.mark.parametrize("names", [["A", "A"], ["A", "a "], ["A", " "], ["A"]])
+def test_every_run_has_one_name_of_its_own(place, names):
+    message = "own name" if len(names) == 2 else "one name per run, found 1 for 2"
+    with pytest.raises(StudyError, match=message):
         load_runs([place("x"), place("y")], names=names)
 
 
