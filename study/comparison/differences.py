@@ -14,13 +14,15 @@ from study.comparison.statistics import (
     fisher,
     holm,
 )
+from study.dissection.labels import TRUTH
 from study.dissection.run import Run
 
 METHOD = (
     "Fisher's exact test of each concept's units in A and B, two-sided, "
     "p adjusted by Holm for every concept of either network"
 )
-MEASURES = ("precision", "pearson", "auprc")
+MEASURES = tuple(name for name in TRUTH if "_" not in name)
+"""The measures of label quality without their controls."""
 Numbers = Mapping[str, Any]
 
 

@@ -58,13 +58,7 @@ def dumps(images: Mapping[Unit, Sequence[TopImage]], chosen: Mapping[Unit, str])
 
 
 def parse(data: bytes, *, name: str) -> dict[Unit, Card]:
-    """Read ``cards.csv``: each unit's card, in the order of the file.
-
-    Raises
-    ------
-    StudyError
-        If it is not such a table; the message calls it `name`.
-    """
+    """Read ``cards.csv``, as `csv_text.parse` does: each unit's card, in the order of the file."""
     cards: dict[Unit, Card] = {}
     for line, row in csv_text.parse(data, COLUMNS, name=name).rows():
         try:

@@ -20,7 +20,7 @@ _CONTRADICTED = -1
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the files beside a table state about the network it describes.
+    """What the files next to a table state about the network it describes.
 
     ``name`` is the manifest's; ``texts`` are weights and model names; ``bare`` is CLIP-Dissect's
     ``target_model``, where a torchvision name alone ("resnet18") stands for ImageNet weights.
@@ -108,7 +108,7 @@ def dotted(layer: str) -> str:
 def check_names(
     names: Sequence[str], origins: Sequence[Origin], *, trust: bool = False
 ) -> list[bool]:
-    """Return which names the files beside the tables contradict, or fit another run better.
+    """Return which names the files next to the tables contradict, or fit another run better.
 
     Raises
     ------

@@ -25,15 +25,9 @@ Drawn = Mapping[str, Sequence[Sequence[str]]]
 
 
 def parse(data: bytes, *, name: str) -> Drawn:
-    """Read the labels of all resamples.
+    """Read the labels of all resamples, as `csv_text.parse` does.
 
-    The table has the columns layer and unit, then one for each resample of the probe; two
-    networks of one study were shown the same resamples, in the same order.
-
-    Raises
-    ------
-    StudyError
-        If it is not such a table; the message calls it `name`.
+    Two networks of one study were shown the same resamples, in the same order.
     """
     table = csv_text.parse(data, KEYS, name=name)
     drawn = [column for column in table.columns if column not in KEYS]
@@ -42,8 +36,8 @@ def parse(data: bytes, *, name: str) -> Drawn:
         units.setdefault(row["layer"], {})[row["unit"]] = [row[column] for column in drawn]
     for layer, rows in units.items():
         if missing := [n for n in range(len(rows)) if str(n) not in rows]:
-            found = f"expected units 0, 1, ..., found no unit {missing[0]}"
-            raise StudyError(f"{name}: {layer}: {found}")
+            fault = f"expected units 0, 1, ..., found no unit {missing[0]}"
+            raise StudyError(f"{name}: {layer}: {fault}")
     return {
         layer: [[rows[str(n)][i] for n in range(len(rows))] for i in range(len(drawn))]
         for layer, rows in units.items()

@@ -45,7 +45,7 @@ class Run:
     role
         "compared" or "control".
     trusted
-        Whether the name was kept although the files beside the table contradict it.
+        Whether the name was kept although the files next to the table contradict it.
     extra_columns
         Columns of ``descriptions.csv`` that are ignored.
     """
@@ -70,7 +70,7 @@ class Run:
 
     @property
     def origin(self) -> Origin:
-        """What the files beside the table state about the network."""
+        """What the files next to the table state about the network."""
         return Origin.of(self.args, self.manifest)
 
     def measured(self, column: str, layer: str | None = None) -> npt.NDArray[np.float64]:
@@ -128,11 +128,11 @@ def load_runs(
     ----------
     items
         Folders that hold ``descriptions.csv``, or CSV files, each as ``PATH`` or ``NAME=PATH``;
-        the files beside a table are read too.
+        the files next to a table are read too.
     names
         One per path. By default the manifest's, else the shortest distinguishing folder name.
     trust_names
-        Keep a name although the files beside the table contradict it.
+        Keep a name although the files next to the table contradict it.
 
     Raises
     ------

@@ -18,7 +18,7 @@ BESIDE = (
     "resamples.csv",
     "sensitivity.csv",
 )
-"""Files beside ``descriptions.csv`` that belong to the run, besides the pictures of ``cards/``."""
+"""Files next to ``descriptions.csv`` that belong to the run, as do the pictures of ``cards/``."""
 
 
 def named_paths(
@@ -67,7 +67,7 @@ def table_path(path: Path) -> Path:
 
 
 def read_files(table: Path, *, alone: bool) -> dict[str, bytes]:
-    """Read a run's table and, if it has its folder to itself, the files beside it.
+    """Read a run's table and, if it has its folder to itself, the files next to it.
 
     Pictures of cards are read as well: a report attaches them byte for byte, and those of 900 units
     are about 20 MB.
@@ -83,7 +83,7 @@ def read_files(table: Path, *, alone: bool) -> dict[str, bytes]:
 def own_folder(tables: Sequence[Path]) -> list[bool]:
     """Return for each table whether the other files of its folder belong to it.
 
-    Those beside a table of another name do if no other table of the list is in that folder.
+    Those next to a table of another name do if no other table of the list is in that folder.
     """
     folders = [table.parent.resolve() for table in tables]
     return [t.name == TABLE or folders.count(f) == 1 for t, f in zip(tables, folders, strict=True)]

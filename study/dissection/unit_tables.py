@@ -45,25 +45,16 @@ class OtherLabel:
 
 
 def parse_classes(data: bytes, *, name: str) -> tuple[float, ...]:
-    """Read the rank that each class unit gives its class's name; NaN for names that are no concept.
+    """Read ``classes.csv``, as `csv_text.parse` does: each class unit's rank of its class's name.
 
-    Raises
-    ------
-    StudyError
-        If it is not such a table; the message calls it `name`.
+    The rank of a name that is no concept is NaN.
     """
     rows = csv_text.parse(data, CLASSES, name=name).rows()
     return tuple(number(row["rank"], f"{name}: line {line}: rank") for line, row in rows)
 
 
 def parse_sensitivity(data: bytes, *, name: str) -> tuple[OtherLabel, ...]:
-    """Read the labels under other settings, in the order of the file.
-
-    Raises
-    ------
-    StudyError
-        If it is not such a table; the message calls it `name`.
-    """
+    """Read ``sensitivity.csv``, as `csv_text.parse` does, in the order of the file."""
     labels = []
     for line, row in csv_text.parse(data, SENSITIVITY, name=name).rows():
         value, unit, precision = (

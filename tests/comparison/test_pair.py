@@ -207,15 +207,15 @@ class World:
     def mean_overlap(self, probes=400):
         """The index that other probes of this size give on average, which is to be covered."""
         noise = np.random.default_rng(2).normal(size=(probes, *self.shape)) / self.images**0.5
-        return np.mean([Overlap.of(*self.labels(self.scores + one)).jaccard for one in noise])
+        return np.mean([Overlap.of(*self.labels(self.scores + probe)).jaccard for probe in noise])
 
 
 def test_the_interval_of_an_overlap_covers_what_other_probes_give_on_average():
     world = World()
     truth = world.mean_overlap()
     intervals = [world.interval(np.random.default_rng([3, n])) for n in range(120)]
-    assert 0.9 <= np.mean([one["low"] <= truth <= one["high"] for one in intervals]) <= 1
-    assert np.mean([one["high"] - one["low"] for one in intervals]) < 0.4
+    assert 0.9 <= np.mean([x["low"] <= truth <= x["high"] for x in intervals]) <= 1
+    assert np.mean([x["high"] - x["low"] for x in intervals]) < 0.4
 
 
 def test_the_interval_is_1_96_standard_deviations_clipped_to_0_and_1():

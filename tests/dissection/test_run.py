@@ -1,4 +1,4 @@
-"""Finished runs: what is read beside a table, and which name belongs to which network."""
+"""Finished runs: what is read with a table, and which name belongs to which network."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tests.strategies_tables import dissection
 
 @pytest.fixture
 def place(tmp_path):
-    """Write a run's folder: a table of two layers, and what is given beside it."""
+    """Write a run's folder: a table of two layers, and what is given with it."""
 
     def write(folder, *, args=None, network=None, frame=None, table="descriptions.csv"):
         path = tmp_path / folder

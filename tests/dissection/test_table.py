@@ -46,9 +46,9 @@ def test_published_tables_are_written_byte_for_byte(shared, tmp_path):
     tables = sorted((shared / "reference-runs").glob("*/*/descriptions.csv"))
     assert len(tables) >= 4
     for path in tables:
-        found = Dissection.read_csv(path, name="n")
-        assert [len(layer) for layer in found.layers] == [128, 256, 512]
-        found.write_csv(tmp_path / "again.csv")
+        table = Dissection.read_csv(path, name="n")
+        assert [len(layer) for layer in table.layers] == [128, 256, 512]
+        table.write_csv(tmp_path / "again.csv")
         assert (tmp_path / "again.csv").read_bytes() == path.read_bytes()
 
 
@@ -62,9 +62,9 @@ def test_single_precision_is_written_at_its_shortest(tmp_path):
 def test_columns_and_rows_come_in_any_order_and_more_are_named(table):
     text = "similarity,description,note,unit,layer\n.2,b,x,1,l2\n.1,a,y,0,l2\n\n.3,c,z,0,l1\n"
     path = table("\ufeff" + text.replace("\n", "\r\n"))
-    found = inspect(path.read_bytes())
-    assert found.extra_columns == ("note",)
-    assert not found.defects
+    inspection = inspect(path.read_bytes())
+    assert inspection.extra_columns == ("note",)
+    assert not inspection.defects
     read = Dissection.read_csv(path, name="n")
     assert read.layer_names == ("l2", "l1")
     assert read.layer("l2").descriptions == ("a", "b")
@@ -108,7 +108,7 @@ BAD = {
 @pytest.mark.parametrize(("text", "kind", "line"), BAD.values(), ids=BAD)
 def test_each_defect_has_a_kind_a_line_and_one_sentence(table, text, kind, line):
     path = table(text)
-    assert (kind, line) in [(one.kind, one.line) for one in inspect(path.read_bytes()).defects]
+    assert (kind, line) in [(x.kind, x.line) for x in inspect(path.read_bytes()).defects]
     with pytest.raises(StudyError, match=r"^run/descriptions\.csv: .*expected .*found ") as caught:
         Dissection.read_csv(path, name="n")
     assert "\n" not in str(caught.value)
@@ -117,7 +117,7 @@ def test_each_defect_has_a_kind_a_line_and_one_sentence(table, text, kind, line)
 
 def test_all_defects_are_listed_and_the_first_is_raised(table):
     path = table(HEADER + "l,0,,nan\nl,0,b,1\nl,x,c,1\nl,3,d,1\n")
-    kinds = [one.kind for one in inspect(path.read_bytes()).defects]
+    kinds = [defect.kind for defect in inspect(path.read_bytes()).defects]
     assert kinds == [
         "empty_description", "bad_similarity", "bad_unit", "duplicate_unit", "missing_unit",
     ]  # fmt: skip
@@ -128,10 +128,9 @@ def test_all_defects_are_listed_and_the_first_is_raised(table):
 
 def test_a_line_number_is_where_the_row_begins(table):
     path = table(HEADER + 'l,0,"a\nb\nc",1\nl,1,d,high\n')
-    assert [(one.kind, one.line) for one in inspect(path.read_bytes()).defects] == [
-        ("bad_similarity", 5)
-    ]
-    assert [row.line for row in inspect(path.read_bytes()).rows] == [2, 5]
+    inspection = inspect(path.read_bytes())
+    assert [(x.kind, x.line) for x in inspection.defects] == [("bad_similarity", 5)]
+    assert [row.line for row in inspection.rows] == [2, 5]
 
 
 def test_a_file_above_64_mb_is_not_even_read(tmp_path):
@@ -150,8 +149,8 @@ def test_what_is_no_file_is_one_line(tmp_path, place):
 
 @given(st.binary(max_size=200) | st.text().map(lambda text: (HEADER + text).encode()))
 def test_inspect_never_raises(data):
-    found = inspect(data)
-    assert found.defects or found.rows
+    inspection = inspect(data)
+    assert inspection.defects or inspection.rows
 
 
 def test_an_unknown_layer_is_answered_with_those_there_are():
