@@ -163,8 +163,8 @@ def _variant(
             key: list(compress(labels[key], run.measured(column, names[side]) == value))
             for key, names in comparison.mapping.items()
         }
-        for side, (run, labels) in enumerate(
-            zip(runs, (comparison.labels_a, comparison.labels_b), strict=True)
+        for side, run, labels in zip(
+            (0, 1), runs, (comparison.labels_a, comparison.labels_b), strict=True
         )
     )
     layers, overall = parts(a, b, lambda x, y: Part.of(x, y, **null).counts())

@@ -46,6 +46,7 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
     labels = {layer.name: layer.descriptions for layer in dissection.layers}
     similarities = np.concatenate([layer.similarities for layer in dissection.layers])
     limit = (run.manifest or {}).get("limit")
+    forecasts = _by_layer(run, _forecast, "stability")
     return {
         "name": run.name,
         "slug": slug,
@@ -68,7 +69,7 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         "categories": _categories(run),
         "classes": classes(run.classes),
         "sensitivity": sensitivity(run.sensitivity, labels),
-        "foretelling": _forecast(run),
+        "foretelling": forecasts if forecasts and forecasts["overall"] else None,
     }
 
 
@@ -121,14 +122,8 @@ def _stability(run: Run, layer: str | None) -> dict[str, Any]:
     }
 
 
-def _forecast(run: Run) -> dict[str, Any] | None:
-    """Test stability as a predictor of correct labels; `None` if no unit has both measures."""
-
-    def tested(run: Run, layer: str | None) -> dict[str, Any] | None:
-        return forecast(run.measured("stability", layer), run.measured("precision", layer))
-
-    parts = _by_layer(run, tested, "stability")
-    return parts if parts and parts["overall"] else None
+def _forecast(run: Run, layer: str | None) -> dict[str, Any] | None:
+    return forecast(run.measured("stability", layer), run.measured("precision", layer))
 
 
 def _truth(run: Run, layer: str | None) -> dict[str, Any]:

@@ -58,8 +58,7 @@ def share_interval(count: int, units: int, *, level: float = LEVEL) -> dict[str,
 
     References
     ----------
-    E. B. Wilson, Probable inference, the law of succession, and statistical inference,
-    J. Am. Stat. Assoc. 22 (1927).
+    E. B. Wilson, J. Am. Stat. Assoc. 22 (1927), 209-212.
     """
     if units == 0:
         return {"count": count, "share": None, "low": None, "high": None}
@@ -88,8 +87,7 @@ def difference_of_means(
 
     References
     ----------
-    B. L. Welch, The generalization of Student's problem when several different population
-    variances are involved, Biometrika 34 (1947).
+    B. L. Welch, Biometrika 34 (1947), 28-35.
     """
     known = [_known(values) for values in (a, b)]
     if min(map(len, known)) < 2:
@@ -120,8 +118,7 @@ def difference_of_shares(
 
     References
     ----------
-    R. G. Newcombe, Interval estimation for the difference between independent proportions,
-    Statistics in Medicine 17 (1998), method 10.
+    R. G. Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10.
     """
     first, second = (share_interval(*side, level=level) for side in (a, b))
     if first["share"] is None or second["share"] is None:

@@ -72,13 +72,13 @@ def number(text: str, where: str, *, whole: bool = False) -> float:
     Raises
     ------
     StudyError
-        If it is no finite number, or no integer where `whole`.
+        If it is no finite number, or no integer of 64 bits where `whole`.
     """
     try:
         value = math.nan if not text else int(text) if whole else float(text)
     except ValueError:
         value = math.inf
-    if text and not math.isfinite(value):
+    if text and not abs(value) < (2**63 if whole else math.inf):
         raise StudyError(f"{where}: expected a number, found {text[:80]!r}")
     return value
 

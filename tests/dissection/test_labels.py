@@ -97,6 +97,7 @@ BAD = {
     "column missing": ("layer,unit,label\n", "line 1: expected the columns"),
     "row short": (LINE + "a,0,b\n", "line 2: expected 10 fields, found 3"),
     "unit no number": (LINE + "a,x,b,1,,,0,,,\n", "line 2: unit: expected a number, found 'x'"),
+    "unit endless": (LINE + f"a,{'9' * 400},b,1,,,0,,,\n", "line 2: unit: expected a number"),
     "unit empty": (LINE + "a,,b,1,,,0,,,\n", "line 2: unit: expected a number, found ''"),
     "similarity infinite": (LINE + "a,0,b,inf,,,0,,,\n", "line 2: similarity"),
     "dead neither": (LINE + "a,0,b,1,,,2,,,\n", "line 2: dead: expected 0 or 1, found '2'"),
