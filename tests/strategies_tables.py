@@ -1,6 +1,7 @@
-"""Hypothesis domains of words, label lists and dissections."""
+"""Hypothesis domains of words, label lists and dissections; small tables of both kinds."""
 
 import numpy as np
+import pandas as pd
 from hypothesis import strategies as st
 
 from study.dissection.table import Dissection, Layer
@@ -67,3 +68,12 @@ def dissection(name="net", **labels):
             for layer, words in labels.items()
         ),
     )
+
+
+def measurements(table, **columns):
+    """Return ``labels.csv`` of a dissection: the columns that it must have, and those given."""
+    keys = [(layer.name, unit) for layer in table.layers for unit in range(len(layer))]
+    frame = pd.DataFrame(keys, columns=["layer", "unit"])
+    similarity = np.concatenate([layer.similarities for layer in table.layers])
+    measured = {"label": table.descriptions, "similarity": similarity, "runner_up": "other"}
+    return frame.assign(**measured | {"margin": 0.125, "dead": 0} | columns)

@@ -59,7 +59,8 @@ class Layer:
         same = (self.name, self.descriptions) == (other.name, other.descriptions)
         return same and np.array_equal(self.similarities, other.similarities)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return hash((self.name, self.descriptions))
 
     def __len__(self) -> int:
         return len(self.descriptions)

@@ -22,19 +22,21 @@ from study.dissection.unit_tables import OtherLabel, parse_sensitivity
 from study.errors import StudyError
 from study.files import documents
 from study.report.tables import tables
-from tests.strategies_tables import NASTY, descriptions, dissection, dissections, layers
+from tests.strategies_tables import (
+    NASTY,
+    descriptions,
+    dissection,
+    dissections,
+    layers,
+    measurements,
+)
 
 
 def run_of(table, *, role="compared", resamples=None, **columns):
-    """A run with labels, where columns are given; a unit of label "" is dead."""
-    frame = None
-    if columns:
-        keys = [(layer.name, unit) for layer in table.layers for unit in range(len(layer))]
-        dead = columns.pop("dead", [0] * len(keys))
-        label = ["" if d else word for d, word in zip(dead, table.descriptions, strict=True)]
-        frame = pd.DataFrame(keys, columns=["layer", "unit"]).assign(
-            label=label, dead=dead, **columns
-        )
+    """A run with labels, where columns are given; a dead unit has the label ""."""
+    dead = columns.get("dead", [0] * table.units)
+    label = ["" if d else word for d, word in zip(dead, table.descriptions, strict=True)]
+    frame = measurements(table, label=label, **columns) if columns else None
     return Run(table, frame, role=role, resamples=resamples)
 
 

@@ -93,9 +93,9 @@ def test_the_null_is_what_plain_loops_find():
     step = 1 / Overlap.of(a, b).union
     assert abs(fast.low - low) <= step + 1e-12
     assert abs(fast.high - high) <= step + 1e-12
-    seen = Overlap.of(a, b).jaccard
-    assert abs(fast.p_low - np.mean([j <= seen + 1e-12 for j in slow])) < 0.04
-    assert abs(fast.p_high - np.mean([j >= seen - 1e-12 for j in slow])) < 0.04
+    observed = Overlap.of(a, b).jaccard
+    assert abs(fast.p_low - np.mean([j <= observed + 1e-12 for j in slow])) < 0.04
+    assert abs(fast.p_high - np.mean([j >= observed - 1e-12 for j in slow])) < 0.04
 
 
 def test_every_permutation_deals_the_whole_pool():

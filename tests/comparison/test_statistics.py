@@ -160,7 +160,7 @@ def test_average_precision_sums_precision_over_gains_in_recall(items):
     assert 0 < summary["chance"]["p"] <= 1
 
 
-def test_a_forecast_with_skill_is_told_from_one_without():
+def test_a_forecast_with_skill_is_distinguished_from_one_without():
     generator = np.random.default_rng(8)
     stability = generator.random(128)
     skilled = forecast(stability, np.where(generator.random(128) < stability, 0.8, 0.2))

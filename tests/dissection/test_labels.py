@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from study.dissection import labels
 from study.errors import StudyError
-from tests.strategies_tables import texts
+from tests.strategies_tables import dissection, measurements, texts
 
 SHARE = st.none() | st.floats(0, 1)
 NUMBER = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -43,17 +43,14 @@ def frames(draw):
 
 
 def small(**columns):
-    return pd.DataFrame(
-        {
-            "layer": ["a", "a"],
-            "unit": [0, 1],
-            "label": ["null", ""],
-            "similarity": [0.5, 0.25],
-            "runner_up": ["nan", ""],
-            "margin": [0.125, np.nan],
-            "dead": [0, 1],
-        }
-        | columns
+    return measurements(
+        dissection(a="null red"),
+        label=["null", ""],
+        similarity=[0.5, 0.25],
+        runner_up=["nan", ""],
+        margin=[0.125, np.nan],
+        dead=[0, 1],
+        **columns,
     )
 
 

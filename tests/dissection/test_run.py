@@ -12,7 +12,7 @@ from study.dissection.provenance import Origin, distinguishing, parse_args
 from study.dissection.run import Run, attached_runs, load_runs, read_output
 from study.errors import StudyError
 from study.files import documents
-from tests.strategies_tables import dissection
+from tests.strategies_tables import dissection, measurements
 
 
 @pytest.fixture
@@ -36,18 +36,8 @@ def place(tmp_path):
 
 
 def measured(**columns):
-    return pd.DataFrame(
-        {
-            "layer": ["l1", "l1", "l2"],
-            "unit": [0, 1, 0],
-            "label": ["a", "", "c"],
-            "similarity": [0.1, 0.9, 0.1],
-            "runner_up": ["b", "", "d"],
-            "margin": [0.1, np.nan, 0.1],
-            "dead": [0, 1, 0],
-        }
-        | columns
-    )
+    columns = {"label": ["a", "", "c"], "dead": [0, 1, 0]} | columns
+    return measurements(dissection(l1="a b", l2="c"), **columns)
 
 
 def args_of(model):
