@@ -23,7 +23,6 @@ from study.miniature.training.captions import CONTEXT, language, template_words
 from study.miniature.training.contrast import caption_loss, name_loss, word_loss
 from study.miniature.training.drawn_pictures import batch_of, draw, drawn, world_digest
 from study.miniature.training.model_card import FILES, WEIGHTS, page
-from study.models.architectures import ARCHITECTURES
 
 TINY = recipes.Recipe(
     pictures={"object": 10, "scene": 8, "swatch": 6},
@@ -306,14 +305,6 @@ def test_half_precision_keeps_counters_and_single_numbers():
     kinds = {name: array.dtype for name, array in load(clip_folder.half(state)).items()}
     assert kinds == {"a": torch.float16, "n": torch.int64, "scale": torch.float32}
     assert clip_folder.half(state) == clip_folder.half(dict(reversed(state.items())))
-
-
-@pytest.mark.parametrize("name", sorted(ARCHITECTURES))
-def test_architecture_keeps_torchvisions_names(name):
-    network = ARCHITECTURES[name](7)
-    names = [child for child, _ in network.named_children()]
-    assert " ".join(names) == "conv1 bn1 relu maxpool layer1 layer2 layer3 layer4 avgpool fc"
-    assert network(torch.zeros(2, 3, 64, 64)).shape == (2, 7)
 
 
 def test_the_card_is_of_these_files_this_world_and_this_recipe(fixtures, card):

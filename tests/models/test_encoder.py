@@ -5,6 +5,7 @@ import hashlib
 import json
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import open_clip
@@ -41,12 +42,12 @@ MODEL = {
 
 def write_folder(folder, *, preprocess=None, **changes):
     """A small model's folder: configuration and a tokenizer of 600 tokens, no weights."""
-    if preprocess is None:
-        preprocess = {"interpolation": "bilinear"}
     folder.mkdir()
     full = gzip.decompress(Path(open_clip.tokenizer.default_bpe()).read_bytes()).decode()
     merges = "\n".join(full.split("\n")[: 600 - 512 - 2 + 1])
     (folder / "merges.txt.gz").write_bytes(gzip.compress(merges.encode(), mtime=0))
+    if preprocess is None:
+        preprocess = {"interpolation": "bilinear"}
     config = {"model_cfg": {**MODEL, **changes}, "preprocess_cfg": preprocess}
     (folder / CONFIG_FILE).write_text(json.dumps(config), encoding="utf-8")
     return folder
@@ -95,22 +96,16 @@ def published(pipeline):
     return load_encoder(EncoderSettings(model=None, weights=weights))
 
 
-@pytest.fixture(scope="module")
-def expected(pipeline):
-    with np.load(pipeline / "expected.npz") as arrays:
-        return {n: torch.from_numpy(arrays[n]) for n in ("image_features", "text_features")}
-
-
 class TestOracle:
-    def test_images_have_the_published_features(self, published, pipeline, expected):
+    def test_images_and_concepts_have_the_published_features(self, published, pipeline):
         files = sorted((pipeline / "photos").rglob("*.*"))
         pictures = [Image.open(file).convert("RGB") for file in files]
         batch = torch.stack([published.preprocessing.apply(picture) for picture in pictures])
-        within_spread(published.encode_images(batch), expected["image_features"])
-
-    def test_concepts_have_the_published_features(self, published, pipeline, expected):
         words = (pipeline / "concepts.txt").read_text(encoding="utf-8").split()
-        within_spread(published.encode_concepts(words), expected["text_features"])
+        with np.load(pipeline / "expected.npz") as expected:
+            images, texts = (torch.from_numpy(expected[f"{n}_features"]) for n in ("image", "text"))
+        within_spread(published.encode_images(batch), images)
+        within_spread(published.encode_concepts(words), texts)
 
     def test_the_shapes_of_openai_weights_determine_the_architecture(self, published):
         assert published.width == 64
@@ -122,10 +117,9 @@ class TestOracle:
     def test_weights_of_full_precision_are_not_rounded(self, pipeline, tmp_path):
         state = torch.load(pipeline / "clip_tiny_openai.pt", weights_only=True)
         state = {key: value.float() * (1 + 2**-20) for key, value in state.items()}
-        torch.save(state, tmp_path / "weights.pt")
-        loaded = load_encoder(
-            EncoderSettings(model=None, weights=f"file:{tmp_path / 'weights.pt'}")
-        ).module.state_dict()
+        torch.save(state, tmp_path / "w.pt")
+        settings = EncoderSettings(model=None, weights=f"file:{tmp_path / 'w.pt'}")
+        loaded = load_encoder(settings).module.state_dict()
         assert all(torch.equal(loaded[key], value) for key, value in state.items())
 
 
@@ -154,8 +148,7 @@ class TestLengthBuckets:
             text_cfg = {}
         config = {"text_cfg": {**MODEL["text_cfg"], **text_cfg}, "custom_text": custom}
         encoder = load(write_folder(tmp_path / "model", **config))
-        expected = full_context(encoder, WORDS)
-        within_spread(encoder.encode_concepts(WORDS), expected)
+        within_spread(encoder.encode_concepts(WORDS), full_context(encoder, WORDS))
 
     def test_positions_after_the_end_token_are_left_out(self, encoder, monkeypatch):
         seen = []
@@ -177,7 +170,7 @@ class TestLengthBuckets:
     def test_a_words_features_do_not_depend_on_the_others(self, encoder, words, data):
         order = data.draw(st.permutations(range(len(words))))
         features = encoder.encode_concepts(words)
-        permuted = encoder.encode_concepts([words[place] for place in order])
+        permuted = encoder.encode_concepts([words[index] for index in order])
         within_spread(permuted, features[list(order)])
         within_spread(features, full_context(encoder, words))
 
@@ -192,8 +185,6 @@ class TestLengthBuckets:
         long = "dog " * CONTEXT
         features = encoder.encode_concepts([long, long + "cat"])
         assert torch.equal(features[0], features[1])
-
-    def test_no_words_are_refused(self, encoder):
         with pytest.raises(StudyError, match="at least one concept"):
             encoder.encode_concepts([])
 
@@ -240,8 +231,6 @@ class TestPrecision:
             cosines = torch.nn.functional.cosine_similarity(actual, expected)
             assert cosines.min() > 0.999
         assert halved.sha256 == encoder.sha256
-
-    def test_other_precisions_are_refused(self, encoder):
         with pytest.raises(StudyError, match="float32 or bfloat16, found 'float16'"):
             encoder.to(device="cpu", precision="float16")
 
@@ -284,7 +273,7 @@ class TestWeights:
         with pytest.raises(StudyError, match=words):
             load(folder, f"file:{tmp_path / 'w.pt'}")
 
-    def test_no_seed_is_touched_and_random_weights_repeat(self, folder):
+    def test_random_weights_repeat_and_leave_the_callers_generator(self, folder):
         state = torch.get_rng_state()
         digests = [load(folder, weights=f"random:{seed}").sha256 for seed in (3, 3, 4)]
         assert digests[0] == digests[1] != digests[2]
@@ -307,18 +296,16 @@ class TestWeights:
         ],
     )
     def test_settings_that_lead_nowhere(self, monkeypatch, model, weights, words):
-        monkeypatch.setattr(open_clip.factory, "download_pretrained_from_hf", no_download)
+        download = Mock()
+        monkeypatch.setattr(open_clip.factory, "download_pretrained_from_hf", download)
         with pytest.raises(StudyError, match=words):
             load_encoder(EncoderSettings(model=model, weights=weights))
+        assert not download.called
 
     def test_another_layout_needs_a_model(self, encoder, tmp_path):
         torch.save({"conv1.weight": torch.ones(2, 2)}, tmp_path / "w.pt")
         with pytest.raises(StudyError, match="OpenAI's state-dict layout"):
             load_encoder(EncoderSettings(model=None, weights=f"file:{tmp_path / 'w.pt'}"))
-
-
-def no_download(*_, **__):
-    pytest.fail("open_clip was about to download something")
 
 
 class TestTags:
@@ -353,19 +340,17 @@ class TestTags:
     @pytest.mark.parametrize(
         ("model", "tag", "words"),
         [
-            (
-                "ViT-B-32",
-                "metaclip_400m",
-                r"with QuickGELU .*'metaclip_400m'.*\"ViT-B-32-quickgelu\"",
-            ),
+            ("ViT-B-32", "metaclip_400m", "QuickGELU .*'metaclip_400m'.*\"ViT-B-32-quickgelu\""),
             ("ViT-H-14", "dfn5b", "ViT-H-14-quickgelu"),
             ("roberta-ViT-B-32", "laion2b_s12b_b32k", "with plain GELU .* to a folder .*: false$"),
         ],
     )
     def test_weights_for_the_other_gelu_are_refused(self, monkeypatch, model, tag, words):
-        monkeypatch.setattr(open_clip, "download_pretrained", no_download)
+        download = Mock()
+        monkeypatch.setattr(open_clip, "download_pretrained", download)
         with pytest.raises(StudyError, match=words):
             load(model, tag)
+        assert not download.called
 
     def test_a_model_that_is_quick_only_by_name_has_a_plain_twin(self, monkeypatch):
         tags = {"plain": {"quick_gelu": False}}
@@ -394,9 +379,9 @@ class TestQuickGelu:
             load(plain, weights, weights_path=tmp_path / file)
 
     def test_a_known_file_is_recognised_under_any_name(self, tmp_path, plain, monkeypatch):
-        weights = save_weights(load(plain), tmp_path / "w.safetensors")
+        weights = save_weights(load(plain), tmp_path / "w.pt")
         load(plain, weights)
-        digest = hashlib.sha256((tmp_path / "w.safetensors").read_bytes()).hexdigest()
+        digest = hashlib.sha256((tmp_path / "w.pt").read_bytes()).hexdigest()
         monkeypatch.setattr(loading, "_OPENAI_FILES", frozenset({digest}))
         with pytest.raises(StudyError, match="QuickGELU"):
             load(plain, weights)
@@ -475,12 +460,8 @@ class TestFolder:
             ({"interpolation": "random"}, "interpolation: expected bicubic or bilinear"),
             ({"interpolation": ["bicubic"]}, "interpolation: expected bicubic or bilinear"),
             ({"resize_mode": "crop"}, "resize_mode: expected shortest, longest or squash"),
-            ({"mean": 0.5}, "mean: expected three numbers"),
             ({"mean": [0.5, 0.5]}, "mean: expected three numbers"),
-            ({"mean": [0, 0, float("nan")]}, "mean: expected three numbers"),
-            ({"std": [1, 1, 0]}, "std: expected three numbers"),
-            ({"std": [1, 1, float("inf")]}, "std: expected three numbers"),
-            ({"std": [1, 1, True]}, "std: expected three numbers"),
+            ({"std": [1, 1, float("inf")]}, "std: expected three numbers from 1e-6"),
             ({"fill_color": 256}, "fill_color: expected a grey"),
             ({"size": [32, 0]}, "size: expected pixels"),
             ({"mode": "L"}, "mode: expected 'RGB'"),
@@ -513,7 +494,7 @@ class TestFolder:
 
 
 class OtherTokenizer:
-    """What open_clip's wrapper of a tokenizer of transformers offers, without the package."""
+    """The interface of open_clip's wrapper of a tokenizer of transformers."""
 
     def __init__(self, *, rules=None, vocabulary=None, padding=0):
         self.tokenizer, self.padding = self, padding
@@ -539,10 +520,8 @@ class TestOtherTokenizers:
             load(model)
 
     def test_a_tokenizer_that_cannot_be_loaded_is_one_line(self, monkeypatch):
-        def lost(*_, **__):
-            raise OSError("no file\nat all")
-
-        monkeypatch.setattr(open_clip, "get_tokenizer", lost)
+        error = OSError("no file\nat all")
+        monkeypatch.setattr(open_clip, "get_tokenizer", Mock(side_effect=error))
         with pytest.raises(StudyError, match=r"found OSError: no file at all: correct"):
             load("ViT-B-32")
 

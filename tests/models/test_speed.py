@@ -34,7 +34,7 @@ def test_small_images_stay_together_and_so_does_what_no_cpu_computes():
 
 @given(st.integers(0, 10_000))
 @fewer(5)
-def test_a_folded_network_gives_the_same_within_rounding(seed: int) -> None:
+def test_a_folded_network_gives_the_same_within_rounding(seed):
     net = trained(seed)
     before = copy.deepcopy(net.state_dict())
     layers = ("layer2", "layer3.1.conv2", "layer3.1.bn2", "layer4", "fc")
@@ -45,7 +45,7 @@ def test_a_folded_network_gives_the_same_within_rounding(seed: int) -> None:
     assert [type(part) for part in net.modules()] == [type(part) for part in trained(0).modules()]
 
 
-def test_no_pair_is_folded_that_a_hook_looks_into() -> None:
+def test_no_pair_is_folded_that_a_hook_looks_into():
     pairs = foldable(NET, ["layer2", "layer4", "fc"])
     assert len(pairs) == 20
     assert ("layer2.0.downsample.0", "layer2.0.downsample.1") in pairs
@@ -60,7 +60,7 @@ def test_no_pair_is_folded_that_a_hook_looks_into() -> None:
 class Shared(nn.Module):
     """A convolution read by a norm and by something else; one used twice; one inside a layer."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__()
         self.read_twice = nn.Conv2d(3, 3, 1)
         self.norm = nn.BatchNorm2d(3)
@@ -69,43 +69,43 @@ class Shared(nn.Module):
         self.inner = nn.Sequential(nn.Conv2d(3, 3, 1))
         self.outer = nn.BatchNorm2d(3)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x):
         y = self.read_twice(x)
         y = self.norm(y) + y
         y = self.after(self.run_twice(self.run_twice(y)))
         return self.outer(self.inner(y))
 
 
-def test_only_a_convolution_that_one_norm_alone_reads_is_folded() -> None:
+def test_only_a_convolution_that_one_norm_alone_reads_is_folded():
     assert foldable(Shared().eval(), []) == [("inner.0", "outer")]
     assert foldable(Shared().eval(), ["inner"]) == [], "the layer would hold half of the pair"
 
 
-def test_a_layer_whose_name_begins_like_a_convolutions_does_not_hold_it() -> None:
+def test_a_layer_whose_name_begins_like_a_convolutions_does_not_hold_it():
     parts = {"a": nn.Identity(), "ab": nn.Conv2d(3, 3, 1), "c": nn.BatchNorm2d(3)}
     net = nn.Sequential(OrderedDict(parts)).eval()
     assert foldable(net, ["a"]) == [("ab", "c")]
 
 
 class Untraceable(nn.Sequential):
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x):
         return super().forward(x if x.sum() > 0 else -x)
 
 
-def test_a_network_that_cannot_be_traced_runs_unfolded() -> None:
+def test_a_network_that_cannot_be_traced_runs_unfolded():
     net = Untraceable(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)).eval()
     fast = optimise(net, ["1"])
     assert isinstance(fast[1], nn.BatchNorm2d)
     assert close(hooked(fast, TWO + 1, ["1"])["1"], hooked(net, TWO + 1, ["1"])["1"])
 
 
-def test_folding_is_left_out_on_request_and_in_train_mode() -> None:
-    for fast in (optimise(NET, ["fc"], fold=False), optimise(copy.deepcopy(NET).train(), ["fc"])):
-        assert isinstance(fast.bn1, nn.BatchNorm2d)
-        assert not any(modes(fast))
+def test_a_network_in_train_mode_runs_unfolded():
+    fast = optimise(copy.deepcopy(NET).train(), ["fc"])
+    assert isinstance(fast.bn1, nn.BatchNorm2d)
+    assert not any(modes(fast))
 
 
-def test_bfloat16_is_near_and_pooled_in_float32() -> None:
+def test_bfloat16_is_near_and_pooled_in_float32():
     layers = ("layer2", "layer4", "fc")
     fast = optimise(NET, layers, precision="bfloat16")
     assert {weight.dtype for weight in fast.parameters()} == {torch.bfloat16}
