@@ -41,8 +41,8 @@ class Hooks:
     pool
         ``"avg"`` or ``"max"``, for outputs (images, units, height, width). Of an output (images,
         tokens, width) the first token is taken; an output (images, units) is taken as it is.
-        Layers that return (images, height, width, units), as Swin's stages do, have to be refused
-        before: see `count_units`.
+        Layers that return (images, height, width, units), as Swin's stages do, are pooled wrongly:
+        `count_units` refuses them.
 
     Raises
     ------
@@ -62,7 +62,8 @@ class Hooks:
             raise StudyError(f"pool: expected one of {', '.join(POOLING)}, found {pool!r}")
         for layer in layers:
             canonical_layer(module, layer)
-        self._module, self._layers, self._pool = module, tuple(layers), POOLING[pool]
+        self._module, self._pool = module, POOLING[pool]
+        self._layers = tuple(dict.fromkeys(layers))
         self._pooled: dict[str, torch.Tensor] = {}
         self._images: int | None = None  # None while no forward pass of this object is running.
         self._hooks: ExitStack | None = None  # None outside `with`.
@@ -148,6 +149,7 @@ def count_units(
     StudyError
         Naming the first layer with its units last; and as `Hooks`.
     """
+    hooks = Hooks(module, layers)
     shapes = _shapes(module, layers, image)
     taller = _shapes(module, layers, torch.cat([image, image], dim=2))
     for layer, shape in shapes.items():
@@ -156,7 +158,7 @@ def count_units(
                 f"{layer}: expected an output (images, units, height, width), but the units are "
                 f"last in {shape}: dissect a layer after the network has permuted them"
             )
-    with Hooks(module, layers) as hooks:
+    with hooks:
         return {layer: values.shape[1] for layer, values in hooks(image, names=[name]).items()}
 
 

@@ -88,8 +88,8 @@ def test_an_image_has_the_same_activations_in_any_batch(order, sizes, seed):
 @fewer(10)
 def test_a_network_is_left_as_it_was(bits, fails):
     net = copy.deepcopy(NET)
-    for place, part in enumerate(net.modules()):
-        part.training = bool(bits >> place & 1)
+    for index, part in enumerate(net.modules()):
+        part.training = bool(bits >> index & 1)
     foreign = net.fc.register_forward_hook(lambda *_: None)
     before, training = copy.deepcopy(net.state_dict()), modes(net)
     assert hooks_on(net) == 1
@@ -120,6 +120,8 @@ def test_hooks_are_gone_when_the_forward_pass_raises():
 def test_a_mistake_in_a_name_leaves_no_hook():
     with pytest.raises(StudyError, match=r"no layer 'layer9'; the nearest are layer"):
         Hooks(NET, ["layer2", "layer9"])
+    with pytest.raises(StudyError, match=r"no layer 'layer9'; the nearest are layer"):
+        count_units(NET, ["layer9"], images(1), name="a.jpg")
     with pytest.raises(StudyError, match=r"^pool: expected one of avg, max, found 'sum'$"):
         Hooks(NET, ["layer2"], pool="sum")
     assert hooks_on(NET) == 0
@@ -142,29 +144,16 @@ def test_a_run_by_other_code_is_not_seen():
             NET(images(count))
 
 
-class Placed(nn.Module):
-    """Records the memory layout of its batches."""
-
-    def __init__(self, *, weights):
-        super().__init__()
-        self.part = nn.Linear(3, 2) if weights else nn.Identity()
-        self.channels_last: list[bool] = []
-
-    def forward(self, x):
-        if x.ndim == 4:
-            self.channels_last.append(x.is_contiguous(memory_format=torch.channels_last))
-            x = x.mean((2, 3))
-        return self.part(x)
-
-
-@pytest.mark.parametrize("weights", [True, False])
-def test_batches_lie_channels_last_where_they_have_channels(weights):
-    net = Placed(weights=weights)
+@pytest.mark.parametrize("part", [nn.Linear(3, 2), nn.Identity()], ids=["weights", "none"])
+def test_batches_lie_channels_last_where_they_have_channels(part):
+    net = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), part)
+    batches_seen = []
+    net.register_forward_pre_hook(lambda _, inputs: batches_seen.append(inputs[0]))
     assert not TWO.is_contiguous(memory_format=torch.channels_last)
-    assert hooked(net, TWO, ["part"])["part"].shape == (2, 2 if weights else 3)
-    assert net.channels_last == [True]
+    assert torch.equal(hooked(net, TWO, ["2"])["2"], part(torch.zeros(2, 3)).detach())
+    assert batches_seen[0].is_contiguous(memory_format=torch.channels_last)
     rows = torch.arange(6.0).reshape(2, 3)
-    assert torch.equal(hooked(net, rows, ["part"])["part"], net.part(rows).detach())
+    assert torch.equal(hooked(nn.Sequential(part), rows, ["0"])["0"], part(rows).detach())
 
 
 def test_two_pools_at_once_do_not_disturb_each_other():
@@ -175,24 +164,10 @@ def test_two_pools_at_once_do_not_disturb_each_other():
 
 
 class UnitsLast(nn.Module):
-    """Turns (images, units, height, width) as Swin's stages do."""
+    """Permutes (images, units, height, width) as Swin's stages do."""
 
     def forward(self, x):
         return x.permute(0, 2, 3, 1)
-
-
-class OneSize(nn.Module):
-    """Runs on images of one height alone, and counts them."""
-
-    def __init__(self):
-        super().__init__()
-        self.heights: list[int] = []
-
-    def forward(self, x):
-        self.heights.append(x.shape[2])
-        if x.shape[2] != 8:
-            raise ValueError("another height")
-        return x
 
 
 @pytest.mark.parametrize("layer", ["1", "[2]"])
@@ -213,9 +188,17 @@ def test_units_are_counted_in_every_kind_of_layer():
 
 
 def test_a_network_of_one_size_is_not_checked():
-    net = nn.Sequential(OneSize(), UnitsLast())
-    assert count_units(net, ["1"], torch.zeros(1, 3, 8, 8), name="a.jpg") == {"1": 8}
-    assert net[0].heights == [8, 16, 8]
+    heights = []
+
+    def one_size(_, inputs):
+        heights.append(inputs[0].shape[2])
+        if heights[-1] != 8:
+            raise ValueError("another height")
+
+    net = nn.Sequential(UnitsLast())
+    net.register_forward_pre_hook(one_size)
+    assert count_units(net, ["0"], torch.zeros(1, 3, 8, 8), name="a.jpg") == {"0": 8}
+    assert heights == [8, 16, 8]
 
 
 def test_units_are_not_counted_where_activations_cannot_be_read():
@@ -227,7 +210,7 @@ def test_units_are_not_counted_where_activations_cannot_be_read():
 
 
 def test_results_can_be_used_outside_inference_mode():
-    values = hooked(NET, images(1), ["fc"])["fc"]
+    values = hooked(NET, images(1), ["fc", "fc"])["fc"]
     assert (values + 1).sum().isfinite()
     assert not values.requires_grad
 

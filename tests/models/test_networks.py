@@ -307,15 +307,10 @@ def test_torchvisions_weights_bring_the_options_that_they_were_trained_with(
 
 
 @pytest.mark.parametrize(
-    ("spelt", "dotted"),
-    [
-        ("layer4[1].conv2", "layer4.1.conv2"),
-        ("layer4.1.conv2", "layer4.1.conv2"),
-        ("layer4", "layer4"),
-        ("layer2[0].downsample[1]", "layer2.0.downsample.1"),
-    ],
+    "spelt", ["layer4[1].conv2", "layer4.1.conv2", "layer4", "layer2[0].downsample[1]"]
 )
-def test_a_layer_has_two_spellings_and_one_name(tiny, spelt, dotted):
+def test_a_layer_has_two_spellings_and_one_name(tiny, spelt):
+    dotted = spelt.replace("[", ".").replace("]", "")
     assert canonical_layer(tiny.module, spelt) == dotted
 
 
@@ -419,13 +414,6 @@ def test_preprocessing_is_torchvisions_bit_for_bit(width, height, seed, **fields
     tensor = ours.apply(image)
     assert tensor.dtype == torch.float32
     assert torch.equal(tensor, torchvisions(ours)(image))
-
-
-def test_every_byte_is_normalised_as_torchvision_does():
-    image = Image.fromarray(np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3))
-    for mean in (0.48145466, 0.485, 0.406):
-        ours = Preprocessing(resize=None, crop=None, mean=(mean,) * 3, std=(0.229, 0.224, 0.225))
-        assert torch.equal(ours.apply(image), torchvisions(ours)(image))
 
 
 @pytest.mark.parametrize("weights", ["ResNet18_Weights.IMAGENET1K_V1", "ViT_B_16_Weights.DEFAULT"])
