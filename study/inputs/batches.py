@@ -1,4 +1,4 @@
-"""Loading: photos are decoded once for several models, in threads, ahead of the computation."""
+"""Batches: photos are decoded once for several models, in threads, ahead of the computation."""
 
 import os
 from collections import deque
@@ -17,6 +17,8 @@ _K = TypeVar("_K", bound=Hashable)
 Transform: TypeAlias = Callable[[Image.Image], torch.Tensor]
 """A model's preprocessing: an RGB picture to a float32 tensor (3, height, width)."""
 
+_AHEAD = 2
+"""Batches prepared while the caller computes; this bounds the memory."""
 _Prepared: TypeAlias = dict[Hashable, torch.Tensor]
 
 
@@ -26,8 +28,6 @@ def batches(
     *,
     indices: Sequence[int] | None = None,
     size: int = 32,
-    workers: int | None = None,
-    ahead: int = 2,
 ) -> Iterator[tuple[tuple[int, ...], dict[_K, torch.Tensor]]]:
     """Yield the probe's images in batches, decoding each image once for all models.
 
@@ -42,10 +42,6 @@ def batches(
         Which images, in this order; all of them when left out.
     size
         Images in a batch; the last batch may be shorter.
-    workers
-        Threads that decode; by default one per core.
-    ahead
-        Batches prepared while the caller computes; this bounds the memory.
 
     Yields
     ------
@@ -67,7 +63,7 @@ def batches(
         image = probe.image(index)
         return {mark: transform(image) for mark, transform in distinct.items()}
 
-    executor = ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="decode")
+    executor = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode")
     starts = iter(range(0, len(chosen), size))
     queue: deque[tuple[tuple[int, ...], list[Future[_Prepared]]]] = deque()
 
@@ -77,7 +73,7 @@ def batches(
             queue.append((batch, [executor.submit(prepare, index) for index in batch]))
 
     try:
-        submit(ahead + 1)
+        submit(_AHEAD + 1)
         while queue:
             batch, futures = queue.popleft()
             prepared = [future.result() for future in futures]

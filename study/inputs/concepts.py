@@ -1,13 +1,13 @@
-"""ConceptSet: an ordered list of unique words, the only reader and writer of concept files."""
+"""ConceptSet: an ordered list of unique words, the only reader of concept files."""
 
-import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from study.errors import StudyError
-from study.files.output import write_atomic
+from study.files.documents import sha256_bytes
+from study.files.output import read_bytes
 
 _FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode categories refused in concepts: controls, surrogates, line and paragraph separators."""
@@ -25,7 +25,7 @@ class ConceptSet:
     name
         The name of the set's file.
     file_sha256
-        SHA-256 of the file that the set was read from (default: of the file that `write` makes).
+        SHA-256 of the file that the set was read from.
 
     Raises
     ------
@@ -36,13 +36,9 @@ class ConceptSet:
     words: tuple[str, ...]
     name: str
     file_sha256: str = ""
-    _index: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        index = _checked(((str(i), word) for i, word in enumerate(self.words)), self.name)
-        object.__setattr__(self, "_index", {word: i for i, word in enumerate(index)})
-        if not self.file_sha256:
-            object.__setattr__(self, "file_sha256", _sha256(self._text().encode()))
+        _checked(((str(i), word) for i, word in enumerate(self.words)), self.name)
 
     @classmethod
     def read(cls, path: Path, *, allow_duplicates: bool = False) -> "ConceptSet":
@@ -64,11 +60,7 @@ class ConceptSet:
             If the file cannot be read, is not UTF-8, or contains no concept, one concept twice
             (both lines are named), or a control character.
         """
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            reason = f"{error.strerror}".lower()
-            raise StudyError(f"cannot read the concept file {path.name}: {reason}") from None
+        data = read_bytes(path)
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -77,41 +69,20 @@ class ConceptSet:
                 f"{path.name}: line {line}: expected UTF-8, found byte 0x{data[error.start]:02x}"
             ) from None
         lines = ((f"line {n}", line.strip()) for n, line in enumerate(text.split("\n"), start=1))
-        words = _checked(
-            ((line, word) for line, word in lines if word),
-            path.name,
-            allow_duplicates=allow_duplicates,
-        )
-        return cls(tuple(words), path.name, _sha256(data))
-
-    def write(self, path: Path) -> None:
-        """Write one concept per line, as UTF-8 with LF and no byte order mark."""
-        write_atomic(path, self._text().encode())
+        stated = [(line, word) for line, word in lines if word]
+        words = _checked(stated, path.name, allow_duplicates=allow_duplicates)
+        return cls(tuple(words), path.name, sha256_bytes(data))
 
     @property
     def digest(self) -> str:
         """SHA-256 of the words joined by line feeds: equal for files that differ only in layout."""
-        return _sha256("\n".join(self.words).encode())
-
-    def index(self, word: str) -> int:
-        """Return the index of a concept, from 0; raises `KeyError` for any other word."""
-        return self._index[word]
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._index
+        return sha256_bytes("\n".join(self.words).encode())
 
     def __len__(self) -> int:
         return len(self.words)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.words)
-
-    def _text(self) -> str:
-        return "".join(f"{word}\n" for word in self.words)
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _checked(
@@ -120,19 +91,18 @@ def _checked(
     """Return the concepts in order, each with the location of its first occurrence."""
     first: dict[str, str] = {}
     for location, word in located_words:
+        fault = None
         if not word or word != word.strip():
-            raise StudyError(
-                f"{name}: {location}: expected a word without outer space, found {word!r}"
+            fault = f"expected a word without outer space, found {word!r}"
+        elif any(unicodedata.category(letter) in _FORBIDDEN for letter in word):
+            fault = f"expected a concept without control characters, found {word!r}"
+        elif word in first and not allow_duplicates:
+            fault = (
+                f"expected each concept once, found {word!r} again (first: {first[word]}); "
+                "remove one, or allow duplicates to keep the first"
             )
-        if any(unicodedata.category(letter) in _FORBIDDEN for letter in word):
-            raise StudyError(
-                f"{name}: {location}: expected a concept without control characters, found {word!r}"
-            )
-        if word in first and not allow_duplicates:
-            raise StudyError(
-                f"{name}: {location}: expected each concept once, found {word!r} again (first: "
-                f"{first[word]}); remove one, or allow duplicates to keep the first"
-            )
+        if fault:
+            raise StudyError(f"{name}: {location}: {fault}")
         first.setdefault(word, location)
     if not first:
         raise StudyError(f"{name}: expected at least one concept, found none")

@@ -4,14 +4,13 @@ import io
 import os
 import threading
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from study.errors import StudyError
-from study.inputs.artifacts.archive import read_bounded
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
@@ -30,23 +29,20 @@ class UnreadablePicture(StudyError):
         )
 
 
-class Files(Protocol):
-    """Picture files by name; `read` may be called from several threads."""
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Picture files, by name with ``/`` between folders."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of all picture files, with ``/`` between folders, in the probe's order."""
-
-    @property
-    def count(self) -> int:
-        """The number of files, pictures or not."""
-
-    def read(self, name: str) -> bytes:
-        """Return the bytes of one file."""
+    names: tuple[str, ...]
+    """The pictures, in the probe's order."""
+    count: int
+    """The number of files, pictures or not."""
+    read: Callable[[str], bytes]
+    """Returns a file's bytes, in any thread; raises `UnreadablePicture` if it cannot."""
 
 
-class Folder:
-    """Every picture below a folder; links to folders are followed.
+def folder(root: Path) -> Files:
+    """Return every picture below a folder; links to folders are followed.
 
     Raises
     ------
@@ -54,21 +50,18 @@ class Folder:
         If there is no such folder, or one below it cannot be opened.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        files = list(_walk(root))
-        self.names, self.count = in_order(files), len(files)
-
-    def read(self, name: str) -> bytes:
-        """Return the bytes of one file; raises `UnreadablePicture` when it cannot be opened."""
+    def read(name: str) -> bytes:
         try:
-            return (self._root / name).read_bytes()
+            return (root / name).read_bytes()
         except OSError as error:
             raise UnreadablePicture(name, str(error.strerror or error).lower()) from None
 
+    names = list(_walk(root))
+    return Files(in_order(names), len(names), read)
 
-class Archive:
-    """Every picture in a zip file, read in memory and never extracted.
+
+def zip_file(path: Path) -> Files:
+    """Return every picture in a zip file, read in memory and never extracted.
 
     Raises
     ------
@@ -76,39 +69,50 @@ class Archive:
         If the file is not a zip, or a member's name is absolute, leads out of the archive, or
         occurs twice (``a.png`` and ``./a.png`` are one name).
     """
+    try:
+        archive = zipfile.ZipFile(path)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise StudyError(f"{path.name}: expected a zip of pictures, found {error}") from None
+    members: dict[str, zipfile.ZipInfo] = {}
+    for member in archive.infolist():
+        if member.is_dir():
+            continue
+        if _leads_out(member.filename):
+            raise StudyError(
+                f"{path.name}: expected members with relative names, found "
+                f"{member.filename!r}: make the archive again"
+            )
+        name = str(PurePosixPath(member.filename))
+        if name in members:
+            raise StudyError(f"{path.name}: expected each member once, found {name!r} twice")
+        members[name] = member
+    lock = threading.Lock()
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._zip = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise StudyError(f"{path.name}: expected a zip of pictures, found {error}") from None
-        self._members: dict[str, zipfile.ZipInfo] = {}
-        for member in self._zip.infolist():
-            if member.is_dir():
-                continue
-            if _leads_out(member.filename):
-                raise StudyError(
-                    f"{path.name}: expected members with relative names, found "
-                    f"{member.filename!r}: make the archive again"
-                )
-            name = str(PurePosixPath(member.filename))
-            if name in self._members:
-                raise StudyError(f"{path.name}: expected each member once, found {name!r} twice")
-            self._members[name] = member
-        self._lock = threading.Lock()
-        self.names, self.count = in_order(self._members), len(self._members)
-
-    def read(self, name: str) -> bytes:
-        """Return the bytes of one member; raises `UnreadablePicture` for a damaged one."""
+    def read(name: str) -> bytes:
         # All members share one file position, so one thread reads at a time.
-        with self._lock:
-            member = self._members[name]
-            if member.file_size > _MAX_BYTES:
-                raise UnreadablePicture(name, f"{member.file_size} bytes, more than {_MAX_BYTES}")
-            try:
-                return read_bounded(self._zip, member)
-            except Exception as error:  # whatever zipfile's decompressors raise
-                raise UnreadablePicture(name, f"a damaged zip member ({error})") from None
+        with lock:
+            return _read_member(archive, members[name], name)
+
+    return Files(in_order(members), len(members), read)
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
+    """Return a member's bytes, using no more memory than its stated size whatever it unpacks to."""
+    size, method = member.file_size, member.compress_type
+    if size > _MAX_BYTES:
+        raise UnreadablePicture(name, f"{size} bytes, more than {_MAX_BYTES}")
+    try:
+        # Of bzip2 and LZMA zipfile unpacks all that a packed block gives: gigabytes of 4 KiB.
+        if method not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise NotImplementedError(f"packing method {method}; only stored and deflated are read")
+        with archive.open(member) as stream:
+            # With a size, the decompressor stops there; without one it would unpack it all first.
+            data = stream.read(size or 1)
+        if len(data) != size:
+            raise EOFError(f"{len(data):,} bytes instead of {size:,}")
+    except Exception as error:  # whatever zipfile's decompressors raise
+        raise UnreadablePicture(name, f"a damaged zip member ({error})") from None
+    return data
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
@@ -196,13 +200,8 @@ def _reason(error: Exception, data: bytes) -> str:
 
 
 def _leads_out(name: str) -> bool:
-    return (
-        name.startswith(("/", "\\"))
-        or ":" in name.split("/", 1)[0]
-        or "\\" in name
-        or "\0" in name
-        or ".." in name.split("/")
-    )
+    parts = name.split("/")
+    return not parts[0] or ":" in parts[0] or ".." in parts or "\\" in name or "\0" in name
 
 
 def _hidden(part: str) -> bool:
@@ -213,31 +212,24 @@ def _walk(root: Path) -> Iterator[str]:
     """Yield the names of all files below a folder, except those in hidden folders."""
     if not root.is_dir():
         raise StudyError(f"{root.name}: expected a folder of pictures, found none at this path")
-    pending: list[tuple[str, tuple[Path, ...]]] = [("", (root.resolve(),))]
-    while pending:
-        folder, parents = pending.pop()
-        try:
-            with os.scandir(root / folder) as scan:
-                entries = list(scan)
-        except OSError as error:
-            where = (Path(root.name) / folder).as_posix()
-            raise StudyError(
-                f"{where}: expected a folder that can be opened, found "
-                f"{(error.strerror or str(error)).lower()}: permit reading it, or move it away"
-            ) from None
-        for entry in entries:
-            name = f"{folder}{entry.name}"
-            if not _is_folder(entry):
-                yield name
-            elif not _hidden(entry.name):
-                target = (root / name).resolve()
-                # A link to one of the parents, or to a folder around one, would loop.
-                if not any(parent.is_relative_to(target) for parent in parents):
-                    pending.append((f"{name}/", (*parents, target)))
 
+    def refuse(error: OSError) -> None:
+        where = (root.name / Path(error.filename).relative_to(root)).as_posix()
+        raise StudyError(
+            f"{where}: expected a folder that can be opened, found "
+            f"{(error.strerror or str(error)).lower()}: permit reading it, or move it away"
+        )
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself or to a folder without permission
-        return False
+    above: dict[Path, tuple[Path, ...]] = {Path(): (root.resolve(),)}
+    for folder, inner, files in os.walk(root, followlinks=True, onerror=refuse):
+        here = Path(folder).relative_to(root)
+        yield from ((here / name).as_posix() for name in files)
+        targets = {name: Path(folder, name).resolve() for name in inner if not _hidden(name)}
+        parents = above.pop(here)
+        # A link to one of the parents, or to a folder around one, would loop.
+        inner[:] = [
+            name
+            for name, target in targets.items()
+            if not any(parent.is_relative_to(target) for parent in parents)
+        ]
+        above |= {here / name: (*parents, targets[name]) for name in inner}

@@ -1,6 +1,5 @@
 """Probe: the ordered images that every network and the encoder are run on."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,19 +13,10 @@ from PIL import Image
 
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
-from study.inputs.pictures import (
-    ENDINGS,
-    Archive,
-    Files,
-    Folder,
-    UnreadablePicture,
-    decode,
-    matches,
-)
-from study.inputs.settings import PROBES, ProbeSettings
+from study.inputs import pictures
+from study.inputs.pictures import ENDINGS, Files, UnreadablePicture, decode
+from study.inputs.settings import ProbeSettings
 from study.inputs.truth_table import TruthTable, read_truth_table
-
-__all__ = ["Probe", "TruthTable", "open_probe"]
 
 _T = TypeVar("_T")
 Progress = Callable[[int], None]
@@ -35,34 +25,23 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """Ordered images; order and bytes are part of their identity.
-
-    Parameters
-    ----------
-    name
-        The name of its folder or file, or of the artifact.
-    kind
-        ``"folder"``, ``"zip"`` or ``"artifact"``.
-    names
-        The images in order: by folder, then by name.
-    image_digests
-        SHA-256 of each image's bytes.
-    skipped
-        Name and reason of each image that was left out as unreadable.
-    truth
-        What the images are known to show, or None.
-    limit
-        The number of images asked for, if this is a part of the probe; else None.
-    """
+    """Ordered images; order and bytes are part of their identity."""
 
     name: str
+    """The name of its folder or file, or of the artifact."""
     kind: str
+    """One of `study.inputs.settings.PROBES`."""
     names: tuple[str, ...]
+    """The images in order: by folder, then by name."""
     image_digests: tuple[str, ...]
+    """SHA-256 of each image's bytes."""
     files: Files = field(repr=False)
     skipped: tuple[tuple[str, str], ...] = ()
+    """Name and reason of each image that was left out as unreadable."""
     truth: TruthTable | None = None
+    """What the images are known to show."""
     limit: int | None = None
+    """The number of images asked for, if this is a part of the probe."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -70,11 +49,9 @@ class Probe:
     @property
     def digest(self) -> str:
         """SHA-256 over each image's digest and name, in order."""
-        total = hashlib.sha256()
-        for name, digest in zip(self.names, self.image_digests, strict=True):
-            # Two spaces and a zero byte: no name can run into the next entry.
-            total.update(f"{digest}  {name}\0".encode("utf-8", "surrogateescape"))
-        return total.hexdigest()
+        # Two spaces and a zero byte: no name can run into the next entry.
+        entries = zip(self.image_digests, self.names, strict=True)
+        return sha256_bytes("".join(f"{digest}  {name}\0" for digest, name in entries).encode())
 
     def image(self, index: int) -> Image.Image:
         """Return one image as RGB pixels, see `study.inputs.pictures.decode`; thread-safe.
@@ -96,19 +73,15 @@ class Probe:
             )
         return decode(data, name)
 
-    def check(self, *, workers: int | None = None, progress: Progress | None = None) -> None:
-        """Decode every image in full, so that no run fails half-way on an unreadable one.
-
-        Truncation shows only when the last row is decoded, so that nothing less than a full
-        decoding pass, on all cores, is a check.
+    def check(self, progress: Progress | None = None) -> None:
+        """Decode every image in full: truncation shows only when the last row is decoded.
 
         Raises
         ------
         StudyError
             Naming the first unreadable image in order, and how many there are.
         """
-        errors = _decoding_errors(self.files, self.names, workers, progress)
-        unreadable = [error for error in errors if error]
+        unreadable = [e for e in _decoding_errors(self.files, self.names, progress) if e]
         if unreadable:
             count = len(unreadable)
             more = f" ({count} such images of {len(self)} in all)" if count > 1 else ""
@@ -122,8 +95,6 @@ def open_probe(
     skip_unreadable: bool = False,
     limit: int | None = None,
     seed: int = 0,
-    workers: int | None = None,
-    progress: Progress | None = None,
 ) -> Probe:
     """List the images of a probe and digest them.
 
@@ -141,10 +112,6 @@ def open_probe(
         limit at or above the number of images keeps them all.
     seed
         Selects which part of the probe a limit keeps.
-    workers
-        Threads (default: one for each core).
-    progress
-        Called as images are digested.
 
     Raises
     ------
@@ -152,27 +119,23 @@ def open_probe(
         If there is nothing at the path, it contains no picture, a picture's name is not UTF-8, or
         the truth table does not fit.
     """
-    files = _open_files(settings.kind, path)
-    listed = files.names
-    if settings.include:
-        listed = tuple(name for name in listed if matches(name, settings.include))
-    if not listed:
-        narrowed = f" that fits {' or '.join(settings.include)}" if settings.include else ""
-        raise StudyError(
-            f"{path.name}: expected pictures, found none{narrowed} among {files.count} files: "
-            f"use files that end in {', '.join(ENDINGS)}"
-        )
+    if settings.kind not in KINDS:
+        known = ", ".join(KINDS)
+        raise StudyError(f"probe: expected one of the kinds {known}, found {settings.kind!r}")
+    if not path.exists():
+        raise StudyError(f"probe: expected a {settings.kind} at {path}, found nothing")
+    files = KINDS[settings.kind](path)
+    listed = _included(files, settings.include, path.name)
     _check_names((path.name, *listed))
     names = _part(listed, limit, seed)
     sampled = names != listed
     skipped: list[tuple[str, str]] = []
     if skip_unreadable:
-        errors = _decoding_errors(files, names, workers, progress)
+        errors = _decoding_errors(files, names)
         skipped = [(error.name, error.reason) for error in errors if error]
         names = tuple(name for name, error in zip(names, errors, strict=True) if not error)
         if not names:
             raise StudyError(f"{path.name}: expected a picture, found none that can be read")
-    digests = _each(lambda name: sha256_bytes(files.read(name)), names, workers, progress)
     truth = None
     if settings.truth is not None:
         truth = read_truth_table(settings.truth, settings.categories, names=names, known=listed)
@@ -180,7 +143,7 @@ def open_probe(
         name=settings.artifact or path.name,
         kind=settings.kind,
         names=names,
-        image_digests=tuple(digests),
+        image_digests=tuple(_each(lambda name: sha256_bytes(files.read(name)), names)),
         files=files,
         skipped=tuple(skipped),
         truth=truth,
@@ -188,21 +151,26 @@ def open_probe(
     )
 
 
-def _open_artifact(path: Path) -> Files:
-    return Folder(path) if path.is_dir() else Archive(path)
-
-
-_OPEN: Mapping[str, Callable[[Path], Files]] = MappingProxyType(
-    {"folder": Folder, "zip": Archive, "artifact": _open_artifact}
+KINDS: Mapping[str, Callable[[Path], Files]] = MappingProxyType(
+    {
+        "folder": pictures.folder,
+        "zip": pictures.zip_file,
+        "artifact": lambda path: (pictures.folder if path.is_dir() else pictures.zip_file)(path),
+    }
 )
+"""What opens each of `study.inputs.settings.PROBES`."""
 
 
-def _open_files(kind: str, path: Path) -> Files:
-    if kind not in _OPEN:
-        raise StudyError(f"probe: expected one of the kinds {', '.join(PROBES)}, found {kind!r}")
-    if not path.exists():
-        raise StudyError(f"probe: expected a {kind} at {path}, found nothing")
-    return _OPEN[kind](path)
+def _included(files: Files, include: tuple[str, ...], source: str) -> tuple[str, ...]:
+    """Return the pictures that a probe's patterns select."""
+    names = tuple(name for name in files.names if not include or pictures.matches(name, include))
+    if not names:
+        narrowed = f" that fits {' or '.join(include)}" if include else ""
+        raise StudyError(
+            f"{source}: expected pictures, found none{narrowed} among {files.count} files: "
+            f"use files that end in {', '.join(ENDINGS)}"
+        )
+    return names
 
 
 def _check_names(names: Iterable[str]) -> None:
@@ -217,7 +185,7 @@ def _check_names(names: Iterable[str]) -> None:
 
 
 def _decoding_errors(
-    files: Files, names: Sequence[str], workers: int | None, progress: Progress | None
+    files: Files, names: Sequence[str], progress: Progress | None = None
 ) -> list[UnreadablePicture | None]:
     """Return the error of each picture that cannot be decoded, None for the others."""
 
@@ -228,18 +196,15 @@ def _decoding_errors(
             return error
         return None
 
-    return _each(error_of, names, workers, progress)
+    return _each(error_of, names, progress)
 
 
 def _each(
-    function: Callable[[str], _T],
-    names: Sequence[str],
-    workers: int | None,
-    progress: Progress | None,
+    function: Callable[[str], _T], names: Sequence[str], progress: Progress | None = None
 ) -> list[_T]:
-    """Apply a function to each name in threads; results are in order."""
+    """Apply a function to each name, in one thread for each core; results are in order."""
     results = []
-    executor = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    executor = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
         for result in executor.map(function, names):
             results.append(result)
@@ -255,28 +220,26 @@ def _part(names: tuple[str, ...], limit: int | None, seed: int) -> tuple[str, ..
         return names
     if limit < 1:
         raise StudyError(f"limit: expected at least 1 image, found {limit}")
-    strata = {top: list(group) for top, group in groupby(names, key=_top_folder(names))}
+    top_folder = _top_folder(names)
+    strata = {top: list(group) for top, group in groupby(names, key=top_folder)}
     shares = {top: len(group) * limit / len(names) for top, group in strata.items()}
     counts = {top: int(share) for top, share in shares.items()}
     by_remainder = sorted(strata, key=lambda top: (counts[top] - shares[top], top))
     for top in by_remainder[: limit - sum(counts.values())]:
         counts[top] += 1
+    draws = {name: sha256_bytes(f"{seed}\0{name}".encode()) for name in names}
     kept = {
         name
         for top, group in strata.items()
-        for name in sorted(group, key=lambda name: _draw(seed, name))[: counts[top]]
+        for name in sorted(group, key=draws.__getitem__)[: counts[top]]
     }
     return tuple(name for name in names if name in kept)
-
-
-def _draw(seed: int, name: str) -> bytes:
-    return hashlib.sha256(f"{seed}\0{name}".encode("utf-8", "surrogateescape")).digest()
 
 
 def _top_folder(names: Sequence[str]) -> Callable[[str], str]:
     """Return a function that gives a name's top folder: the first level that differs."""
     folders = [PurePosixPath(name).parent.parts for name in names]
-    # The common parents of the first and the last folder in order are common to all.
+    # What the first and the last folder in order share, all share.
     alike = zip(min(folders), max(folders), strict=False)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], alike))
     return lambda name: "".join(PurePosixPath(name).parent.parts[shared : shared + 1])

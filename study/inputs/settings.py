@@ -57,10 +57,8 @@ class ProbeSettings:
 
     kind: Annotated[str, Key("choice", "what the images are read from", PROBES)]
     path: Annotated[Path | None, Key("path", "the folder or zip file")] = None
-    artifact: Annotated[str | None, Key("text", "the artifact, for that kind")] = None
-    include: Annotated[
-        tuple[str, ...], Key("names", "patterns of the file names to use; empty: every picture")
-    ] = ()
+    artifact: Annotated[str | None, Key("text", "the artifact's name, for that kind")] = None
+    include: Annotated[tuple[str, ...], Key("names", "patterns of file names; empty: all")] = ()
     truth: Annotated[Path | None, Key("path", "CSV of what each image shows")] = None
     categories: Annotated[
         Path | None, Key("path", "CSV of each concept's category and column of the truth")
@@ -80,8 +78,7 @@ class EncoderSettings:
     """The image-text model."""
 
     model: Annotated[
-        str | None,
-        Key("model", "open_clip's name, or a folder with its configuration; left out: as the file"),
+        str | None, Key("model", "open_clip's name, or a folder with its configuration")
     ] = None
     weights: Annotated[str, Key("encoder weights", "its weights")]
 
@@ -93,21 +90,14 @@ class DissectionSettings:
     layers: Annotated[tuple[str, ...], Key("names", "the layers to dissect, in network order")]
     pool: Annotated[str, Key("choice", "how activations are pooled over space", POOLS)] = "avg"
     similarity: Annotated[str, Key("choice", "the similarity function", SIMILARITIES)] = "soft_wpmi"
-    precision: Annotated[str, Key("choice", "number type of networks and encoder", PRECISIONS)] = (
-        "float32"
-    )
-    device: Annotated[str, Key("choice", "where networks and encoder run", DEVICES)] = "auto"
+    precision: Annotated[str, Key("choice", "number type of the models", PRECISIONS)] = "float32"
+    device: Annotated[str, Key("choice", "where the models run", DEVICES)] = "auto"
     ties: Annotated[
         str,
-        Key(
-            "choice",
-            "which of equally strong images are top images: the first in the probe, or those that "
-            "torch.topk chooses, as in CLIP-Dissect's tables",
-            TIES,
-        ),
+        Key("choice", "equally strong images: the first ones, or torch.topk's as published", TIES),
     ] = "index"
     settings: Annotated[
-        Mapping[str, int | float], Key("numbers", "settings of the similarity function")
+        Mapping[str, int | float], Key("table", "numbers that the similarity function takes")
     ] = field(default_factory=dict)
 
 
@@ -115,15 +105,13 @@ class DissectionSettings:
 class MeasureSettings:
     """What is measured in addition to the labels."""
 
-    resamples: Annotated[
-        int, Key("integer", "resamples of the probe, for the labels' stability; 0: none")
-    ] = 50
+    resamples: Annotated[int, Key("integer", "resamples of the probe for stability; 0: none")] = 50
     set_limit: Annotated[
-        int, Key("integer", "most labels that cover 90 % of a confident unit's resamples", least=1)
+        int, Key("integer", "a label is confident if so few cover 90 % of resamples", least=1)
     ] = 3
     cards: Annotated[int, Key("integer", "top images shown for a unit; 0: none")] = 6
     sensitivity: Annotated[
-        tuple[int, ...], Key("integers", "further values of top_k to compare labels with")
+        tuple[int, ...], Key("integers", "further values of top_k", least=1, most=2**31 - 1)
     ] = ()
     seed: Annotated[int, Key("integer", "starts every draw", most=2**63 - 1)] = 0
 
@@ -132,22 +120,17 @@ class MeasureSettings:
 class NetworkSettings:
     """One network: its weights, and the layers to dissect."""
 
-    name: Annotated[str, Key("text", "what the report calls it; its folder's name follows")]
+    name: Annotated[str, Key("text", "its name in the report; the folder's name follows from it")]
     role: Annotated[str, Key("choice", "its part in the comparison", ROLES)] = "compared"
     architecture: Annotated[str, Key("text", "torchvision's name, or narrow_resnet18")]
     classes: Annotated[int, Key("integer", "outputs of its class layer", least=1)]
     weights: Annotated[str, Key("weights", "its weights")]
-    layers: Annotated[
-        tuple[str, ...], Key("names", "the layers to dissect; empty: those of [dissection]")
-    ] = ()
+    layers: Annotated[tuple[str, ...], Key("names", "empty: those of [dissection]")] = ()
     preprocessing: Annotated[
         Mapping[str, Any] | None,
-        Key("table", "resize, crop, mean, std, interpolation, where the weights' are not meant"),
+        Key("table", "resize, crop, mean, std, interpolation, if not as the weights state them"),
     ] = None
-    class_names: Annotated[
-        str | None,
-        Key("class names", "names of the classes"),
-    ] = None
+    class_names: Annotated[str | None, Key("class names", "names of its classes")] = None
     class_layer: Annotated[str, Key("text", "the layer whose units are the classes")] = "fc"
 
     @property
@@ -162,7 +145,7 @@ class Study:
 
     title: Annotated[str, Key("text", "the report's title")]
     demonstration: Annotated[
-        str | None, Key("text", "says on the title page what this study only demonstrates")
+        str | None, Key("text", "on the title page: what is only demonstrated")
     ] = None
     source: str
     probe: ProbeSettings

@@ -31,11 +31,7 @@ _LARGEST = 1e30
 def read_study(source: str) -> Study:
     """Read a preset by name, or a study from a TOML file.
 
-    Parameters
-    ----------
-    source
-        A preset's name, or the path of a TOML file. Paths inside a file are relative to it;
-        inside a preset, to the folder that holds the program's fixtures.
+    Paths inside a file are relative to it; inside a preset, to the folder that holds fixtures.
 
     Raises
     ------
@@ -44,22 +40,19 @@ def read_study(source: str) -> Study:
     """
     preset = folders.preset_named(source)
     if preset is not None:
-        path, base, name = folders.preset(preset), folders.resource_root(), preset
+        path, base = folders.preset(preset), folders.resource_root()
     else:
-        path = Path(source)
+        path, base = Path(source), Path(source).resolve().parent
         if not path.is_file():
             known = ", ".join(folders.preset_names())
             raise StudyError(
                 f"expected a study's TOML file or one of the presets {known}, found {source!r}"
             )
-        base, name = path.resolve().parent, path.name
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StudyError(f"{path.name}: expected a TOML file, found {error}") from None
-    except RecursionError:
-        raise StudyError(f"{path.name}: expected a TOML file, found too deep nesting") from None
-    return _study(_Table(path.name, base, "", document), name)
+    return _study(_Table(path.name, base, "", document), preset or path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,14 @@ class _Kind:
         return self.text.format(choices=", ".join(key.choices), least=key.least, most=key.most)
 
 
+def _is_integer(value: Any, key: Key) -> bool:
+    return type(value) is int and key.least <= value <= key.most
+
+
+def _is_number(value: Any, _: Key) -> bool:
+    return isinstance(value, int | float) and abs(value) <= _LARGEST
+
+
 def _is_line(value: str, _: Key) -> bool:
     """Tell whether a text may name a file, which no control character does."""
     return not any(unicodedata.category(letter) == "Cc" for letter in value)
@@ -85,21 +86,9 @@ def _are_names(value: list[Any], _: Key) -> bool:
     return names and len(set(value)) == len(value)
 
 
-def _is_number(value: Any, _: Key) -> bool:
-    return isinstance(value, int | float) and abs(value) <= _LARGEST
-
-
 def _is_source(value: str, key: Key) -> bool:
     kind, _, rest = value.partition(":")
     return kind in WEIGHTS and rest != "" and _is_line(value, key)
-
-
-def _is_tag_or_source(value: str, key: Key) -> bool:
-    return _is_source(value, key) or (_is_line(value, key) and not value.partition(":")[2])
-
-
-def _model(value: str, base: Path) -> str:
-    return str(base / value) if (base / value).is_dir() else value
 
 
 def _weights(value: str, base: Path) -> str:
@@ -112,41 +101,42 @@ def _class_names(value: str, base: Path) -> str:
     return value if named else f"file:{base / value}"
 
 
+_LINE = "without control characters"
 _SOURCES = " or ".join(f"{kind}:…" for kind in WEIGHTS)
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
     {
         "text": _Kind("text", str),
         "choice": _Kind("one of {choices}", str, lambda value, key: value in key.choices),
-        "integer": _Kind(
-            "an integer from {least} to {most:,}", int, lambda n, key: key.least <= n <= key.most
-        ),
+        "integer": _Kind("an integer from {least} to {most:,}", int, _is_integer),
         "integers": _Kind(
-            "a list of integers from 1 to 2,147,483,647",
+            "a list of integers from {least} to {most:,}",
             list,
-            lambda value, key: all(type(n) is int and 0 < n < 2**31 for n in value),
-            lambda value, base: tuple(value),
-        ),
-        "names": _Kind(
-            "a list of names, each name once", list, _are_names, lambda value, base: tuple(value)
+            lambda value, key: all(_is_integer(number, key) for number in value),
         ),
         "number": _Kind(f"a number up to {_LARGEST:g}", object, _is_number),
-        "numbers": _Kind("a table of numbers", dict),
-        "table": _Kind("a table", dict, become=lambda value, base: value or None),
+        "names": _Kind("a list of names, each name once", list, _are_names),
+        "table": _Kind("a table", dict),
         "path": _Kind(
-            "a path without control characters",
-            str,
-            _is_line,
-            lambda value, base: base / value if value else None,
+            f"a path {_LINE}", str, _is_line, lambda value, base: base / value if value else None
         ),
-        "model": _Kind("a name or folder without control characters", str, _is_line, _model),
-        "class names": _Kind(
-            "torchvision:…, artifact:… or a path without control characters",
+        "model": _Kind(
+            f"a name or folder {_LINE}",
             str,
             _is_line,
-            _class_names,
+            lambda value, base: str(base / value) if (base / value).is_dir() else value,
+        ),
+        "class names": _Kind(
+            f"torchvision:…, artifact:… or a path {_LINE}", str, _is_line, _class_names
         ),
         "weights": _Kind(_SOURCES, str, _is_source, _weights),
-        "encoder weights": _Kind(f"an open_clip tag, {_SOURCES}", str, _is_tag_or_source, _weights),
+        "encoder weights": _Kind(
+            f"an open_clip tag, {_SOURCES}",
+            str,
+            lambda value, key: (
+                _is_source(value, key) or (_is_line(value, key) and not value.partition(":")[2])
+            ),
+            _weights,
+        ),
     }
 )
 
@@ -186,7 +176,7 @@ class _Table:
         fits = isinstance(value, kind.type) and not isinstance(value, bool)
         if not fits or not kind.fits(value, key):
             raise self.fail(name, kind.describe(key), value)
-        return kind.become(value, self.base)
+        return kind.become(tuple(value) if isinstance(value, list) else value, self.base)
 
     def table(self, name: str) -> "_Table":
         values = self.values.get(name, {})
@@ -280,26 +270,22 @@ class StudyKey:
 
 def _in_words(default: Any) -> str:
     """Return a default as the file would state it."""
-    if default is MISSING:
-        return "required"
-    if default is None:
-        return "none"
-    if isinstance(default, str):
-        return f'"{default}"'
-    return "[]" if default == () else str(default)
+    if default is MISSING or default is None:
+        return "none" if default is None else "required"
+    return f'"{default}"' if isinstance(default, str) else str(default).replace("()", "[]")
 
 
 KEYS: tuple[StudyKey, ...] = tuple(
     StudyKey(table, name, _KINDS[key.kind].describe(key), _in_words(default), key.meaning)
-    for table, kind in {
-        "": Study,
-        "[probe]": ProbeSettings,
-        "[concepts]": ConceptSettings,
-        "[encoder]": EncoderSettings,
-        "[dissection]": DissectionSettings,
-        "[measures]": MeasureSettings,
-        "[[networks]]": NetworkSettings,
-    }.items()
+    for table, kind in (
+        ("", Study),
+        ("[probe]", ProbeSettings),
+        ("[concepts]", ConceptSettings),
+        ("[encoder]", EncoderSettings),
+        ("[dissection]", DissectionSettings),
+        ("[measures]", MeasureSettings),
+        ("[[networks]]", NetworkSettings),
+    )
     for name, (key, default) in _keys(kind).items()
 )
 """Every key of a study file, as it is read."""

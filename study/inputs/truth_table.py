@@ -14,24 +14,16 @@ from study.files.output import read_bytes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TruthTable:
-    """What is known about the probe's images.
-
-    Parameters
-    ----------
-    columns
-        Names of the truths, each once.
-    values
-        Boolean array (images, columns): the image shows it.
-    words
-        Concept to the column that decides whether an image shows it; None where none does.
-    categories
-        Concept to its category.
-    """
+    """What is known about the probe's images."""
 
     columns: tuple[str, ...]
+    """Names of the truths, each once."""
     values: NDArray[np.bool_]
+    """(images, columns): the image shows it."""
     words: Mapping[str, str | None]
+    """Concept to the column that decides whether an image shows it; None where none does."""
     categories: Mapping[str, str]
+    """Concept to its category."""
 
 
 def read_truth_table(
@@ -65,11 +57,10 @@ def read_truth_table(
             f"column once, found {','.join(table.columns)}"
         )
     shown = _values(table, set(known))
-    for name in names:
-        if name not in shown:
-            raise StudyError(
-                f"{truth.name}: expected a row for every image, found none for {name!r}"
-            )
+    if absent := [name for name in names if name not in shown]:
+        raise StudyError(
+            f"{truth.name}: expected a row for every image, found none for {absent[0]!r}"
+        )
     values = np.array([shown[name] for name in names], dtype=np.bool_).reshape(-1, len(columns))
     words, groups = _read_categories(categories, columns)
     return TruthTable(columns=columns, values=values, words=words, categories=groups)
@@ -104,15 +95,14 @@ def _read_categories(
         )
     words: dict[str, str | None] = {}
     groups: dict[str, str] = {}
-    for record in table.records:
-        concept, category, column = record.fields
-        where = f"{path.name}: line {record.line}"
+    for line, row in table.rows():
+        concept, column = row["concept"], row["truth"]
+        where = f"{path.name}: line {line}"
         if concept in words:
             raise StudyError(f"{where}: expected each concept once, found {concept!r}")
         if column and column not in columns:
             raise StudyError(
                 f"{where}: expected a column of the truth table or nothing, found {column!r}"
             )
-        words[concept] = column or None
-        groups[concept] = category
+        words[concept], groups[concept] = column or None, row["category"]
     return words, groups

@@ -139,7 +139,7 @@ def test_overrides_leave_the_rest(tmp_path: Path) -> None:
     [
         (settings.POOLS, POOLING),
         (settings.PRECISIONS, DTYPES),
-        (settings.PROBES, probe._OPEN),
+        (settings.PROBES, probe.KINDS),
         (settings.TIES, TOPS),
         (settings.WEIGHTS, networks._LOADERS),
     ],

@@ -96,7 +96,6 @@ def pins(tmp_path_factory: pytest.TempPathFactory):
             f"bytes = {len(data)}",
             f'sha256 = "{hashlib.sha256(data).hexdigest()}"',
         ]
-        lines += [f"images = {IMAGES}"] if name == "broden" else []
     (folder / "pins.toml").write_text("\n".join(lines) + "\n")
     yield folder / "pins.toml"
     server.shutdown()

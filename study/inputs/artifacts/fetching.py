@@ -2,17 +2,17 @@
 
 import contextlib
 import errno
+import functools
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from study.errors import StudyError
-from study.inputs.artifacts.checking import complaint, record
-from study.inputs.artifacts.download import Patience, clear, download
-from study.inputs.artifacts.locations import find, remedy, search_folders
+from study.inputs.artifacts.download import download
+from study.inputs.artifacts.locations import complaint, find, remedy, search_folders
 from study.inputs.artifacts.pins import Artifact, choose, pinned, torchvision_name
 from study.inputs.settings import Study
 from study.progress import Progress
@@ -40,12 +40,10 @@ def announcement(artifact: Artifact) -> str:
 
 
 def fetch(
-    names: Iterable[str],
+    names: Collection[str],
     *,
     folder: Path | None = None,
     progress: Progress | None = None,
-    pins: Mapping[str, Artifact] | None = None,
-    patience: Patience | None = None,
 ) -> dict[str, Path]:
     """Fetch those artifacts that are not here, and return the path of each.
 
@@ -63,10 +61,6 @@ def fetch(
         the cache; what lies in either is not fetched again.
     progress
         Shows the terms, and the bytes as they arrive; default is silent.
-    pins
-        Artifacts by name; default `load_pins`.
-    patience
-        How long to keep trying.
 
     Raises
     ------
@@ -76,29 +70,27 @@ def fetch(
     """
     progress = progress or Progress()
     searched = [folder] if folder else search_folders()
-    wanted = choose(names, pins)
+    wanted = choose(names)
     paths = {artifact.name: find(artifact, searched)[0] for artifact in wanted}
     absent = [artifact for artifact in wanted if paths[artifact.name] is None]
     for artifact in absent:
         progress.note(announcement(artifact))
     for number, artifact in enumerate(absent):
         try:
-            paths[artifact.name] = _fetch_one(artifact, searched[0], progress, patience)
+            paths[artifact.name] = _fetch_one(artifact, searched[0], progress)
         except StudyError as error:
             missing = [pin.describe() for pin in absent[number:]]
             raise StudyError(f"{error}\n{remedy(missing, searched[0])}") from error
     return {name: path for name, path in paths.items() if path is not None}
 
 
-def _fetch_one(
-    artifact: Artifact, folder: Path, progress: Progress, patience: Patience | None
-) -> Path:
+def _fetch_one(artifact: Artifact, folder: Path, progress: Progress) -> Path:
     path = folder / artifact.filename
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(artifact, folder, progress):
             if not path.exists():
-                _fill(artifact, path, progress, patience)
+                _fill(artifact, path, progress)
             elif reason := complaint(artifact, path):
                 raise StudyError(
                     f"{path} is not {artifact.name}: it has {reason}; move that file away"
@@ -127,7 +119,7 @@ def _alone(artifact: Artifact, folder: Path, progress: Progress) -> Iterator[Non
         lock.release()
 
 
-def _fill(artifact: Artifact, path: Path, progress: Progress, patience: Patience | None) -> None:
+def _fill(artifact: Artifact, path: Path, progress: Progress) -> None:
     """Copy the file from another folder, or download it; the lock is held."""
     part = path.with_name(f"{path.name}.part")
     resumed = part.exists()
@@ -135,29 +127,21 @@ def _fill(artifact: Artifact, path: Path, progress: Progress, patience: Patience
     if shutil.disk_usage(path.parent).free < missing:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     copy, _ = find(artifact, search_folders([path.parent]))
+    if copy is not None:
+        shutil.copyfile(copy, part)
     with progress.stage(artifact.name, artifact.bytes, "bytes") as advance:
-
-        def receive() -> str | None:
-            download(artifact.url, part, size=artifact.bytes, advance=advance, patience=patience)
-            return complaint(artifact, part)
-
-        if copy is not None:
-            shutil.copyfile(copy, part)
-            advance(artifact.bytes)
-            reason = complaint(artifact, part)
-        else:
-            reason = receive()
+        get = functools.partial(download, artifact.url, part, size=artifact.bytes, advance=advance)
+        get()
+        reason = complaint(artifact, part)
         if reason and resumed:
             # Its beginning may be of another version of the file: once more, from nothing.
             advance(-artifact.bytes)
             part.unlink()
-            reason = receive()
+            get()
+            reason = complaint(artifact, part)
     if reason:
         part.unlink()
-        clear(part)
         raise StudyError(f"{artifact.url}: the file has {reason}, and is not the pinned one")
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     part.replace(path)
-    clear(part)
-    record(artifact, path)

@@ -1,12 +1,13 @@
-"""Where artifacts lie: folders that the user fills, and the cache."""
+"""Where artifacts lie (folders that the user fills, and the cache) and whether they are right."""
 
+import functools
+import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from study.errors import StudyError
 from study.files.folders import cache_folder
-from study.inputs.artifacts.checking import complaint
 from study.inputs.artifacts.pins import Artifact, choose
 
 
@@ -28,22 +29,11 @@ def search_folders(folders: Sequence[Path] = ()) -> tuple[Path, ...]:
     return tuple(searched)
 
 
-def locate_all(
-    names: Iterable[str],
-    *,
-    folders: Sequence[Path] = (),
-    pins: Mapping[str, Artifact] | None = None,
-) -> dict[str, Path]:
+def locate_all(names: Collection[str], *, folders: Sequence[Path] = ()) -> dict[str, Path]:
     """Return the paths of artifacts, each checked by size and digest; fetches nothing.
 
-    Parameters
-    ----------
-    names
-        Artifacts; each must lie directly inside one of the folders, under its pinned file name.
-    folders
-        Searched before ``STUDY_ARTIFACTS`` and the cache.
-    pins
-        Artifacts by name; default `load_pins`.
+    Each must lie directly inside one of the folders, under its pinned file name; `folders` are
+    searched before ``STUDY_ARTIFACTS`` and the cache.
 
     Raises
     ------
@@ -53,7 +43,7 @@ def locate_all(
     """
     searched = search_folders(folders)
     paths, missing = {}, []
-    for artifact in choose(names, pins):
+    for artifact in choose(names):
         path, complaints = find(artifact, searched)
         if path is not None:
             paths[artifact.name] = path
@@ -76,6 +66,20 @@ def find(artifact: Artifact, folders: Iterable[Path]) -> tuple[Path | None, list
             return path, complaints
         complaints.append(f"{path} has {reason}")
     return None, complaints
+
+
+def complaint(artifact: Artifact, path: Path) -> str | None:
+    """Return how an existing file differs from the artifact; None if it is the artifact."""
+    kind, expected = artifact.digest.split()
+    try:
+        if (size := path.stat().st_size) != artifact.bytes:
+            return f"{size:,} bytes instead of {artifact.bytes:,}"
+        with path.open("rb") as file:
+            algorithm = functools.partial(hashlib.new, kind, usedforsecurity=False)
+            digest = hashlib.file_digest(file, algorithm).hexdigest()
+    except OSError as error:
+        return str(error)
+    return None if digest == expected else f"{kind} {digest} instead of {expected}"
 
 
 def remedy(missing: Sequence[str], folder: Path) -> str:

@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,42 +12,27 @@ from study.errors import StudyError
 
 _BUILT_IN = Path(__file__).with_name("pins.toml")
 _DIGESTS = frozenset({"sha256", "md5"})
-_REQUIRED = frozenset({"url", "filename", "bytes", "licence", "terms"})
-_FIELDS: Mapping[str, tuple[type, str, str]] = {
-    "url": (str, ".+", "an address"),
-    "filename": (str, r"[^/\\:]+", "a file name without folders"),
-    "bytes": (int, r"\d+", "a whole number of at least 0"),
-    "sha256": (str, "[0-9a-f]{64}", "64 lower-case hex digits"),
-    "md5": (str, "[0-9a-f]{32}", "32 lower-case hex digits"),
-    "licence": (str, ".*", "a text"),
-    "terms": (str, ".*", "a text"),
-    "images": (int, r"\d+", "a whole number of at least 0"),
-    "include": (list, ".*", "a list of patterns"),
-    "torchvision": (str, ".*", "ARCHITECTURE:WEIGHTS"),
+_FIELDS: Mapping[str, tuple[str, str]] = {
+    "url": (".+", "an address"),
+    "filename": (r"[^/\\:]+", "a file name without folders"),
+    "bytes": (r"\d+", "a whole number of at least 0"),
+    "licence": (".*", "text"),
+    "terms": (".*", "text"),
+    "sha256": ("[0-9a-f]{64}", "64 lower-case hex digits"),
+    "md5": ("[0-9a-f]{32}", "32 lower-case hex digits"),
+    "torchvision": (".*", "ARCHITECTURE:WEIGHTS"),
 }
-"""What a pin states: field to type, pattern, and the pattern in words."""
+"""What a pin states: field to pattern, and the pattern in words; ``bytes`` is an integer."""
+_OPTIONAL = _DIGESTS | {"torchvision"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
     """A file somewhere on the web, and how to recognise it.
 
-    Attributes
-    ----------
-    name, url, filename
-        Its name in studies; its address; its name on disk.
-    bytes
-        Its size.
-    sha256, md5
-        Lower-case hex; at least one of them is known.
-    licence, terms
-        Shown before the first byte is fetched.
-    images, include
-        For a zip of pictures: how many there are, and the patterns that select them.
-    torchvision
-        ``ARCHITECTURE:WEIGHTS`` where these are weights that torchvision names.
-    origin
-        ``"built in"``, or the name of the file that replaced a field.
+    At least one digest is known; ``licence`` and ``terms`` are shown before the first byte is
+    fetched. ``torchvision`` is ``ARCHITECTURE:WEIGHTS`` where torchvision names these weights;
+    ``origin`` is ``"built in"``, or the name of the file that replaced a field.
     """
 
     name: str
@@ -58,8 +43,6 @@ class Artifact:
     md5: str | None = None
     licence: str
     terms: str
-    images: int | None = None
-    include: tuple[str, ...] = ()
     torchvision: str | None = None
     origin: str = "built in"
 
@@ -73,15 +56,12 @@ class Artifact:
         return f"{self.filename} ({self.bytes:,} bytes, {self.digest}) from {self.url}"
 
 
-def load_pins(path: Path | None = None) -> dict[str, Artifact]:
+def load_pins() -> dict[str, Artifact]:
     """Return the artifacts by name.
 
-    Parameters
-    ----------
-    path
-        A TOML file laid out as ``pins.toml`` whose tables replace fields of the built-in pins, or
-        add artifacts. A table that gives a digest drops the pin's own digests. Default: the file
-        that ``STUDY_ARTIFACT_PINS`` names, if any. Such artifacts say so in ``origin``.
+    Tables of the TOML file that ``STUDY_ARTIFACT_PINS`` names, laid out as ``pins.toml``, replace
+    fields of the built-in pins, or add artifacts; their ``origin`` says so. A table that gives a
+    digest drops the pin's own digests.
 
     Raises
     ------
@@ -90,29 +70,24 @@ def load_pins(path: Path | None = None) -> dict[str, Artifact]:
     """
     tables = _read(_BUILT_IN)
     origins = dict.fromkeys(tables, "built in")
-    named = os.environ.get("STUDY_ARTIFACT_PINS")
-    if path is None and named:
-        path = Path(named)
-    if path is not None:
-        for name, fields in _read(path).items():
+    if named := os.environ.get("STUDY_ARTIFACT_PINS"):
+        for name, fields in _read(Path(named)).items():
             replaced = _DIGESTS if fields.keys() & _DIGESTS else frozenset()
-            kept = {
-                key: value for key, value in tables.get(name, {}).items() if key not in replaced
-            }
-            tables[name] = kept | fields
-            origins[name] = path.name
-    return {name: _artifact(name, fields, origins[name]) for name, fields in tables.items()}
+            pin = tables.get(name, {})
+            tables[name] = {key: pin[key] for key in pin.keys() - replaced} | fields
+            origins[name] = Path(named).name
+    for name, fields in tables.items():
+        if fault := _fault(fields):
+            raise StudyError(f"pin of {name} ({origins[name]}): {fault}")
+    return {name: Artifact(name=name, origin=origins[name], **pin) for name, pin in tables.items()}
 
 
-def choose(names: Iterable[str], pins: Mapping[str, Artifact] | None = None) -> list[Artifact]:
+def choose(names: Collection[str]) -> list[Artifact]:
     """Return the artifacts of these names, each once; raises `StudyError` for an unknown one."""
-    known = load_pins() if pins is None else pins
-    chosen = []
-    for name in dict.fromkeys(names):
-        if name not in known:
-            raise StudyError(f"no artifact is called {name!r}; the known ones are {_list(known)}")
-        chosen.append(known[name])
-    return chosen
+    known = load_pins()
+    if unknown := [name for name in names if name not in known]:
+        raise StudyError(f"no artifact is called {unknown[0]!r}; the known ones are {_list(known)}")
+    return [known[name] for name in dict.fromkeys(names)]
 
 
 def pinned(source: str) -> str | None:
@@ -148,24 +123,16 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     return tables
 
 
-def _artifact(name: str, fields: Mapping[str, Any], origin: str) -> Artifact:
-    if fault := _fault(fields):
-        raise StudyError(f"pin of {name} ({origin}): {fault}")
-    include = tuple(str(pattern) for pattern in fields.get("include", ()))
-    return Artifact(name=name, origin=origin, **{**fields, "include": include})
-
-
 def _fault(fields: Mapping[str, Any]) -> str | None:
     if unknown := sorted(fields.keys() - _FIELDS.keys()):
         return f"unknown field {unknown[0]!r}; the known ones are {_list(_FIELDS)}"
-    if missing := sorted(_REQUIRED - fields.keys()):
+    if missing := sorted(_FIELDS.keys() - _OPTIONAL - fields.keys()):
         return f"the field {missing[0]!r} is missing"
     if not fields.keys() & _DIGESTS:
         return "a field 'sha256' or 'md5' is missing"
     for key, value in fields.items():
-        kind, pattern, expected = _FIELDS[key]
-        # In Python True is an int as well.
-        fits = isinstance(value, kind) and not isinstance(value, bool)
+        pattern, expected = _FIELDS[key]
+        fits = type(value) is (int if key == "bytes" else str)
         if not fits or not re.fullmatch(pattern, str(value), re.DOTALL):
             return f"{key} must be {expected}, not {value!r}"
     return None
