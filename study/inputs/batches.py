@@ -3,7 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeAlias, TypeVar
 
@@ -64,24 +64,22 @@ def batches(
         return {mark: transform(image) for mark, transform in distinct.items()}
 
     executor = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode")
-    starts = iter(range(0, len(chosen), size))
-    queue: deque[tuple[tuple[int, ...], list[Future[_Prepared]]]] = deque()
+    parts = (tuple(chosen[start : start + size]) for start in range(0, len(chosen), size))
+    queue: deque[tuple[tuple[int, ...], Iterator[_Prepared]]] = deque()
 
     def submit(count: int) -> None:
-        for start in islice(starts, count):
-            batch = tuple(chosen[start : start + size])
-            queue.append((batch, [executor.submit(prepare, index) for index in batch]))
+        queue.extend((batch, executor.map(prepare, batch)) for batch in islice(parts, count))
 
     try:
         submit(_AHEAD + 1)
         while queue:
-            batch, futures = queue.popleft()
-            prepared = [future.result() for future in futures]
+            batch, results = queue.popleft()
+            prepared = list(results)
             names = [probe.names[index] for index in batch]
             stacked = {
                 mark: _stack([images[mark] for images in prepared], names) for mark in distinct
             }
-            del prepared, futures
+            del prepared, results
             submit(1)
             yield batch, {key: stacked[mark] for key, mark in marks.items()}
     finally:

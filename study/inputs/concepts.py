@@ -15,17 +15,11 @@ _FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
 
 @dataclass(frozen=True, slots=True)
 class ConceptSet:
-    """Unique words or phrases in the order that gives them their index.
+    """Unique words or phrases, at least one, in the order that gives them their index.
 
-    Parameters
-    ----------
-    words
-        At least one. None is empty, begins or ends with space, or contains a control character;
-        otherwise a concept is any text ("null" and "nan" are ordinary words).
-    name
-        The name of the set's file.
-    file_sha256
-        SHA-256 of the file that the set was read from.
+    None is empty, begins or ends with space, or contains a control character; otherwise a concept
+    is any text ("null" and "nan" are ordinary words). `name` and `file_sha256` are those of the
+    file that the set was read from.
 
     Raises
     ------
@@ -45,14 +39,8 @@ class ConceptSet:
         """Read one concept per line.
 
         The file is UTF-8, with or without a byte order mark; lines end in LF or CRLF. Space
-        around a concept is stripped and blank lines are dropped.
-
-        Parameters
-        ----------
-        path
-            The text file.
-        allow_duplicates
-            Keep the first of equal lines instead of refusing the file.
+        around a concept is stripped and blank lines are dropped; with `allow_duplicates`, the
+        first of equal lines is kept instead of refusing the file.
 
         Raises
         ------

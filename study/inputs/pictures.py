@@ -42,13 +42,7 @@ class Files:
 
 
 def folder(root: Path) -> Files:
-    """Return every picture below a folder; links to folders are followed.
-
-    Raises
-    ------
-    StudyError
-        If there is no such folder, or one below it cannot be opened.
-    """
+    """Return every picture below a folder, which must exist; links to folders are followed."""
 
     def read(name: str) -> bytes:
         try:
@@ -133,11 +127,7 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a name fits one of the glob patterns, ignoring case.
-
-    A pattern without ``/`` is matched against the file's name, one with it against the end of its
-    path.
-    """
+    """Tell whether a name, or with ``/`` in a pattern the end of its path, fits, in any case."""
     path = PurePosixPath(name.lower())
     return any(path.match(pattern.lower()) for pattern in patterns)
 

@@ -1,7 +1,7 @@
 """Probe: the ordered images that every network and the encoder are run on."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby, takewhile
@@ -126,7 +126,6 @@ def open_probe(
         raise StudyError(f"probe: expected a {settings.kind} at {path}, found nothing")
     files = KINDS[settings.kind](path)
     listed = _included(files, settings.include, path.name)
-    _check_names((path.name, *listed))
     names = _part(listed, limit, seed)
     sampled = names != listed
     skipped: list[tuple[str, str]] = []
@@ -162,7 +161,7 @@ KINDS: Mapping[str, Callable[[Path], Files]] = MappingProxyType(
 
 
 def _included(files: Files, include: tuple[str, ...], source: str) -> tuple[str, ...]:
-    """Return the pictures that a probe's patterns select."""
+    """Return the pictures that a probe's patterns select, all of whose names are UTF-8."""
     names = tuple(name for name in files.names if not include or pictures.matches(name, include))
     if not names:
         narrowed = f" that fits {' or '.join(include)}" if include else ""
@@ -170,18 +169,14 @@ def _included(files: Files, include: tuple[str, ...], source: str) -> tuple[str,
             f"{source}: expected pictures, found none{narrowed} among {files.count} files: "
             f"use files that end in {', '.join(ENDINGS)}"
         )
-    return names
-
-
-def _check_names(names: Iterable[str]) -> None:
-    """Refuse names that no table can contain: on Linux a file's name may be any bytes."""
-    for name in names:
+    for name in (source, *names):
         try:
-            name.encode()
+            name.encode()  # on Linux a file's name may be any bytes; no table can contain them
         except UnicodeEncodeError:
             raise StudyError(
                 f"probe: expected file names in UTF-8, found {name!a}: rename the file"
             ) from None
+    return names
 
 
 def _decoding_errors(

@@ -147,7 +147,7 @@ class Study:
     demonstration: Annotated[
         str | None, Key("text", "on the title page: what is only demonstrated")
     ] = None
-    source: str
+    source: str = ""
     probe: ProbeSettings
     concepts: ConceptSettings
     encoder: EncoderSettings

@@ -52,17 +52,18 @@ def read_study(source: str) -> Study:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise StudyError(f"{path.name}: expected a TOML file, found {error}") from None
-    return _study(_Table(path.name, base, "", document), preset or path.name)
+    study = _study(_Table(path.name, base, "", document))
+    return replace(study, source=preset or path.name)
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A kind of value: in words, its type in TOML, which values fit, what a fitting one becomes."""
+    """A kind of value: in words, which values of its type fit, what a fitting one becomes."""
 
     text: str
-    type: type
     fits: Callable[[Any, Key], bool] = lambda value, key: True
     become: Callable[[Any, Path], Any] = lambda value, base: value
+    type: type = str
 
     def describe(self, key: Key) -> str:
         return self.text.format(choices=", ".join(key.choices), least=key.least, most=key.most)
@@ -70,6 +71,10 @@ class _Kind:
 
 def _is_integer(value: Any, key: Key) -> bool:
     return type(value) is int and key.least <= value <= key.most
+
+
+def _are_integers(value: list[Any], key: Key) -> bool:
+    return all(_is_integer(number, key) for number in value)
 
 
 def _is_number(value: Any, _: Key) -> bool:
@@ -91,6 +96,10 @@ def _is_source(value: str, key: Key) -> bool:
     return kind in WEIGHTS and rest != "" and _is_line(value, key)
 
 
+def _is_tag_or_source(value: str, key: Key) -> bool:
+    return _is_source(value, key) or (_is_line(value, key) and not value.partition(":")[2])
+
+
 def _weights(value: str, base: Path) -> str:
     kind, _, rest = value.partition(":")
     return f"file:{base / rest}" if kind == "file" and rest else value
@@ -101,42 +110,28 @@ def _class_names(value: str, base: Path) -> str:
     return value if named else f"file:{base / value}"
 
 
+def _model(value: str, base: Path) -> str:
+    return str(base / value) if (base / value).is_dir() else value
+
+
 _LINE = "without control characters"
 _SOURCES = " or ".join(f"{kind}:…" for kind in WEIGHTS)
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
     {
-        "text": _Kind("text", str),
-        "choice": _Kind("one of {choices}", str, lambda value, key: value in key.choices),
-        "integer": _Kind("an integer from {least} to {most:,}", int, _is_integer),
-        "integers": _Kind(
-            "a list of integers from {least} to {most:,}",
-            list,
-            lambda value, key: all(_is_integer(number, key) for number in value),
-        ),
-        "number": _Kind(f"a number up to {_LARGEST:g}", object, _is_number),
-        "names": _Kind("a list of names, each name once", list, _are_names),
-        "table": _Kind("a table", dict),
+        "text": _Kind("text"),
+        "choice": _Kind("one of {choices}", lambda value, key: value in key.choices),
+        "integer": _Kind("an integer from {least} to {most:,}", _is_integer, type=int),
+        "integers": _Kind("a list of integers from {least} to {most:,}", _are_integers, type=list),
+        "number": _Kind(f"a number up to {_LARGEST:g}", _is_number, type=object),
+        "names": _Kind("a list of names, each name once", _are_names, type=list),
+        "table": _Kind("a table", type=dict),
         "path": _Kind(
-            f"a path {_LINE}", str, _is_line, lambda value, base: base / value if value else None
+            f"a path {_LINE}", _is_line, lambda text, base: base / text if text else None
         ),
-        "model": _Kind(
-            f"a name or folder {_LINE}",
-            str,
-            _is_line,
-            lambda value, base: str(base / value) if (base / value).is_dir() else value,
-        ),
-        "class names": _Kind(
-            f"torchvision:…, artifact:… or a path {_LINE}", str, _is_line, _class_names
-        ),
-        "weights": _Kind(_SOURCES, str, _is_source, _weights),
-        "encoder weights": _Kind(
-            f"an open_clip tag, {_SOURCES}",
-            str,
-            lambda value, key: (
-                _is_source(value, key) or (_is_line(value, key) and not value.partition(":")[2])
-            ),
-            _weights,
-        ),
+        "model": _Kind(f"a name or folder {_LINE}", _is_line, _model),
+        "class names": _Kind(f"torchvision:…, artifact:… or path {_LINE}", _is_line, _class_names),
+        "weights": _Kind(_SOURCES, _is_source, _weights),
+        "encoder weights": _Kind(f"an open_clip tag, {_SOURCES}", _is_tag_or_source, _weights),
     }
 )
 
@@ -158,10 +153,11 @@ class _Table:
     def settings(self, kind: type[_T], **others: Any) -> _T:
         """Return the settings that the table states; ``others`` are fields read elsewhere."""
         keys = _keys(kind)
+        known = sorted({*keys, *others})
         for name in self.values:
-            if name not in keys and name not in others:
-                near = difflib.get_close_matches(name, keys, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {sorted(keys)}"
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {known}"
                 raise self.fail(name, "a known key", f"{name} ({hint})")
         stated = {
             name: self.value(name, key)
@@ -198,11 +194,10 @@ def _keys(kind: type[Any]) -> dict[str, tuple[Key, Any]]:
     }
 
 
-def _study(table: _Table, source: str) -> Study:
+def _study(table: _Table) -> Study:
     dissection = _dissection(table.table("dissection"))
     return table.settings(
         Study,
-        source=source,
         probe=_probe(table.table("probe")),
         concepts=_concepts(table.table("concepts")),
         encoder=table.table("encoder").settings(EncoderSettings),
@@ -242,10 +237,9 @@ def _dissection(table: _Table) -> DissectionSettings:
 
 def _networks(table: _Table, layers: tuple[str, ...]) -> tuple[NetworkSettings, ...]:
     entries = table.values.get("networks")
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+    tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    if not tables or not entries:
         raise table.fail("networks", "a table [[networks]] for each network", entries)
-    if not entries:
-        raise table.fail("networks", "at least one network", entries)
     stated = [
         _Table(table.file, table.base, f"networks.{index}", entry).settings(NetworkSettings)
         for index, entry in enumerate(entries)

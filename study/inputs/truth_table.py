@@ -88,11 +88,8 @@ def _read_categories(
 ) -> tuple[dict[str, str | None], dict[str, str]]:
     if path is None:
         return {column: column for column in columns}, {}
-    table = csv_text.parse(read_bytes(path), (), name=path.name)
-    if table.columns != ("concept", "category", "truth"):
-        raise StudyError(
-            f"{path.name}: line 1: expected concept,category,truth, found {','.join(table.columns)}"
-        )
+    required = ("concept", "category", "truth")
+    table = csv_text.parse(read_bytes(path), required, name=path.name)
     words: dict[str, str | None] = {}
     groups: dict[str, str] = {}
     for line, row in table.rows():

@@ -555,7 +555,11 @@ BAD_TRUTH = {
     ),
     "twice": (GOOD + "b.png,1\n", None, r"line 4: expected each image once, found 'b\.png'"),
     "no csv": ('image,"dog\n', None, r"truth\.csv: expected a table in CSV"),
-    "words": (GOOD, "word,truth\n", r"categories\.csv: line 1: expected concept,category,truth"),
+    "words": (
+        GOOD,
+        "word,truth\n",
+        r"categories\.csv: line 1: expected the columns concept,category,truth",
+    ),
     "word twice": (GOOD, WORDS + "dog,x,\ndog,y,\n", r"categories\.csv: line 3: expected each"),
     "column": (GOOD, WORDS + "cat,x,cat\n", r"categories\.csv: line 2: expected a column .* 'cat'"),
 }

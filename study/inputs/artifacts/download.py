@@ -34,19 +34,10 @@ def download(url: str, part: Path, *, size: int, advance: Advance) -> None:
     """Fill `part` with a file's bytes; checking its digest is left to the caller.
 
     Bytes that are already there are kept, and a ``Range`` request asks for the rest; a server that
-    knows no ranges sends all of it again. Between attempts it waits 1, 2, 4, … at most 30 seconds.
-
-    Parameters
-    ----------
-    url
-        ``http:`` or ``https:``; redirects are followed.
-    part
-        The growing file. It stays when the call fails, so that the next call can resume.
-    size
-        Bytes of the whole file.
-    advance
-        Called with the number of bytes received, those of an earlier call at once; negative when
-        the server makes it start again.
+    knows no ranges sends all of it again. Between attempts it waits 1, 2, 4, … at most 30 seconds;
+    `part` stays when the call fails, so that the next one can resume. `advance` is called with the
+    number of bytes received, those of an earlier call at once, and negative when the server makes
+    it start again.
 
     Raises
     ------

@@ -40,10 +40,7 @@ def announcement(artifact: Artifact) -> str:
 
 
 def fetch(
-    names: Collection[str],
-    *,
-    folder: Path | None = None,
-    progress: Progress | None = None,
+    names: Collection[str], *, folder: Path | None = None, progress: Progress | None = None
 ) -> dict[str, Path]:
     """Fetch those artifacts that are not here, and return the path of each.
 
@@ -122,9 +119,8 @@ def _alone(artifact: Artifact, folder: Path, progress: Progress) -> Iterator[Non
 def _fill(artifact: Artifact, path: Path, progress: Progress) -> None:
     """Copy the file from another folder, or download it; the lock is held."""
     part = path.with_name(f"{path.name}.part")
-    resumed = part.exists()
-    missing = artifact.bytes - (part.stat().st_size if resumed else 0)
-    if shutil.disk_usage(path.parent).free < missing:
+    started = part.stat().st_size if part.exists() else 0
+    if shutil.disk_usage(path.parent).free < artifact.bytes - started:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     copy, _ = find(artifact, search_folders([path.parent]))
     if copy is not None:
@@ -132,14 +128,12 @@ def _fill(artifact: Artifact, path: Path, progress: Progress) -> None:
     with progress.stage(artifact.name, artifact.bytes, "bytes") as advance:
         get = functools.partial(download, artifact.url, part, size=artifact.bytes, advance=advance)
         get()
-        reason = complaint(artifact, part)
-        if reason and resumed:
+        if started and complaint(artifact, part):
             # Its beginning may be of another version of the file: once more, from nothing.
             advance(-artifact.bytes)
             part.unlink()
             get()
-            reason = complaint(artifact, part)
-    if reason:
+    if reason := complaint(artifact, part):
         part.unlink()
         raise StudyError(f"{artifact.url}: the file has {reason}, and is not the pinned one")
     with part.open("rb+") as file:

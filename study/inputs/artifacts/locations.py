@@ -14,10 +14,7 @@ from study.inputs.artifacts.pins import Artifact, choose
 def search_folders(folders: Sequence[Path] = ()) -> tuple[Path, ...]:
     """Return where artifacts are looked for: `folders`, ``STUDY_ARTIFACTS``, the cache.
 
-    Raises
-    ------
-    StudyError
-        If there is no usable cache folder and nowhere else to look.
+    A cache folder that cannot be used raises `StudyError` only if there is nowhere else to look.
     """
     named = os.environ.get("STUDY_ARTIFACTS")
     searched = [*folders, *([Path(named)] if named else [])]

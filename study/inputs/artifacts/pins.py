@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,9 @@ def choose(names: Collection[str]) -> list[Artifact]:
     """Return the artifacts of these names, each once; raises `StudyError` for an unknown one."""
     known = load_pins()
     if unknown := [name for name in names if name not in known]:
-        raise StudyError(f"no artifact is called {unknown[0]!r}; the known ones are {_list(known)}")
+        raise StudyError(
+            f"no artifact is called {unknown[0]!r}; the known ones are {', '.join(known)}"
+        )
     return [known[name] for name in dict.fromkeys(names)]
 
 
@@ -101,15 +103,11 @@ def torchvision_name(architecture: str, weights: str) -> str:
     names = {pin.torchvision: name for name, pin in load_pins().items() if pin.torchvision}
     if wanted not in names:
         raise StudyError(
-            f"the torchvision weights {wanted!r} are not pinned (pinned: {_list(names)}); download "
-            'the file yourself, write weights = "file:PATH", and state in preprocessing what '
-            "torchvision says of these weights (resize, crop, interpolation)"
+            f"the torchvision weights {wanted!r} are not pinned (pinned: {', '.join(names)}); "
+            'download the file yourself, write weights = "file:PATH", and state in preprocessing '
+            "what torchvision says of these weights (resize, crop, interpolation)"
         )
     return names[wanted]
-
-
-def _list(names: Iterable[object]) -> str:
-    return ", ".join(map(str, names))
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
@@ -117,15 +115,14 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StudyError(f"{path.name}: expected a TOML file of pins, found {error}") from None
-    for name, fields in tables.items():
-        if not isinstance(fields, dict):
-            raise StudyError(f"{path.name}: expected a table [{name}], found {fields!r}")
+    if others := [name for name, fields in tables.items() if not isinstance(fields, dict)]:
+        raise StudyError(f"{path.name}: expected a table [{others[0]}]")
     return tables
 
 
 def _fault(fields: Mapping[str, Any]) -> str | None:
     if unknown := sorted(fields.keys() - _FIELDS.keys()):
-        return f"unknown field {unknown[0]!r}; the known ones are {_list(_FIELDS)}"
+        return f"unknown field {unknown[0]!r}; the known ones are {', '.join(_FIELDS)}"
     if missing := sorted(_FIELDS.keys() - _OPTIONAL - fields.keys()):
         return f"the field {missing[0]!r} is missing"
     if not fields.keys() & _DIGESTS:
