@@ -82,24 +82,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _answer(options: argparse.Namespace) -> int:
+    from study.files.output import write_atomic
+
     verdict: Verdict = options.verify(options)
     if "-" not in (options.json, options.junit):
         sys.stdout.write(verdict.table())
-    for target, text in ((options.json, verdict.dumps), (options.junit, verdict.junit)):
-        if target == "-":
-            sys.stdout.write(text())
-        elif target:
-            _write(Path(target), text())
+    texts = {"json": verdict.dumps, "xml": verdict.junit, "txt": verdict.table}
+    targets = [(options.json, "json"), (options.junit, "xml")]
     if options.out is not None:
-        for name, text in (("json", verdict.dumps), ("xml", verdict.junit), ("txt", verdict.table)):
-            _write(options.out / f"verdict.{name}", text())
+        targets += [(options.out / f"verdict.{kind}", kind) for kind in texts]
+    for target, kind in targets:
+        if target == "-":
+            sys.stdout.write(texts[kind]())
+        elif target:
+            write_atomic(Path(target), texts[kind]().encode("utf-8", "replace"))
     return int(verdict.exit)
-
-
-def _write(path: Path, text: str) -> None:
-    from study.files.output import write_atomic
-
-    write_atomic(path, text.encode("utf-8", "replace"))
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

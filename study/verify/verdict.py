@@ -3,8 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from study.errors import Exit
@@ -12,7 +11,7 @@ from study.files import documents
 
 SCHEMA = "study-verdict/1"
 OK, FAILED, UNDECIDED, NOTE = "ok", "failed", "undecided", "note"
-_JUNIT: Mapping[str, str] = MappingProxyType({FAILED: "failure", UNDECIDED: "skipped"})
+_JUNIT: Mapping[str, str] = {FAILED: "failure", UNDECIDED: "skipped"}
 _UNPRINTABLE = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -25,14 +24,6 @@ class Cause:
     """From 0 to 1: ranks the causes of one verdict; it is no probability."""
     evidence: tuple[str, ...] = ()
     """Sentences that a person can check."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the cause as it stands in the verdict document."""
-        return {
-            "cause": self.cause,
-            "confidence": round(self.confidence, 3),
-            "evidence": [printable(text) for text in self.evidence],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +41,6 @@ class Check:
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Numbers and names for programs to read."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the check as it stands in the verdict document; empty fields are left out."""
-        texts = {"place": self.place, "detail": self.detail, "advice": self.advice}
-        fields: dict[str, Any] = {"check": self.check, "status": self.status}
-        fields |= {key: printable(text) for key, text in texts.items() if text}
-        return fields | ({"facts": _plain(self.facts)} if self.facts else {})
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -69,15 +53,22 @@ class Verdict:
     checks: tuple[Check, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the document of schema ``study-verdict/1``."""
-        return {
-            "schema": SCHEMA,
-            "verb": self.verb,
-            "exit": int(self.exit),
-            "verdict": printable(self.verdict),
-            "causes": [cause.to_json() for cause in self.causes],
-            "checks": [check.to_json() for check in self.checks],
-        }
+        """Return the document of schema ``study-verdict/1``; checks lack their empty fields."""
+        keys = ("check", "status", "place", "detail", "advice", "facts")
+        checks = [{key: getattr(check, key) for key in keys} for check in self.checks]
+        document: dict[str, Any] = _plain(
+            {
+                "schema": SCHEMA,
+                "verb": self.verb,
+                "exit": int(self.exit),
+                "verdict": self.verdict,
+                "causes": [
+                    {**asdict(c), "confidence": round(c.confidence, 3)} for c in self.causes
+                ],
+                "checks": [{key: text for key, text in c.items() if text} for c in checks],
+            }
+        )
+        return document
 
     def about(self, subject: str) -> "Verdict":
         """Return the verdict with a subject before every place and every line of evidence."""

@@ -43,7 +43,7 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
     questions = [_question(claim, claims, tables, rerun) for claim in claims.claims]
     answers = {question.claim.id: _answer(question) for question in questions}
     algebra = list(check_algebra(questions))
-    checks = [_check(question.claim, answers[question.claim.id]) for question in questions]
+    checks = [_check(claim, answers[claim.id]) for claim in claims.claims]
     differing = {key: true for key, true in answers.items() if true.status == DIFFERS}
     causes = _causes(differing)
     if unexplained := [key for key, true in differing.items() if not true.mistakes]:
@@ -57,7 +57,11 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
         f"{claims.title}: of {len(answers)} claims {counts[HOLDS]} hold, {counts[DIFFERS]} differ, "
         f"{counts[UNKNOWN]} cannot be decided"
     )
-    return verdict_of("claims", sentence, [*_tolerated(rerun), *checks, *algebra], causes)
+    if rerun:
+        margins = [f"{name} {kind.tolerance:g}" for name, kind in KINDS.items() if kind.tolerance]
+        text = f"the runs count as a rerun; tolerated differences: {', '.join(margins)}"
+        checks.insert(0, Check("rerun", NOTE, text))
+    return verdict_of("claims", sentence, [*checks, *algebra], causes)
 
 
 def _answer(question: Question) -> Answer:
@@ -90,14 +94,6 @@ def _run_named(name: str, claims: Claims, runs: Collection[str]) -> str:
             "name the runs as the claims do (--names), or add the name to [aliases]"
         )
     return near[0]
-
-
-def _tolerated(rerun: bool) -> list[Check]:
-    margins = ", ".join(
-        f"{name} {kind.tolerance:g}" for name, kind in KINDS.items() if kind.tolerance
-    )
-    text = f"the runs count as a rerun; tolerated differences: {margins}"
-    return [Check("rerun", NOTE, text)] if rerun else []
 
 
 def _check(claim: Claim, true: Answer) -> Check:

@@ -4,15 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from study.verify.claims.quantities import NUMBERS, known, slack, value
-from study.verify.claims.questions import (
-    DIFFERS,
-    HOLDS,
-    UNKNOWN,
-    Answer,
-    Question,
-    Unknown,
-    formatted,
-)
+from study.verify.claims.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Question, formatted
 
 
 def number(question: Question) -> Answer:
@@ -101,7 +93,7 @@ def trend(question: Question) -> Answer:
     steps = [sign * (b - a) for a, b in pairwise(values.values())]
     margin = slack(question, quantity)
     if not steps:
-        raise Unknown(f"a single layer shows no trend: {_listed(values)}")
+        return Answer(UNKNOWN, f"a single layer shows no trend: {_listed(values)}")
     status = HOLDS if min(steps) > margin else DIFFERS if min(steps) <= -margin else UNKNOWN
     return Answer(status, f"{quantity} by layer: {_listed(values)}", list(values.values()))
 

@@ -1,7 +1,5 @@
 """Answer claims about words: which labels occur, where, and which are the most frequent."""
 
-from collections.abc import Mapping
-
 from study.verify.claims.quantities import slack, value
 from study.verify.claims.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Question
 
@@ -61,14 +59,16 @@ def examples(question: Question) -> Answer:
     """
     words = tuple(dict.fromkeys(question.claim.concepts))
     own, other = _first_rows(question), _first_rows(question.swapped())
-    rows = {word: f"unit {own[word]}" if word in own else "nowhere" for word in words}
-    listed = ", ".join(f"{word!r} {row}" for word, row in rows.items())
+    listed = ", ".join(
+        f"{word!r} {f'unit {own[word]}' if word in own else 'nowhere'}" for word in words
+    )
     detail = f"first units in {_where(question)}: {listed}"
     if missing := [word for word in words if word not in own]:
         tolerated = question.rerun and len(missing) == 1 and len(words) >= 4
         return Answer(UNKNOWN if tolerated else DIFFERS, detail, missing)
     limit = max(8, 2 * len(words))
-    if len(words) > 2 and _within(words, other, limit) and not _within(words, own, limit):
+    first = [all(rows.get(word, limit) < limit for word in words) for rows in (own, other)]
+    if len(words) > 2 and first == [False, True]:
         listed = ", ".join(f"{word!r} unit {other[word]} there, {own[word]} here" for word in words)
         theirs = f"but they are the first labels of {question.networks[1]}"
         return Answer(DIFFERS, f"all occur in {_where(question)}, {theirs}: {listed}")
@@ -77,10 +77,6 @@ def examples(question: Question) -> Answer:
 
 def _first_rows(question: Question) -> dict[str, int]:
     return {word: row for row, word in reversed(list(enumerate(question.labels())))}
-
-
-def _within(words: tuple[str, ...], rows: Mapping[str, int], limit: int) -> bool:
-    return all(rows.get(word, limit) < limit for word in words)
 
 
 def top(question: Question) -> Answer:

@@ -5,7 +5,7 @@ To add a kind: write its function in `about_numbers` or `about_words` and give i
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from typing import Any
 
 from study.verify.claims import about_numbers, about_words
 from study.verify.claims.quantities import ANYWHERE, NUMBERS, SWAPPED, Kind
@@ -24,106 +24,98 @@ def _statement(question: Question) -> Answer:
     return Answer(UNKNOWN, "tables of labels cannot decide this", question.claim.value)
 
 
+def _opposites(descriptions: Mapping[str, str], **fields: Any) -> dict[str, Kind]:
+    """Return two kinds that claim the contrary of each other."""
+    a, b = descriptions
+    return {
+        name: Kind(descriptions[name], opposite=opposite, **fields)
+        for name, opposite in ((a, b), (b, a))
+    }
+
+
 _COMPARED = (*ANYWHERE, "word_forms", "reversed")
 _BY_LAYER = ("names_swapped", "word_forms", "reversed")
 _WORDS = ("concepts",)
+_OTHER = "that of `than`, `than_layer` or `than_concepts`"
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        **NUMBERS,
-        "label": Kind(
-            "label of one unit of `network`",
-            answer=about_words.label,
-            needs=("value", "unit", "layer"),
-            mistakes=(*SWAPPED, "other_layer", "off_by_one"),
-        ),
-        "top": Kind(
-            "most frequent labels of `network`, as words or `[[word, count], ...]`; equal counts "
-            "may change places",
-            answer=about_words.top,
-            needs=_WORDS,
-            mistakes=ANYWHERE,
-        ),
-        "present": Kind(
-            "each of `concepts` labels a unit of `network`",
-            answer=about_words.occurrence,
-            needs=_WORDS,
-            opposite="absent",
-            mistakes=_COMPARED,
-        ),
-        "absent": Kind(
-            "none of `concepts` labels a unit of `network`",
-            answer=about_words.occurrence,
-            needs=_WORDS,
-            opposite="present",
-            mistakes=_COMPARED,
-        ),
-        "shared_concepts": Kind(
-            "each of `concepts` labels units of both networks",
-            answer=about_words.shared_concepts,
-            needs=_WORDS,
-            mistakes=(*ANYWHERE, "word_forms"),
-        ),
-        "only_concepts": Kind(
-            "each of `concepts` labels units of `network` and none of the other",
-            answer=about_words.shared_concepts,
-            needs=_WORDS,
-            mistakes=(*ANYWHERE, "word_forms"),
-        ),
-        "examples": Kind(
-            "`concepts` are typical labels of `network`: all occur, and they are not the first "
-            "labels of the other network's table",
-            answer=about_words.examples,
-            needs=_WORDS,
-            mistakes=ANYWHERE,
-        ),
-        "emphasis": Kind(
-            "each of `concepts` labels more units of `network` than of the other",
-            answer=about_numbers.emphasis,
-            needs=("network", "concepts"),
-            mistakes=(*ANYWHERE, "as_many"),
-        ),
-        "more": Kind(
-            "`quantity` is greater than that of `than`, `than_layer` or `than_concepts`",
-            answer=about_numbers.relation,
-            needs=("quantity",),
-            opposite="fewer",
-            mistakes=(*_COMPARED, "as_many"),
-        ),
-        "fewer": Kind(
-            "`quantity` is less than that of `than`, `than_layer` or `than_concepts`",
-            answer=about_numbers.relation,
-            needs=("quantity",),
-            opposite="more",
-            mistakes=(*_COMPARED, "as_many"),
-        ),
-        "as_many": Kind(
-            "`quantity` is equal to that of `than`, `than_layer` or `than_concepts`",
-            answer=about_numbers.relation,
-            needs=("quantity",),
-            mistakes=(*ANYWHERE, "word_forms"),
-        ),
-        "highest": Kind(
-            "`quantity` (default `jaccard`) is highest in the layer `value`",
-            answer=about_numbers.extreme,
-            opposite="lowest",
-            mistakes=_BY_LAYER,
-        ),
-        "lowest": Kind(
-            "`quantity` (default `jaccard`) is lowest in the layer `value`",
-            answer=about_numbers.extreme,
-            opposite="highest",
-            mistakes=_BY_LAYER,
-        ),
-        "trend": Kind(
-            "`quantity` (default `jaccard`) `rises` or `falls` from each layer to the next",
-            answer=about_numbers.trend,
-            choices=("rises", "falls"),
-            mistakes=_BY_LAYER,
-        ),
-        "statement": Kind(
-            "`text`, recorded as undecidable from tables", answer=_statement, needs=()
-        ),
-    }
-)
+KINDS: Mapping[str, Kind] = {
+    **NUMBERS,
+    "label": Kind(
+        "label of one unit of `network`",
+        answer=about_words.label,
+        needs=("value", "unit", "layer"),
+        mistakes=(*SWAPPED, "other_layer", "off_by_one"),
+    ),
+    "top": Kind(
+        "most frequent labels of `network`, as words or `[[word, count], ...]`; equal counts "
+        "may change places",
+        answer=about_words.top,
+        needs=_WORDS,
+        mistakes=ANYWHERE,
+    ),
+    **_opposites(
+        {
+            "present": "each of `concepts` labels a unit of `network`",
+            "absent": "none of `concepts` labels a unit of `network`",
+        },
+        answer=about_words.occurrence,
+        needs=_WORDS,
+        mistakes=_COMPARED,
+    ),
+    "shared_concepts": Kind(
+        "each of `concepts` labels units of both networks",
+        answer=about_words.shared_concepts,
+        needs=_WORDS,
+        mistakes=(*ANYWHERE, "word_forms"),
+    ),
+    "only_concepts": Kind(
+        "each of `concepts` labels units of `network` and none of the other",
+        answer=about_words.shared_concepts,
+        needs=_WORDS,
+        mistakes=(*ANYWHERE, "word_forms"),
+    ),
+    "examples": Kind(
+        "`concepts` are typical labels of `network`: all occur, and they are not the first "
+        "labels of the other network's table",
+        answer=about_words.examples,
+        needs=_WORDS,
+        mistakes=ANYWHERE,
+    ),
+    "emphasis": Kind(
+        "each of `concepts` labels more units of `network` than of the other",
+        answer=about_numbers.emphasis,
+        needs=("network", "concepts"),
+        mistakes=(*ANYWHERE, "as_many"),
+    ),
+    **_opposites(
+        {
+            "more": f"`quantity` is greater than {_OTHER}",
+            "fewer": f"`quantity` is less than {_OTHER}",
+        },
+        answer=about_numbers.relation,
+        needs=("quantity",),
+        mistakes=(*_COMPARED, "as_many"),
+    ),
+    "as_many": Kind(
+        f"`quantity` is equal to {_OTHER}",
+        answer=about_numbers.relation,
+        needs=("quantity",),
+        mistakes=(*ANYWHERE, "word_forms"),
+    ),
+    **_opposites(
+        {
+            "highest": "`quantity` (default `jaccard`) is highest in the layer `value`",
+            "lowest": "`quantity` (default `jaccard`) is lowest in the layer `value`",
+        },
+        answer=about_numbers.extreme,
+        mistakes=_BY_LAYER,
+    ),
+    "trend": Kind(
+        "`quantity` (default `jaccard`) `rises` or `falls` from each layer to the next",
+        answer=about_numbers.trend,
+        choices=("rises", "falls"),
+        mistakes=_BY_LAYER,
+    ),
+    "statement": Kind("`text`, recorded as undecidable from tables", answer=_statement, needs=()),
+}
 """Every kind of claim."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from study.errors import StudyError
 from study.files.folders import resource
+from study.files.output import read_bytes
 from study.verify.claims.answers import KINDS
 from study.verify.claims.quantities import COUNTABLE
 from study.verify.claims.questions import Claim
@@ -45,17 +46,11 @@ def read_claims(path: Path) -> Claims:
     if not path.suffix and len(path.parts) == 1 and not path.exists():
         with suppress(StudyError):
             path = resource(f"fixtures/verify/{_BUNDLED.get(path.name, path.name)}-claims.toml")
+    data = read_bytes(path, most=MAX_BYTES)
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        document = tomllib.loads(data[:MAX_BYTES].decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = str(error)[:200] or type(error).__name__
-        raise StudyError(
-            f"{path.name}: cannot be read as a TOML file of claims: {reason}"
-        ) from None
-    if len(data) > MAX_BYTES:
-        raise StudyError(f"{path.name}: a file of claims must not exceed 1 MB")
+        document = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise StudyError(f"{path.name}: not a TOML file of claims: {str(error)[:200]}") from None
     return claims_of(document, path.name)
 
 

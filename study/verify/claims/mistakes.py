@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from study.verify.claims.answers import KINDS, answer
 from study.verify.claims.quantities import NUMBERS, Kind, known, slack
@@ -22,21 +21,21 @@ class Mistake:
     """Yields claims of which one must hold for the mistake to explain the claim."""
     slip: Callable[[Question, float], str | None] = lambda question, true: None
     """Returns how the mistake turns the true number into the claimed one, or `None`."""
+    whole: bool | None = None
+    """Whether claims about all layers make it, or about one; `None` if both do."""
     fallback: bool = False
     """Whether to name it only if no other mistake explains the claim."""
 
 
 def explain(question: Question, true: Answer) -> dict[str, str]:
-    """Return the mistakes that would give the claim, each with a sentence, the likeliest first.
+    """Return the mistakes that would give the claim in place of the true answer, likeliest first.
 
-    Parameters
-    ----------
-    question, true
-        The claim, and what the runs answered.
+    Each comes with a sentence.
     """
     reasons: dict[str, str] = {}
     for name, mistake in MISTAKES.items():
-        if name in _kind(question).mistakes and not (mistake.fallback and reasons):
+        fits = mistake.whole in (None, question.claim.layer is None)
+        if fits and name in _kind(question).mistakes and not (mistake.fallback and reasons):
             reason = _slipped(mistake, question, true) or _holding(mistake, question, true)
             reasons |= {name: reason} if reason else {}
     return reasons
@@ -68,14 +67,9 @@ def _swapped(question: Question) -> Variants:
     yield MISTAKES["names_swapped"].text, question.swapped()
 
 
-def _over_layers(text: str, reading: str) -> Callable[[Question], Variants]:
-    """Return what yields a claim about all layers, its labels counted another way."""
-
-    def variants(question: Question) -> Variants:
-        if question.claim.layer is None:
-            yield text, replace(question, reading=reading)
-
-    return variants
+def _reading(text: str, reading: str) -> Callable[[Question], Variants]:
+    """Return what yields a claim with its labels counted another way."""
+    return lambda question: iter([(text, replace(question, reading=reading))])
 
 
 def _word_forms(question: Question) -> Variants:
@@ -91,14 +85,6 @@ def _each_layer(question: Question) -> Variants:
     for name in question.table.parts:
         if plain_layer(name) != own:
             yield f"true of {name}", question.changed(layer=name)
-
-
-def _one_layer(question: Question) -> Variants:
-    return _each_layer(question) if question.claim.layer is None else iter(())
-
-
-def _other_layer(question: Question) -> Variants:
-    return iter(()) if question.claim.layer is None else _each_layer(question)
 
 
 def _all_layers(question: Question) -> Variants:
@@ -184,35 +170,27 @@ def _other_quantity(question: Question, true: float) -> str | None:
 
 def _other_denominator(question: Question, true: float) -> str | None:
     """Divide the same number by something else."""
-    jaccard = question.claim.kind == "jaccard"
-    numerator = "shared" if jaccard else question.claim.of
+    claim, numerator = question.claim, question.claim.of
+    if claim.kind == "jaccard":
+        numerator, names = "shared", ["unique", "units"]
+        union, shared = (known(question, name) or 0 for name in ("union", "shared"))
+        others: dict[str, float | None] = {
+            "the mean of both networks' unique (Dice)": (union + shared) / 2,
+            "the sum of both networks' unique": union + shared,
+            "what only one network has": max(union - shared, 1),
+        }
+    else:
+        names = ["only", "shared", "union", "unique", "units"]
+        others = {"units of all layers": known(question.changed(layer=None), "units")}
+    wholes = {name: known(question, name) for name in names if name != claim.denominator}
+    wholes["the other network's unique"] = known(question.swapped(), "unique")
     part = known(question, numerator)
     quotients = {
         f"{numerator} per {name}": part / whole
-        for name, whole in (_in_place_of_union if jaccard else _wholes)(question).items()
+        for name, whole in (wholes | others).items()
         if part is not None and whole
     }
     return _fitting(question, true, quotients)
-
-
-def _wholes(question: Question) -> dict[str, float | None]:
-    names = ("only", "shared", "union", "unique", "units")
-    return {
-        **{name: known(question, name) for name in names if name != question.claim.denominator},
-        "the other network's unique": known(question.swapped(), "unique"),
-        "units of all layers": known(question.changed(layer=None), "units"),
-    }
-
-
-def _in_place_of_union(question: Question) -> dict[str, float | None]:
-    union, shared = (known(question, name) or 0 for name in ("union", "shared"))
-    return {
-        **{name: known(question, name) for name in ("unique", "units")},
-        "the other network's unique": known(question.swapped(), "unique"),
-        "the mean of both networks' unique (Dice)": (union + shared) / 2,
-        "the sum of both networks' unique": union + shared,
-        "what only one network has": max(union - shared, 1),
-    }
 
 
 def _fitting(question: Question, true: float, others: Mapping[str, float | None]) -> str | None:
@@ -224,34 +202,36 @@ def _fitting(question: Question, true: float, others: Mapping[str, float | None]
     return None
 
 
-MISTAKES: Mapping[str, Mistake] = MappingProxyType(
-    {
-        "names_swapped": Mistake("the networks' names are swapped", _swapped),
-        "rounding": Mistake("it is rounded incorrectly", slip=_rounding),
-        "sum_instead_of_union": Mistake(
-            "layers were added up, so that concepts of several layers count several times",
-            _over_layers("added up over layers", "layers_summed"),
-        ),
-        "one_layer_for_all": Mistake("one layer's number is given for all layers", _one_layer),
-        "other_layer": Mistake("it is true of another layer", _other_layer),
-        "total_for_one_layer": Mistake("the number of all layers is given for one", _all_layers),
-        "impossible_count": Mistake("it exceeds the possible maximum", slip=_impossible),
-        "other_denominator": Mistake("it was divided by something else", slip=_other_denominator),
-        "other_quantity": Mistake("it is another quantity", slip=_other_quantity),
-        "mean_of_layers": Mistake(
-            "layers were averaged instead of pooled",
-            _over_layers("averaged over layers", "layers_averaged"),
-        ),
-        "off_by_one": Mistake("it is off by one", _neighbour, _off_by_one),
-        "percent_as_fraction": Mistake("fraction and percentage are confused", slip=_percent),
-        "word_forms": Mistake(
-            "word forms, case or parts of words count as the same concept", _word_forms
-        ),
-        "reversed": Mistake("the comparison is the other way round", _reversed),
-        "as_many": Mistake("the other has as many", _as_many),
-        "other_network_and_layer": Mistake(
-            "it is true of another layer of the other network", _elsewhere, fallback=True
-        ),
-    }
-)
+MISTAKES: Mapping[str, Mistake] = {
+    "names_swapped": Mistake("the networks' names are swapped", _swapped),
+    "rounding": Mistake("it is rounded incorrectly", slip=_rounding),
+    "sum_instead_of_union": Mistake(
+        "layers were added up, so that concepts of several layers count several times",
+        _reading("added up over layers", "layers_summed"),
+        whole=True,
+    ),
+    "one_layer_for_all": Mistake(
+        "one layer's number is given for all layers", _each_layer, whole=True
+    ),
+    "other_layer": Mistake("it is true of another layer", _each_layer, whole=False),
+    "total_for_one_layer": Mistake("the number of all layers is given for one", _all_layers),
+    "impossible_count": Mistake("it exceeds the possible maximum", slip=_impossible),
+    "other_denominator": Mistake("it was divided by something else", slip=_other_denominator),
+    "other_quantity": Mistake("it is another quantity", slip=_other_quantity),
+    "mean_of_layers": Mistake(
+        "layers were averaged instead of pooled",
+        _reading("averaged over layers", "layers_averaged"),
+        whole=True,
+    ),
+    "off_by_one": Mistake("it is off by one", _neighbour, _off_by_one),
+    "percent_as_fraction": Mistake("fraction and percentage are confused", slip=_percent),
+    "word_forms": Mistake(
+        "word forms, case or parts of words count as the same concept", _word_forms
+    ),
+    "reversed": Mistake("the comparison is the other way round", _reversed),
+    "as_many": Mistake("the other has as many", _as_many),
+    "other_network_and_layer": Mistake(
+        "it is true of another layer of the other network", _elsewhere, fallback=True
+    ),
+}
 """Every mistake that is looked for, the likeliest first."""

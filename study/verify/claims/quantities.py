@@ -5,7 +5,6 @@ To add one: give it a record in `NUMBERS`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 
@@ -96,74 +95,72 @@ _UNION = (*_NUMBER, "sum_instead_of_union", "other_quantity")
 _SET = (*_UNION, "impossible_count")
 _QUOTIENT = (*_NUMBER, "impossible_count", "other_denominator")
 
-NUMBERS: Mapping[str, Kind] = MappingProxyType(
-    {
-        "units": Kind(
-            "units of `network`",
-            lambda question: len(question.labels()),
-            mistakes=(*_NUMBER, "other_quantity"),
-        ),
-        "unique": Kind(
-            "different labels of `network`",
-            lambda question: len(question.distinct()),
-            tolerance=2,
-            mistakes=_SET,
-        ),
-        "only": Kind(
-            "different labels of `network` that the other network lacks",
-            lambda question: len(question.distinct() - question.swapped().distinct()),
-            tolerance=4,
-            mistakes=_SET,
-        ),
-        "shared": Kind(
-            "different labels that both networks have",
-            lambda question: len(question.distinct() & question.swapped().distinct()),
-            tolerance=2,
-            symmetric=True,
-            mistakes=_SET,
-        ),
-        "union": Kind(
-            "different labels of both networks together",
-            lambda question: len(question.distinct() | question.swapped().distinct()),
-            tolerance=6,
-            symmetric=True,
-            mistakes=_UNION,
-        ),
-        "jaccard": Kind(
-            "`shared` divided by `union`",
-            lambda question: value(question, "shared") / value(question, "union"),
-            tolerance=0.0055,
-            symmetric=True,
-            mistakes=(*_QUOTIENT, "mean_of_layers"),
-        ),
-        "count": Kind(
-            "units of `network` whose label is one of `concepts`",
-            _count,
-            needs=("value", "concepts"),
-            tolerance=2,
-            mistakes=(*_NUMBER, "impossible_count"),
-        ),
-        "mean_similarity": Kind(
-            "mean similarity of the labels of `network`",
-            Question.mean_similarity,
-            tolerance=1e-3,
-            mistakes=(*_NUMBER, "mean_of_layers"),
-        ),
-        "similarity": Kind(
-            "similarity of one unit of `network` to its label",
-            _similarity,
-            needs=("value", "unit", "layer"),
-            tolerance=1e-3,
-            mistakes=_NUMBER,
-        ),
-        "share": Kind(
-            "`of` (default `count`) divided by `denominator`; without its denominator a share can "
-            "be refuted, not confirmed",
-            _share,
-            mistakes=_QUOTIENT,
-        ),
-    }
-)
+NUMBERS: Mapping[str, Kind] = {
+    "units": Kind(
+        "units of `network`",
+        lambda question: len(question.labels()),
+        mistakes=(*_NUMBER, "other_quantity"),
+    ),
+    "unique": Kind(
+        "different labels of `network`",
+        lambda question: len(question.distinct()),
+        tolerance=2,
+        mistakes=_SET,
+    ),
+    "only": Kind(
+        "different labels of `network` that the other network lacks",
+        lambda question: len(question.distinct() - question.swapped().distinct()),
+        tolerance=4,
+        mistakes=_SET,
+    ),
+    "shared": Kind(
+        "different labels that both networks have",
+        lambda question: len(question.distinct() & question.swapped().distinct()),
+        tolerance=2,
+        symmetric=True,
+        mistakes=_SET,
+    ),
+    "union": Kind(
+        "different labels of both networks together",
+        lambda question: len(question.distinct() | question.swapped().distinct()),
+        tolerance=6,
+        symmetric=True,
+        mistakes=_UNION,
+    ),
+    "jaccard": Kind(
+        "`shared` divided by `union`",
+        lambda question: value(question, "shared") / value(question, "union"),
+        tolerance=0.0055,
+        symmetric=True,
+        mistakes=(*_QUOTIENT, "mean_of_layers"),
+    ),
+    "count": Kind(
+        "units of `network` whose label is one of `concepts`",
+        _count,
+        needs=("value", "concepts"),
+        tolerance=2,
+        mistakes=(*_NUMBER, "impossible_count"),
+    ),
+    "mean_similarity": Kind(
+        "mean similarity of the labels of `network`",
+        Question.mean_similarity,
+        tolerance=1e-3,
+        mistakes=(*_NUMBER, "mean_of_layers"),
+    ),
+    "similarity": Kind(
+        "similarity of one unit of `network` to its label",
+        _similarity,
+        needs=("value", "unit", "layer"),
+        tolerance=1e-3,
+        mistakes=_NUMBER,
+    ),
+    "share": Kind(
+        "`of` (default `count`) divided by `denominator`; without its denominator a share can "
+        "be refuted, not confirmed",
+        _share,
+        mistakes=_QUOTIENT,
+    ),
+}
 """Every kind of number. Tolerances were measured on published runs of one setup: unique and shared
 counts move by up to 2, Jaccard indices by up to .005 as printed, similarities by up to 7e-4; what
 is made of counts moves by their sum."""

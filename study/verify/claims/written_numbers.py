@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from types import MappingProxyType
 
 from study.errors import StudyError
 
@@ -13,30 +12,23 @@ ABOUT = 0.05
 """Relative tolerance of "about" and its synonyms."""
 _EPSILON = 1e-9
 
-_RELATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "about": (
-            *("about", "around", "approximately", "approx.", "approx", "roughly", "circa"),
-            *("ca.", "ca", "some", "~", "≈"),
-        ),
-        "almost": ("almost", "nearly", "close to", "just under"),
-        "over": ("more than", "over", "above", "greater than", "exceeding", "beyond", ">"),
-        "at_least": ("at least", "no fewer than", "no less than", "minimum", "≥", ">="),
-        "under": ("fewer than", "less than", "under", "below", "<"),
-        "at_most": ("at most", "up to", "no more than", "maximum", "≤", "<="),
-        "exactly": ("exactly", "precisely", "only", "just", "="),
-    }
-)
-_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(("half", "a half"), "about 50 %"),
-        **dict.fromkeys(("one third", "a third"), "about 33 %"),
-        "two thirds": "about 67 %",
-        **dict.fromkeys(("one quarter", "a quarter"), "about 25 %"),
-        "three quarters": "about 75 %",
-        **dict.fromkeys(("none", "zero", "no"), "0"),
-    }
-)
+_RELATIONS: Mapping[str, str] = {
+    "about": "about|around|approximately|approx.|approx|roughly|circa|ca.|ca|some|~|≈",
+    "almost": "almost|nearly|close to|just under",
+    "over": "more than|over|above|greater than|exceeding|beyond|>",
+    "at_least": "at least|no fewer than|no less than|minimum|≥|>=",
+    "under": "fewer than|less than|under|below|<",
+    "at_most": "at most|up to|no more than|maximum|≤|<=",
+    "exactly": "exactly|precisely|only|just|=",
+}
+_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("half", "a half"), "about 50 %"),
+    **dict.fromkeys(("one third", "a third"), "about 33 %"),
+    "two thirds": "about 67 %",
+    **dict.fromkeys(("one quarter", "a quarter"), "about 25 %"),
+    "three quarters": "about 75 %",
+    **dict.fromkeys(("none", "zero", "no"), "0"),
+}
 _NUMBER = re.compile(r"[-+−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?")
 _OF = re.compile(r"(.*?)\s*(?:out of|of|/)\s*(\d[\d,]*)")
 _PERCENT = re.compile(r"(.*?)\s*(?:%|percent|per cent)")
@@ -70,13 +62,8 @@ class WrittenNumber:
 
     def scaled(self, factor: float) -> "WrittenNumber":
         """Return the number in other units, e.g. a percentage as a fraction."""
-        return replace(
-            self,
-            number=self.number * factor,
-            low=self.low * factor,
-            high=self.high * factor,
-            step=self.step * factor,
-        )
+        spans = ("number", "low", "high", "step")
+        return replace(self, **{name: getattr(self, name) * factor for name in spans})
 
 
 def parse(value: str | float, *, tolerance: float | None = None) -> WrittenNumber:
@@ -113,17 +100,17 @@ def parse(value: str | float, *, tolerance: float | None = None) -> WrittenNumbe
     if percent := _PERCENT.fullmatch(rest):
         rest = percent[1]
     number, step = _decimal(rest, text)
-    low, high = (number, number) if step >= 1 else (number - step / 2, number + step / 2)
+    low, high = _bounds(number, step, relation)
     if tolerance is not None:
         relation, low, high = "", number - tolerance, number + tolerance
-    written = WrittenNumber(text, number, low, high, step, total=total, percent=percent is not None)
-    written = _related(written, relation)
+    sides = (relation == "over", relation == "under")
+    written = WrittenNumber(text, number, low, high, step, *sides, total, percent is not None)
     return written.scaled(0.01) if percent else written
 
 
 def _relation(text: str) -> tuple[str, str]:
     for relation, words in _RELATIONS.items():
-        for word in sorted(words, key=len, reverse=True):
+        for word in sorted(words.split("|"), key=len, reverse=True):
             if text.startswith(word) and not (word[-1].isalpha() and text[len(word) :][:1] != " "):
                 return relation, text[len(word) :].strip().lstrip("~≈").strip()
     return "", text
@@ -141,16 +128,15 @@ def _decimal(digits: str, text: str) -> tuple[float, float]:
     return number, float(f"1e{exponent}")
 
 
-def _related(written: WrittenNumber, relation: str) -> WrittenNumber:
-    n, margin = written.number, abs(written.number) * ABOUT
-    low, high = {
-        "about": (min(written.low, n - margin), max(written.high, n + margin)),
-        "almost": (min(n - written.step, n - margin), n),
-        "over": (n, math.inf),
-        "at_least": (written.low, math.inf),
-        "under": (-math.inf, n),
-        "at_most": (-math.inf, written.high),
-    }.get(relation, (written.low, written.high))
-    return replace(
-        written, low=low, high=high, open_low=relation == "over", open_high=relation == "under"
-    )
+def _bounds(number: float, step: float, relation: str) -> tuple[float, float]:
+    """Return the ends of the range that a number stands for."""
+    low, high = (number, number) if step >= 1 else (number - step / 2, number + step / 2)
+    margin = abs(number) * ABOUT
+    return {
+        "about": (min(low, number - margin), max(high, number + margin)),
+        "almost": (min(number - step, number - margin), number),
+        "over": (number, math.inf),
+        "at_least": (low, math.inf),
+        "under": (-math.inf, number),
+        "at_most": (-math.inf, high),
+    }.get(relation, (low, high))

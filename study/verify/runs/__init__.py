@@ -1,6 +1,7 @@
 """Decide whether two runs of one network agree, and if not, why; find swapped networks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from study.verify.reading.descriptions import Table, fold, folded
 from study.verify.reading.known import Known, assignment
 from study.verify.runs.agreement import Features, Pairing, measure, pair_units
 from study.verify.runs.alignment import missing_units, moves
-from study.verify.runs.diagnosis import MIN_UNITS, PASSING, diagnose, reported
+from study.verify.runs.diagnosis import MIN_UNITS, PASSING, diagnose
 from study.verify.runs.flips import KINDS
 from study.verify.verdict import (
     FAILED,
@@ -48,17 +49,25 @@ def verify_runs(
     known
         Facts to use in place of those of the assignment.
     """
-    checks = [*_defects(a), *_defects(b)]
-    causes = _defective(a, b)
-    if spelling := _respelt(pair_units(a, b)):
-        causes.append(spelling)
-        a, b = folded(a), folded(b)
-    moved, pairing = moves(a, b), pair_units(a, b)
-    checks += [Check("layers and units", FAILED, text) for text in moved.texts] or [
-        Check("layers and units", OK, "both tables have the same layers and units")
+    checks = [
+        Check("table", NOTE, defect.message, place=f"{table.name} {table.path.name}")
+        for table in (a, b)
+        for defect in table.defects[:20]
     ]
-    causes += [Cause("other_layers", 1.0, moved.texts)] if moved.texts else []
-    in_place = pairing.where(~np.isin(pairing.layers, list(moved.explained)))
+    pairing = pair_units(a, b)
+    causes = _defective(a, b, pairing)
+    if spelling := _respelt(pairing):
+        causes += spelling
+        a, b = folded(a), folded(b)
+        pairing = pair_units(a, b)
+    texts, explained = moves(a, b)
+    if texts:
+        checks += [Check("layers and units", FAILED, text) for text in texts]
+        causes.append(Cause("other_layers", 1.0, tuple(texts)))
+    else:
+        both = "both tables have the same layers and units"
+        checks.append(Check("layers and units", OK, both))
+    in_place = pairing.where(~np.isin(pairing.layers, list(explained)))
     if len(in_place):
         features = measure(in_place)
         layers = {
@@ -104,25 +113,23 @@ def verify_pairs(
     causes = [cause for verdict in verdicts for cause in verdict.causes]
     if swapped:
         sentence = "the networks are swapped between the two runs"
-        text = (
-            f"{first[0].name} agrees with {second[1].name}, and {first[1].name} with "
-            f"{second[0].name}: {sentence}"
-        )
+        a, b, c, d = (table.name for table in (*first, *second))
+        text = f"{a} agrees with {d}, and {b} with {c}: {sentence}"
         causes = [cause for cause in causes if cause.cause not in PASSING]
         causes.insert(0, Cause("swapped_or_other_network", 1.0, (text,)))
     checks = [placed, *(check for verdict in verdicts for check in verdict.checks)]
     return verdict_of("runs", sentence, checks, joined(causes))
 
 
-def _respelt(pairing: Pairing) -> Cause | None:
+def _respelt(pairing: Pairing) -> list[Cause]:
     """Return the cause if many labels differ in case or spacing alone."""
     pairs = list(zip(pairing.labels_a, pairing.labels_b, strict=True))
-    respelt = [(a, b) for a, b in pairs if a != b and fold(a) == fold(b)]
+    respelt = [f"{a!r} and {b!r}" for a, b in pairs if a != b and fold(a) == fold(b)]
     if len(respelt) < max(3, 0.05 * len(pairs)):
-        return None
-    examples = ", ".join(f"{a!r} and {b!r}" for a, b in respelt[:3])
+        return []
+    examples = ", ".join(respelt[:3])
     text = f"{len(respelt)} of {len(pairs)} labels differ in case or spacing alone: {examples}"
-    return Cause("label_spelling", 1.0, (text,))
+    return [Cause("label_spelling", 1.0, (text,))]
 
 
 def _diagnosed(features: Features, layers: Mapping[str, Features]) -> list[Cause]:
@@ -131,14 +138,13 @@ def _diagnosed(features: Features, layers: Mapping[str, Features]) -> list[Cause
     A layer taken from another network would drown in the average of the others.
     """
     if features.units < MIN_UNITS:
-        whole = diagnose(features)
-        return [cause for cause in whole if cause.cause == "identical" and cause.confidence == 1]
-    by_layer = [reported(diagnose(own, where=f"{layer}: ")) for layer, own in layers.items()]
+        return [cause for cause in diagnose(features) if cause.cause == "identical"]
+    by_layer = [diagnose(own, where=f"{layer}: ") for layer, own in layers.items()]
     likeliest = [causes[0] for causes in by_layer if causes]
     names = {cause.cause for cause in likeliest}
     if len(names) > 1 and names & _APART and names - _APART:
         return [cause for cause in likeliest if cause.cause not in PASSING]
-    causes = reported(diagnose(features))
+    causes = diagnose(features)
     return [cause for cause in causes if cause.cause == "identical"] or list(causes)
 
 
@@ -166,14 +172,7 @@ def _with_lists(
     return [Cause("other_concepts", strength, evidence), *others], checks
 
 
-def _defects(table: Table) -> list[Check]:
-    return [
-        Check("table", NOTE, defect.message, place=f"{table.name} {table.path.name}")
-        for defect in table.defects[:20]
-    ]
-
-
-def _defective(a: Table, b: Table) -> list[Cause]:
+def _defective(a: Table, b: Table, pairing: Pairing) -> list[Cause]:
     """Return the defects that only one of the tables has.
 
     They explain the difference if no more units are missing or relabelled than rows are defective.
@@ -183,9 +182,7 @@ def _defective(a: Table, b: Table) -> list[Cause]:
     texts += [f"{b.name}: {message}" for message in in_b if message not in in_a]
     if not texts:
         return []
-    pairing = pair_units(a, b)
-    pairs = zip(pairing.labels_a, pairing.labels_b, strict=True)
-    changed = missing_units(a, b) + sum(x != y for x, y in pairs)
+    changed = missing_units(a, b) + int((pairing.labels_a != pairing.labels_b).sum())
     strength = 1.0 if 0 < changed <= len(texts) else 0.75
     return [Cause("defective_table", strength, tuple(texts[:20]))]
 
@@ -197,7 +194,7 @@ def _measured(features: Features, layers: Mapping[str, Features]) -> list[Check]
             NOTE,
             f"{own.agreement:.1%} of {own.units} units; chance gives {own.chance:.1%}",
             place=layer,
-            facts=own.to_json(),
+            facts=asdict(own),
         )
         for layer, own in {"all layers": features, **layers}.items()
     ]

@@ -78,10 +78,6 @@ class Features:
     by_margin: tuple[tuple[float, int, float], ...]
     """From the lowest margin quarter to the highest: highest margin, units, agreement."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the features by name."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
 
 def pair_units(a: Table, b: Table) -> Pairing:
     """Return the units, by layer name and number, that two tables both have, in A's order."""

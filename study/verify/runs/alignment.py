@@ -1,8 +1,7 @@
 """Find rows that moved: missing layers or units, shifted unit numbers, layers under other names."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,14 @@ _FEW = 10
 """Smaller layers are too small to tell a move from chance."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """How layers and units of two tables differ: sentences, and the layers that they explain."""
+def moves(a: Table, b: Table) -> tuple[list[str], set[str]]:
+    """Find missing and renamed layers, missing units, shifted and shuffled unit numbers.
 
-    texts: tuple[str, ...]
-    explained: Set[str]
-
-
-def moves(a: Table, b: Table) -> Moves:
-    """Find missing and renamed layers, missing units, shifted and shuffled unit numbers."""
+    Returns
+    -------
+    tuple
+        How layers and units of the tables differ, in sentences; the layers that they explain.
+    """
     texts = [f"{name} is missing from the second table" for name in a.parts if name not in b.parts]
     texts += [f"{name} is not in the first table" for name in b.parts if name not in a.parts]
     explained: set[str] = set()
@@ -40,7 +37,7 @@ def moves(a: Table, b: Table) -> Moves:
     for name, text in _renamed(a, b):
         texts.append(f"{name} of the second table {text}")
         explained.add(name)
-    return Moves(tuple(texts), explained)
+    return texts, explained
 
 
 def _common(a: Table, b: Table) -> list[tuple[str, Part, Part]]:
@@ -92,14 +89,12 @@ def _values(part: Part, other: Part) -> str:
 
 
 def _in_common(rows: Sequence[Any], others: Sequence[Any]) -> float:
-    """Return the share of rows that two tables have in common, in any order."""
     common: int = (Counter(rows) & Counter(others)).total()
     return common / max(len(rows), len(others))
 
 
-def _renamed(a: Table, b: Table) -> list[tuple[str, str]]:
+def _renamed(a: Table, b: Table) -> Iterator[tuple[str, str]]:
     """Find layers of B that carry the labels of another layer of A."""
-    renamed = []
     for name, other in b.parts.items():
         own = _agreement(a.parts[name], other) if name in a.parts else 0.0
         for candidate, part in a.parts.items():
@@ -107,9 +102,7 @@ def _renamed(a: Table, b: Table) -> list[tuple[str, str]]:
                 continue
             share = _agreement(part, other)
             if share >= _AGREES and share > own + 0.3:
-                text = f"is {candidate} of the first ({share:.1%} of the labels agree)"
-                renamed.append((name, text))
-    return renamed
+                yield name, f"is {candidate} of the first ({share:.1%} of the labels agree)"
 
 
 def _agreement(part: Part, other: Part, *, shift: int = 0) -> float:

@@ -1,36 +1,22 @@
 """Sort labels that changed between two runs: spelling, inflection, similar letters, meaning."""
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 
 from study.dissection.word_forms import merged
 from study.verify.reading.descriptions import letters
 
-KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "spelling": "the same letters, but other case, spacing or punctuation",
-        "inflection": "forms of one word (stripe, stripes), with one English dictionary form",
-        "near": "similar letters: one edit in five, or a common stem of five letters or more; "
-        "synonyms spelt differently (sofa, couch) count as meaning",
-        "meaning": "another word",
-    }
-)
+KINDS: Mapping[str, str] = {
+    "spelling": "the same letters, but other case, spacing or punctuation",
+    "inflection": "forms of one word (stripe, stripes), with one English dictionary form",
+    "near": "similar letters: one edit in five, or a common stem of five letters or more; "
+    "synonyms spelt differently (sofa, couch) count as meaning",
+    "meaning": "another word",
+}
 """The kinds of change, from least to most, and how each is recognised."""
 
 
 def count_flips(pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """Count changed labels by kind.
-
-    Parameters
-    ----------
-    pairs
-        The two labels of each unit; equal ones are not counted.
-
-    Returns
-    -------
-    dict
-        One count per name of `KINDS`.
-    """
+    """Count the pairs of different labels by kind, with a count for each of `KINDS`."""
     counts = dict.fromkeys(KINDS, 0)
     for a, b in pairs:
         if a != b:
@@ -51,14 +37,9 @@ def kind(a: str, b: str) -> str:
 
 def _alike(a: str, b: str) -> bool:
     shorter, longer = sorted((a[:64], b[:64]), key=len)
-    if len(shorter) < 4:
-        return False
     stem = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(shorter))
-    if stem >= 5 and stem * 3 >= len(longer) * 2:
-        return True
-    if len(longer) - len(shorter) > len(longer) // 5:
-        return False
-    return _edits(shorter, longer) * 5 <= len(longer)
+    stemmed = stem >= 5 and stem * 3 >= len(longer) * 2
+    return len(shorter) >= 4 and (stemmed or _edits(shorter, longer) * 5 <= len(longer))
 
 
 def _edits(a: str, b: str) -> int:
