@@ -11,13 +11,12 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+
+from tests.verify.faults.claims import Claim, toml
 
 HEAD = """\
 # Claims about the miniature: some are true, others make the mistakes of an early published report.
 # Written by tests/verify/plant_claims.py from the miniature's report; rewrite it when that changes.
-schema = "study-claims/1"
-title = "The miniature, with planted mistakes"
 """
 
 
@@ -26,14 +25,14 @@ def labels(report: Path, slug: str, layer: str) -> list[str]:
         return [row["description"] for row in csv.DictReader(file) if row["layer"] == layer]
 
 
-def planted(report: Path) -> list[dict[str, Any]]:
+def planted(report: Path) -> list[Claim]:
     results = json.loads((report / "results.json").read_text(encoding="utf-8"))
     a, b = results["networks"][:2]
     pair = results["comparison"]
     first, *_, deepest = pair["layers"]
-    claims: list[dict[str, Any]] = []
+    claims: list[Claim] = []
 
-    def claim(name: str, kind: str, **fields: Any) -> None:
+    def claim(name: str, kind: str, **fields: object) -> None:
         claims.append({"id": name, "kind": kind, **fields})
 
     for network in (a, b):
@@ -58,14 +57,6 @@ def planted(report: Path) -> list[dict[str, Any]]:
     return claims
 
 
-def dumps(claims: list[dict[str, Any]]) -> str:
-    lines = [HEAD]
-    for claim in claims:
-        lines.append("[[claims]]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in claim.items()]
-        lines.append("")
-    return "\n".join(lines)
-
-
 if __name__ == "__main__":
-    sys.stdout.write(dumps(planted(Path(sys.argv[1]))))
+    text = toml(planted(Path(sys.argv[1])), title="The miniature, with planted mistakes")
+    sys.stdout.write(HEAD + text)

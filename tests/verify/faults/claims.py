@@ -18,12 +18,26 @@ def claim(kind: str, name: str | None = None, layer: str | None = None, /, **fie
     return {"kind": kind, **{key: value for key, value in place.items() if value}, **fields}
 
 
-def toml(claims: list[Claim]) -> str:
-    lines = ['schema = "study-claims/1"', 'title = "A team\'s report"']
+def toml(claims: list[Claim], title: str = "A team's report") -> str:
+    lines = ['schema = "study-claims/1"', f"title = {json.dumps(title)}"]
     for each in claims:
         lines += ["", "[[claims]]"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in each.items()]
     return "\n".join(lines) + "\n"
+
+
+SIZES = ("unique", "only", "units", "shared", "union")
+PAIR = ("shared", "union", "jaccard")
+"""Numbers that belong to both networks together."""
+
+
+def number(n: Numbers, kind: str, name: str, layer: str | None = None) -> float:
+    method = getattr(n, {"mean_similarity": "mean"}.get(kind, kind))
+    return method(layer) if kind in PAIR else method(name, layer)
+
+
+def stated(kind: str, name: str, layer: str | None, value) -> Claim:
+    return claim(kind, None if kind in PAIR else name, layer, value=value)
 
 
 def somewhere(rng: random.Random, numbers: Numbers) -> tuple[str, str]:
@@ -51,11 +65,9 @@ def true_claim(rng: random.Random, n: Numbers) -> Claim:
     share = f"{100 * count / n.units(name, layer):.1f} %"
     place, unit, label, similarity = rng.choice(n.tables[name])
     foreign = rng.choice(sorted(n.set(n.other(name)) - n.set(name)))
-    counts = {kind: getattr(n, kind)(name, layer) for kind in ("unique", "only", "units")}
-    sizes = {kind: getattr(n, kind)(layer) for kind in ("shared", "union")}
+    sizes = {kind: number(n, kind, name, layer) for kind in SIZES}
     claims = [
-        *(claim(kind, name, layer, value=_near(rng, value)) for kind, value in counts.items()),
-        *(claim(kind, None, layer, value=_near(rng, value)) for kind, value in sizes.items()),
+        *(stated(kind, name, layer, _near(rng, value)) for kind, value in sizes.items()),
         claim("jaccard", None, layer, value=f"{n.jaccard(layer):.{rng.choice([2, 3, 4])}f}"),
         claim("mean_similarity", name, layer, value=f"{n.mean(name, layer):.3f}"),
         claim("count", name, layer, concept=word, value=count),
@@ -96,19 +108,22 @@ def plant(maker: Maker, rng: random.Random, base: Base, folder: Path) -> Planted
     return None
 
 
-def swapped(rng: random.Random, n: Numbers):
+def mistaken(n: Numbers, kind: str, name: str, layer: str | None, value: float, *causes: str):
+    """A claim of another value than the true one; `None` if both are written alike."""
+    form = "{:.4f}" if kind in ("mean_similarity", "jaccard") else "{}"
+    text, right = form.format(value), form.format(number(n, kind, name, layer))
+    return None if text == right else ([stated(kind, name, layer, text)], set(causes))
+
+
+def swapped(rng, n):
     kind = rng.choice(["unique", "only", "mean_similarity"])
     a, b = n.names
-    values = {
-        name: f"{n.mean(name):.4f}" if kind == "mean_similarity" else f"{getattr(n, kind)(name)}"
-        for name in (a, b)
-    }
-    if values[a] == values[b]:
-        return None
-    return [claim(kind, a, value=values[b]), claim(kind, b, value=values[a])], {"names_swapped"}
+    one = mistaken(n, kind, a, None, number(n, kind, b), "names_swapped")
+    two = mistaken(n, kind, b, None, number(n, kind, a))
+    return one and two and ([*one[0], *two[0]], one[1])
 
 
-def swapped_words(rng: random.Random, n: Numbers):
+def swapped_words(rng, n):
     name, layer = somewhere(rng, n)
     other, own = n.top(n.other(name), layer)[: rng.randint(3, 5)], dict(n.top(name, layer))
     if all(own.get(word) == count for word, count in other):
@@ -116,20 +131,17 @@ def swapped_words(rng: random.Random, n: Numbers):
     return [claim("top", name, layer, concepts=[[*pair] for pair in other])], {"names_swapped"}
 
 
-def summed(rng: random.Random, n: Numbers):
+def summed(rng, n):
     name, kind = rng.choice(n.names), rng.choice(["unique", "shared"])
-    network = (name,) if kind == "unique" else ()
-    value = sum(getattr(n, kind)(*network, layer) for layer in n.layers)
-    return [claim(kind, *network, value=value)], {"sum_instead_of_union"}
+    value = sum(number(n, kind, name, layer) for layer in n.layers)
+    return mistaken(n, kind, name, None, value, "sum_instead_of_union")
 
 
-def one_layer(rng: random.Random, n: Numbers):
+def one_layer(rng, n):
     name, layer = somewhere(rng, n)
     kind = rng.choice(["unique", "jaccard", "shared"])
-    network = (name,) if kind == "unique" else ()
-    form = "{:.3f}" if kind == "jaccard" else "{}"
-    value, whole = (form.format(getattr(n, kind)(*network, place)) for place in (layer, None))
-    return None if value == whole else ([claim(kind, *network, value=value)], {"one_layer_for_all"})
+    value = number(n, kind, name, layer)
+    return mistaken(n, kind, name, None, value, "one_layer_for_all")
 
 
 def _counted(rng: random.Random, n: Numbers, name: str, layer: str, elsewhere: str | None):
@@ -141,58 +153,52 @@ def _counted(rng: random.Random, n: Numbers, name: str, layer: str, elsewhere: s
     return [claim("count", name, layer, concept=word, value=value)]
 
 
-def total(rng: random.Random, n: Numbers):
+def total(rng, n):
     false = _counted(rng, n, *somewhere(rng, n), None)
     return false and (false, {"total_for_one_layer"})
 
 
-def other_layer(rng: random.Random, n: Numbers):
+def other_layer(rng, n):
     name, layer = somewhere(rng, n)
     other = rng.choice([each for each in n.layers if each != layer])
     false = _counted(rng, n, name, layer, other)
     if rng.random() < 0.5:
-        value = f"{n.jaccard(other):.3f}"
-        right = value == f"{n.jaccard(layer):.3f}"
-        false = None if right else [claim("jaccard", None, layer, value=value)]
+        return mistaken(n, "jaccard", name, layer, n.jaccard(other), "other_layer")
     return false and (false, {"other_layer"})
 
 
-def impossible(rng: random.Random, n: Numbers):
+def impossible(rng, n):
     name, layer = somewhere(rng, n)
     value = n.units(name, layer) + rng.randint(20, 900)
     if rng.random() < 0.4:
-        return [claim("unique", name, layer, value=value)], {"impossible_count"}
+        return mistaken(n, "unique", name, layer, value, "impossible_count")
     word = rng.choice(n.words(name, layer))
     return [claim("count", name, layer, concept=word, value=value)], {"impossible_count"}
 
 
-def algebra(rng: random.Random, n: Numbers):
+def algebra(rng, n):
     """One number of a Venn diagram mistyped: the regions no longer add up."""
     name, layer = somewhere(rng, n)
-    values = [n.unique(name, layer), n.only(name, layer), n.shared(layer)]
-    wrong = rng.randrange(3)
+    kinds, wrong = ("unique", "only", "shared"), rng.randrange(3)
+    values = [number(n, kind, name, layer) for kind in kinds]
     values[wrong] += rng.choice([-3, 3, 4, 7, 9])
     if values[wrong] < 0:
         return None
-    kinds = (("unique", name), ("only", name), ("shared", None))
-    claims = [claim(*kind, layer, value=v) for kind, v in zip(kinds, values, strict=True)]
+    claims = [stated(kind, name, layer, value) for kind, value in zip(kinds, values, strict=True)]
     return claims, {"set_algebra"}
 
 
-def jaccard_algebra(rng: random.Random, n: Numbers):
+def jaccard_algebra(rng, n):
     """Jaccard given as shared over the smaller set, or over the sum of both sets."""
     layer = rng.choice(n.layers)
     sizes = [n.unique(name, layer) for name in n.names]
     value = n.shared(layer) / rng.choice([min(sizes), sum(sizes)])
-    claims = [
-        claim("jaccard", None, layer, value=f"{value:.3f}"),
-        claim("shared", None, layer, value=n.shared(layer)),
-        claim("union", None, layer, value=n.union(layer)),
-    ]
+    claims = [stated(kind, "", layer, number(n, kind, "", layer)) for kind in ("shared", "union")]
+    claims.insert(0, claim("jaccard", None, layer, value=f"{value:.3f}"))
     return claims, {"set_algebra", "other_denominator"}
 
 
-def denominator(rng: random.Random, n: Numbers):
+def denominator(rng, n):
     name, layer = somewhere(rng, n)
     word = rng.choice(n.words(name, layer))
     value, right = (
@@ -203,7 +209,7 @@ def denominator(rng: random.Random, n: Numbers):
     return None if value == right else ([false], {"other_denominator"})
 
 
-def unit_off(rng: random.Random, n: Numbers):
+def unit_off(rng, n):
     name = rng.choice(n.names)
     rows = n.tables[name]
     place = rng.randrange(len(rows) - 1)
@@ -217,7 +223,7 @@ def unit_off(rng: random.Random, n: Numbers):
     return [false], {"off_by_one"}
 
 
-def count_off(rng: random.Random, n: Numbers):
+def count_off(rng, n):
     name, layer = somewhere(rng, n)
     kind, word = rng.choice(["unique", "only", "count"]), rng.choice(n.words(name, layer))
     value = n.count(name, word, layer) if kind == "count" else getattr(n, kind)(name, layer)
@@ -225,7 +231,7 @@ def count_off(rng: random.Random, n: Numbers):
     return [false | ({"concept": word} if kind == "count" else {})], {"off_by_one"}
 
 
-def typo(rng: random.Random, n: Numbers):
+def typo(rng, n):
     """Two digits exchanged on the way from the table into the text."""
     name = rng.choice(n.names)
     digits = str(n.unique(name))
@@ -233,25 +239,21 @@ def typo(rng: random.Random, n: Numbers):
     mixed = digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :]
     if mixed == digits or mixed[0] == "0":
         return None
-    return [claim("unique", name, value=int(mixed))], set()
-
-
-def named(maker: Maker) -> Callable[[random.Random, Base, Path], Planted | None]:
-    return partial(plant, maker)
+    return mistaken(n, "unique", name, None, int(mixed))
 
 
 KINDS = [
-    Kind("claim: names exchanged", (1,), named(swapped)),
-    Kind("claim: the other's top words", (2, 3), named(swapped_words)),
-    Kind("claim: sum for union", (4,), named(summed)),
-    Kind("claim: one layer for all", (5,), named(one_layer)),
-    Kind("claim: total for a layer", (20,), named(total)),
-    Kind("claim: another layer's number", (6,), named(other_layer)),
-    Kind("claim: impossible count", (8,), named(impossible)),
-    Kind("claim: regions don't add up", (9,), named(algebra)),
-    Kind("claim: Jaccard of other sets", (9,), named(jaccard_algebra)),
-    Kind("claim: other denominator", (23,), named(denominator)),
-    Kind("claim: neighbouring unit", (25,), named(unit_off)),
-    Kind("claim: count off by one", (25,), named(count_off)),
-    Kind("claim: mistyped number", (10, 22), named(typo)),
+    Kind("claim: names exchanged", (1,), partial(plant, swapped)),
+    Kind("claim: the other's top words", (2, 3), partial(plant, swapped_words)),
+    Kind("claim: sum for union", (4,), partial(plant, summed)),
+    Kind("claim: one layer for all", (5,), partial(plant, one_layer)),
+    Kind("claim: total for a layer", (20,), partial(plant, total)),
+    Kind("claim: another layer's number", (6,), partial(plant, other_layer)),
+    Kind("claim: impossible count", (8,), partial(plant, impossible)),
+    Kind("claim: regions don't add up", (9,), partial(plant, algebra)),
+    Kind("claim: Jaccard of other sets", (9,), partial(plant, jaccard_algebra)),
+    Kind("claim: other denominator", (23,), partial(plant, denominator)),
+    Kind("claim: neighbouring unit", (25,), partial(plant, unit_off)),
+    Kind("claim: count off by one", (25,), partial(plant, count_off)),
+    Kind("claim: mistyped number", (10, 22), partial(plant, typo)),
 ]

@@ -27,8 +27,7 @@ def _spread(rows: Table) -> float:
     return values[len(values) * 3 // 4] - values[len(values) // 4]
 
 
-def exchanged(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
-    """The other network's table under this one's name."""
+def exchanged(rng, base, name, rows):
     return base.numbers.tables[base.numbers.other(name)]
 
 
@@ -44,32 +43,30 @@ def exchanged_pair(rng: random.Random, base: Base, folder: Path) -> Planted:
     return Planted(words, frozenset({"swapped_or_other_network"}))
 
 
-def last_layer_fc(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
+def last_layer_fc(rng, base, name, rows):
     """Another module was dissected than stated: one layer goes by another name."""
     layer = rng.choice(base.numbers.layers)
     new = rng.choice(["fc", "avgpool", "layer1", "conv1"])
     return [(new if a == layer else a, b, c, d) for a, b, c, d in rows]
 
 
-def layers_exchanged(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
-    """Two layers under each other's names."""
+def layers_exchanged(rng, base, name, rows):
     a, b = rng.sample(base.numbers.layers, 2)
     return [({a: b, b: a}.get(r[0], r[0]), *r[1:]) for r in rows]
 
 
-def units_missing(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
-    """The end of a layer, or all of it, is missing."""
+def units_missing(rng, base, name, rows):
     layer = rng.choice(base.numbers.layers)
     size = base.numbers.units(name, layer)
     kept = rng.choice([0, size // 2, size - 1, size - rng.randint(2, 10)])
     return [r for r in rows if r[0] != layer or r[1] < kept]
 
 
-def units_from_one(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
+def units_from_one(rng, base, name, rows):
     return [(a, b + 1, c, d) for a, b, c, d in rows]
 
 
-def units_shuffled(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
+def units_shuffled(rng, base, name, rows):
     """A layer sorted by similarity and numbered again, or shuffled."""
     layer = rng.choice(base.numbers.layers)
     mixed = [r for r in rows if r[0] == layer]
@@ -80,50 +77,56 @@ def units_shuffled(rng: random.Random, base: Base, name: str, rows: Table) -> Ta
     return [(r[0], r[1], *next(fresh)[2:]) if r[0] == layer else r for r in rows]
 
 
-def edited(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
-    """One to five labels typed over by hand; the similarities stay."""
-    for place in rng.sample(range(len(rows)), rng.randint(1, 5)):
+def _retyped(rng, rows, most, change):
+    for place in rng.sample(range(len(rows)), rng.randint(1, most)):
         layer, unit, word, value = rows[place]
-        rows[place] = (layer, unit, rng.choice([w for w in base.concepts if w != word]), value)
+        rows[place] = (layer, unit, *change(word, value))
     return rows
 
 
-def score_edited(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
-    """One to four similarities typed over."""
-    for place in rng.sample(range(len(rows)), rng.randint(1, 4)):
-        layer, unit, word, value = rows[place]
-        rows[place] = (layer, unit, word, round(value + rng.choice([-1, 1, 2]) * 0.1, 8))
-    return rows
+def edited(rng, base, name, rows):
+    return _retyped(
+        rng, rows, 5, lambda x, s: (rng.choice([w for w in base.concepts if w != x]), s)
+    )
 
 
-def probe_variant(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
+def score_edited(rng, base, name, rows):
+    return _retyped(rng, rows, 4, lambda x, s: (x, round(s + rng.choice([-1, 1, 2]) * 0.1, 8)))
+
+
+def _seen_anew(rng, rows, stay, noise, new):
+    """A share of the labels stays; the others' words and scores are made by `new`."""
+    changed = []
+    for layer, unit, word, value in rows:
+        same = rng.random() < stay
+        seen = (word, value + rng.gauss(0, noise)) if same else new(layer, value)
+        changed.append((layer, unit, *seen))
+    return changed
+
+
+def probe_variant(rng, base, name, rows):
     """Annotation masks left in: 80 to 92 % of labels stay, similarities shift a little."""
     size, stay, known = _spread(rows), rng.uniform(0.80, 0.92), base.numbers.words(name)
-    changed = []
-    for layer, unit, word, value in rows:
-        if rng.random() < stay:
-            changed.append((layer, unit, word, value + rng.gauss(0, size * 0.06)))
-        else:
-            new = rng.choice(known if rng.random() < 0.7 else base.concepts)
-            changed.append((layer, unit, new, value + rng.gauss(0, size * 0.25)))
-    return changed
+
+    def new(layer, value):
+        word = rng.choice(known if rng.random() < 0.7 else base.concepts)
+        return word, value + rng.gauss(0, size * 0.25)
+
+    return _seen_anew(rng, rows, stay, size * 0.06, new)
 
 
-def other_probe(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
+def other_probe(rng, base, name, rows):
     """Half of the labels stay; the rest are other words of the same list, with other scores."""
     size, stay = _spread(rows), rng.uniform(0.50, 0.62)
-    changed = []
-    for layer, unit, word, value in rows:
+
+    def new(layer, value):
         known = base.numbers.words(name, layer)
-        if rng.random() < stay:
-            changed.append((layer, unit, word, value + rng.gauss(0, size * 0.5)))
-        else:
-            new = rng.choice(known if rng.random() < 0.8 else base.concepts)
-            changed.append((layer, unit, new, rng.choice(rows)[3]))
-    return changed
+        return rng.choice(known if rng.random() < 0.8 else base.concepts), rng.choice(rows)[3]
+
+    return _seen_anew(rng, rows, stay, size * 0.5, new)
 
 
-def other_concepts(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
+def other_concepts(rng, base, name, rows):
     """A list half as long: its words stay for the most part, scores lie on a line."""
     half = set(rng.sample(base.concepts, len(base.concepts) // 2))
     kept, nearest = sorted(half), {}
@@ -138,21 +141,20 @@ def other_concepts(rng: random.Random, base: Base, name: str, rows: Table) -> Ta
     return changed
 
 
-def disjoint(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
+def disjoint(rng, base, name, rows):
     """Another tool's table: other words, other scores."""
     listed = [f"{rng.choice('bcdfgk')}{n}-{rng.choice(['c', 's', 'color'])}" for n in range(300)]
     return [(a, b, rng.choice(listed), round(rng.uniform(0.04, 0.3), 6)) for a, b, _, _ in rows]
 
 
-def other_settings(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
+def other_settings(rng, base, name, rows):
     """Another similarity function or a rescaled one: the same labels, other scores."""
     power, scale = rng.uniform(0.4, 0.8), rng.uniform(0.1, 0.5)
     low = min(r[3] for r in rows) - 0.01
     return [(a, b, c, round(scale * (d - low) ** power, 8)) for a, b, c, d in rows]
 
 
-def spelling(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
-    """Labels capitalised, upper-case or with spaces at the end."""
+def spelling(rng, base, name, rows):
     form = rng.choice([str.title, str.upper, lambda w: w + " ", lambda w: " " + w])
     some = rng.choice([1.0, 0.5, 0.1])
     rows = [(a, b, form(c) if rng.random() < some else c, d) for a, b, c, d in rows]
@@ -160,7 +162,7 @@ def spelling(rng: random.Random, base: Base, name: str, rows: Table) -> Table:
     return rows
 
 
-def rows_broken(rng: random.Random, base: Base, name: str, rows: Table) -> str:
+def rows_broken(rng, base, name, rows):
     """Rows twice, cut off, or with labels lost on the way through a spreadsheet."""
     place, change = rng.randrange(len(rows)), rng.randrange(4)
     layer, unit, word, _ = rows[place]
@@ -176,25 +178,21 @@ def rows_broken(rng: random.Random, base: Base, name: str, rows: Table) -> str:
     return "".join(lines)
 
 
-def second(change: Change, cause: str) -> Callable[[random.Random, Base, Path], Planted]:
-    return partial(plant, change, cause)
-
-
 KINDS = [
-    Kind("networks exchanged", (1,), second(exchanged, "swapped_or_other_network")),
+    Kind("networks exchanged", (1,), partial(plant, exchanged, "swapped_or_other_network")),
     Kind("pair exchanged", (1,), exchanged_pair),
-    Kind("other module dissected", (6,), second(last_layer_fc, "other_layers")),
-    Kind("layers exchanged", (6, 25), second(layers_exchanged, "other_layers")),
-    Kind("units missing", (7,), second(units_missing, "other_layers")),
-    Kind("units from one", (25,), second(units_from_one, "other_layers")),
-    Kind("units shuffled", (25,), second(units_shuffled, "other_layers")),
-    Kind("labels edited", (27,), second(edited, "edited_table")),
-    Kind("scores edited", (27,), second(score_edited, "edited_table")),
-    Kind("masks in the probe", (16,), second(probe_variant, "probe_variant")),
-    Kind("other probe", (16,), second(other_probe, "other_probe")),
-    Kind("other concept list", (15, 33), second(other_concepts, "other_concepts")),
-    Kind("another tool's table", (28,), second(disjoint, "unrelated")),
-    Kind("other scoring", (17,), second(other_settings, "other_settings")),
-    Kind("case and spacing of labels", (31,), second(spelling, "label_spelling")),
-    Kind("rows broken", (26, 32), second(rows_broken, "defective_table")),
+    Kind("other module dissected", (6,), partial(plant, last_layer_fc, "other_layers")),
+    Kind("layers exchanged", (6, 25), partial(plant, layers_exchanged, "other_layers")),
+    Kind("units missing", (7,), partial(plant, units_missing, "other_layers")),
+    Kind("units from one", (25,), partial(plant, units_from_one, "other_layers")),
+    Kind("units shuffled", (25,), partial(plant, units_shuffled, "other_layers")),
+    Kind("labels edited", (27,), partial(plant, edited, "edited_table")),
+    Kind("scores edited", (27,), partial(plant, score_edited, "edited_table")),
+    Kind("masks in the probe", (16,), partial(plant, probe_variant, "probe_variant")),
+    Kind("other probe", (16,), partial(plant, other_probe, "other_probe")),
+    Kind("other concept list", (15, 33), partial(plant, other_concepts, "other_concepts")),
+    Kind("another tool's table", (28,), partial(plant, disjoint, "unrelated")),
+    Kind("other scoring", (17,), partial(plant, other_settings, "other_settings")),
+    Kind("case and spacing of labels", (31,), partial(plant, spelling, "label_spelling")),
+    Kind("rows broken", (26, 32), partial(plant, rows_broken, "defective_table")),
 ]

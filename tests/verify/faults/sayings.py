@@ -1,17 +1,19 @@
 """False claims in words, not numbers: ``verify claims``."""
 
 import random
+import statistics
+from functools import partial
 from itertools import pairwise
 
 from tests.verify.faults.base import Kind, Numbers
-from tests.verify.faults.claims import claim, named, somewhere
+from tests.verify.faults.claims import claim, mistaken, number, plant, somewhere
 
 
 def _anywhere(rng: random.Random, n: Numbers) -> tuple[str, str | None]:
     return rng.choice(n.names), rng.choice([None, *n.layers])
 
 
-def _emphasis(rng: random.Random, n: Numbers, wrong, causes: set[str]):
+def _emphasis(rng, n, wrong, causes):
     """An emphasis on a word that the other network has as often, or more often."""
     name, layer = somewhere(rng, n)
     words = [
@@ -24,15 +26,15 @@ def _emphasis(rng: random.Random, n: Numbers, wrong, causes: set[str]):
     return [claim("emphasis", name, layer, concepts=[rng.choice(words)])], causes
 
 
-def equal_emphasis(rng: random.Random, n: Numbers):
+def equal_emphasis(rng, n):
     return _emphasis(rng, n, int.__eq__, {"as_many"})
 
 
-def reversed_emphasis(rng: random.Random, n: Numbers):
+def reversed_emphasis(rng, n):
     return _emphasis(rng, n, int.__lt__, {"reversed", "names_swapped"})
 
 
-def absent_named(rng: random.Random, n: Numbers):
+def absent_named(rng, n):
     """A word named as learned that occurs nowhere in that network."""
     name, layer = _anywhere(rng, n)
     words = sorted(n.set(n.other(name), layer) - n.set(name, layer))
@@ -40,7 +42,7 @@ def absent_named(rng: random.Random, n: Numbers):
     return [claim("present", name, layer, concepts=[rng.choice(words)])], set()
 
 
-def present_denied(rng: random.Random, n: Numbers):
+def present_denied(rng, n):
     name, layer = _anywhere(rng, n)
     return [claim("absent", name, layer, concepts=[rng.choice(n.words(name, layer))])], set()
 
@@ -53,7 +55,7 @@ def _values(rng: random.Random, n: Numbers) -> tuple[dict[str, str], list[float]
     return fields, [n.mean(name, layer) for layer in n.layers]
 
 
-def wrong_trend(rng: random.Random, n: Numbers):
+def wrong_trend(rng, n):
     fields, values = _values(rng, n)
     rising = [b > a for a, b in pairwise(values)]
     wrong = "falls" if all(rising) else "rises"
@@ -61,14 +63,14 @@ def wrong_trend(rng: random.Random, n: Numbers):
     return [claim("trend", **fields, value=wrong)], causes
 
 
-def wrong_extreme(rng: random.Random, n: Numbers):
+def wrong_extreme(rng, n):
     fields, values = _values(rng, n)
     kind, take = rng.choice([("highest", min), ("lowest", max)])
     layer = n.layers[values.index(take(values))]
     return [claim(kind, **fields, value=layer)], {"reversed"}
 
 
-def rounded_badly(rng: random.Random, n: Numbers):
+def rounded_badly(rng, n):
     """Cut off instead of rounded, or rounded up."""
     (_, layer), digits = _anywhere(rng, n), rng.choice([2, 3])
     value = n.jaccard(layer) * 10**digits
@@ -77,7 +79,7 @@ def rounded_badly(rng: random.Random, n: Numbers):
     return [claim("jaccard", None, layer, value=text)], {"rounding"}
 
 
-def percent_as_fraction(rng: random.Random, n: Numbers):
+def percent_as_fraction(rng, n):
     name, layer = somewhere(rng, n)
     word, count = rng.choice(n.top(name, layer)[:5])
     value = f"{count / n.units(name, layer):.3f} %"
@@ -85,7 +87,7 @@ def percent_as_fraction(rng: random.Random, n: Numbers):
     return [false], {"percent_as_fraction"}
 
 
-def word_forms(rng: random.Random, n: Numbers):
+def word_forms(rng, n):
     """The count of a word with its plural counted in."""
     name, layer = _anywhere(rng, n)
     words = n.set(name, layer)
@@ -97,7 +99,7 @@ def word_forms(rng: random.Random, n: Numbers):
     return [claim("count", name, layer, concept=word, value=value)], {"word_forms"}
 
 
-def more_reversed(rng: random.Random, n: Numbers):
+def more_reversed(rng, n):
     name, layer = somewhere(rng, n)
     other = n.other(name)
     gap = n.unique(name, layer) - n.unique(other, layer)
@@ -107,36 +109,31 @@ def more_reversed(rng: random.Random, n: Numbers):
     return [claim(kind, name, layer, quantity="unique", than=other)], {"reversed", "names_swapped"}
 
 
-def mean_of_layers(rng: random.Random, n: Numbers):
+def mean_of_layers(rng, n):
     name = rng.choice(n.names)
     kind = rng.choice(["mean_similarity", "jaccard"])
-    network = (name,) if kind == "mean_similarity" else ()
-    compute = n.mean if network else n.jaccard
-    values = [compute(*network, layer) for layer in n.layers]
-    value = f"{sum(values) / len(values):.4f}"
-    if value == f"{compute(*network):.4f}":
-        return None
-    return [claim(kind, *network, value=value)], {"mean_of_layers"}
+    value = statistics.mean(number(n, kind, name, layer) for layer in n.layers)
+    return mistaken(n, kind, name, None, value, "mean_of_layers")
 
 
-def other_quantity(rng: random.Random, n: Numbers):
+def other_quantity(rng, n):
     name, layer = _anywhere(rng, n)
     claimed, true = rng.sample(["unique", "only", "units"], 2)
-    value = getattr(n, true)(name, layer)
-    return [claim(claimed, name, layer, value=value)], {"other_quantity", "impossible_count"}
+    value = number(n, true, name, layer)
+    return mistaken(n, claimed, name, layer, value, "other_quantity", "impossible_count")
 
 
 KINDS = [
-    Kind("saying: emphasis of as many", (12,), named(equal_emphasis)),
-    Kind("saying: emphasis reversed", (12,), named(reversed_emphasis)),
-    Kind("saying: absent word named", (13,), named(absent_named)),
-    Kind("saying: present word denied", (13,), named(present_denied)),
-    Kind("saying: trend", (11,), named(wrong_trend)),
-    Kind("saying: extreme", (11,), named(wrong_extreme)),
-    Kind("saying: more and fewer", (11,), named(more_reversed)),
-    Kind("claim: rounding", (10,), named(rounded_badly)),
-    Kind("claim: percent as fraction", (23,), named(percent_as_fraction)),
-    Kind("claim: plural counted in", (29,), named(word_forms)),
-    Kind("claim: mean of layers", (5,), named(mean_of_layers)),
-    Kind("claim: another quantity", (20,), named(other_quantity)),
+    Kind("saying: emphasis of as many", (12,), partial(plant, equal_emphasis)),
+    Kind("saying: emphasis reversed", (12,), partial(plant, reversed_emphasis)),
+    Kind("saying: absent word named", (13,), partial(plant, absent_named)),
+    Kind("saying: present word denied", (13,), partial(plant, present_denied)),
+    Kind("saying: trend", (11,), partial(plant, wrong_trend)),
+    Kind("saying: extreme", (11,), partial(plant, wrong_extreme)),
+    Kind("saying: more and fewer", (11,), partial(plant, more_reversed)),
+    Kind("claim: rounding", (10,), partial(plant, rounded_badly)),
+    Kind("claim: percent as fraction", (23,), partial(plant, percent_as_fraction)),
+    Kind("claim: plural counted in", (29,), partial(plant, word_forms)),
+    Kind("claim: mean of layers", (5,), partial(plant, mean_of_layers)),
+    Kind("claim: another quantity", (20,), partial(plant, other_quantity)),
 ]
