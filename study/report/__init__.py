@@ -26,7 +26,7 @@ def build(
     warn: Callable[[str], None] | None = None,
     further: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Path:
-    """Write the report of finished dissections to a folder, completely or not at all.
+    """Write the report of finished dissections to a folder, whole or not at all, and return `out`.
 
     Parameters
     ----------
@@ -52,11 +52,6 @@ def build(
     further
         Other files to write to the folder, by name; not part of the report.
 
-    Returns
-    -------
-    Path
-        `out`.
-
     Raises
     ------
     StudyError
@@ -75,9 +70,9 @@ def build(
     with output_folder(out, force=force) as folder:
         rendered = render(inside, formats=formats, pictures=pictures, runs=slugs)
         pages = {"report.html": rendered.html.encode(), "report.pdf": rendered.pdf}
-        pages = {name: page for name, page in pages.items() if page}
+        asked = {name: page for name, page in pages.items() if page}
         figures = {f"figures/{name}": svg for name, svg in rendered.figures.items()}
-        for name, content in {**files, **figures, **pages, **further}.items():
+        for name, content in {**files, **figures, **asked, **further}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
     if rendered.warnings and warn is not None:

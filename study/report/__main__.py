@@ -82,23 +82,26 @@ def _report(options: argparse.Namespace, given: list[str]) -> int:
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Search for garbage cycles rarely: nearly all objects of a page live until it is written."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(50_000, 50, 50)
+def _no_collections() -> Iterator[None]:
+    """Search for no garbage cycles: nearly all objects of a page live until it is written."""
+    enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*thresholds)
+        if enabled:
+            gc.enable()
 
 
-@_rare_collections()
+@_no_collections()
 def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
     from study.dissection.run import load_runs
 
     runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)
-    _warn(runs)
-    return _build(options, given, runs, None)
+    for run in runs:
+        if run.extra_columns:
+            _note(f"{run.dissection.name}: columns ignored: {', '.join(run.extra_columns)}")
+    return _build(options, given, runs)
 
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
@@ -115,12 +118,12 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
         return _build(options, given, runs, manifest, further)
 
 
-@_rare_collections()
+@_no_collections()
 def _build(
     options: argparse.Namespace,
     given: list[str],
     runs: "tuple[Run, ...]",
-    manifest: dict[str, Any] | None,
+    manifest: dict[str, Any] | None = None,
     further: Mapping[str, bytes] = MappingProxyType({}),
 ) -> int:
     from study.report import build
@@ -151,12 +154,6 @@ def _printed(given: list[str]) -> str:
         shown = f"{name}={Path(value).name}" if equals else word
         words.append(Path(shown).name if "/" in shown or "\\" in shown else shown)
     return shlex.join(["python", "-m", "study.report", *words])
-
-
-def _warn(runs: "tuple[Run, ...]") -> None:
-    for run in runs:
-        if run.extra_columns:
-            _note(f"{run.dissection.name}: columns ignored: {', '.join(run.extra_columns)}")
 
 
 def _note(text: str) -> None:

@@ -14,11 +14,13 @@ from study.dissection.run import Run
 from study.files import documents
 from study.report.tables import tables
 
+_NOISE = Path(__file__).with_name("rerun_noise.json")
+
 
 def evidence(
     runs: Sequence[Run], document: Mapping[str, Any], made_by: Mapping[str, Any]
 ) -> dict[str, bytes]:
-    """Return the files of a report by name: results, manifest, tables, and the runs verbatim.
+    """Return the files of a report: results, manifest, tables, and those of the runs verbatim.
 
     Parameters
     ----------
@@ -73,7 +75,7 @@ def report_manifest(
             "command": command,
             "date": _date(),
             "names_trusted": [run.name for run in runs if run.trusted],
-            "rerun_noise": None if measured else _noise(),
+            "rerun_noise": None if measured else json.loads(_NOISE.read_text(encoding="utf-8")),
         }
     }
 
@@ -86,28 +88,22 @@ def _date() -> str | None:
     return datetime.fromtimestamp(int(seconds), UTC).date().isoformat()
 
 
-def _noise() -> Any:
-    return json.loads(Path(__file__).with_name("rerun_noise.json").read_text(encoding="utf-8"))
-
-
 def _gathered(runs: Sequence[Run]) -> dict[str, Any]:
-    parts = {part: _agreed([_stated(run, part) for run in runs]) for part in PARTS}
+    manifests = [run.manifest or {} for run in runs]
+    stated = [
+        manifest_parts(run.args or {}) if run.manifest is None else run.manifest for run in runs
+    ]
+    limits = [own["limit"] for own in manifests if isinstance(own.get("limit"), int)]
     return {
         "schema": documents.SCHEMA,
         "title": None,
         "preset": None,
-        "demonstration": _agreed([(run.manifest or {}).get("demonstration") for run in runs]),
-        "limit": min((limit for run in runs if (limit := _limit(run)) is not None), default=None),
-        **parts,
+        "demonstration": _agreed([own.get("demonstration") for own in manifests]),
+        "limit": min(limits, default=None),
+        **{part: _agreed([own.get(part) for own in stated]) for part in PARTS},
         "networks": [_network(run) for run in runs],
         "files": {},
     }
-
-
-def _limit(run: Run) -> int | None:
-    """Return how many images of its probe a run was limited to, if it was."""
-    limit = (run.manifest or {}).get("limit")
-    return limit if isinstance(limit, int) else None
 
 
 def _agreed(values: Sequence[Any]) -> Any:
@@ -119,12 +115,6 @@ def _agreed(values: Sequence[Any]) -> Any:
         keys = [key for key in first if all(key in other for other in others)]
         return {key: _agreed([value[key] for value in values]) for key in keys}
     return None
-
-
-def _stated(run: Run, part: str) -> Any:
-    if run.manifest is not None:
-        return run.manifest.get(part)
-    return manifest_parts(run.args or {}).get(part)
 
 
 def _network(run: Run) -> dict[str, Any]:

@@ -10,15 +10,7 @@ from study.dissection.run import Run
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = (
-    "similarity",
-    "runner_up",
-    "margin",
-    "stability",
-    "precision",
-    "set_size",
-    "confident",
-)
+COLUMNS = ("similarity", "runner_up", "margin", "stability", "precision", "set_size", "confident")
 _ORDER = ("surest", "typical", "least sure")
 
 
@@ -59,13 +51,7 @@ def cards(run: Run, slug: str, files: Container[str]) -> list[dict[str, Any]]:
 
 
 def spare(runs: Mapping[str, Run]) -> set[str]:
-    """Return the names of pictures of units not chosen for the page: too many for a PDF.
-
-    Parameters
-    ----------
-    runs
-        Slug to run.
-    """
+    """Return the names of the pictures of units not chosen for the page: too many for a PDF."""
     names = set()
     for slug, run in runs.items():
         chosen = {f"cards/{card_name(*unit)}" for unit, card in run.cards.items() if card.chosen}
@@ -96,9 +82,8 @@ def _prediction_set(run: Run, unit: Unit, facts: Mapping[str, Any]) -> list[str]
 
 
 def _rank(entry: Mapping[str, Any]) -> int:
-    if not entry["chosen"]:
-        return len(_ORDER) + 1
-    return _ORDER.index(entry["chosen"]) if entry["chosen"] in _ORDER else len(_ORDER)
+    order = [*_ORDER, entry["chosen"] or None, ""]
+    return order.index(entry["chosen"])
 
 
 def _measured(frame: "pd.DataFrame | None") -> dict[Unit, dict[str, Any]]:

@@ -38,6 +38,11 @@ def compared_pairs(pen: Pen) -> list[Node]:
     return [pair for pair in all_pairs(pen) if not any(map(is_control, sides(pen, pair)))]
 
 
+def detailed_pairs(pen: Pen) -> list[Node]:
+    """Return the pairs that are described in detail."""
+    return compared_pairs(pen)[:DETAILED]
+
+
 def sides(pen: Pen, pair: Node) -> tuple[Node, Node]:
     """Return the two networks of a pair; a control is always the later one."""
     return network_of(pen, pair["a"].value), network_of(pen, pair["b"].value)

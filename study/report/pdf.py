@@ -1,11 +1,9 @@
 """Write HTML as PDF/A-3a with files attached, reproducibly, and extract the files again."""
 
-import ctypes.util
 import hashlib
 import io
 import logging
 import os
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from typing import Any
 
 from study.errors import StudyError
 from study.report.charts import font_folder
+from study.report.engine import engine
 
 VARIANT = "pdf/a-3a"
 _FACES = (
@@ -29,12 +28,6 @@ LARGEST = 256 << 20
 """Limit on the total size of a PDF's attachments, in bytes, against decompression bombs."""
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 _RELATIONS: Mapping[str, str] = {".json": "Source", ".csv": "Data"}
-_ADVICE = (
-    "a PDF needs the libraries Pango and HarfBuzz, found {found}: install them (Debian, Ubuntu: "
-    "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; macOS: brew install "
-    "pango; Windows: pacman -S mingw-w64-x86_64-pango in MSYS2), or write --format html, which "
-    "needs none"
-)
 
 
 def write(
@@ -57,10 +50,11 @@ def write(
         If a system library is missing; it says what to install.
     """
     messages: list[str] = []
-    with _collected(messages), _epoch(date), warnings.catch_warnings():
+    when = date or _EPOCH  # a fixed day by default, so that bytes stay equal
+    with _collected(messages), _epoch(when), warnings.catch_warnings():
         # WeasyPrint 70 leaves its own colour profile open, which no user can help.
         warnings.simplefilter("ignore", ResourceWarning)
-        weasyprint = _engine()
+        weasyprint = engine()
         fetcher = _fetcher()
         document = weasyprint.HTML(string=html, url_fetcher=fetcher)
         fonts = weasyprint.text.fonts.FontConfiguration()
@@ -68,53 +62,10 @@ def write(
         pdf: bytes = document.write_pdf(
             stylesheets=[faces],
             font_config=fonts,
-            attachments=_attachments(files, date=date),
+            attachments=_attachments(files, when),
             pdf_variant=VARIANT,
         )
     return pdf, tuple(messages)
-
-
-def _engine() -> Any:
-    """Import WeasyPrint; if a library is missing, say what to install."""
-    try:
-        with _libraries_by_soname():
-            return _weasyprint()
-    except (OSError, Warning):
-        pass  # only a full search can tell that a library is missing
-    try:
-        return _weasyprint()
-    except OSError as error:
-        raise StudyError(_ADVICE.format(found=f"an error ({_first_line(error)})")) from None
-    except Warning as warning:
-        raise StudyError(_ADVICE.format(found=f"one missing ({_first_line(warning)})")) from None
-
-
-def _weasyprint() -> Any:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message=".*[Hh]arf[Bb]uzz.*")
-        import weasyprint
-        import weasyprint.text.fonts
-    return weasyprint
-
-
-@contextmanager
-def _libraries_by_soname() -> Iterator[None]:
-    """Let Linux load libraries by soname only, without searching for them, which takes .3 s.
-
-    WeasyPrint tries the Windows names first; for each, `ctypes.util.find_library` starts
-    ldconfig, gcc and ld before the soname gets its turn.
-    """
-    search = ctypes.util.find_library
-    if sys.platform == "linux":
-        ctypes.util.find_library = lambda name: None
-    try:
-        yield
-    finally:
-        ctypes.util.find_library = search
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
 
 
 def _font_faces() -> str:
@@ -150,24 +101,24 @@ def _collected(messages: list[str]) -> Iterator[None]:
                 messages.append(text)
 
     handler = Collector(level=logging.WARNING)
-    loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
+    levels = {logging.getLogger(name): 0 for name in ("weasyprint", "fontTools")}
+    for logger in levels:
+        levels[logger] = logger.level
         logger.addHandler(handler)
         logger.setLevel(logging.WARNING)
     try:
         yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
+        for logger, level in levels.items():
             logger.removeHandler(handler)
             logger.setLevel(level)
 
 
 @contextmanager
-def _epoch(date: datetime | None) -> Iterator[None]:
+def _epoch(when: datetime) -> Iterator[None]:
     """Set the date that libraries stamp into files: they read it from the environment."""
-    name, before = "SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH")
-    when = date or _EPOCH
+    name = "SOURCE_DATE_EPOCH"
+    before = os.environ.get(name)
     os.environ[name] = str(int(when.timestamp()))
     try:
         yield
@@ -178,19 +129,10 @@ def _epoch(date: datetime | None) -> Iterator[None]:
             os.environ[name] = before
 
 
-def _attachments(files: Mapping[str, bytes], *, date: datetime | None = None) -> list[Any]:
-    """Return files as attachments for WeasyPrint, sorted by name.
-
-    Parameters
-    ----------
-    files
-        Name (may hold slashes) to content.
-    date
-        Their date of creation and change; a fixed day by default, so that bytes stay equal.
-    """
+def _attachments(files: Mapping[str, bytes], when: datetime) -> list[Any]:
+    """Return files as attachments for WeasyPrint, sorted by name."""
     from weasyprint import Attachment
 
-    when = date or _EPOCH
     return [
         Attachment(
             file_obj=io.BytesIO(content),
@@ -242,8 +184,6 @@ def extract(path: Path) -> dict[str, bytes]:
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     """Turn any failure of the reader on a damaged PDF into a one-line error."""
-    import logging
-
     logger = logging.getLogger("pypdf")
     level, logger.level = logger.level, logging.CRITICAL
     try:

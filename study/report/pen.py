@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -18,22 +17,6 @@ TOTAL = "all layers"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _auto(value: float) -> str:
-    return f"{value:,d}" if isinstance(value, int) else _share(value)
-
-
-def _share(value: float) -> str:
-    return f"{value:,.3f}".replace("-", "\u2212")
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.3g}\u202f%"
-
-
-def _tenths(value: float) -> str:
-    return f"{100 * value:.1f}\u202f%"
-
-
 def _p(value: float) -> str:
     if value >= 0.00095:
         return f"{value:.3f}"
@@ -43,20 +26,18 @@ def _p(value: float) -> str:
     return f"{mantissa}\u202f×\u202f10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
-def _plain(value: float) -> str:
-    return f"{value:g}"
+def _share(value: float) -> str:
+    return f"{value:,.3f}".replace("-", "\u2212")
 
 
-FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(
-    {
-        "auto": _auto,
-        "share": _share,
-        "percent": _percent,
-        "tenths": _tenths,
-        "p": _p,
-        "plain": _plain,
-    }
-)
+FORMATS: Mapping[str, Callable[[Any], str]] = {
+    "auto": lambda value: f"{value:,d}" if isinstance(value, int) else _share(value),
+    "share": _share,
+    "percent": lambda value: f"{100 * value:.3g}\u202f%",
+    "tenths": lambda value: f"{100 * value:.1f}\u202f%",
+    "p": _p,
+    "plain": lambda value: f"{value:g}",
+}
 """How a number can be printed: an integer whole and anything else to three decimals; always to
 three decimals; as a percentage, to three digits or to one decimal; as a p value; shortest form."""
 
@@ -76,8 +57,7 @@ class Pen:
     Parameters
     ----------
     document
-        The results, with the manifest, the list of attachments and the unit cards as further
-        keys (``manifest``, ``attachments``, ``cards``).
+        What `study.report.rendering.document` returns.
     paper
         Whether the page will be set in fonts that travel with it: characters without a glyph are
         then named (U+XXXX). A browser finds glyphs itself.
@@ -152,13 +132,13 @@ class Pen:
         A network is written as its name, ``{concept[a]}`` as text or count, ``{:p}`` as a number
         in that format, ``{:share}`` of an estimate with its interval.
         """
-        fields = [self._field(part) for part in parts]
-        by_name = {name: self._field(part) for name, part in named.items()}
-        filled: Markup = Markup(sentence).format(*fields, **by_name)
-        return filled
 
-    def _field(self, part: Part) -> "str | Markup | _Field":
-        return _Field(self, part) if isinstance(part, Node) else part
+        def field(part: Part) -> "str | Markup | _Field":
+            return _Field(self, part) if isinstance(part, Node) else part
+
+        fields = {name: field(part) for name, part in named.items()}
+        filled: Markup = Markup(sentence).format(*map(field, parts), **fields)
+        return filled
 
     def list(self, parts: Iterable[str | Markup], word: str = "and") -> Markup:
         """Write "a, b and c"."""

@@ -1,70 +1,29 @@
 """Render the report from its files alone, so that anyone can repeat it."""
 
-import base64
 import json
-import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from study.dissection.run import Run, attached_runs
 from study.errors import StudyError
-from study.files.folders import resource
-from study.report import FORMATS, bindings, lookup, pdf, prose, view
+from study.report import FORMATS, bindings, pdf
 from study.report.attachments import by_slug
 from study.report.cards import cards
-from study.report.charts import flattened
-from study.report.figures import Drawing, drawings
+from study.report.figures import drawings
+from study.report.page import page
 from study.report.pen import Pen
-from study.report.prose.quality import MEASURES
-
-TYPES: Mapping[str, str] = {
-    ".csv": "text/csv",
-    ".jpg": "image/jpeg",
-    ".json": "application/json",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
-}
-SECTIONS: Mapping[str, str] = {
-    "introduction": "Introduction",
-    "methodology": "Methodology",
-    "networks": "What each network’s units respond to",
-    "comparison": "Comparison",
-    "heatmaps": "Heatmap insights",
-    "visualisations": "Visualisations",
-    "cards": "Unit cards",
-    "quality": "Stability and correctness of labels",
-    "limits": "Limitations",
-    "reproduction": "Reproduction",
-    "appendix": "Appendix: the data inside this report",
-}
-"""Anchor and heading of every section, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A report in memory.
-
-    Attributes
-    ----------
-    html, pdf
-        The pages; "" and b"" where that format was not asked for.
-    figures
-        File name to SVG.
-    warnings
-        What WeasyPrint and fontTools complained about; empty when all is well.
-    """
+    """A report in memory; a page is empty where its format was not asked for."""
 
     html: str
     pdf: bytes
-    figures: Mapping[str, bytes]
-    warnings: tuple[str, ...]
+    figures: Mapping[str, bytes]  # file name to SVG
+    warnings: tuple[str, ...]  # of WeasyPrint and fontTools; empty when all is well
 
 
 def render(
@@ -99,24 +58,17 @@ def render(
     figures = drawings(Pen(results, paper=True))
     for drawing in figures.values():
         _check_bound(bindings.unbound_in_figure(drawing.svg), f"figure {drawing.name}")
-    pages = {}
+    pages = {"html": "", "pdf": ""}
     for medium in formats:
         paper = medium == "pdf"
         shown = files if paper else {**files, **(pictures or {})}
         of_medium = results if paper else {**results, "cards": _cards(results, inside, shown)}
         pages[medium] = page(Pen(of_medium, paper=paper), figures, shown)
         _check_bound(bindings.Page(pages[medium]).unbound(), f"the {medium} page")
-    written: bytes = b""
-    warnings: tuple[str, ...] = ()
-    if "pdf" in formats:
-        plain = bindings.without_marks(pages["pdf"])
-        written, warnings = pdf.write(plain, files, date=_date(results))
-    return Rendered(
-        html=pages.get("html", ""),
-        pdf=written,
-        figures={f"{name}.svg": drawing.svg for name, drawing in figures.items()},
-        warnings=warnings,
-    )
+    plain = bindings.without_marks(pages["pdf"])
+    written, warnings = pdf.write(plain, files, date=_date(results)) if plain else (b"", ())
+    svgs = {f"{name}.svg": drawing.svg for name, drawing in figures.items()}
+    return Rendered(html=pages["html"], pdf=written, figures=svgs, warnings=warnings)
 
 
 def document(files: Mapping[str, bytes], runs: Mapping[str, Run] | None = None) -> dict[str, Any]:
@@ -124,10 +76,8 @@ def document(files: Mapping[str, bytes], runs: Mapping[str, Run] | None = None) 
 
     Parameters
     ----------
-    files
+    files, runs
         As for `render`.
-    runs
-        The runs inside `files` by slug, if they are parsed already.
 
     Raises
     ------
@@ -176,86 +126,3 @@ def _check_bound(unbound: list[str], where: str) -> None:
             f"{where}: expected a key for every number, found none for {', '.join(unbound[:5])}; "
             "this is a bug of the program, not of your data"
         )
-
-
-def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -> str:
-    """Return the report as one HTML document without links to the outside.
-
-    Parameters
-    ----------
-    pen
-        Holds the document; its medium decides what the page is for.
-    figures
-        The figures by name.
-    files
-        The attached files; on a screen they are embedded for saving, on paper they travel in
-        the PDF.
-    """
-    pairs, compared = lookup.all_pairs(pen), lookup.compared_pairs(pen)
-    quality = prose.quality(pen)
-    has_cards = any(pen.document["cards"])
-    style = resource("templates/report.css").read_text(encoding="utf-8")
-
-    def picture(name: str) -> str:
-        svg = figures[name].svg
-        return embedded(f"{name}.svg", flattened(svg) if pen.paper else svg)
-
-    absent = {"comparison": not pairs, "cards": not has_cards, "quality": not any(quality.values())}
-    return _template().render(
-        style=Markup(style),  # noqa: S704 - the program's own sheet
-        pen=pen,
-        n=pen.n,
-        t=pen.t,
-        prose=prose,
-        view=view,
-        paper=pen.paper,
-        title=_title(pen),
-        headings=SECTIONS,
-        contents=[name for name in SECTIONS if not absent.get(name)],
-        results=pen.document,
-        manifest=pen.document["manifest"],
-        networks=lookup.networks(pen, controls=True),
-        is_control=lookup.is_control,
-        parts=lookup.parts,
-        pairs=pairs,
-        compared=compared,
-        detailed=compared[: lookup.DETAILED],
-        quality=quality if any(quality.values()) else {},
-        measures=MEASURES,
-        figures=figures,
-        picture=picture,
-        anchor=anchor,
-        file=lambda name: embedded(name, files[name]),
-        listed=[name for name in sorted(files) if "/cards/" not in name],
-    )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(resource("templates")),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2")
-
-
-def anchor(kind: str, name: str) -> str:
-    """Return an id for a part of the page: letters, digits, and - for the rest."""
-    return f"{kind}-" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
-
-
-def embedded(name: str, content: bytes) -> str:
-    """Return a file as an address that needs no network."""
-    ending = name[name.rfind(".") :]
-    kind = TYPES.get(ending, "text/plain")
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
-
-
-def _title(pen: Pen) -> Markup:
-    title = pen.document["manifest"].get("title")
-    if title:
-        return pen.t(title, 160)
-    return Markup("Network dissection of ") + prose.subtitle(pen)

@@ -10,6 +10,7 @@ from study.dissection.run import Run
 from study.report import rendering
 from study.report.attachments import evidence, report_manifest
 from study.report.cards import cards
+from study.report.page import page
 from study.report.pen import Pen
 from tests.report.report_samples import full_runs
 
@@ -80,7 +81,7 @@ def full(tmp_path_factory):
 
 def page_of(files, *, paper):
     pen = Pen(rendering.document(files), paper=paper)
-    return re.sub(r"\s+", " ", rendering.page(pen, {}, files))
+    return re.sub(r"\s+", " ", page(pen, {}, files))
 
 
 @pytest.mark.parametrize("paper", [True, False])

@@ -14,15 +14,19 @@ COUNTS = np.array([[3.0, 0.0], [12.0, 7.0]])
 
 
 def heatmap(counts=COUNTS, *, rows="ab", columns="cd", largest=12, **options):
-    return charts.heatmap(
-        np.array(counts), rows=list(rows), columns=list(columns), largest=largest, **options
-    )
+    names = {"rows": list(rows), "columns": list(columns)}
+    keys = [[f"{row}.{column}" for column in columns] for row in rows]
+    return charts.heatmap(np.array(counts), largest=largest, **{"keys": keys, **names, **options})
 
 
 def overlaps(values, **options):
-    absent = [None] * len(values)
-    bands = {"null": absent, "ceiling": absent, "interval": absent}
-    return charts.overlaps(values, categories=["l2", "l3"], **{**bands, **options})
+    absent = {band: [None] * len(values) for band in ("null", "ceiling", "interval")}
+    names = {"categories": ["l2", "l3"], "keys": ["j", "k"]}
+    return charts.overlaps(values, **{**absent, **names, **options})
+
+
+def venn(regions, names, **options):
+    return charts.venn(regions, names=names, keys={key: key for key in regions}, **options)
 
 
 def texts(ax):
@@ -53,17 +57,14 @@ def test_equal_counts_have_equal_shades_in_heatmaps_of_one_scale():
 @given(st.lists(st.integers(0, 400), min_size=3, max_size=3))
 def test_the_venn_of_two_prints_every_region_that_is_not_empty(sizes):
     regions = dict(zip(("10", "01", "11"), sizes, strict=True))
-    ax = charts.venn(regions, names=("A", "B"), keys={region: region for region in regions})
-    shown = {
-        label.get_gid()[2:]: label.get_text() for label in ax.texts if "n:" in str(label.get_gid())
-    }
+    shown = {label.get_gid(): label.get_text() for label in venn(regions, ("A", "B")).texts}
     for region, size in regions.items():
-        assert (shown.get(region) == f"{size:,}") == (size > 0)
+        assert (shown.get(f"n:{region}") == f"{size:,}") == (size > 0)
 
 
 def test_the_names_of_equal_sets_stand_side_by_side():
     ax = charts.new_figure(16.6, 6).add_subplot()
-    charts.venn({"10": 0, "01": 0, "11": 5}, names=["m" * 22, "n" * 22], ax=ax)
+    venn({"10": 0, "01": 0, "11": 5}, ["m" * 22, "n" * 22], ax=ax)
     ax.figure.draw_without_rendering()
     left, right = (
         next(text for text in ax.texts if text.get_gid() == f"t:set{i}").get_window_extent()
@@ -89,21 +90,19 @@ def test_a_full_overlap_is_drawn_inside_its_axes():
 
 
 def test_a_venn_of_nothing_says_so():
-    ax = charts.venn({"10": 0, "01": 0, "11": 0}, names=("A", "B"))
+    ax = venn({"10": 0, "01": 0, "11": 0}, ("A", "B"))
     assert [text.get_text() for text in ax.texts] == ["no concepts"]
 
 
 def test_the_venn_of_three_keeps_regions_apart():
     regions = {f"{i:03b}": i * 10 for i in range(1, 8)}
-    ax = charts.venn(regions, names=("A", "B", "C"), keys={key: key for key in regions})
-    assert {key: int(text) for key, text in numbers(ax).items()} == regions
+    shown = numbers(venn(regions, ("A", "B", "C")))
+    assert {key: int(text) for key, text in shown.items()} == regions
 
 
 def test_series_are_drawn_in_their_own_place_with_their_own_look():
     values = np.array([[1.0, 2.0], [30.0, np.nan]])
-    ax = charts.bars(
-        values, series=["A", "B"], categories=["x", "y"], keys=[["a", "b"], ["c", "d"]]
-    )
+    ax = charts.bars(values, categories=["x", "y"], keys=[["a", "b"], ["c", "d"]])
     assert [bar.get_height() for bar in ax.patches] == [1, 2, 30]
     assert len({(bar.get_facecolor(), bar.get_hatch()) for bar in ax.patches}) == 2
     assert {bar.get_hatch() for bar in ax.patches[:2]} != {ax.patches[2].get_hatch()}
@@ -113,16 +112,10 @@ def test_series_are_drawn_in_their_own_place_with_their_own_look():
 @pytest.mark.parametrize("horizontal", [False, True])
 def test_intervals_span_from_low_to_high(horizontal):
     errors = np.array([[[0.1, np.nan]], [[0.4, np.nan]]])
-    ax = charts.bars(
-        np.array([[0.2, 0.3]]),
-        series=["A"],
-        categories=["x", "y"],
-        errors=errors,
-        horizontal=horizontal,
-        written=None,
-    )
-    assert len(ax.lines) == 1
-    line = ax.lines[0]
+    names = ["x", "y"]
+    values = np.array([[0.2, 0.3]])
+    ax = charts.bars(values, categories=names, errors=errors, horizontal=horizontal)
+    (line,) = ax.lines
     assert list(line.get_xdata() if horizontal else line.get_ydata()) == [0.1, 0.4]
 
 
@@ -132,7 +125,6 @@ def test_the_overlap_stands_on_its_null_and_under_its_ceiling():
         null=[(0.2, 0.25), None],
         ceiling=[(0.5, 0.6), None],
         across=[0.41, None],
-        keys=["j", None],
     )
     band = ax.patches[0]
     assert (band.get_y(), band.get_y() + band.get_height()) == pytest.approx((0.2, 0.25))
@@ -143,7 +135,7 @@ def test_the_overlap_stands_on_its_null_and_under_its_ceiling():
 
 
 def test_histograms_keep_their_counts_and_edges():
-    ax = charts.distributions(np.array([0.0, 0.5, 1.0]), np.array([[3, 4], [5, 6]]), series=[])
+    ax = charts.distributions(np.array([0.0, 0.5, 1.0]), np.array([[3, 4], [5, 6]]))
     steps = [patch.get_data() for patch in ax.patches]
     assert {tuple(step.values.tolist()) for step in steps} == {(3, 4), (5, 6)}
     assert all(step.edges.tolist() == [0, 0.5, 1] for step in steps)
@@ -151,15 +143,14 @@ def test_histograms_keep_their_counts_and_edges():
 
 @pytest.mark.parametrize("largest", [1, 3, 9, 13])
 def test_axes_of_counts_have_ticks_at_whole_numbers(largest):
-    one = {"series": ["a"], "categories": ["c"]}
-    steps = charts.distributions(np.array([0.0, 1.0]), np.array([[largest]]), series=["a"])
+    count, names = np.array([[largest]]), {"categories": ["c"], "keys": [["k"]]}
     for ticks in (
-        charts.bars(np.array([[largest]]), horizontal=True, **one).get_xticks(),
-        charts.bars(np.array([[largest]]), **one).get_yticks(),
-        steps.get_yticks(),
+        charts.bars(count, horizontal=True, **names).get_xticks(),
+        charts.bars(count, **names).get_yticks(),
+        charts.distributions(np.array([0.0, 1.0]), count).get_yticks(),
     ):
         assert all(float(tick).is_integer() for tick in ticks)
-    shares = charts.bars(np.array([[0.3]]), written=None, **one)
+    shares = charts.bars(np.array([[0.3]]), categories=["c"])
     assert not all(float(tick).is_integer() for tick in shares.get_yticks())
 
 

@@ -18,10 +18,11 @@ import pytest
 from study.comparison import analysis, results
 from study.dissection.run import load_runs
 from study.errors import StudyError
-from study.report import build, pdf, prose, rendering
+from study.report import build, engine, pdf, prose, rendering
 from study.report.attachments import evidence, report_manifest
 from study.report.bindings import Page, figure_texts, unbound_in_figure, without_marks
 from study.report.charts import printable
+from study.report.page import page
 from study.report.pdf import extract
 from study.report.pen import Pen, printed
 from study.report.rendering import render
@@ -50,7 +51,7 @@ def files_of(runs, *, given=None, command="python -m study.report --runs A B"):
 def page_of(files) -> Page:
     """Return the text of the HTML page; the figures, which take longest, are left out."""
     document = rendering.document(files)
-    return Page(rendering.page(Pen(document, paper=False), {}, files))
+    return Page(page(Pen(document, paper=False), {}, files))
 
 
 @pytest.fixture(scope="module")
@@ -393,12 +394,12 @@ def test_disjoint_vocabularies_make_a_report(tmp_path):
 
 
 def _fails(*_, **__):
-    raise StudyError(pdf._ADVICE.format(found="none"))
+    raise StudyError(engine._ADVICE.format(found="none"))
 
 
 def test_a_missing_system_library_is_said_with_what_to_install(paper_files, monkeypatch):
     monkeypatch.setitem(sys.modules, "weasyprint", None)
-    monkeypatch.setattr(pdf, "_engine", _fails)
+    monkeypatch.setattr(pdf, "engine", _fails)
     with pytest.raises(StudyError, match="libharfbuzz-subset0"):
         render(paper_files, formats=("pdf",))
     assert render(paper_files, formats=("html",)).html

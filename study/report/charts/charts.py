@@ -2,11 +2,12 @@
 
 A number written on a chart carries its key into the SVG as the id of its text element, e.g.
 ``n:networks.0.layers.layer2.top.0.1``. Text from the data (a concept, a name) has an id that
-begins with ``t:``. Other digits occur on axes only.
+begins with ``t:``. Other digits occur on axes only. Every function takes the keys of its numbers,
+a title where there may be one, and the axes to draw on, by default those of a new figure.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +21,10 @@ from study.report.charts.style import (
     INK,
     MARKERS,
     PALE,
-    axes,
     label_categories,
     label_value,
     mark_given,
+    new_figure,
     set_title,
     whole_steps,
 )
@@ -32,19 +33,15 @@ Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
 Bands = Sequence[tuple[float, float] | None]
 """Lower and upper bound per category, None where there is none."""
-WHOLE = ",.0f"
-"""The format of counts."""
 
 
 def bars(
     values: Numbers,
     *,
-    series: Sequence[str],
     categories: Sequence[str],
     keys: Keys | None = None,
     errors: Numbers | None = None,
     horizontal: bool = False,
-    written: str | None = WHOLE,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -54,52 +51,41 @@ def bars(
     ----------
     values
         Shape (series, categories); NaN draws nothing.
-    series, categories
+    categories
         Their names.
     keys
-        The key of each value.
+        Of counts, which are then written at the ends of their bars.
     errors
         Shape (2, series, categories): lower and upper bounds of intervals.
     horizontal
         Categories from top to bottom instead of left to right.
-    written
-        Format of the value at the end of each bar; None for no values.
-    title
-        The chart's title.
-    ax
-        Axes to draw on; default: a new figure.
     """
-    ax = axes(ax, 16, 1.5 + 0.7 * len(categories) if horizontal else 6)
-    thick = 0.8 / max(len(series), 1)
+    height = 1.5 + 0.7 * len(categories) if horizontal else 6
+    ax = ax or new_figure(16, height).add_subplot()
+    names: Literal["x", "y"] = "y" if horizontal else "x"
+    numbers: Literal["x", "y"] = "x" if horizontal else "y"
+    thick = 0.8 / len(values)
     draw = ax.barh if horizontal else ax.bar
     for number, row in enumerate(values):
-        positions = np.arange(len(categories)) + (number - (len(series) - 1) / 2) * thick
-        look: dict[str, Any] = {
-            "color": COLOURS[number % 6],
-            "hatch": HATCHES[number % 6],
-            "edgecolor": "white",
-        }
+        positions = np.arange(len(categories)) + (number - (len(values) - 1) / 2) * thick
+        look: dict[str, Any] = {"color": COLOURS[number % 6], "hatch": HATCHES[number % 6]}
         known = ~np.isnan(row)
-        draw(positions[known], row[known], thick * 0.94, linewidth=0, **look)
+        draw(positions[known], row[known], thick * 0.94, edgecolor="white", linewidth=0, **look)
         for column in np.flatnonzero(known).tolist():
             position, end = positions[column], row[column]
             if errors is not None and not np.isnan(errors[0, number, column]):
-                low, high = errors[:, number, column]
-                line = ([low, high], [position, position])
+                line = (errors[:, number, column], [position, position])
                 ax.plot(*(line if horizontal else line[::-1]), color=INK, linewidth=1)
-                end = max(high, end)
-            if written:
-                text = format(row[column], written)
-                key = keys[number][column] if keys else None
-                label_value(ax, position, end, text, key, horizontal=horizontal)
-    label_categories(ax, "y" if horizontal else "x", np.arange(len(categories)), categories)
-    ax.tick_params(axis="y" if horizontal else "x", length=0)
-    if written == WHOLE:
-        whole_steps(ax, "x" if horizontal else "y")
+            if keys:
+                label_value(ax, position, end, keys[number][column], horizontal=horizontal)
+    label_categories(ax, names, np.arange(len(categories)), categories)
+    ax.tick_params(axis=names, length=0)
+    if keys:
+        whole_steps(ax, numbers)
     if horizontal:
         ax.set_ylim(len(categories) - 0.45, -0.55)
     (ax.set_xmargin if horizontal else ax.set_ymargin)(0.12)
-    ax.grid(axis="x" if horizontal else "y", color=PALE, linewidth=0.5)
+    ax.grid(axis=numbers, color=PALE, linewidth=0.5)
     set_title(ax, title)
     return ax
 
@@ -112,8 +98,7 @@ def overlaps(
     ceiling: Bands,
     interval: Bands,
     across: Sequence[float | None] = (),
-    keys: Sequence[str | None] | None = None,
-    title: str | None = None,
+    keys: Sequence[str],
     ax: Axes | None = None,
 ) -> Axes:
     """Draw one overlap per category over its null range, with its interval and noise ceiling.
@@ -128,14 +113,8 @@ def overlaps(
         The null range, the noise ceiling and the interval of each category.
     across
         The overlap to compare with the ceiling, from lists of the same size.
-    keys
-        The key of each value.
-    title
-        The chart's title.
-    ax
-        Axes to draw on; default: a new figure.
     """
-    ax = axes(ax, 12, 6.5)
+    ax = ax or new_figure(12, 6.5).add_subplot()
     for x, band in enumerate(null):
         if band:
             low, high = band
@@ -159,24 +138,18 @@ def overlaps(
                 f"{value:.3f}", (x, value), (8, 0), textcoords="offset points", va="center"
             )
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6})
-            text.set_gid(f"n:{keys[x]}" if keys else None)
+            text.set_gid(f"n:{keys[x]}")
     label_categories(ax, "x", np.arange(len(categories)), categories)
     ax.set(xlim=(-0.6, len(categories) - 0.4), ylabel="Jaccard index")
     ax.use_sticky_edges = False  # a dot at the top of its band needs the margin too
     ax.margins(y=0.08)
     ax.set_ylim(bottom=0)
     ax.grid(axis="y", color=PALE, linewidth=0.5)
-    set_title(ax, title)
     return ax
 
 
 def distributions(
-    edges: Numbers,
-    counts: Numbers,
-    *,
-    series: Sequence[str],
-    title: str | None = None,
-    ax: Axes | None = None,
+    edges: Numbers, counts: Numbers, *, title: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw overlaid histograms as outlines; series differ in colour and dashes.
 
@@ -186,14 +159,8 @@ def distributions(
         Shape (bins + 1,).
     counts
         Shape (series, bins).
-    series
-        Their names.
-    title
-        The chart's title.
-    ax
-        Axes to draw on; default: a new figure.
     """
-    ax = axes(ax, 8, 5)
+    ax = ax or new_figure(8, 5).add_subplot()
     for number, row in enumerate(counts):
         colour = COLOURS[number % 6]
         if number == 0:

@@ -7,7 +7,14 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from study.report.charts.style import COLOURS, INK, axes, label_categories, mark_given, set_title
+from study.report.charts.style import (
+    COLOURS,
+    INK,
+    label_categories,
+    mark_given,
+    new_figure,
+    set_title,
+)
 
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
@@ -22,7 +29,7 @@ def heatmap(
     rows: Sequence[str],
     columns: Sequence[str],
     largest: float,
-    keys: Keys | None = None,
+    keys: Keys,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -36,14 +43,8 @@ def heatmap(
         Names of the rows (top to bottom) and columns.
     largest
         The count that gets the darkest shade, the same for all heatmaps to be compared.
-    keys
-        The key of each count.
-    title
-        The chart's title.
-    ax
-        Axes to draw on; default: a new figure.
     """
-    ax = axes(ax, 8, 1.5 + 0.45 * len(rows))
+    ax = ax or new_figure(8, 1.5 + 0.45 * len(rows)).add_subplot()
     ax.pcolormesh(
         counts, cmap=_SHADES, vmin=0, vmax=max(largest, 1), edgecolors="white", linewidth=0.8
     )
@@ -57,7 +58,7 @@ def heatmap(
                 va="center_baseline",
                 color="white" if count > 0.5 * max(largest, 1) else INK,
             )
-            text.set_gid(f"n:{keys[row][column]}" if keys else None)
+            text.set_gid(f"n:{keys[row][column]}")
             text.set_in_layout(False)  # always inside the axes, and slow to measure
     ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
     ax.xaxis.tick_top()
@@ -77,7 +78,7 @@ def venn(
     regions: Mapping[str, int],
     *,
     names: Sequence[str],
-    keys: Mapping[str, str] | None = None,
+    keys: Mapping[str, str],
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -89,24 +90,17 @@ def venn(
         Counts by region: "10", "01", "11" for two sets, "100" ... "111" for three.
     names
         The two or three names.
-    keys
-        The key of each region's count.
-    title
-        The chart's title.
-    ax
-        Axes to draw on; default: a new figure.
     """
     from matplotlib_venn import venn2, venn3
 
-    ax = axes(ax, 8, 6)
+    ax = ax or new_figure(8, 6).add_subplot()
     set_title(ax, title)
     nonempty = {region: count for region, count in regions.items() if count > 0}
     if not nonempty:
         ax.set_axis_off()
         ax.text(0.5, 0.5, "no concepts", ha="center", va="center", transform=ax.transAxes)
         return ax
-    draw = {2: venn2, 3: venn3}[len(names)]
-    diagram = draw(
+    diagram = {2: venn2, 3: venn3}[len(names)](
         nonempty, set_labels=tuple(names), set_colors=COLOURS[: len(names)], alpha=0.45, ax=ax
     )
     for number, label in enumerate(diagram.set_labels):
@@ -121,5 +115,5 @@ def venn(
             patch.set(edgecolor=INK, linewidth=0.8)
         if label is not None:
             label.set_text(f"{count:,.0f}" if count > 0 else "")
-            label.set_gid(f"n:{keys[region]}" if keys else None)
+            label.set_gid(f"n:{keys[region]}")
     return ax

@@ -58,20 +58,15 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width / 2.54, height / 2.54), layout="constrained", dpi=72)
 
 
-def axes(ax: Axes | None, width: float, height: float) -> Axes:
-    """Return the given axes, or those of a new figure of that size in centimetres."""
-    return new_figure(width, height).add_subplot() if ax is None else ax
-
-
 def label_value(
-    ax: Axes, position: float, end: float, text: str, key: str | None, *, horizontal: bool
+    ax: Axes, position: float, count: float, key: str | None, *, horizontal: bool
 ) -> None:
-    """Write a number, with its key, at the end of a bar."""
-    at, offset = ((end, position), (2, 0)) if horizontal else ((position, end), (0, 1.5))
+    """Write a count, with its key, at the end of its bar."""
+    at, offset = ((count, position), (2, 0)) if horizontal else ((position, count), (0, 1.5))
     side, base = ("left", "center") if horizontal else ("center", "bottom")
     look: dict[str, Any] = {"ha": side, "va": base}
-    note = ax.annotate(text, at, offset, textcoords="offset points", fontsize=7, **look)
-    note.set_gid(f"n:{key}" if key else None)
+    note = ax.annotate(f"{count:,.0f}", at, offset, textcoords="offset points", fontsize=7, **look)
+    note.set_gid(f"n:{key}")
     note.set_in_layout(False)
 
 

@@ -1,11 +1,13 @@
-"""Draw the figures of a report, each with a caption and its numbers in words."""
+"""Draw the figures of a report, each with a caption and its numbers in words.
+
+Every module of this folder may list its own in ``FIGURES``: functions from the pen to drawings.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from study.report import charts
 from study.report.figures.drawing import Drawing
-from study.report.figures.network import heatmap, similarities, unique
-from study.report.figures.pair import of_pair, of_triple, top
-from study.report.figures.quality import categories, stability
-from study.report.lookup import DETAILED, compared_pairs, networks
 from study.report.pen import Pen
 
 __all__ = ["Drawing", "drawings"]
@@ -13,16 +15,7 @@ __all__ = ["Drawing", "drawings"]
 
 def drawings(pen: Pen) -> dict[str, Drawing]:
     """Draw every figure that the results have numbers for, by name."""
-    detailed = compared_pairs(pen)[:DETAILED]
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    figures = [draw for module in modules for draw in vars(module).get("FIGURES", ())]
     with charts.style():
-        drawn = [
-            *(heatmap(pen, network) for network in networks(pen)),
-            *(drawing for pair in detailed for drawing in of_pair(pen, pair)),
-            *of_triple(pen),
-            unique(pen),
-            *(top(pen, pair) for pair in detailed),
-            similarities(pen),
-            *stability(pen),
-            *categories(pen),
-        ]
-    return {drawing.name: drawing for drawing in drawn}
+        return {drawing.name: drawing for draw in figures for drawing in draw(pen)}

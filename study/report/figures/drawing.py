@@ -1,6 +1,6 @@
 """`Drawing`, a figure of the report, and what all figures share: sizes, short names, counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,32 +18,23 @@ from study.report.pen import TOTAL, Pen
 
 NARROW = 22
 """The most characters of a concept or name in a figure."""
+WIDTH = 16.6
+"""The width of a page's text, in centimetres."""
 Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A figure of the report.
+    """A figure of the report."""
 
-    Attributes
-    ----------
-    name
-        File name without ending; also the anchor in the page.
-    svg
-        The picture.
-    caption
-        What the picture shows.
-    words
-        The numbers in words, for readers who cannot see it.
-    data
-        The attached table (or results) that holds the numbers.
-    """
-
-    name: str
+    name: str  # of its file, without ending; also the anchor in the page
     svg: bytes
     caption: Markup
-    words: Markup
-    data: str
+    words: Markup  # the numbers in words, for readers who cannot see the picture
+    data: str  # the attached table (or results) that holds the numbers
+
+
+Figures = tuple[Callable[[Pen], Iterator[Drawing]], ...]
 
 
 def short(text: str) -> str:
@@ -61,17 +52,18 @@ def layer_title(name: str) -> str:
     return short(name or TOTAL)
 
 
-def legend(ax: Axes, networks: Sequence[Node], *, lines: bool = False) -> None:
+def legend(ax: Axes, networks: Iterable[Node], *, lines: bool = False) -> None:
     """Add the legend that names the networks."""
     names = shorts(network["name"].value for network in networks)
     charts.legend(ax, names, lines=lines)
 
 
 def finish(
-    pen: Pen, figure: Figure, name: str, caption: Markup, words: Sequence[Markup], data: str
+    pen: Pen, figure: Figure, name: str, caption: Markup, words: Iterable[Markup], table: str
 ) -> Drawing:
     """Make a drawing of a figure; its data is the named table, else the results themselves."""
     text = pen.say("{}.", Markup("; ").join(words))
+    data = f"tables/{table}.csv"
     where = data if pen.document["attachments"].get(data) else "results.json"
     return Drawing(name, charts.to_svg(figure, name), caption, text, where)
 
@@ -90,17 +82,53 @@ def largest(pen: Pen) -> float:
     return float(max(count for layer in layers for _, count in layer["top"].value))
 
 
-def slant(columns: Sequence[str]) -> float:
+def sheet(width: float, height: float) -> Figure:
+    """Return an empty figure of a size in centimetres, at most as wide as a page."""
+    return charts.new_figure(min(WIDTH, width), height)
+
+
+def slant(columns: Iterable[str]) -> float:
     """Return the further height, in centimetres, of a heatmap whose column names are slanted."""
     return 1.4 if max(map(len, shorts(columns)), default=0) > charts.UPRIGHT else 0.0
 
 
 def panels(count: int, width: float, height: float) -> tuple[Figure, list[Any]]:
-    """Return a figure with panels of a size in centimetres, at most as wide as a page."""
-    columns = min(count, max(1, int(16.6 // width)))
+    """Return a figure with panels of a size in centimetres, as many in a row as fit a page."""
+    columns = min(count, max(1, int(WIDTH // width)))
     rows = -(-count // columns)
-    figure = charts.new_figure(min(16.6, width * columns), height * rows)
+    figure = sheet(width * columns, height * rows)
     grid = list(np.atleast_1d(figure.subplots(rows, columns)).ravel())
     for spare in grid[count:]:
         spare.remove()
     return figure, grid[:count]
+
+
+def histograms(
+    layers: Sequence[str],
+    of_layer: Callable[[str], tuple[Numbers, Sequence[Sequence[float] | None]]],
+    every: Sequence[Node],
+    label: str,
+) -> Figure:
+    """Draw the units of networks over a measure, a panel a layer.
+
+    Parameters
+    ----------
+    layers
+        Their names.
+    of_layer
+        Returns the edges of a layer's bins and the counts of each network, `None` for one that
+        lacks the layer.
+    every
+        The networks.
+    label
+        What is measured.
+    """
+    figure, grid = panels(len(layers), 5.5, 6.0)
+    for name, ax in zip(layers, grid, strict=True):
+        edges, counts = of_layer(name)
+        rows = [row or [0] * (len(edges) - 1) for row in counts]
+        charts.distributions(edges, np.array(rows, float), title=short(name), ax=ax)
+        ax.set_xlabel(label)
+    grid[0].set_ylabel("units")
+    legend(grid[0], every, lines=True)
+    return figure

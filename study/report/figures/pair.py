@@ -1,5 +1,7 @@
 """Figures that compare networks: Venn diagrams, overlaps, counts side by side."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,112 +10,98 @@ from markupsafe import Markup
 from study.report import charts
 from study.report.figures.drawing import (
     Drawing,
+    Figures,
     cells,
     finish,
     largest,
     layer_title,
     legend,
     panels,
+    sheet,
     short,
     shorts,
     slant,
 )
-from study.report.lookup import different_parts, layer_of, network_of, sides
+from study.report.lookup import detailed_pairs, different_parts, layer_of, network_of, sides
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
 from study.report.prose.heatmaps import ROWS
 from study.report.view import stem
 
 
-def of_pair(pen: Pen, pair: Node) -> list[Drawing]:
-    """Draw the sets, the overlap and the shared concepts of a pair."""
-    drawn = [_venn(pen, pair), _jaccard(pen, pair)]
-    return [*drawn, _shared(pen, pair)] if pair["shared_top"] else drawn
+def _pairs(pen: Pen) -> Iterator[Drawing]:
+    for pair in detailed_pairs(pen):
+        yield _venn(pen, pair)
+        yield _jaccard(pen, pair)
+        if pair["shared_top"]:
+            yield _shared(pen, pair)
+        yield _top(pen, pair)
 
 
 def _venn(pen: Pen, pair: Node) -> Drawing:
+    """Draw the concepts of two networks as sets, overall and by layer."""
     a, b = sides(pen, pair)
     names = shorts(network["name"].value for network in (a, b))
     overlaps = dict(sorted(different_parts(pair).items(), key=lambda item: item[0] != OVERALL))
     figure, grid = panels(len(overlaps), 8.2, 4.3)
+    text = "{}: {overlap[only_a]} only in {a}, {overlap[shared]} shared, {overlap[only_b]} only in "
     words = []
     for (name, overlap), ax in zip(overlaps.items(), grid, strict=True):
         counts = {"10": overlap["only_a"], "01": overlap["only_b"], "11": overlap["shared"]}
-        charts.venn(
-            {region: int(count.value) for region, count in counts.items()},
-            names=names,
-            keys={region: count.key for region, count in counts.items()},
-            title=layer_title(name),
-            ax=ax,
-        )
-        text = "{}: {overlap[only_a]} only in {a}, {overlap[shared]} shared, {overlap[only_b]} "
-        words.append(pen.say(text + "only in {b}", pen.layer(name), overlap=overlap, a=a, b=b))
-    return finish(
-        pen,
-        figure,
-        f"venn{stem(pen, pair)}",
-        pen.say(
-            "Concepts only in {} (left), only in {} (right) and shared (middle), for all layers "
-            "and for each. Areas are proportional to counts within a diagram.",
-            a,
-            b,
-        ),
-        words,
-        "tables/jaccard.csv",
+        _draw_sets(counts, names, title=layer_title(name), ax=ax)
+        words.append(pen.say(text + "{b}", pen.layer(name), overlap=overlap, a=a, b=b))
+    caption = pen.say(
+        "Concepts only in {} (left), only in {} (right) and shared (middle), for all layers and "
+        "for each. Areas are proportional to counts within a diagram.",
+        a,
+        b,
     )
+    return finish(pen, figure, f"venn{stem(pen, pair)}", caption, words, "jaccard")
+
+
+def _draw_sets(counts: dict[str, Node], names: list[str], **options: Any) -> None:
+    regions = {region: int(count.value) for region, count in counts.items()}
+    keys = {region: count.key for region, count in counts.items()}
+    charts.venn(regions, names=names, keys=keys, **options)
 
 
 def _jaccard(pen: Pen, pair: Node) -> Drawing:
+    """Draw a pair's Jaccard indices over their nulls, with noise ceilings and intervals."""
     overlaps = different_parts(pair)
     indices = [overlap["jaccard"] for overlap in overlaps.values()]
     bands = {
         band: [_ends(overlap[band].value) for overlap in overlaps.values()]
         for band in ("null", "ceiling", "interval")
     }
-    figure = charts.new_figure(min(16.6, 4 + 3.0 * len(overlaps)), 6.6)
+    figure = sheet(4 + 3.0 * len(overlaps), 6.6)
     charts.overlaps(
         [np.nan if index.value is None else index.value for index in indices],
         categories=[layer_title(name) for name in overlaps],
-        null=bands["null"],
-        ceiling=bands["ceiling"],
-        interval=bands["interval"],
         across=[overlap.get("ceiling", "across").value for overlap in overlaps.values()],
         keys=[index.key for index in indices],
         ax=figure.add_subplot(),
+        **bands,
     )
-    words = [
-        pen.say("{}: {:share}{}", pen.layer(name), overlap["jaccard"], _null(pen, overlap))
-        for name, overlap in overlaps.items()
-    ]
-    extra = Markup("")
+    words = []
+    for name, overlap in overlaps.items():
+        text = "{}: {overlap[jaccard]:share}"
+        if overlap["null"]:
+            text += ", null {overlap[null][low]:share} to {overlap[null][high]:share}"
+        words.append(pen.say(text, pen.layer(name), overlap=overlap))
+    text = (
+        "Jaccard index of {} and {}. Dots: observed; hatched: central {:percent} of random "
+        "relabellings (the null). The table states which differ significantly."
+    )
     if any(bands["ceiling"]):
-        extra += pen.say(
+        text += (
             " Thick lines: noise ceiling, each network's overlap with itself ({}); hollow "
-            "squares: overlap between the networks at the same number of labels.",
-            pair["overall"].get("ceiling", "kind"),
+            "squares: overlap between the networks at the same number of labels."
         )
     if any(bands["interval"]):
-        extra += pen.say(" Vertical lines: interval of the index.")
-    return finish(
-        pen,
-        figure,
-        f"jaccard{stem(pen, pair)}",
-        pen.say(
-            "Jaccard index of {} and {}. Dots: observed; hatched: central {:percent} of random "
-            "relabellings (the null). The table states which differ significantly.{}",
-            *sides(pen, pair),
-            pen.document["null"]["level"],
-            extra,
-        ),
-        words,
-        "tables/jaccard.csv",
-    )
-
-
-def _null(pen: Pen, overlap: Node) -> Markup:
-    if not overlap["null"]:
-        return Markup("")
-    return pen.say(", null {null[low]:share} to {null[high]:share}", null=overlap["null"])
+        text += " Vertical lines: interval of the index."
+    level, kind = pen.document["null"]["level"], pair["overall"].get("ceiling", "kind")
+    caption = pen.say(text, *sides(pen, pair), level, kind)
+    return finish(pen, figure, f"jaccard{stem(pen, pair)}", caption, words, "jaccard")
 
 
 def _ends(entry: dict[str, Any] | None) -> tuple[float, float] | None:
@@ -127,21 +115,15 @@ def _layers_of(both: tuple[Node, Node], name: str) -> list[Node]:
     return [layer_of(network, name, side) for side, network in enumerate(both)]
 
 
-def _own_name(layer: Node, network: Node) -> str:
-    return layer.key.removeprefix(f"{network['layers'].key}.")
-
-
 def _shared(pen: Pen, pair: Node) -> Drawing:
+    """Draw the most shared concepts of a pair as a heatmap of each network."""
     both = sides(pen, pair)
     shared = pair["shared_top"][:ROWS]
     words = [entry[0].value for entry in shared]
     own = list(zip(*(_layers_of(both, name) for name in pair["layers"].value), strict=True))
-    columns = [
-        [_own_name(layer, network) for layer in layers]
-        for network, layers in zip(both, own, strict=True)
-    ]
-    height = 1.6 + slant([name for names in columns for name in names]) + 0.5 * len(words)
-    figure = charts.new_figure(min(16.6, 4 + 3.8 * len(pair["layers"])), height)
+    columns = [[layer.key.rpartition(".layers.")[2] for layer in layers] for layers in own]
+    height = 1.6 + slant(name for names in columns for name in names) + 0.5 * len(words)
+    figure = sheet(4 + 3.8 * len(pair["layers"]), height)
     grid = figure.subplots(1, len(both), sharey=True)
     for network, layers, names, ax in zip(both, own, columns, grid, strict=True):
         counts, keys = cells(layers, words)
@@ -154,39 +136,33 @@ def _shared(pen: Pen, pair: Node) -> Drawing:
             title=short(network["name"].value),
             ax=ax,
         )
-    shown = [pen.say("{one[0]} {one[1]} and {one[2]}", one=entry) for entry in shared]
-    return finish(
-        pen,
-        figure,
-        f"heatmap-shared{stem(pen, pair)}",
-        pen.say(
-            "The most shared concepts (by the smaller of their counts), in the same rows for {} "
-            "(left) and {} (right); shades as in the other heatmaps.",
-            *both,
-        ),
-        [pen.say("Units in {} and {}, by concept: {}", *both, Markup("; ").join(shown))],
-        "tables/shared.csv",
+    entries = [pen.say("{one[0]} {one[1]} and {one[2]}", one=entry) for entry in shared]
+    text = "Units in {} and {}, by concept: {}"
+    shown = [pen.say(text, *both, Markup("; ").join(entries))]
+    caption = pen.say(
+        "The most shared concepts (by the smaller of their counts), in the same rows for {} (left) "
+        "and {} (right); shades as in the other heatmaps.",
+        *both,
     )
+    return finish(pen, figure, f"heatmap-shared{stem(pen, pair)}", caption, shown, "shared")
 
 
-def top(pen: Pen, pair: Node) -> Drawing:
+def _top(pen: Pen, pair: Node) -> Drawing:
     """Draw the most frequent concepts of a pair side by side, layer by layer."""
     both = sides(pen, pair)
     layers = {name: _layers_of(both, name) for name in pair["layers"].value}
-    sums: dict[str, int] = {}
-    for own in layers.values():
-        for word, count in (entry for layer in own for entry in layer["top"].value):
-            sums[word] = sums.get(word, 0) + count
+    sums: Counter[str] = Counter()
+    for layer in (layer for own in layers.values() for layer in own):
+        sums.update(dict(layer["top"].value))
     words = sorted(sums, key=lambda word: (-sums[word], word))[:ROWS]
-    figure = charts.new_figure(16.6, 2.2 + 0.62 * len(words))
+    figure = sheet(16.6, 2.2 + 0.62 * len(words))
     grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
     for (name, own), ax in zip(layers.items(), grid, strict=True):
         counts, keys = cells(own, words)
         charts.bars(
             np.where(counts == 0, np.nan, counts).T,
-            series=["", ""],
             categories=shorts(words),
-            keys=[list(column) for column in zip(*keys, strict=True)],
+            keys=list(zip(*keys, strict=True)),
             horizontal=True,
             title=short(name),
             ax=ax,
@@ -194,46 +170,29 @@ def top(pen: Pen, pair: Node) -> Drawing:
         ax.set_xlabel("units")
         ax.label_outer()
     legend(grid[0], both)
-    return finish(
-        pen,
-        figure,
-        f"top{stem(pen, pair)}",
-        pen.say(
-            "Units of {} and {} by concept, layer by layer, for the most frequent concepts of the "
-            "networks taken together; rows are in the same order in every panel. No bar means no "
-            "unit.",
-            *both,
-        ),
-        [pen.say("The concepts from top to bottom: {}", pen.words(words))],
-        "tables/top.csv",
+    caption = pen.say(
+        "Units of {} and {} by concept, layer by layer, for the most frequent concepts of the "
+        "networks taken together; rows are in the same order in every panel. No bar means no unit.",
+        *both,
     )
+    shown = [pen.say("The concepts from top to bottom: {}", pen.words(words))]
+    return finish(pen, figure, f"top{stem(pen, pair)}", caption, shown, "top")
 
 
-def of_triple(pen: Pen) -> list[Drawing]:
+def _triple(pen: Pen) -> Iterator[Drawing]:
     """Draw the sets of three networks, where there are three."""
-    triple = pen.document.get("triples")
-    if not triple:
-        return []
+    if not (triple := pen.document.get("triples")):
+        return
     names, regions = triple["names"].value, dict(triple["regions"].items())
-    figure = charts.new_figure(10, 8)
-    charts.venn(
-        {region: int(count.value) for region, count in regions.items()},
-        names=shorts(names),
-        keys={region: count.key for region, count in regions.items()},
-        ax=figure.add_subplot(),
-    )
+    figure = sheet(10, 8)
+    _draw_sets(regions, shorts(names), ax=figure.add_subplot())
     words = []
     for region, count in regions.items():
         inside = [name for name, digit in zip(names, region, strict=True) if digit == "1"]
         shown = pen.list(pen.name(network_of(pen, name)) for name in inside)
         words.append(pen.say("only in {}: {}", shown, count))
-    return [
-        finish(
-            pen,
-            figure,
-            "venn-all",
-            pen.say("Concepts by the networks in which they occur, all layers."),
-            words,
-            "tables/regions.csv",
-        )
-    ]
+    caption = pen.say("Concepts by the networks in which they occur, all layers.")
+    yield finish(pen, figure, "venn-all", caption, words, "regions")
+
+
+FIGURES: Figures = (_pairs, _triple)

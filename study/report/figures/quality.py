@@ -1,74 +1,61 @@
 """Figures of the stability and the categories of labels."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from study.report import charts
-from study.report.figures.drawing import Drawing, Numbers, finish, legend, panels, short, shorts
+from study.report.figures.drawing import (
+    Drawing,
+    Figures,
+    Numbers,
+    finish,
+    histograms,
+    legend,
+    sheet,
+    short,
+    shorts,
+)
 from study.report.lookup import common_layers, having
 from study.report.node import Node
 from study.report.pen import Pen
 
 
-def stability(pen: Pen) -> list[Drawing]:
+def _stability(pen: Pen) -> Iterator[Drawing]:
     """Draw how stable labels are, where that was measured."""
-    measured = having(pen, "stability")
-    if not measured:
-        return []
-    layers = common_layers(measured)
-    figure, grid = panels(len(layers), 5.5, 6.0)
-    for name, ax in zip(layers, grid, strict=True):
-        deciles = [network.get("stability", "layers", name, "deciles") for network in measured]
-        bins = len(next(counts for counts in deciles if counts))
-        charts.distributions(
-            np.linspace(0, 1, bins + 1),
-            np.array([counts.value or [0] * bins for counts in deciles], float),
-            series=[],
-            title=short(name),
-            ax=ax,
-        )
-        ax.set_xlabel("share of resamples")
-    grid[0].set_ylabel("units")
-    legend(grid[0], measured, lines=True)
+    if not (measured := having(pen, "stability")):
+        return
+
+    def of_layer(name: str) -> tuple[Numbers, list[list[float] | None]]:
+        deciles = [one.get("stability", "layers", name, "deciles").value for one in measured]
+        bins = len(next(filter(None, deciles)))
+        return np.linspace(0, 1, bins + 1), deciles
+
+    figure = histograms(common_layers(measured), of_layer, measured, "share of resamples")
     text = "{one}: on average {one[stability][overall][mean]:share} of resamples reproduce a label"
+    caption = pen.say(
+        "Label stability, by layer: units by the share of resamples of the probe that give the "
+        "same label. At the right end: labels that every resample gives."
+    )
     words = [pen.say(text, one=network) for network in measured]
-    return [
-        finish(
-            pen,
-            figure,
-            "stability",
-            pen.say(
-                "Label stability, by layer: units by the share of resamples of the probe that "
-                "give the same label. At the right end: labels that every resample gives."
-            ),
-            words,
-            "tables/stability.csv",
-        )
-    ]
+    yield finish(pen, figure, "stability", caption, words, "stability")
 
 
-def categories(pen: Pen) -> list[Drawing]:
+def _categories(pen: Pen) -> Iterator[Drawing]:
     """Draw which categories labels name, where that is known."""
-    measured = having(pen, "categories")
-    if not measured:
-        return []
+    if not (measured := having(pen, "categories")):
+        return
     layers = common_layers(measured)
     names = list(dict.fromkeys(n for one in measured for n in one["categories"]["names"].value))
-    figure = charts.new_figure(16.6, 2.4 + (0.3 + 0.27 * len(measured)) * len(names))
+    figure = sheet(16.6, 2.4 + (0.3 + 0.27 * len(measured)) * len(names))
     grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
     for layer, ax in zip(layers, grid, strict=True):
-        of_networks = [network["categories"].get("layers", layer) for network in measured]
-
-        def taken(part: str, shares: list[Node] = of_networks) -> Numbers:
-            values = [[entry.get(name, part).value for name in names] for entry in shares]
-            return np.array(values, dtype=float)
-
+        shares = [network["categories"].get("layers", layer) for network in measured]
         charts.bars(
-            taken("share"),
-            series=[""] * len(measured),
+            _taken(shares, names, "share"),
             categories=shorts(names),
-            errors=np.stack([taken("low"), taken("high")]),
+            errors=np.stack([_taken(shares, names, end) for end in ("low", "high")]),
             horizontal=True,
-            written=None,
             title=short(layer),
             ax=ax,
         )
@@ -84,15 +71,13 @@ def categories(pen: Pen) -> list[Drawing]:
             if share.value is not None
         ]
         words.append(pen.say("{} in {}: {}", network, pen.layer(last), pen.list(shown)))
-    return [
-        finish(
-            pen,
-            figure,
-            "categories",
-            pen.say(
-                "Categories of labels, as shares of a layer's labels, with intervals (black lines)."
-            ),
-            words,
-            "tables/categories.csv",
-        )
-    ]
+    caption = "Categories of labels, as shares of a layer's labels, with intervals (black lines)."
+    yield finish(pen, figure, "categories", pen.say(caption), words, "categories")
+
+
+def _taken(shares: list[Node], names: list[str], part: str) -> Numbers:
+    values = [[entry.get(name, part).value for name in names] for entry in shares]
+    return np.array(values, dtype=float)
+
+
+FIGURES: Figures = (_stability, _categories)

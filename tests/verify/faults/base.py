@@ -15,9 +15,10 @@ from study.report import pdf
 from study.report.attachments import evidence, report_manifest
 from study.report.bindings import without_marks
 from study.report.figures import drawings
+from study.report.page import page
 from study.report.pdf import extract
 from study.report.pen import Pen
-from study.report.rendering import document, page, render
+from study.report.rendering import document, render
 from tests import ROOT
 
 Row = tuple[str, int, str, float]

@@ -1,0 +1,124 @@
+"""The report as one HTML document, for the screen or for paper."""
+
+import base64
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from study.files.folders import resource
+from study.report import lookup, prose, view
+from study.report.charts import flattened
+from study.report.figures import Drawing
+from study.report.pen import Pen
+
+TYPES: Mapping[str, str] = {
+    ".csv": "text/csv",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+}
+SECTIONS: Mapping[str, str] = {
+    "introduction": "Introduction",
+    "methodology": "Methodology",
+    "networks": "What each network’s units respond to",
+    "comparison": "Comparison",
+    "heatmaps": "Heatmap insights",
+    "visualisations": "Visualisations",
+    "cards": "Unit cards",
+    "quality": "Stability and correctness of labels",
+    "limits": "Limitations",
+    "reproduction": "Reproduction",
+    "appendix": "Appendix: the data inside this report",
+}
+"""Anchor and heading of every section, in order."""
+
+
+def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -> str:
+    """Return the report as one HTML document without links to the outside.
+
+    Parameters
+    ----------
+    pen
+        Holds the document; its medium decides what the page is for.
+    figures
+        The figures by name.
+    files
+        The attached files; on a screen they are embedded for saving, on paper they travel in
+        the PDF.
+    """
+    pairs = lookup.all_pairs(pen)
+    quality = prose.quality(pen)
+    style = resource("templates/report.css").read_text(encoding="utf-8")
+
+    def picture(name: str) -> str:
+        svg = figures[name].svg
+        return embedded(f"{name}.svg", flattened(svg) if pen.paper else svg)
+
+    absent = {
+        "comparison": not pairs,
+        "cards": not any(pen.document["cards"]),
+        "quality": not any(quality.values()),
+    }
+    return _template().render(
+        style=Markup(style),  # noqa: S704 - the program's own sheet
+        pen=pen,
+        n=pen.n,
+        t=pen.t,
+        prose=prose,
+        view=view,
+        paper=pen.paper,
+        title=_title(pen),
+        headings=SECTIONS,
+        contents=[name for name in SECTIONS if not absent.get(name)],
+        results=pen.document,
+        manifest=pen.document["manifest"],
+        networks=lookup.networks(pen, controls=True),
+        is_control=lookup.is_control,
+        parts=lookup.parts,
+        pairs=pairs,
+        compared=lookup.compared_pairs(pen),
+        detailed=lookup.detailed_pairs(pen),
+        quality=quality if any(quality.values()) else {},
+        measures=view.MEASURES,
+        figures=figures,
+        picture=picture,
+        anchor=anchor,
+        file=lambda name: embedded(name, files[name]),
+        listed=[name for name in sorted(files) if "/cards/" not in name],
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(resource("templates")),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def anchor(kind: str, name: str) -> str:
+    """Return an id for a part of the page: letters, digits, and - for the rest."""
+    return f"{kind}-" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
+
+
+def embedded(name: str, content: bytes) -> str:
+    """Return a file as an address that needs no network."""
+    ending = name[name.rfind(".") :]
+    kind = TYPES.get(ending, "text/plain")
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _title(pen: Pen) -> Markup:
+    title = pen.document["manifest"].get("title")
+    if title:
+        return pen.t(title, 160)
+    return Markup("Network dissection of ") + prose.subtitle(pen)
