@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,19 +22,12 @@ def overlaps_against_null(pair: Node, level: float) -> dict[str, str]:
     Two-sided, p = 2 min(p_low, p_high), adjusted by Holm over the layers and the total, so that
     testing several overlaps of one pair does not make any of them cheaper.
 
-    Parameters
-    ----------
-    pair
-        One of ``pairs`` of the results.
-    level
-        Of confidence, e.g. 0.95.
-
     Returns
     -------
     dict
         Layer (and `OVERALL`) to below, above, within, unclear or undecided: unclear where the
-        overlap lies outside the null's range and yet the adjusted p misses the level, undecided
-        where there is no null, or too few permutations for any result to reach the level.
+        overlap lies outside the null's range and yet the adjusted p misses the level of confidence,
+        undecided where there is no null, or too few permutations for any result to reach the level.
     """
     overlaps = parts(pair)
     nulls = {name: overlap["null"].value for name, overlap in overlaps.items() if overlap["null"]}
@@ -56,13 +49,19 @@ def _outside(overlap: Node) -> bool:
     return value is not None and not null["low"] <= value <= null["high"]
 
 
-def extremes(values: Mapping[K, float | None], *, largest: bool) -> list[K]:
-    """Return all keys that share the largest (or smallest) of the known values."""
+def grouped(decided: Mapping[K, str], texts: Mapping[str, str]) -> list[tuple[str, list[K]]]:
+    """Return the texts, each with the keys of its verdict, in the order of the texts."""
+    groups = [
+        (text, [key for key in decided if decided[key] == its]) for its, text in texts.items()
+    ]
+    return [(text, keys) for text, keys in groups if keys]
+
+
+def extremes(values: Mapping[K, float | None]) -> tuple[list[K], list[K]]:
+    """Return all keys of the largest of the known values, and all of the smallest."""
     known = {key: value for key, value in values.items() if value is not None}
-    if not known:
-        return []
-    best = (max if largest else min)(known.values())
-    return [key for key, value in known.items() if value == best]
+    high, low = max(known.values(), default=None), min(known.values(), default=None)
+    return [key for key in known if known[key] == high], [k for k in known if known[k] == low]
 
 
 def direction(values: Sequence[float | None]) -> str:
@@ -79,9 +78,7 @@ def apart(estimate: Node, other: Node) -> str:
 
     Disjoint intervals are a stricter demand than a test of the difference.
     """
-    low, high, other_low, other_high = (
-        one.get(end).value for one in (estimate, other) for end in ("low", "high")
-    )
+    (low, high), (other_low, other_high) = _ends(estimate), _ends(other)
     if None in (low, high, other_low, other_high):
         return UNDECIDED
     return ABOVE if low > other_high else BELOW if high < other_low else WITHIN
@@ -89,10 +86,14 @@ def apart(estimate: Node, other: Node) -> str:
 
 def sign(difference: Node) -> str:
     """Return above or below where the interval of a difference excludes zero, else within."""
-    low, high = (difference.get(end).value for end in ("low", "high"))
+    low, high = _ends(difference)
     if low is None or high is None:
         return UNDECIDED
     return ABOVE if low > 0 else BELOW if high < 0 else WITHIN
+
+
+def _ends(estimate: Node) -> tuple[Any, Any]:
+    return estimate.get("low").value, estimate.get("high").value
 
 
 def separates(pair: Node, level: float) -> list[Node]:

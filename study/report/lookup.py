@@ -38,6 +38,11 @@ def compared_pairs(pen: Pen) -> list[Node]:
     return [pair for pair in all_pairs(pen) if not any(map(is_control, sides(pen, pair)))]
 
 
+def pairs_of_compared(pen: Pen) -> list[Node]:
+    """Return the pairs of a compared network with another or with a control."""
+    return [pair for pair in all_pairs(pen) if not is_control(sides(pen, pair)[0])]
+
+
 def detailed_pairs(pen: Pen) -> list[Node]:
     """Return the pairs that are described in detail."""
     return compared_pairs(pen)[:DETAILED]
@@ -56,6 +61,12 @@ def parts(pair: Node) -> dict[str, Node]:
 def different_parts(pair: Node) -> dict[str, Node]:
     """Return the overlaps of a pair without the total where a lone layer says the same."""
     return dict(pair["layers"].items()) if len(pair["layers"]) == 1 else parts(pair)
+
+
+def ceilings(pair: Node) -> dict[str, Node]:
+    """Return the noise ceilings that are known, by layer; the total stands under `OVERALL`."""
+    ceilings = {name: overlap["ceiling"] for name, overlap in different_parts(pair).items()}
+    return {name: known for name, known in ceilings.items() if known.get("low").value is not None}
 
 
 def layer_of(network: Node, layer: str, side: int) -> Node:

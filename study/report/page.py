@@ -80,6 +80,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         networks=lookup.networks(pen, controls=True),
         is_control=lookup.is_control,
         parts=lookup.parts,
+        ceilings_of=lookup.ceilings,
         pairs=pairs,
         compared=lookup.compared_pairs(pen),
         detailed=lookup.detailed_pairs(pen),

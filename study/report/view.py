@@ -7,13 +7,11 @@ from markupsafe import Markup
 
 from study.report import decisions
 from study.report.lookup import (
-    all_pairs,
     compared_pairs,
     concepts,
-    different_parts,
     having,
-    is_control,
     last_difference,
+    pairs_of_compared,
     sides,
 )
 from study.report.node import Node
@@ -23,7 +21,7 @@ TOP = 7
 """Rows of the table of most frequent labels."""
 SIDE_BY_SIDE = 4
 """The most pairs in a table of differences; the attached table has all."""
-VARIANTS: Mapping[str, str] = {
+_VARIANTS: Mapping[str, str] = {
     "merged": "word forms merged",
     "without_dead": "without dead units",
     "confident": "confident labels only",
@@ -56,15 +54,9 @@ def stem(pen: Pen, pair: Node) -> str:
     return "-" + "-".join(network["slug"].value for network in sides(pen, pair))
 
 
-def ceilings(pair: Node) -> dict[str, Node]:
-    """Return the noise ceilings that are known, by layer; the total stands under `OVERALL`."""
-    ceilings = {name: overlap["ceiling"] for name, overlap in different_parts(pair).items()}
-    return {name: one for name, one in ceilings.items() if one.get("low").value is not None}
-
-
 def variants(pair: Node) -> list[tuple[str, Node]]:
     """Return the variants that a pair's results hold, under their headings."""
-    known = [(text, pair["variants"].get(name)) for name, text in VARIANTS.items()]
+    known = [(text, pair["variants"].get(name)) for name, text in _VARIANTS.items()]
     return [(text, variant) for text, variant in known if variant]
 
 
@@ -145,11 +137,7 @@ def differing(pen: Pen, part: str) -> list[tuple[Node, Node]]:
 
     The pairs of compared networks and those with a control, as many as fit side by side.
     """
-    last = [
-        (pair, last_difference(pair, part))
-        for pair in all_pairs(pen)
-        if not is_control(sides(pen, pair)[0])
-    ]
+    last = [(pair, last_difference(pair, part)) for pair in pairs_of_compared(pen)]
     return [(pair, known[1]) for pair, known in last if known][:SIDE_BY_SIDE]
 
 

@@ -3,15 +3,14 @@
 from markupsafe import Markup
 
 from study.report import decisions
-from study.report.lookup import all_pairs, having, is_control, last_difference, sides
+from study.report.lookup import having, is_control, last_difference, pairs_of_compared, sides
 from study.report.node import Node
 from study.report.pen import Pen
 
 
 def categories(pen: Pen) -> list[Markup]:
     """Say which categories networks name more of, in the last layer, by the differences."""
-    pairs = [pair for pair in all_pairs(pen) if not is_control(sides(pen, pair)[0])]
-    return [sentence for pair in pairs if (sentence := _shares(pen, pair))]
+    return [sentence for pair in pairs_of_compared(pen) if (sentence := _shares(pen, pair))]
 
 
 def _shares(pen: Pen, pair: Node) -> Markup:
@@ -19,11 +18,9 @@ def _shares(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
     parts = []
     for verdict, network in ((decisions.ABOVE, a), (decisions.BELOW, b)):
-        if larger := decided[verdict]:
-            shown = [
-                pen.say("{} ({:share})", pen.given(name), difference)
-                for name, difference in larger.items()
-            ]
+        larger = decided[verdict].items()
+        shown = [pen.say("{} ({:share})", pen.given(name), share) for name, share in larger]
+        if shown:
             parts.append(pen.say("larger in {} for {}", network, pen.list(shown)))
     if unclear := decided[decisions.WITHIN]:
         parts.append(pen.say("no significant difference for {}", pen.words(unclear)))

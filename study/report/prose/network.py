@@ -24,12 +24,9 @@ def described(pen: Pen, network: Node) -> list[Markup]:
         sentences += [rule(pen, network) for rule in (_everywhere, _variety, _similarity)]
     sentences.append(_dead(pen, network))
     if network.get("trusted"):
-        sentences.append(
-            pen.say(
-                "The name was kept on request although the files found with the table suggest "
-                "another."
-            )
-        )
+        text = "The name was kept on request although the files found with the table suggest "
+        text += "another."
+        sentences.append(pen.say(text))
     return [sentence for sentence in sentences if sentence]
 
 
@@ -67,17 +64,16 @@ def _everywhere(pen: Pen, network: Node) -> Markup:
     if not entries:
         return pen.say("No label occurs in every layer.")
     words = pen.list(pen.t(entry[0]) for entry in entries[:5])
-    if len(entries) > 5:
-        return pen.say("The labels that occur in every layer include {}.", words)
-    if len(entries) > 1:
-        return pen.say("The labels that occur in every layer are {}.", words)
-    return pen.say("The only label that occurs in every layer is {}.", words)
+    if len(entries) == 1:
+        return pen.say("The only label that occurs in every layer is {}.", words)
+    verb = "include" if len(entries) > 5 else "are"
+    return pen.say(f"The labels that occur in every layer {verb} {{}}.", words)
 
 
 def _variety(pen: Pen, network: Node) -> Markup:
     layers = network["layers"]
     shares = {name: layer["unique"].value / layer["units"].value for name, layer in layers.items()}
-    high, low = (decisions.extremes(shares, largest=largest) for largest in (True, False))
+    high, low = decisions.extremes(shares)
     if high == low:
         return pen.say("Every layer has the same number of distinct labels per unit.")
 

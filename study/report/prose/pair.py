@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, WITHIN
-from study.report.lookup import compared_pairs, parts, sides
+from study.report.lookup import ceilings, compared_pairs, parts, sides
 from study.report.node import Node
 from study.report.pen import Pen
 
@@ -19,6 +19,11 @@ _VERDICTS: Mapping[str, str] = {
     "correction.",
     WITHIN: " does not differ significantly from the null in {}.",
     UNDECIDED: " could not be tested in {}: too few permutations or labels.",
+}
+_CEILINGS: Mapping[str, str] = {
+    BELOW: "In {}, the networks overlap less with each other than either does with itself, at "
+    "equal numbers of labels.",
+    WITHIN: "In {}, they overlap no less with each other than a network with itself.",
 }
 
 
@@ -37,21 +42,19 @@ def compared(pen: Pen, pair: Node) -> dict[str, list[Markup]]:
 
 
 def _overall(pen: Pen, pair: Node) -> Markup:
-    a, b = sides(pen, pair)
     return pen.say(
         "Together the networks carry {overlap[union]} distinct labels: {overlap[only_a]} occur "
-        "only in {a}, {overlap[only_b]} only in {b}, and {overlap[shared]} are shared, a Jaccard "
+        "only in {}, {overlap[only_b]} only in {}, and {overlap[shared]} are shared, a Jaccard "
         "index of {overlap[jaccard]:share}.",
+        *sides(pen, pair),
         overlap=pair["overall"],
-        a=a,
-        b=b,
     )
 
 
 def _extremes(pen: Pen, pair: Node) -> list[Markup]:
     layers = pair["layers"]
     values = {name: layer["jaccard"].value for name, layer in layers.items()}
-    high, low = (decisions.extremes(values, largest=largest) for largest in (True, False))
+    high, low = decisions.extremes(values)
     if high == low:
         return []
 
@@ -67,13 +70,11 @@ def _against_null(pen: Pen, pair: Node) -> list[Markup]:
     verdicts = decisions.overlaps_against_null(pair, pen.document["null"]["level"].value)
     overlaps = parts(pair)
     sentences: list[Markup] = []
-    for verdict, predicate in _VERDICTS.items():
-        names = [name for name, decided in verdicts.items() if decided == verdict]
-        if names:
-            tested = verdict != UNDECIDED
-            shown = [_against(pen, overlaps[name], name, tested=tested) for name in names]
-            subject = "It" if sentences else "The overlap"
-            sentences.append(pen.say(subject + predicate, pen.list(shown)))
+    for predicate, names in decisions.grouped(verdicts, _VERDICTS):
+        tested = verdicts[names[0]] != UNDECIDED
+        shown = [_against(pen, overlaps[name], name, tested=tested) for name in names]
+        subject = "It" if sentences else "The overlap"
+        sentences.append(pen.say(subject + predicate, pen.list(shown)))
     return sentences
 
 
@@ -85,8 +86,7 @@ def _against(pen: Pen, overlap: Node, name: str, *, tested: bool) -> Markup:
 
 
 def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
-    ceilings = {name: layer["ceiling"] for name, layer in pair["layers"].items()}
-    known = {name: one for name, one in ceilings.items() if one.get("low").value is not None}
+    known = {name: ceiling for name, ceiling in ceilings(pair).items() if name}
     if not known:
         unknown = pen.say(
             "The noise ceiling, the overlap of repeated dissections of a network, needs a "
@@ -95,18 +95,14 @@ def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
         return [unknown] if first else []
     text = "The noise ceiling is the overlap of each network with itself ({})."
     sentences = [pen.say(text, next(iter(known.values()))["kind"])]
-    lower = [
-        name
-        for name, ceiling in known.items()
-        if ceiling["across"].value is not None and ceiling["across"].value < ceiling["low"].value
-    ]
-    if lower:
-        text = "In {}, the networks overlap less with each other than either does with itself, at "
-        sentences.append(pen.say(text + "equal numbers of labels.", pen.layers(lower)))
-    if rest := [name for name in known if name not in lower]:
-        text = "In {}, they overlap no less with each other than a network with itself."
-        sentences.append(pen.say(text, pen.layers(rest)))
-    return sentences
+    decided = {name: _against_ceiling(ceiling) for name, ceiling in known.items()}
+    groups = decisions.grouped(decided, _CEILINGS)
+    return sentences + [pen.say(text, pen.layers(names)) for text, names in groups]
+
+
+def _against_ceiling(ceiling: Node) -> str:
+    across, low = ceiling["across"].value, ceiling["low"].value
+    return BELOW if across is not None and across < low else WITHIN
 
 
 def _merged(pen: Pen, pair: Node) -> Markup:
@@ -159,19 +155,14 @@ def _separating(pen: Pen, pair: Node) -> list[Markup]:
         return [pen.say("There is no concept to test.")]
     separating = decisions.separates(pair, pen.document["null"]["level"].value)
     if not separating:
-        return [
-            pen.say(
-                "No concept's share of units differs significantly between {a} and {b}: after Holm "
-                "correction for the {tested} concepts tested, even the clearest difference "
-                "({first[concept]}, {first[a]} units against {first[b]}) has an adjusted p of "
-                "{first[p_adjusted]:p}. A larger count in the table below is therefore no evidence "
-                "that a network favours a concept.",
-                a=a,
-                b=b,
-                tested=tested,
-                first=concepts[0],
-            )
-        ]
+        text = (
+            "No concept's share of units differs significantly between {} and {}: after Holm "
+            "correction for the {} concepts tested, even the clearest difference "
+            "({first[concept]}, {first[a]} units against {first[b]}) has an adjusted p of "
+            "{first[p_adjusted]:p}. A larger count in the table below is therefore no evidence "
+            "that a network favours a concept."
+        )
+        return [pen.say(text, a, b, tested, first=concepts[0])]
     sentences = []
     for network, more, less in ((a, "a", "b"), (b, "b", "a")):
         leading = [concept for concept in separating if _larger_share(concept, a, b) == more]
@@ -183,18 +174,17 @@ def _separating(pen: Pen, pair: Node) -> list[Markup]:
 
 def _larger_share(concept: Node, a: Node, b: Node) -> str:
     """Return the side with the larger share of units ("" if equal): shares are tested."""
-    of_a, of_b = (
-        concept[side].value / max(network["units"].value, 1)
+    shares = {
+        side: concept[side].value / max(network["units"].value, 1)
         for side, network in (("a", a), ("b", b))
-    )
-    return "a" if of_a > of_b else "b" if of_b > of_a else ""
+    }
+    (side, *others), _ = decisions.extremes(shares)
+    return "" if others else side
 
 
 def _leading(pen: Pen, network: Node, concepts: list[Node], more: str, less: str) -> Markup:
-    shown = pen.list(
-        pen.say(f"{{one[concept]}} ({{one[{more}]}} against {{one[{less}]}})", one=concept)
-        for concept in concepts[:MANY]
-    )
+    one = f"{{one[concept]}} ({{one[{more}]}} against {{one[{less}]}})"
+    shown = pen.list(pen.say(one, one=concept) for concept in concepts[:MANY])
     others = ", among others" if len(concepts) > MANY else ""
     text = "A significantly larger share of the units of {} is labelled {}{}."
     return pen.say(text, network, shown, others)

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from study.comparison.statistics import holm
 from study.report import decisions
-from study.report.lookup import all_pairs, having, is_control, last_difference, sides
+from study.report.lookup import having, is_control, last_difference, pairs_of_compared, sides
 from study.report.node import Node
 from study.report.pen import Pen
 from study.report.prose.categories import categories, classes
@@ -50,16 +50,11 @@ def _stability(pen: Pen) -> list[Markup]:
 
 def _truth(pen: Pen) -> list[Markup]:
     judged = [network for network in having(pen, "truth") if not is_control(network)]
-    with_control = [pair for pair in all_pairs(pen) if _compares_with_control(pen, pair)]
+    pairs = [pair for pair in pairs_of_compared(pen) if is_control(sides(pen, pair)[1])]
     return [
         *(_against_baselines(pen, network) for network in judged),
-        *(_against_control(pen, pair) for pair in with_control),
+        *(_against_control(pen, pair) for pair in pairs),
     ]
-
-
-def _compares_with_control(pen: Pen, pair: Node) -> bool:
-    a, b = sides(pen, pair)
-    return not is_control(a) and is_control(b)
 
 
 def _last_layer(measured: Node) -> tuple[str, Node]:
@@ -105,16 +100,12 @@ def _by_verdict(
     pen: Pen, estimates: Node, verdicts: Mapping[str, str], words: Mapping[str, str]
 ) -> Markup:
     """Write the measures with their estimates, those of one verdict together."""
-    parts = []
-    for verdict, text in words.items():
-        shown = [
-            pen.say("{} ({:share})", MEASURES[measure], estimates[measure])
-            for measure, decided in verdicts.items()
-            if decided == verdict
-        ]
-        if shown:
-            parts.append(pen.say(text, pen.list(shown)))
-    return Markup("; ").join(parts)
+
+    def shown(measure: str) -> Markup:
+        return pen.say("{} ({:share})", MEASURES[measure], estimates[measure])
+
+    groups = decisions.grouped(verdicts, words)
+    return Markup("; ").join(pen.say(text, pen.list(map(shown, names))) for text, names in groups)
 
 
 def _prediction(pen: Pen) -> list[Markup]:
@@ -144,12 +135,8 @@ def _prediction(pen: Pen) -> list[Markup]:
 def _sensitivity(pen: Pen) -> list[Markup]:
     if not having(pen, "sensitivity"):
         return []
-    return [
-        pen.say(
-            "The labels depend on settings of the method; the table shows how many stay the same "
-            "when a setting is changed."
-        )
-    ]
+    text = "The labels depend on settings of the method; the table shows how many stay the same "
+    return [pen.say(text + "when a setting is changed.")]
 
 
 _PARTS: Mapping[str, Callable[[Pen], list[Markup]]] = {

@@ -17,12 +17,18 @@ _FINDINGS: Mapping[str, str] = {
     WITHIN: "The observed index does not differ significantly from this",
     UNCLEAR: "The observed index lies outside this range, but not significantly so",
 }
-_FINDINGS_OF_MANY: Mapping[str, str] = {
-    BELOW: "lower than the null",
-    ABOVE: "higher than the null",
-    WITHIN: "not significantly different from the null",
-    UNCLEAR: "outside the range of the null, but not significantly so",
-    UNDECIDED: "not tested",
+_BY_LAYER: Mapping[str, str] = {
+    BELOW: "lower in {}",
+    ABOVE: "higher in {}",
+    WITHIN: "not significantly different in {}",
+    UNCLEAR: "outside the range, but not significantly so, in {}",
+}
+_BY_PAIR: Mapping[str, str] = {
+    BELOW: "{} is lower than the null",
+    ABOVE: "{} is higher than the null",
+    WITHIN: "{} is not significantly different from the null",
+    UNCLEAR: "{} is outside the range of the null, but not significantly so",
+    UNDECIDED: "{} is not tested",
 }
 
 
@@ -106,37 +112,22 @@ def _against_null(pen: Pen, pair: Node) -> Markup:
         null=pair["overall"]["null"],
         level=_level(pen),
     )
-    layers = _layers_against_null(pen, decided)
-    if len(decided) < 2 or not layers:
+    groups = decisions.grouped(decided, _BY_LAYER)
+    if len(decided) < 2 or not groups:
         return start + Markup(".")
-    return start + pen.say("; by layer, it is {}.", Markup(", ").join(layers))
-
-
-def _layers_against_null(pen: Pen, decided: Mapping[str, str]) -> list[Markup]:
-    parts = []
-    for verdict, text in (
-        (BELOW, "lower in {}"),
-        (ABOVE, "higher in {}"),
-        (WITHIN, "not significantly different in {}"),
-        (UNCLEAR, "outside the range, but not significantly so, in {}"),
-    ):
-        if names := [name for name, its_verdict in decided.items() if its_verdict == verdict]:
-            parts.append(pen.say(text, pen.layers(names)))
-    return parts
+    parts = [pen.say(text, pen.layers(names)) for text, names in groups]
+    return start + pen.say("; by layer, it is {}.", Markup(", ").join(parts))
 
 
 def _apart(pen: Pen, pair: Node) -> Markup:
-    clearest = decisions.separates(pair, _level(pen).value)[:3]
-    if clearest:
+    if clearest := decisions.separates(pair, _level(pen).value)[:3]:
         shown = pen.list(_contrast(pen, pair, concept) for concept in clearest)
         return pen.say("The clearest differences in frequency: {}.", shown)
-    a, b = sides(pen, pair)
     return pen.say(
         "Of the {} concepts tested, none differs significantly in frequency between {} and {} "
         "after Holm correction.",
         pair["separating"]["tested"],
-        a,
-        b,
+        *sides(pen, pair),
     )
 
 
@@ -151,36 +142,31 @@ def _overlaps(pen: Pen, pairs: list[Node]) -> Markup:
     start = pen.say("{network} carries {network[unique]} distinct labels", network=first)
     counts = [start, *(pen.say("{one} {one[unique]}", one=network) for network in others)]
     values = {pair: pair["overall"]["jaccard"].value for pair in pairs}
-    high, low = (decisions.extremes(values, largest=largest)[:1] for largest in (True, False))
-    if not high or high == low:
+    largest, smallest = decisions.extremes(values)
+    if largest[:1] == smallest[:1]:
         return pen.say("{}.", pen.list(counts))
     return pen.say(
-        "{}; the overlap is largest between {} (Jaccard index {:share}) and smallest between {} "
-        "({:share}).",
+        "{}; the overlap is largest between {} (Jaccard index {high[overall][jaccard]:share}) and "
+        "smallest between {} ({low[overall][jaccard]:share}).",
         pen.list(counts),
-        _names(pen, high[0]),
-        high[0]["overall"]["jaccard"],
-        _names(pen, low[0]),
-        low[0]["overall"]["jaccard"],
+        _names(pen, largest[0]),
+        _names(pen, smallest[0]),
+        high=largest[0],
+        low=smallest[0],
     )
 
 
 def _many_against_null(pen: Pen, pairs: list[Node]) -> Markup:
     level = _level(pen).value
     overall = {pair: decisions.overlaps_against_null(pair, level)[OVERALL] for pair in pairs}
-    parts = []
-    for verdict, text in _FINDINGS_OF_MANY.items():
-        shown = [_names(pen, pair) for pair, decided in overall.items() if decided == verdict]
-        if shown:
-            parts.append(pen.say("{} is {}", pen.list(shown), text))
+    groups = decisions.grouped(overall, _BY_PAIR)
+    parts = [pen.say(text, pen.list(_names(pen, pair) for pair in of)) for text, of in groups]
     return pen.say("The overlap of {}.", Markup("; that of ").join(parts))
 
 
 def _many_apart(pen: Pen, pairs: list[Node]) -> Markup:
-    parts = []
-    for pair in pairs:
-        if separating := decisions.separates(pair, _level(pen).value):
-            parts.append(_contrast(pen, pair, separating[0]))
+    clearest = [(pair, decisions.separates(pair, _level(pen).value)[:1]) for pair in pairs]
+    parts = [_contrast(pen, pair, concept) for pair, first in clearest for concept in first]
     if not parts:
         return pen.say("No concept differs significantly in frequency between any of them.")
     return pen.say("The clearest differences in frequency: {}.", pen.list(parts))
