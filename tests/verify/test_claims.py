@@ -53,12 +53,7 @@ def facts(*claims: dict, runs=RUNS) -> dict:
 
 
 TRUE = [
-    claim("unique", A, value=10),
     claim("unique", B, "Layer 2", value=7),
-    claim("shared", None, "layer2", value="3"),
-    claim("only", A, "layer2", value=5),
-    claim("union", None, "layer2", value=12),
-    claim("jaccard", None, "layer2", value="0.25"),
     claim("jaccard", None, "layer2", value="25 %"),
     claim("count", A, concept="dot", value=5),
     claim("count", A, "layer3", concept="bed", value="over 3"),

@@ -156,17 +156,11 @@ def test_exchanged_networks_of_two_pairs_are_named():
     assert "swapped" in crossed.verdict
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "change"),
-    [
-        ("Polka Dot", "polka-dot", "spelling"),
-        ("stripe", "stripes", "inflection"),
-        ("photograph", "photographic", "near"),
-        ("sofa", "couch", "meaning"),
-    ],
-)
-def test_kinds_of_change(a, b, change):
-    assert kind(a, b) == change
+def test_kinds_of_change():
+    assert kind("Polka Dot", "polka-dot") == "spelling"
+    assert kind("stripe", "stripes") == "inflection"
+    assert kind("photograph", "photographic") == "near"
+    assert kind("sofa", "couch") == "meaning"
 
 
 def test_margins_of_labels_csv_are_looked_at(tmp_path):

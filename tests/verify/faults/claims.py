@@ -31,13 +31,15 @@ PAIR = ("shared", "union", "jaccard")
 """Numbers that belong to both networks together."""
 
 
-def number(n: Numbers, kind: str, name: str, layer: str | None = None) -> float:
+def number(n: Numbers, kind: str, name: str, layer: str | None = None, word: str = "") -> float:
+    words = [word] if kind == "count" else []
     method = getattr(n, {"mean_similarity": "mean"}.get(kind, kind))
-    return method(layer) if kind in PAIR else method(name, layer)
+    return method(layer) if kind in PAIR else method(name, *words, layer)
 
 
-def stated(kind: str, name: str, layer: str | None, value) -> Claim:
-    return claim(kind, None if kind in PAIR else name, layer, value=value)
+def stated(kind: str, name: str, layer: str | None, value: Any, word: str = "") -> Claim:
+    fields = {"concept": word} if kind == "count" else {}
+    return claim(kind, None if kind in PAIR else name, layer, **fields, value=value)
 
 
 def somewhere(rng: random.Random, numbers: Numbers) -> tuple[str, str]:
@@ -70,7 +72,7 @@ def true_claim(rng: random.Random, n: Numbers) -> Claim:
         *(stated(kind, name, layer, _near(rng, value)) for kind, value in sizes.items()),
         claim("jaccard", None, layer, value=f"{n.jaccard(layer):.{rng.choice([2, 3, 4])}f}"),
         claim("mean_similarity", name, layer, value=f"{n.mean(name, layer):.3f}"),
-        claim("count", name, layer, concept=word, value=count),
+        stated("count", name, layer, count, word),
         claim("share", name, layer, concept=word, value=share, denominator="units"),
         claim("label", name, place, unit=unit, value=label),
         claim("similarity", name, place, unit=unit, value=f"{similarity:.3f}"),
@@ -108,11 +110,11 @@ def plant(maker: Maker, rng: random.Random, base: Base, folder: Path) -> Planted
     return None
 
 
-def mistaken(n: Numbers, kind: str, name: str, layer: str | None, value: float, *causes: str):
+def mistaken(n, kind, name, layer, value, *causes, word=""):
     """A claim of another value than the true one; `None` if both are written alike."""
     form = "{:.4f}" if kind in ("mean_similarity", "jaccard") else "{}"
-    text, right = form.format(value), form.format(number(n, kind, name, layer))
-    return None if text == right else ([stated(kind, name, layer, text)], set(causes))
+    text, right = form.format(value), form.format(number(n, kind, name, layer, word))
+    return None if text == right else ([stated(kind, name, layer, text, word)], set(causes))
 
 
 def swapped(rng, n):
@@ -125,10 +127,10 @@ def swapped(rng, n):
 
 def swapped_words(rng, n):
     name, layer = somewhere(rng, n)
-    other, own = n.top(n.other(name), layer)[: rng.randint(3, 5)], dict(n.top(name, layer))
-    if all(own.get(word) == count for word, count in other):
+    other = [[*pair] for pair in n.top(n.other(name), layer)[: rng.randint(3, 5)]]
+    if all(n.count(name, word, layer) == count for word, count in other):
         return None
-    return [claim("top", name, layer, concepts=[[*pair] for pair in other])], {"names_swapped"}
+    return [claim("top", name, layer, concepts=other)], {"names_swapped"}
 
 
 def summed(rng, n):
@@ -144,36 +146,26 @@ def one_layer(rng, n):
     return mistaken(n, kind, name, None, value, "one_layer_for_all")
 
 
-def _counted(rng: random.Random, n: Numbers, name: str, layer: str, elsewhere: str | None):
-    """A word's count in one layer, taken from elsewhere; `None` if both are equal."""
-    word = rng.choice(n.words(name, elsewhere or layer))
-    value = n.count(name, word, elsewhere)
-    if value == n.count(name, word, layer):
-        return None
-    return [claim("count", name, layer, concept=word, value=value)]
-
-
 def total(rng, n):
-    false = _counted(rng, n, *somewhere(rng, n), None)
-    return false and (false, {"total_for_one_layer"})
+    name, layer = somewhere(rng, n)
+    word = rng.choice(n.words(name, layer))
+    value = n.count(name, word)
+    return mistaken(n, "count", name, layer, value, "total_for_one_layer", word=word)
 
 
 def other_layer(rng, n):
     name, layer = somewhere(rng, n)
     other = rng.choice([each for each in n.layers if each != layer])
-    false = _counted(rng, n, name, layer, other)
-    if rng.random() < 0.5:
-        return mistaken(n, "jaccard", name, layer, n.jaccard(other), "other_layer")
-    return false and (false, {"other_layer"})
+    kind, word = rng.choice(["count", "jaccard"]), rng.choice(n.words(name, other))
+    value = number(n, kind, name, other, word)
+    return mistaken(n, kind, name, layer, value, "other_layer", word=word)
 
 
 def impossible(rng, n):
     name, layer = somewhere(rng, n)
+    kind, word = rng.choice(["unique", "count"]), rng.choice(n.words(name, layer))
     value = n.units(name, layer) + rng.randint(20, 900)
-    if rng.random() < 0.4:
-        return mistaken(n, "unique", name, layer, value, "impossible_count")
-    word = rng.choice(n.words(name, layer))
-    return [claim("count", name, layer, concept=word, value=value)], {"impossible_count"}
+    return mistaken(n, kind, name, layer, value, "impossible_count", word=word)
 
 
 def algebra(rng, n):
@@ -226,9 +218,8 @@ def unit_off(rng, n):
 def count_off(rng, n):
     name, layer = somewhere(rng, n)
     kind, word = rng.choice(["unique", "only", "count"]), rng.choice(n.words(name, layer))
-    value = n.count(name, word, layer) if kind == "count" else getattr(n, kind)(name, layer)
-    false = claim(kind, name, layer, value=value + rng.choice([-1, 1]))
-    return [false | ({"concept": word} if kind == "count" else {})], {"off_by_one"}
+    value = number(n, kind, name, layer, word) + rng.choice([-1, 1])
+    return mistaken(n, kind, name, layer, value, "off_by_one", word=word)
 
 
 def typo(rng, n):

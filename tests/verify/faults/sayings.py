@@ -96,7 +96,7 @@ def word_forms(rng, n):
         return None
     word = rng.choice(singulars)
     value = n.count(name, word, layer) + n.count(name, word + "s", layer)
-    return [claim("count", name, layer, concept=word, value=value)], {"word_forms"}
+    return mistaken(n, "count", name, layer, value, "word_forms", word=word)
 
 
 def more_reversed(rng, n):
