@@ -15,8 +15,6 @@ from torchvision.models.resnet import BasicBlock, ResNet
 
 from study.errors import StudyError
 
-_WITH_OPTIONS = ("googlenet", "inception_v3")
-
 
 def narrow_resnet18(num_classes: int) -> ResNet:
     """Build a ResNet18 of a quarter of the width, for images of 64 x 64 pixels.
@@ -96,7 +94,7 @@ def build(name: str, classes: int, *, seed: int = 0, pretrained: bool = False) -
         if name in ARCHITECTURES:
             return ARCHITECTURES[name](classes)
         options: dict[str, Any] = {}
-        if name in _WITH_OPTIONS:
+        if name in ("googlenet", "inception_v3"):
             # Without init_weights torchvision warns that its default, True, will change.
             options = {"init_weights": True, "transform_input": pretrained}
         module: nn.Module = torchvision.models.get_model(name, num_classes=classes, **options)

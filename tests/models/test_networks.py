@@ -63,10 +63,9 @@ def saved(path, state, layout):
     return path
 
 
-LAYOUTS = ("state dict", "older pickle", "Places365", "model", "nested", "safetensors")
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "layout", ["state dict", "older pickle", "Places365", "model", "nested", "safetensors"]
+)
 def test_weights_of_every_layout_give_the_same_network(tmp_path, tiny, weights, layout):
     path = saved(tmp_path / "misleading.name", weights, layout)
     network = load_network(stated(f"file:{path}"))
@@ -97,8 +96,8 @@ def is_read_or_refused_in_one_line(path):
 def test_a_flipped_byte_anywhere_in_a_zips_directory_is_one_line(tmp_path):
     path = saved(tmp_path / "w.pth", {"a": torch.arange(6.0)}, "state dict")
     raw = path.read_bytes()
-    for place in range(raw.index(b"PK\x01\x02"), len(raw), 13):
-        path.write_bytes(raw[:place] + bytes([raw[place] ^ 0x55]) + raw[place + 1 :])
+    for index in range(raw.index(b"PK\x01\x02"), len(raw), 13):
+        path.write_bytes(raw[:index] + bytes([raw[index] ^ 0x55]) + raw[index + 1 :])
         is_read_or_refused_in_one_line(path)
 
 

@@ -18,10 +18,10 @@ TWO = torch.zeros(2, 3, 4, 4)
 @given(count=st.integers(1, 70), side=st.integers(1, 512))
 def test_pieces_are_the_batch_in_order(count, side):
     batch = torch.arange(count).view(-1, 1, 1, 1).expand(count, 3, side, side)
-    found = pieces(batch, nn.Linear(1, 1))
-    assert [int(image[0, 0, 0]) for piece in found for image in piece] == list(range(count))
-    assert all(len(piece) == 1 or len(piece) * side**2 <= 12 * 224**2 for piece in found)
-    assert len(found) == 1 or len(found[0]) + 1 > 12 * 224**2 / side**2 >= len(found[0])
+    parts = pieces(batch, nn.Linear(1, 1))
+    assert [int(image[0, 0, 0]) for part in parts for image in part] == list(range(count))
+    assert all(len(part) == 1 or len(part) * side**2 <= 12 * 224**2 for part in parts)
+    assert len(parts) == 1 or len(parts[0]) + 1 > 12 * 224**2 / side**2 >= len(parts[0])
 
 
 def test_small_images_stay_together_and_so_does_what_no_cpu_computes():
@@ -109,9 +109,9 @@ def test_bfloat16_is_near_and_pooled_in_float32():
     layers = ("layer2", "layer4", "fc")
     fast = optimise(NET, layers, precision="bfloat16")
     assert {weight.dtype for weight in fast.parameters()} == {torch.bfloat16}
-    found, plain = hooked(fast, images(4), layers), hooked(NET, images(4), layers)
+    rough, plain = hooked(fast, images(4), layers), hooked(NET, images(4), layers)
     for layer in layers:
-        assert found[layer].dtype == torch.float32
-        assert close(found[layer], plain[layer], within=0.03)
-    assert not close(found["layer4"], plain["layer4"])
-    assert len(found["layer2"].unique()) > len(found["layer2"].bfloat16().unique())
+        assert rough[layer].dtype == torch.float32
+        assert close(rough[layer], plain[layer], within=0.03)
+    assert not close(rough["layer4"], plain["layer4"])
+    assert len(rough["layer2"].unique()) > len(rough["layer2"].bfloat16().unique())

@@ -17,10 +17,7 @@ _POSITIONS_AT_A_TIME = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CausalTower:
-    """A text tower with causal attention whose feature is read at the end token.
-
-    Its feature of a text depends only on the tokens up to that one.
-    """
+    """A text tower whose feature, read at the end token, depends on no token after it."""
 
     tower: Any
     end_id: int | None
