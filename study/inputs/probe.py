@@ -223,12 +223,12 @@ def _part(names: tuple[str, ...], limit: int | None, seed: int) -> tuple[str, ..
     for top in by_remainder[: limit - sum(counts.values())]:
         counts[top] += 1
     draws = {name: sha256_bytes(f"{seed}\0{name}".encode()) for name in names}
-    kept = {
+    chosen = {
         name
         for top, group in strata.items()
         for name in sorted(group, key=draws.__getitem__)[: counts[top]]
     }
-    return tuple(name for name in names if name in kept)
+    return tuple(name for name in names if name in chosen)
 
 
 def _top_folder(names: Sequence[str]) -> Callable[[str], str]:

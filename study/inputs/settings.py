@@ -107,7 +107,7 @@ class MeasureSettings:
 
     resamples: Annotated[int, Key("integer", "resamples of the probe for stability; 0: none")] = 50
     set_limit: Annotated[
-        int, Key("integer", "a label is confident if so few cover 90 % of resamples", least=1)
+        int, Key("integer", "most labels in 90 % of resamples, for a confident label", least=1)
     ] = 3
     cards: Annotated[int, Key("integer", "top images shown for a unit; 0: none")] = 6
     sensitivity: Annotated[
@@ -125,7 +125,7 @@ class NetworkSettings:
     architecture: Annotated[str, Key("text", "torchvision's name, or narrow_resnet18")]
     classes: Annotated[int, Key("integer", "outputs of its class layer", least=1)]
     weights: Annotated[str, Key("weights", "its weights")]
-    layers: Annotated[tuple[str, ...], Key("names", "empty: those of [dissection]")] = ()
+    layers: Annotated[tuple[str, ...], Key("names", "empty: as in [dissection]")] = ()
     preprocessing: Annotated[
         Mapping[str, Any] | None,
         Key("table", "resize, crop, mean, std, interpolation, if not as the weights state them"),

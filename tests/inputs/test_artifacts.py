@@ -2,12 +2,12 @@
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import http.server
 import os
 import random
 import resource
-import signal
 import socket
 import subprocess
 import sys
@@ -92,10 +92,6 @@ def drop(handler, *, stated=True):
     handler.answer(status, body[: len(body) // 2], length=len(body) if stated else -1, **headers)
 
 
-def hush(handler):
-    drop(handler, stated=False)
-
-
 def stall(handler):
     """Send half, then nothing until the test lets go."""
     drop(handler)
@@ -111,21 +107,12 @@ def slow(handler):
         handler.wfile.write(body[start : start + 60_000])
 
 
-def ignore_ranges(handler):
-    handler.answer(200, handler.server.body)
-
-
-def ignore_ranges_and_drop(handler):
-    handler.answer(200, BODY[: len(BODY) // 2], length=len(BODY))
-
-
-def shift(handler):
-    """Send another range than the one asked for."""
-    handler.answer(206, BODY[7:], Content_Range=f"bytes 7-{len(BODY) - 1}/{len(BODY)}")
-
-
 def send(status, body=b"<html>sorry</html>", *, length=None, **headers):
     return lambda handler: handler.answer(status, body, length=length, **headers)
+
+
+HALF_FROM_THE_START = send(200, BODY[: len(BODY) // 2], length=len(BODY))
+ANOTHER_RANGE = send(206, BODY[7:], Content_Range=f"bytes 7-{len(BODY) - 1}/{len(BODY)}")
 
 
 @pytest.fixture(autouse=True)
@@ -235,14 +222,6 @@ def left(folder):
 # --- transfers ----------------------------------------------------------------------------------
 
 
-def test_a_file_is_fetched_once(server, bring, folder):
-    path = bring()
-    assert path.read_bytes() == BODY
-    assert left(folder) == ["thing.bin"]
-    assert bring() == path
-    assert len(server.requests) == 1
-
-
 def test_terms_are_shown_before_the_first_byte_of_any_file(server, know, tmp_path):
     know(*(pin(server, name=name, filename=name) for name in ("a", "b")))
     progress = Recorder(server)
@@ -256,8 +235,8 @@ def test_terms_are_shown_before_the_first_byte_of_any_file(server, know, tmp_pat
 @pytest.mark.parametrize(
     ("script", "requests"),
     [
-        ([ignore_ranges_and_drop, ignore_ranges], 2),
-        ([drop, shift], 3),
+        ([HALF_FROM_THE_START, send(200, BODY)], 2),
+        ([drop, ANOTHER_RANGE], 3),
         ([drop, send(416)], 3),  # A range beyond the server's file.
         ([stall], 2),
         ([send(429), send(429)], 3),
@@ -273,7 +252,7 @@ def test_a_fault_that_passes_is_survived(server, bring, script, requests):
     assert len(server.requests) == requests
 
 
-@pytest.mark.parametrize("fault", [drop, hush])
+@pytest.mark.parametrize("fault", [drop, functools.partial(drop, stated=False)])
 def test_a_dropped_connection_is_resumed_where_it_broke(server, bring, fault):
     server.script = [fault, fault]
     assert bring(attempts=1).read_bytes() == BODY, "bytes came, so no attempt was in vain"
@@ -285,7 +264,7 @@ def test_a_dropped_connection_is_resumed_where_it_broke(server, bring, fault):
 @pytest.mark.parametrize(
     ("fault", "reason", "requests"),
     [
-        (ignore_ranges_and_drop, "attempts without progress", 4),  # It starts again each time.
+        (HALF_FROM_THE_START, "attempts without progress", 4),  # It starts again each time.
         (send(503), r"3 attempts without progress \(the server answers 503", 3),
         (send(302, Location="/file.bin"), "redirects", 31),
         (send(302, Location="ftp://127.0.0.1/x"), "cannot be downloaded", 1),
@@ -312,9 +291,7 @@ def test_a_fault_that_stays_is_given_up_in_one_sentence(server, bring, fault, re
         (OTHER[:1000], [], [1000, 0]),
     ],
 )
-def test_what_an_earlier_call_left_is_resumed_as_far_as_it_is_good(
-    server, bring, folder, part, script, starts
-):
+def test_a_part_is_resumed_as_far_as_it_is_good(server, bring, folder, part, script, starts):
     server.script = script
     put(folder, part, "thing.bin.part")
     assert bring().read_bytes() == BODY
@@ -327,12 +304,9 @@ def test_what_an_earlier_call_left_is_resumed_as_far_as_it_is_good(
     [
         (send(200, OTHER * 3), "file has 900000 bytes instead of 300000"),
         (send(200, OTHER * 3, length=-1), "does not say how many bytes follow"),
-        (send(404), "answers 404"),
     ],
 )
-def test_an_answer_that_is_not_the_file_leaves_the_part_as_it_is(
-    server, bring, folder, answer, reason
-):
+def test_an_answer_that_is_not_the_file_leaves_the_part(server, bring, folder, answer, reason):
     part = put(folder, BODY[:1000], "thing.bin.part")
     server.script = [answer] * 3
     with pytest.raises(StudyError, match=reason):
@@ -343,11 +317,12 @@ def test_an_answer_that_is_not_the_file_leaves_the_part_as_it_is(
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_a_refusal_is_not_asked_again(server, bring, folder, status):
+    put(folder, BODY[:1000], "thing.bin.part")
     server.script = [send(status)]
     with pytest.raises(StudyError, match=f"answers {status}") as caught:
         bring()
-    assert len(server.requests) == 1
-    assert left(folder) == []
+    assert server.starts == [1000]
+    assert left(folder) == ["thing.bin.part"]
     for fact in (server.url, f"{len(BODY):,} bytes", pin(server).sha256, str(folder)):
         assert fact in str(caught.value)
 
@@ -383,9 +358,7 @@ def test_a_full_disk_is_one_sentence_and_the_next_call_resumes(server, bring):
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, unlimited[1]))
     try:
-        with pytest.raises(
-            StudyError, match="disk is full; free some space and run again to resume"
-        ):
+        with pytest.raises(StudyError, match="disk is full; free some space and run again"):
             bring()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
@@ -413,10 +386,7 @@ def start(server, folder, tmp_path, monkeypatch):
     put(tmp_path, f"[concepts-10k]\n{fields}".encode(), "pins.toml")
     monkeypatch.setenv("STUDY_ARTIFACT_PINS", str(tmp_path / "pins.toml"))
     monkeypatch.setenv("STUDY_ARTIFACTS", str(folder))
-    code = (
-        "from study.inputs.artifacts import fetch; "
-        "print(fetch(['concepts-10k'])['concepts-10k'].name)"
-    )
+    code = "from study.inputs.artifacts import fetch; print(*fetch(['concepts-10k']))"
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with contextlib.ExitStack() as stack:
 
@@ -432,7 +402,7 @@ def start(server, folder, tmp_path, monkeypatch):
 def test_two_processes_at_once_fetch_one_file_once(server, start, folder):
     server.script = [slow]
     for process in [start(), start()]:
-        assert process.communicate() == (f"{LIST}\n", "")
+        assert process.communicate() == ("concepts-10k\n", "")
     assert len(server.requests) == 1
     assert left(folder) == [LIST]
 
@@ -444,7 +414,7 @@ def test_a_killed_process_is_followed_by_one_that_resumes(server, start, folder)
     while not part.exists() or part.stat().st_size < 60_000:
         assert first.poll() is None
         time.sleep(0.01)
-    first.send_signal(signal.SIGKILL)
+    first.kill()
     first.wait()
     have = part.stat().st_size
     assert fetch(["concepts-10k"])["concepts-10k"].read_bytes() == BODY
@@ -454,9 +424,7 @@ def test_a_killed_process_is_followed_by_one_that_resumes(server, start, folder)
 # --- files that are here ------------------------------------------------------------------------
 
 
-def test_folders_are_searched_in_order_damaged_files_skipped_and_nothing_asked(
-    server, know, tmp_path, monkeypatch
-):
+def test_folders_are_searched_in_order_without_damaged_files(server, know, tmp_path, monkeypatch):
     given, named = tmp_path / "given", tmp_path / "named"
     monkeypatch.setenv("STUDY_ARTIFACTS", str(named))
     know(pin(server))
@@ -478,20 +446,16 @@ def test_no_cache_folder_matters_only_where_there_is_no_other(server, bring, tmp
         raise StudyError("expected a cache folder that can be written")
 
     monkeypatch.setattr("study.inputs.artifacts.locations.cache_folder", nowhere)
-    given, named = tmp_path / "given", tmp_path / "named"
-    assert artifacts.search_folders([given]) == (given,)
+    named = tmp_path / "named"
+    assert artifacts.search_folders([named]) == (named,)
     assert bring().read_bytes() == BODY
     with pytest.raises(StudyError, match="expected a cache folder"):
         artifacts.search_folders()
     monkeypatch.setenv("STUDY_ARTIFACTS", str(named))
     assert artifacts.search_folders() == (named,)
-    path = put(named)
-    assert locate_all(["thing"]) == {"thing": path}
 
 
-def test_fetching_into_a_folder_copies_what_lies_elsewhere(
-    server, bring, folder, tmp_path, monkeypatch
-):
+def test_what_lies_elsewhere_is_copied(server, bring, folder, tmp_path, monkeypatch):
     monkeypatch.setenv("STUDY_ARTIFACTS", str(tmp_path / "mine"))
     put(tmp_path / "mine")
     assert bring() == folder / "thing.bin"
@@ -527,15 +491,6 @@ def test_what_is_missing_is_one_message_with_all_that_is_needed(server, know, tm
 
 def test_the_built_in_pins_are_complete():
     pins = artifacts.load_pins()
-    assert {name: artifact.bytes for name, artifact in pins.items()} == {
-        "resnet18-imagenet": 46_830_571,
-        "resnet18-places365": 45_506_139,
-        "clip-vit-b-16-openai": 598_516_980,
-        "broden": 937_582_103,
-        "concepts-20k": 155_418,
-        "concepts-10k": 75_153,
-        "places365-categories": 6_833,
-    }
     assert [name for name, artifact in pins.items() if artifact.sha256 is None] == ["broden"]
     for name, artifact in pins.items():
         assert (artifact.name, artifact.origin) == (name, "built in")
@@ -566,14 +521,8 @@ def test_pins_are_replaced_field_by_field(tmp_path, monkeypatch):
     monkeypatch.setenv("STUDY_ARTIFACT_PINS", str(path))
     pins = artifacts.load_pins()
     assert "pinned by: local.toml" in artifacts.announcement(pins.pop("new"))
-    broden = dataclasses.replace(
-        before["broden"],
-        url="http://127.0.0.1/b.zip",
-        bytes=7,
-        sha256="ab" * 32,
-        md5=None,
-        origin="local.toml",
-    )
+    changes = {"url": "http://127.0.0.1/b.zip", "bytes": 7, "sha256": "ab" * 32, "md5": None}
+    broden = dataclasses.replace(before["broden"], **changes, origin="local.toml")
     assert pins == {**before, "broden": broden}
 
 

@@ -57,7 +57,7 @@ def test_every_word_is_a_word(tmp_path, word):
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "fault"),
     [
         pytest.param(b"", "at least one concept, found none", id="empty"),
         pytest.param(b"\n \r\n", "at least one concept, found none", id="only blank lines"),
@@ -70,8 +70,8 @@ def test_every_word_is_a_word(tmp_path, word):
         pytest.param("a\n".encode("utf-16"), "line 1: expected UTF-8", id="UTF-16"),
     ],
 )
-def test_a_bad_file_is_refused_by_line(tmp_path, data, told):
-    with pytest.raises(StudyError, match=f"words.txt: .*{told}") as caught:
+def test_a_bad_file_is_refused_by_line(tmp_path, data, fault):
+    with pytest.raises(StudyError, match=f"words.txt: .*{fault}") as caught:
         read(tmp_path, data)
     assert "\n" not in str(caught.value)
 

@@ -14,7 +14,6 @@ STEP = 37
 
 
 def test_the_committed_pictures_are_drawn_again_to_the_pixel() -> None:
-    looked = 0
     with zipfile.ZipFile(resource("fixtures/miniature/probe.zip")) as archive:
         members = {name.rpartition("/")[2]: name for name in archive.namelist()}
         assert len(members) == world.PRESET_COUNT
@@ -24,8 +23,6 @@ def test_the_committed_pictures_are_drawn_again_to_the_pixel() -> None:
             assert name.startswith(picture.kind)
             with Image.open(io.BytesIO(archive.read(name))) as image:
                 assert np.array_equal(np.asarray(image.convert("RGB")), picture.pixels)
-            looked += 1
-    assert looked > 80
 
 
 def test_the_committed_truth_is_that_of_the_pictures() -> None:

@@ -18,20 +18,20 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from study.errors import StudyError
 from study.inputs.batches import batches
 from study.inputs.pictures import UnreadablePicture, decode, in_order, matches, zip_file
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import ProbeSettings
-from study.inputs.truth_table import read_truth_table
 from study.models.preprocessing import Preprocessing
 
 FOLDER = ProbeSettings(kind="folder")
 ZIP = ProbeSettings(kind="zip")
 SMALL = Preprocessing(resize=None, crop=8)
 ORDERED = [
-    "z.jpg", "A/1.jpg", "a/10.bmp", "a/9.jpeg", "a/é.jpg", "a/x/3.webp", "a b/1.jpg", "b/2.PNG",
+    "z.jpg", "A/1.jpg", "a/10.bmp", "a/9.jpeg", "a/é.jpg", "a/x/3.webp", "a b/1.TIFF", "b/2.PNG",
 ]  # fmt: skip
 NAMES = ORDERED[::-1]
 
@@ -79,9 +79,8 @@ def test_a_zip_is_the_probe_that_its_folder_is(tmp_path: Path):
         probe = open_probe(kind, path=archive)
         assert probe.names == folder.names
         assert probe.digest == folder.digest
-        assert [probe.image(i).getpixel((0, 0)) for i in range(8)] == [
-            folder.image(i).getpixel((0, 0)) for i in range(8)
-        ]
+        for i in range(8):
+            assert probe.image(i).getpixel((0, 0)) == folder.image(i).getpixel((0, 0))
     assert probe.name == "broden"
 
 
@@ -110,12 +109,8 @@ def test_folders_that_link_to_each_other_are_walked_once_on_each_way(tmp_path: P
     (around / "up").symlink_to(tmp_path)
     (root / "A" / "out").symlink_to(around)
     (root / "twice").symlink_to(around)
-    names = open_probe(FOLDER, path=root).names
-    assert [name for name in names if name.endswith("x.png")] == [
-        "A/out/x.png",
-        "B/toA/out/x.png",
-        "twice/x.png",
-    ]
+    listed = [name for name in open_probe(FOLDER, path=root).names if name.endswith("x.png")]
+    assert listed == ["A/out/x.png", "B/toA/out/x.png", "twice/x.png"]
 
 
 def test_a_link_to_itself_is_a_photo_that_cannot_be_read(tmp_path: Path):
@@ -147,17 +142,14 @@ def test_hidden_files_and_folders_hold_no_photos(tmp_path: Path):
     assert open_probe(ZIP, path=zipped(tmp_path / "p.zip", names)).names == ("a/1.png",)
 
 
-def test_tiffs_are_photos_and_where_there_is_none_the_endings_are_named(tmp_path: Path):
-    root = fill(tmp_path / "photos", ["1.tif", "2.TIFF"])
-    assert open_probe(FOLDER, path=root).names == ("1.tif", "2.TIFF")
+def test_where_there_is_no_photo_the_endings_are_named(tmp_path: Path):
     others = ["1.gif", "a/2.jfif", "a/notes.txt"]
-    words = r"photos2?.*: .* found none among 3 files: .*\.jpg, \.jpeg, .*\.tif, \.tiff$"
-    for kind, path in (
-        (FOLDER, fill(tmp_path / "photos2", others)),
-        (ZIP, zipped(tmp_path / "photos.zip", others)),
-    ):
+    words = r"^photos.*: .* found none among 3 files: .*\.jpg, \.jpeg, .*\.tif, \.tiff$"
+    fill(tmp_path / "photos", others)
+    zipped(tmp_path / "photos.zip", others)
+    for kind, name in ((FOLDER, "photos"), (ZIP, "photos.zip")):
         with pytest.raises(StudyError, match=words):
-            open_probe(kind, path=path)
+            open_probe(kind, path=tmp_path / name)
 
 
 def test_a_name_that_is_not_utf8_is_refused_before_any_work(tmp_path: Path):
@@ -200,26 +192,11 @@ def test_the_digest_is_over_digests_and_names_in_order(tmp_path: Path):
     assert probe.image_digests == (sha256(photo(1)).hexdigest(), sha256(photo(0)).hexdigest())
 
 
-def test_a_changed_renamed_or_further_photo_is_another_probe(tmp_path: Path):
-    root = fill(tmp_path, ["a.png", "b.png"])
-    digests = {open_probe(FOLDER, path=root).digest}
-    assert open_probe(FOLDER, path=root).digest in digests
-    (root / "a.png").write_bytes(photo(9))
-    digests.add(open_probe(FOLDER, path=root).digest)
-    (root / "a.png").rename(root / "c.png")
-    digests.add(open_probe(FOLDER, path=root).digest)
-    fill(root, ["d.png"])
-    digests.add(open_probe(FOLDER, path=root).digest)
-    assert len(digests) == 4
-
-
 def test_a_photo_changed_while_a_run_goes_on_is_not_taken_for_the_old_one(tmp_path: Path):
     folder = open_probe(FOLDER, path=fill(tmp_path / "photos", ["a.png", "b.png"]))
     fill(tmp_path / "photos", ["a.png", "b.png"], lambda i: photo(9 * i))
     assert folder.image(0).getpixel((0, 0)) == (0, 0, 255)
-    with pytest.raises(
-        StudyError, match=r"^b\.png: expected the file as it was .* changed: run again$"
-    ):
+    with pytest.raises(StudyError, match=r"^b\.png: .* as it was .* changed: run again$"):
         folder.image(1)
 
 
@@ -242,18 +219,20 @@ def test_a_limit_takes_from_each_top_folder_its_share_and_keeps_the_order(tmp_pa
     assert set(part.names) <= set(wide.names), "a wider look contains the narrower one"
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 100])
+@pytest.mark.parametrize("limit", [0, 1, 2, 3, 4, 5, 6, 7, 100])
 def test_a_limit_is_met_exactly_and_one_that_keeps_all_makes_no_sample(tmp_path: Path, limit: int):
     root = fill(tmp_path, [f"{top}/{i}.png" for top in "abc" for i in range(2)] + ["7.png"])
+    if limit == 0:
+        with pytest.raises(StudyError, match="limit: expected at least 1 image, found 0"):
+            open_probe(FOLDER, path=root, limit=limit)
+        return
     probe = open_probe(FOLDER, path=root, limit=limit)
     assert len(probe) == min(limit, 7)
     assert probe.limit == (None if limit >= 7 else limit)
 
 
 @pytest.mark.parametrize(("limit", "sampled"), [(1000, None), (4, None), (3, 3)])
-def test_leaving_out_the_unreadable_makes_no_sample(
-    tmp_path: Path, limit: int, sampled: int | None
-):
+def test_unreadable_photos_make_no_sample(tmp_path: Path, limit: int, sampled: int | None):
     root = fill(tmp_path, ["1.png", "2.png", "3.png", "4.png"])
     (root / "2.png").write_bytes(b"junk")
     probe = open_probe(FOLDER, path=root, limit=limit, skip_unreadable=True)
@@ -266,33 +245,19 @@ def test_the_largest_remainders_are_served_first(tmp_path: Path):
     assert [name[0] for name in probe.names] == ["a", "b", "c"]
 
 
-def test_a_limit_of_zero_is_refused(tmp_path: Path):
-    root = fill(tmp_path, ["a.png"])
-    with pytest.raises(StudyError, match="limit: expected at least 1 image, found 0"):
-        open_probe(FOLDER, path=root, limit=0)
-
-
 # --- pixels of unusual pictures
 
 
 def tiff(pixels: np.ndarray, order: str) -> bytes:
     """Return a TIFF of 16 bits a channel, which Pillow does not write in colour."""
     height, width, channels = pixels.shape
-    bits = struct.pack(f"{order}{channels}H", *[16] * channels).ljust(4, b"\0")
-    at = 8 + 2 + 8 * 12 + 4
-    fields = [
-        (256, 3, 1, struct.pack(f"{order}HH", width, 0)),
-        (257, 3, 1, struct.pack(f"{order}HH", height, 0)),
-        (258, 3, channels, bits if channels == 1 else struct.pack(f"{order}I", at)),
-        (262, 3, 1, struct.pack(f"{order}HH", 1 if channels == 1 else 2, 0)),
-        (273, 4, 1, struct.pack(f"{order}I", at + len(bits))),
-        (277, 3, 1, struct.pack(f"{order}HH", channels, 0)),
-        (278, 3, 1, struct.pack(f"{order}HH", height, 0)),
-        (279, 4, 1, struct.pack(f"{order}I", 2 * pixels.size)),
-    ]
-    head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HIH", 42, 8, len(fields))
-    entries = b"".join(struct.pack(f"{order}HHI", *field[:3]) + field[3] for field in fields)
-    return head + entries + bytes(4) + bits + pixels.astype(f"{order}u2").tobytes()
+    data = pixels.astype(f"{order}u2").tobytes()
+    prefix = b"II" if order == "<" else b"MM"
+    tags = ImageFileDirectory_v2(prefix=prefix)
+    tags[256], tags[257], tags[258] = width, height, (16,) * channels
+    tags[262], tags[273], tags[277] = (1 if channels == 1 else 2), 0, channels
+    tags[278], tags[279] = height, len(data)
+    return struct.pack(f"{order}2sHI", prefix, 42, 8) + tags.tobytes(8) + data
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -340,16 +305,13 @@ def test_each_unusual_photo_becomes_what_the_docs_say():
         assert list(map(tuple, np.asarray(image).reshape(-1, 3).tolist())) == expected, kind
 
 
-def test_a_cmyk_jpeg_is_pillows_plain_conversion():
-    data = encoded(Image.new("CMYK", (8, 8), (10, 200, 30, 40)), "JPEG")
+def test_the_format_is_recognised_by_content_and_a_cmyk_jpeg_converted_plainly(tmp_path: Path):
+    image = Image.new("CMYK", (8, 8), (10, 200, 30, 40))
+    (tmp_path / "really.png").write_bytes(data := encoded(image, "JPEG"))
     with Image.open(io.BytesIO(data)) as image:
         expected = np.asarray(image.convert("RGB"))
-    assert np.array_equal(np.asarray(decode(data, "a.jpg")), expected)
-
-
-def test_the_format_is_recognised_by_content(tmp_path: Path):
-    (tmp_path / "really.png").write_bytes(encoded(Image.new("RGB", (8, 8), (9, 9, 9)), "JPEG"))
-    assert open_probe(FOLDER, path=tmp_path).image(0).size == (8, 8)
+    probe = open_probe(FOLDER, path=tmp_path)
+    assert np.array_equal(np.asarray(probe.image(0)), expected)
 
 
 NOISE = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
@@ -427,17 +389,9 @@ def test_damaged_bytes_never_give_another_error(noise: bytes, head: bytes, at: i
 )
 def test_a_zip_that_climbs_out_is_refused(tmp_path: Path, name: str):
     with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
-        archive.writestr("good.jpg", photo())
-        archive.writestr(zipfile.ZipInfo("x"), b"")
+        archive.writestr("x", b"")
         archive.filelist[-1].filename = name
     with pytest.raises(StudyError, match=r"p\.zip: expected members with relative names"):
-        open_probe(ZIP, path=tmp_path / "p.zip")
-
-
-def test_a_member_stated_twice_is_refused(tmp_path: Path):
-    path = zipped(tmp_path / "p.zip", ["a.jpg", "b.jpg"])
-    path.write_bytes(path.read_bytes().replace(b"b.jpg", b"a.jpg"))
-    with pytest.raises(StudyError, match=r"each member once, found 'a\.jpg' twice"):
         open_probe(ZIP, path=tmp_path / "p.zip")
 
 
@@ -481,9 +435,7 @@ def test_a_member_that_lies_about_its_size_takes_no_more_memory(tmp_path: Path, 
     path.write_bytes(data.replace(real.to_bytes(4, "little"), (1000).to_bytes(4, "little")))
     files = zip_file(path)
     tracemalloc.start()
-    with pytest.raises(
-        UnreadablePicture, match=r"^a\.png: expected a picture, found a damaged zip"
-    ):
+    with pytest.raises(UnreadablePicture, match=r"^a\.png: .* found a damaged zip"):
         files.read("a.png")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -493,15 +445,12 @@ def test_a_member_that_lies_about_its_size_takes_no_more_memory(tmp_path: Path, 
 # --- the truth table
 
 
-def truth_files(root: Path, truth: str, categories: str | None = None) -> ProbeSettings:
-    (root / "truth.csv").write_text(truth, encoding="utf-8")
-    if categories is not None:
-        (root / "categories.csv").write_text(categories, encoding="utf-8")
-    return ProbeSettings(
-        kind="folder",
-        truth=root / "truth.csv",
-        categories=None if categories is None else root / "categories.csv",
-    )
+def truth_files(root: Path, truth: str | None, categories: str | None = None) -> ProbeSettings:
+    paths = root / "truth.csv", root / "categories.csv"
+    for path, text in zip(paths, (truth, categories), strict=True):
+        if text is not None:
+            path.write_text(text, encoding="utf-8")
+    return replace(FOLDER, truth=paths[0], categories=None if categories is None else paths[1])
 
 
 def test_truth_follows_the_images_into_any_part_of_the_probe(tmp_path: Path):
@@ -538,28 +487,17 @@ def test_without_categories_each_column_decides_its_own_name(tmp_path: Path):
 GOOD = "image,dog\na.png,1\nb.png,0\n"
 WORDS = "concept,category,truth\n"
 BAD_TRUTH = {
+    "absent": (None, None, r"cannot read .*truth\.csv"),
     "header": ("picture,dog\n", None, r"truth\.csv: line 1: expected the column.* image"),
     "no truth": ("image\n", None, r"truth\.csv: line 1: expected the column image"),
-    "column twice": (
-        "image,dog,dog\n",
-        None,
-        r"line 1: expected .* each column once, found image,dog,dog",
-    ),
-    "value": (GOOD.replace("b.png,0", "b.png,yes"), None, r"line 3: dog: expected 0 or 1, found"),
+    "column twice": ("image,dog,dog\n", None, "each column once, found image,dog,dog"),
+    "value": (GOOD.replace("b.png,0", "b.png,yes"), None, "line 3: dog: expected 0 or 1, found"),
     "cells": (GOOD + "c.png\n", None, r"truth\.csv: line 4: expected 2 fields, found 1"),
     "missing": ("image,dog\na.png,1\n", None, r"every image, found none for 'b\.png'"),
-    "unknown": (
-        GOOD + "c.png,1\n",
-        None,
-        r"line 4: expected an image of the probe, found 'c\.png'",
-    ),
+    "unknown": (GOOD + "c.png,1\n", None, r"line 4: .* image of the probe, found 'c\.png'"),
     "twice": (GOOD + "b.png,1\n", None, r"line 4: expected each image once, found 'b\.png'"),
     "no csv": ('image,"dog\n', None, r"truth\.csv: expected a table in CSV"),
-    "words": (
-        GOOD,
-        "word,truth\n",
-        r"categories\.csv: line 1: expected the columns concept,category,truth",
-    ),
+    "words": (GOOD, "word,truth\n", r"categories\.csv: line 1: .* concept,category,truth"),
     "word twice": (GOOD, WORDS + "dog,x,\ndog,y,\n", r"categories\.csv: line 3: expected each"),
     "column": (GOOD, WORDS + "cat,x,cat\n", r"categories\.csv: line 2: expected a column .* 'cat'"),
 }
@@ -571,11 +509,6 @@ def test_a_truth_table_that_does_not_fit_is_named_with_its_line(tmp_path: Path, 
     settings = truth_files(tmp_path, truth, categories)
     with pytest.raises(StudyError, match=words):
         open_probe(settings, path=fill(tmp_path / "photos", ["a.png", "b.png"]))
-
-
-def test_an_absent_truth_table_is_refused(tmp_path: Path):
-    with pytest.raises(StudyError, match=r"cannot read .*absent\.csv"):
-        read_truth_table(tmp_path / "absent.csv", None, names=[], known=[])
 
 
 # --- loading
@@ -637,13 +570,8 @@ def test_a_failure_in_a_thread_names_the_photo_and_leaves_no_thread(tmp_path: Pa
 
 def test_only_so_many_batches_are_prepared_ahead(tmp_path: Path):
     started: list[int] = []
-    whole = Preprocessing(resize=None, crop=None)
-
-    def transform(image: Image.Image) -> torch.Tensor:
-        started.append(1)
-        return whole.apply(image)
-
-    stream = batches(numbered(tmp_path), {0: transform}, size=2)
+    counted = {0: lambda image: started.append(1) or SMALL.apply(image)}
+    stream = batches(numbered(tmp_path), counted, size=2)
     next(stream)
     time.sleep(0.2)  # long enough for threads that had more to do
     assert len(started) == 8  # the batch at hand, two more, and one for the batch taken
@@ -654,9 +582,7 @@ def test_photos_of_unlike_sizes_need_a_crop(tmp_path: Path):
     root = fill(tmp_path, ["a.png", "b.png"], lambda i: photo(size=(4 + i, 4)))
     probe = open_probe(FOLDER, path=root)
     whole = Preprocessing(resize=None, crop=None)
-    with pytest.raises(
-        StudyError, match=r"^b\.png: expected 3 x 4 x 4 .* found 3 x 4 x 5: set crop"
-    ):
+    with pytest.raises(StudyError, match=r"^b\.png: .* 3 x 4 x 4 .* found 3 x 4 x 5: set crop"):
         list(batches(probe, {0: whole.apply}))
 
 
