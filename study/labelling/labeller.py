@@ -25,71 +25,30 @@ _ALWAYS = ("layer", "unit", "dead", "similarity")
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The finished tables of one network.
+    """The finished tables of one network."""
 
-    Attributes
-    ----------
-    dissection
-        The contents of ``descriptions.csv``: a label for every unit, by the published method.
-    labels
-        The contents of ``labels.csv``.
-    sensitivity
-        Labels under further values of ``top_k``; None where the study states none.
-    classes
-        Labels of a classifier's class units beside the classes' names; None without names.
-    resamples
-        The contents of ``resamples.csv``: layer to one list of labels per resample, "" for dead
-        units.
-    """
-
-    dissection: Dissection
-    labels: pd.DataFrame
-    sensitivity: pd.DataFrame | None
-    classes: pd.DataFrame | None
-    resamples: Mapping[str, list[list[str]]]
+    dissection: Dissection  # descriptions.csv: a label for every unit, by the published method
+    labels: pd.DataFrame  # labels.csv
+    sensitivity: pd.DataFrame | None  # labels under further values of top_k, if the study has any
+    classes: pd.DataFrame | None  # labels of class units beside the names of their classes, if any
+    resamples: Mapping[str, list[list[str]]]  # resamples.csv: by layer, resample and unit
 
 
 @dataclass(frozen=True, slots=True)
 class Labeller:
-    """Labels the units of networks, with one similarity function and concept set.
-
-    Attributes
-    ----------
-    scorer
-        The similarity function, with the features of images and concepts.
-    words
-        The concepts.
-    measures
-        What is measured in addition to the labels.
-    truth
-        What the images are known to show; None where nothing is known.
-    halves
-        bool (2, images): two random halves of the probe; None where a half would be too small.
-    counts
-        int64 (resamples, images): the resamples of the probe.
-    """
+    """Labels the units of networks, with one similarity function and concept set."""
 
     scorer: Scorer
     words: tuple[str, ...]
-    measures: MeasureSettings
-    truth: TruthTable | None
-    halves: npt.NDArray[np.bool_] | None
-    counts: npt.NDArray[np.int64]
+    measures: MeasureSettings  # what is measured in addition to the labels
+    truth: TruthTable | None  # what the images show, where it is known
+    halves: npt.NDArray[np.bool_] | None  # of the probe, (2, images); None if one were too small
+    counts: npt.NDArray[np.int64]  # (resamples, images): how often each image was drawn
 
     def tables(
         self, network: Network, activations: Mapping[str, Activations], progress: Progress
     ) -> Tables:
-        """Return the tables of one network.
-
-        Parameters
-        ----------
-        network
-            The network.
-        activations
-            Layer to float32 (images, units).
-        progress
-            Advanced by every layer and resample.
-        """
+        """Return the tables of one network, from float32 (images, units) of each layer."""
         described, frames, resamples = [], [], {}
         work = len(network.dissected) * (1 + len(self.counts))
         with progress.stage(f"labels of {network.name}", work, "labellings") as advance:
@@ -128,7 +87,8 @@ class Labeller:
             "dead": dead.astype(np.int64),
         }
         drawn = self.scorer.labels_of_resamples(activations, self.counts, advance)
-        columns |= self._stability(drawn, best.indices)
+        if len(drawn):
+            columns |= stability.stability(drawn, best.indices, set_limit=self.measures.set_limit)
         halves = self._halves(activations)
         if halves:
             columns |= {"half_a": halves[0], "half_b": halves[1]}
@@ -137,25 +97,12 @@ class Labeller:
         texts = [["" if d else words[i] for i, d in zip(row, dead, strict=True)] for row in drawn]
         return Layer(name, best.descriptions, best.similarities), frame, texts
 
-    def _stability(
-        self, drawn: npt.NDArray[np.int64], best: npt.NDArray[np.int64]
-    ) -> dict[str, object]:
-        if not len(drawn):
-            return {}
-        sure = stability.stability(drawn, best, set_limit=self.measures.set_limit)
-        return {
-            "stability": sure.share,
-            "set_size": sure.set_size,
-            "confident": sure.confident.astype(np.int64),
-        }
-
     def _halves(self, activations: Activations) -> list[tuple[str, ...]]:
-        if self.halves is None:
-            return []
-        return [
-            best_labels(self.scorer.of_half(activations, half), self.words).descriptions
-            for half in self.halves
+        scores = [
+            self.scorer.of_images(activations, np.flatnonzero(half))
+            for half in (() if self.halves is None else self.halves)
         ]
+        return [best_labels(half, self.words).descriptions for half in scores]
 
     def _truth(
         self,
@@ -166,20 +113,13 @@ class Labeller:
         table = self.truth
         if table is None:
             return {}
-        columns_of = {
-            word: None if column is None else table.columns.index(column)
-            for word, column in table.words.items()
-        }
-        shown = truth.Shown(table.values, columns_of)
         seed = self.measures.seed
-        columns: dict[str, object] = {
-            "category": [table.categories.get(label, "") for label in described]
-        }
-        top_k = self.scorer.top_k or min(100, len(activations))
-        top = ranked_images(activations)[:, :top_k]
-        columns |= truth.in_sample(top, described, shown, seed=seed)
+        categories = [table.categories.get(label, "") for label in described]
+        top = ranked_images(activations)[:, : self.scorer.top_k or 100]
+        columns: dict[str, object] = {"category": categories}
+        columns |= truth.in_sample(top, described, table, seed=seed)
         if halves and self.halves is not None:
-            columns |= truth.held_out(activations, self.halves, halves, shown, seed=seed)
+            columns |= truth.held_out(activations, self.halves, halves, table, seed=seed)
         return columns
 
     def _sensitivity(
@@ -192,10 +132,10 @@ class Labeller:
         frames = []
         for value in values:
             for layer in dissection.layers:
-                given = activations[layer.name]
-                scores = self.scorer.of_activations(given, top_k=value)
+                values_of_layer = activations[layer.name]
+                scores = self.scorer.of_activations(values_of_layer, top_k=value)
                 best = best_labels(scores, self.words)
-                right = self._truth(given, best.descriptions, [])
+                right = self._truth(values_of_layer, best.descriptions, [])
                 frames.append(
                     pd.DataFrame(
                         {
@@ -215,11 +155,10 @@ class Labeller:
         """Label the class units. A class whose name is not a concept has no rank."""
         scores = self.scorer.of_activations(activations)
         columns = {word: index for index, word in enumerate(self.words)}
-        ranks = []
-        for unit, name in enumerate(names):
-            column = columns.get(name)
-            above = None if column is None else int((scores[unit] > scores[unit, column]).sum())
-            ranks.append(None if above is None else above + 1)
+        ranks = [
+            int((row > row[columns[name]]).sum()) + 1 if name in columns else None
+            for row, name in zip(scores, names, strict=True)
+        ]
         return pd.DataFrame(
             {
                 "unit": np.arange(len(names)),

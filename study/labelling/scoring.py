@@ -28,27 +28,14 @@ _ALIASES = MappingProxyType({"scale": "a"})
 class BestLabels:
     """The best concept of every unit of a layer; each field has one entry per unit.
 
-    Attributes
-    ----------
-    indices
-        int64 (units,): the concept of highest similarity, the first of equal ones.
-    descriptions
-        Its words, which is what CLIP-Dissect writes. The top images of a dead unit are an arbitrary
-        choice among ties, and so is its description.
-    similarities
-        (units,), in the precision of the scores.
-    runner_up
-        The second best concept, "" where there is one concept only.
-    margins
-        float64 (units,): similarity of the best minus the second, at least 0; NaN where there is
-        one concept only.
+    The top images of a dead unit are an arbitrary choice among ties, and so is its description.
     """
 
     indices: npt.NDArray[np.int64]
-    descriptions: tuple[str, ...]
-    similarities: npt.NDArray[Any]
-    runner_up: tuple[str, ...]
-    margins: npt.NDArray[np.float64]
+    descriptions: tuple[str, ...]  # the words of `indices`, as CLIP-Dissect writes them
+    similarities: npt.NDArray[Any]  # in the precision of the scores
+    runner_up: tuple[str, ...]  # the second best concept; "" where there is one concept only
+    margins: npt.NDArray[np.float64]  # best minus second similarity; NaN for one concept only
 
 
 def best_labels(scores: npt.NDArray[np.floating], words: Sequence[str]) -> BestLabels:
@@ -92,69 +79,32 @@ def best_labels(scores: npt.NDArray[np.floating], words: Sequence[str]) -> BestL
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """The study's similarity function, with its settings and the features it scores from.
+    """The study's similarity function, with its settings and the features it scores from."""
 
-    Attributes
-    ----------
-    function
-        Name in `study.similarity.SIMILARITY_FUNCTIONS`.
-    settings
-        All its settings: the study's, and the published ones for the rest.
-    image_features
-        float32 (needed, width).
-    rows
-        int64 (images,): an image's row in `image_features`, -1 if it has none.
-    concept_features
-        float32 (concepts, width).
-    ties
-        One of `study.inputs.settings.TIES`.
-    """
-
-    function: str
-    settings: Mapping[str, Any]
-    image_features: Tensor
-    rows: np.ndarray
-    concept_features: Tensor
-    ties: str = "index"
+    function: str  # a name in `study.similarity.SIMILARITY_FUNCTIONS`
+    settings: Mapping[str, Any]  # all of them, as `resolved_settings` returns them
+    image_features: Tensor  # float32 (needed, width)
+    rows: np.ndarray  # int64 (images,): an image's row in `image_features`, -1 if it has none
+    concept_features: Tensor  # float32 (concepts, width)
+    ties: str = "index"  # one of `study.inputs.settings.TIES`
 
     @property
     def top_k(self) -> int | None:
         """How many images of a unit count; None if all do."""
-        if self.function not in similarity.NEEDS_TOP_IMAGES_ONLY:
-            return None
-        return int(self.settings["top_k"])
+        looks_at_top = self.function in similarity.NEEDS_TOP_IMAGES_ONLY
+        return int(self.settings["top_k"]) if looks_at_top else None
 
     def of_activations(self, activations: np.ndarray, *, top_k: int | None = None) -> np.ndarray:
-        """Return the similarities of a layer.
+        """Return the similarities of a layer, float32 (units, concepts), from (images, units).
 
-        Parameters
-        ----------
-        activations
-            float32 (images, units).
-        top_k
-            Images of a unit that count (default: as the settings say).
-
-        Returns
-        -------
-        numpy.ndarray
-            float32 (units, concepts).
+        `top_k` replaces the number of a unit's images in the settings.
         """
         if self.top_k is not None:
             return self.of_top_images(TOPS[self.ties](activations, top_k or self.top_k))
         return self.of_images(activations, np.arange(len(activations)))
 
     def of_top_images(self, top: np.ndarray) -> np.ndarray:
-        """Return the similarities of a layer whose units' top images are known.
-
-        Parameters
-        ----------
-        top
-            int64 (units, top_k): images, the strongest first.
-
-        Returns
-        -------
-        numpy.ndarray
-            float32 (units, concepts).
+        """Return the similarities of a layer, (units, concepts), from its (units, top_k) images.
 
         Raises
         ------
@@ -192,26 +142,16 @@ class Scorer:
             return np.concatenate(parts)
         ranked = ranked_images(activations)
         for start in range(0, len(counts), TOGETHER):
-            tops = np.stack(
-                [
-                    top_of_resample(ranked, count, self.top_k)
-                    for count in counts[start : start + TOGETHER]
-                ]
-            )
+            some = counts[start : start + TOGETHER]
+            tops = np.stack([top_of_resample(ranked, count, self.top_k) for count in some])
             parts.append(most_informed(*self._scores(tops), **self._weights).cpu().numpy())
             advance(len(tops))
         return np.concatenate(parts)
 
-    def of_half(self, activations: np.ndarray, half: np.ndarray) -> np.ndarray:
-        """Return the similarities from the images of a mask, float32 (units, concepts)."""
-        chosen = np.flatnonzero(half)
-        if self.top_k is not None:
-            top = ranked_images(activations[chosen])[:, : self.top_k]
-            return self.of_top_images(chosen[top])
-        return self.of_images(activations, chosen)
-
     def of_images(self, activations: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-        """Return the similarities from some images, for a function that looks at all of them."""
+        """Return the similarities from some images alone, given by their indices."""
+        if self.top_k is not None:
+            return self.of_top_images(chosen[ranked_images(activations[chosen])[:, : self.top_k]])
         function = similarity.SIMILARITY_FUNCTIONS[self.function]
         scores = function(
             self.image_features[torch.from_numpy(self.rows[chosen])],
@@ -245,18 +185,15 @@ def resolved_settings(function: str, stated: Mapping[str, int | float]) -> dict[
     known = similarity.DEFAULTS[function]
     for alias, name in _ALIASES.items():
         if alias in stated and name in stated:
-            raise StudyError(
-                f"[dissection.settings] {name}: expected it once, found {alias!r} as well"
-            )
+            raise _unfit(name, f"it once, found {alias!r} as well")
     stated = {_ALIASES.get(name, name): value for name, value in stated.items()}
     for name in stated:
         if name not in known:
-            raise StudyError(
-                f"[dissection.settings] {name}: expected a setting of {function}: "
-                f"{', '.join(known)}"
-            )
+            raise _unfit(name, f"a setting of {function}: {', '.join(known)}")
     if not isinstance(stated.get("top_k", 1), int):
-        raise StudyError(
-            f"[dissection.settings] top_k: expected a whole number, found {stated['top_k']}"
-        )
+        raise _unfit("top_k", f"a whole number, found {stated['top_k']}")
     return {**known, **stated}
+
+
+def _unfit(name: str, expected: str) -> StudyError:
+    return StudyError(f"[dissection.settings] {name}: expected {expected}")

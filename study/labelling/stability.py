@@ -5,7 +5,7 @@ features, and the labels are counted. This measures the effect of which images h
 probe, not of another kind of probe, concept set, encoder or training run.
 """
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,6 @@ def draw_counts(images: int, *, resamples: int, seed: int) -> Ints:
         Size of the probe, at least 1; each resample draws that many with replacement.
     resamples
         Number of resamples, at least 0.
-    seed
-        Seeds the generator.
 
     Returns
     -------
@@ -54,26 +52,7 @@ def half_masks(images: int, *, seed: int) -> npt.NDArray[np.bool_]:
     return np.stack([first, ~first])
 
 
-@dataclass(frozen=True, slots=True)
-class Stability:
-    """How stable the labels of a layer's units are.
-
-    Attributes
-    ----------
-    share
-        float64 (units,): share of resamples that give the unit the same label, 0 to 1.
-    set_size
-        int64 (units,): the fewest labels that together cover 90 % of the resamples.
-    confident
-        bool (units,): whether that set is no larger than the stated limit.
-    """
-
-    share: npt.NDArray[np.float64]
-    set_size: Ints
-    confident: npt.NDArray[np.bool_]
-
-
-def stability(resampled: Ints, best: Ints, *, set_limit: int) -> Stability:
+def stability(resampled: Ints, best: Ints, *, set_limit: int) -> dict[str, npt.NDArray[Any]]:
     """Measure how often the resamples reproduce each unit's label.
 
     Parameters
@@ -84,6 +63,13 @@ def stability(resampled: Ints, best: Ints, *, set_limit: int) -> Stability:
         int64 (units,): index of its concept from the whole probe.
     set_limit
         The largest prediction set of a confident label, at least 1.
+
+    Returns
+    -------
+    dict
+        ``stability``: float64 (units,), share of the resamples that give the unit the same label;
+        ``set_size``: int64 (units,), the fewest labels that together cover 90 % of the resamples;
+        ``confident``: int64 (units,), 1 where that set is no larger than `set_limit`.
 
     Raises
     ------
@@ -99,4 +85,5 @@ def stability(resampled: Ints, best: Ints, *, set_limit: int) -> Stability:
         counts = np.unique(resampled[:, unit], return_counts=True)[1]
         covered = np.cumsum(np.sort(counts)[::-1])
         set_size[unit] = int(np.searchsorted(covered, COVER * resamples - 1e-9)) + 1
-    return Stability(share, set_size, set_size <= set_limit)
+    confident = (set_size <= set_limit).astype(np.int64)
+    return {"stability": share, "set_size": set_size, "confident": confident}

@@ -17,15 +17,7 @@ Images = npt.NDArray[np.int64]
 def ranked_images(activations: Activations) -> Images:
     """Return every unit's images from strongest to weakest, ties by image index.
 
-    Parameters
-    ----------
-    activations
-        float32 (images, units).
-
-    Returns
-    -------
-    numpy.ndarray
-        int64 (units, images).
+    From float32 (images, units) to int64 (units, images).
 
     Examples
     --------
@@ -95,27 +87,13 @@ TOPS: Mapping[str, Callable[[Activations, int], Images]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which images each label is made from: of the probe, of its resamples and of its halves.
+    """Which images each label is made from: of the probe, of its resamples and of its halves."""
 
-    Attributes
-    ----------
-    top_k
-        Images of a unit that a label is made from; None where all are.
-    sensitivity
-        Further values of it.
-    ties
-        One of `study.inputs.settings.TIES`.
-    counts
-        int64 (resamples, images): how often each resample contains each image.
-    halves
-        bool (2, images): random halves of the probe; None where a half would be too small.
-    """
-
-    top_k: int | None
-    sensitivity: tuple[int, ...]
-    ties: str
-    counts: npt.NDArray[np.int64]
-    halves: npt.NDArray[np.bool_] | None
+    top_k: int | None  # images of a unit that a label is made from; None where all are
+    sensitivity: tuple[int, ...]  # further values of it
+    ties: str  # one of `study.inputs.settings.TIES`
+    counts: npt.NDArray[np.int64]  # (resamples, images): how often each resample contains an image
+    halves: npt.NDArray[np.bool_] | None  # (2, images); None where a half would be too small
 
 
 def needed_images(

@@ -5,85 +5,46 @@ the precision of the top images is given too, because people look at top images.
 unit's label, and the layer's most common label for every unit.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from study.comparison.forecast import average_precision, ranking
+from study.inputs.truth_table import TruthTable
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
-UNKNOWN = -2
-"""Index for a label that the truth table does not know."""
-NEVER = -1
-"""Index for a label that, according to the truth table, no image shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Which image shows what.
-
-    Attributes
-    ----------
-    columns
-        bool (images, columns): whether an image shows a thing.
-    words
-        A concept's column; None if no image shows it, according to the table.
-    """
-
-    columns: Bools
-    words: Mapping[str, int | None]
-
-    def indices(self, labels: Sequence[str]) -> npt.NDArray[np.int64]:
-        """Return the columns of labels, int64; `NEVER` or `UNKNOWN` for labels without one."""
-        columns = [self.words.get(label, UNKNOWN) for label in labels]
-        return np.array([NEVER if c is None else c for c in columns], dtype=np.int64)
-
-    def of(self, labels: Sequence[str]) -> tuple[Bools, Bools]:
-        """Return which images show which labels.
-
-        Returns
-        -------
-        shown : numpy.ndarray
-            bool (images, labels).
-        known : numpy.ndarray
-            bool (labels,): whether the table knows the label.
-        """
-        indices = self.indices(labels)
-        none = np.zeros((len(self.columns), 1), dtype=bool)
-        padded = np.concatenate([self.columns, none], axis=1)
-        return padded[:, np.where(indices < 0, -1, indices)], indices != UNKNOWN
-
-
-def precision(shown: Bools, top: npt.NDArray[np.int64]) -> Floats:
-    """Return the share of each unit's top images that show its label.
-
-    Parameters
-    ----------
-    shown
-        bool (images, units): whether an image shows the unit's label.
-    top
-        int64 (units, top_k).
+def shown(table: TruthTable, labels: Sequence[str]) -> tuple[Bools, Bools]:
+    """Look up which images show which labels.
 
     Returns
     -------
-    numpy.ndarray
-        float64 (units,), 0 to 1.
+    shown : numpy.ndarray
+        bool (images, labels); False for labels that no image shows or that the table does not know.
+    known : numpy.ndarray
+        bool (labels,): whether the table knows the label.
     """
-    return np.asarray(np.take_along_axis(shown.T, top, axis=1).mean(axis=1))
+    columns = [table.words.get(label) for label in labels]
+    nothing = np.zeros(len(table.values), dtype=bool)
+    values = dict(zip(table.columns, table.values.T, strict=True))
+    images = [nothing if column is None else values[column] for column in columns]
+    return np.stack(images, axis=1), np.array([label in table.words for label in labels])
 
 
-def pearson(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
-    """Return each unit's correlation between activation and truth.
+def precision(seen: Bools, top: npt.NDArray[np.int64]) -> Floats:
+    """Return the share of each unit's top images, int64 (units, top_k), that show its label.
 
-    Parameters
-    ----------
-    activations
-        float32 (images, units).
-    shown
-        bool (images, units).
+    `seen` is bool (images, units): whether an image shows the unit's label.
+    """
+    return np.asarray(np.take_along_axis(seen.T, top, axis=1).mean(axis=1))
+
+
+def pearson(activations: npt.NDArray[np.float32], seen: Bools) -> Floats:
+    """Return each unit's correlation between activation and truth, both (images, units).
 
     Returns
     -------
@@ -93,24 +54,17 @@ def pearson(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
     """
     a = activations.astype(np.float64)
     a -= a.mean(axis=0)
-    t = shown.astype(np.float64)
+    t = seen.astype(np.float64)
     t -= t.mean(axis=0)
     scale = np.sqrt((a**2).sum(axis=0) * (t**2).sum(axis=0))
     products = (a * t).sum(axis=0)
     return np.asarray(np.divide(products, scale, out=np.zeros_like(products), where=scale > 0))
 
 
-def auprc(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
+def auprc(activations: npt.NDArray[np.float32], seen: Bools) -> Floats:
     """Return each unit's area under the precision-recall curve, as average precision.
 
     Images of equal activation pass a threshold together, so that their order does not matter.
-
-    Parameters
-    ----------
-    activations
-        float32 (images, units).
-    shown
-        bool (images, units).
 
     Returns
     -------
@@ -119,17 +73,15 @@ def auprc(activations: npt.NDArray[np.float32], shown: Bools) -> Floats:
         does.
     """
     result = np.zeros(activations.shape[1])
-    for unit in np.flatnonzero(shown.any(axis=0)):
+    for unit in np.flatnonzero(seen.any(axis=0)):
         order, thresholds = ranking(activations[:, unit])
-        result[unit] = average_precision(shown[order, unit][None], thresholds)[0]
+        result[unit] = average_precision(seen[order, unit][None], thresholds)[0]
     return result
 
 
 def commonest(labels: Sequence[str]) -> str:
     """Return the most common label; of equally common ones, the first in alphabetical order."""
-    counts: dict[str, int] = {}
-    for label in labels:
-        counts[label] = counts.get(label, 0) + 1
+    counts = Counter(labels)
     return min(counts, key=lambda label: (-counts[label], label))
 
 
@@ -140,16 +92,9 @@ def shuffled(labels: Sequence[str], *, seed: int) -> list[str]:
 
 
 def in_sample(
-    top: npt.NDArray[np.int64], labels: Sequence[str], shown: Shown, *, seed: int
+    top: npt.NDArray[np.int64], labels: Sequence[str], table: TruthTable, *, seed: int
 ) -> dict[str, Floats]:
-    """Return precision of the top images, its baselines and the labels' base rates.
-
-    Parameters
-    ----------
-    top
-        int64 (units, top_k): the images that the labels were derived from.
-    labels
-        One per unit.
+    """Return precision of the top images, (units, top_k), its baselines and labels' base rates.
 
     Returns
     -------
@@ -159,7 +104,7 @@ def in_sample(
     """
     result = {}
     for suffix, variant in _variants(labels, seed):
-        seen, known = shown.of(variant)
+        seen, known = shown(table, variant)
         result[f"precision{suffix}"] = np.where(known, precision(seen, top), np.nan)
         if not suffix:
             result["base_rate"] = np.where(known, seen.mean(axis=0), np.nan)
@@ -170,7 +115,7 @@ def held_out(
     activations: npt.NDArray[np.float32],
     halves: Bools,
     labels: Sequence[Sequence[str]],
-    shown: Shown,
+    table: TruthTable,
     *,
     seed: int,
 ) -> dict[str, Floats]:
@@ -195,7 +140,7 @@ def held_out(
     for source, target in ((0, 1), (1, 0)):
         rows = halves[target]
         for suffix, variant in _variants(labels[source], seed):
-            seen, known = shown.of(variant)
+            seen, known = shown(table, variant)
             for name, measure in (("pearson", pearson), ("auprc", auprc)):
                 values = np.where(known, measure(activations[rows], seen[rows]), np.nan)
                 sums[f"{name}{suffix}"] = sums.get(f"{name}{suffix}", 0.0) + values / 2

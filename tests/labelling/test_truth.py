@@ -6,22 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from study.inputs.truth_table import TruthTable
 from study.labelling.truth import (
-    NEVER,
-    UNKNOWN,
-    Shown,
     auprc,
     commonest,
     held_out,
     in_sample,
     pearson,
     precision,
+    shown,
     shuffled,
 )
 
-WORDS = {"stripe": 0, "stripes": 0, "dog": 1, "ghost": None}
 COLUMNS = np.array([[1, 0], [1, 1], [0, 1], [0, 0]], dtype=bool)
-SHOWN = Shown(COLUMNS, WORDS)
+WORDS = {"stripe": "striped", "stripes": "striped", "dog": "dog", "ghost": None}
+TABLE = TruthTable(columns=("striped", "dog"), values=COLUMNS, words=WORDS, categories={})
 
 CASES = st.integers(2, 30).flatmap(
     lambda images: st.tuples(
@@ -31,21 +30,14 @@ CASES = st.integers(2, 30).flatmap(
 )
 
 
-def test_word_forms_share_one_truth():
-    seen, known = SHOWN.of(["stripe", "stripes"])
-    assert known.all()
-    assert (seen[:, 0] == seen[:, 1]).all()
-
-
-def test_unknown_and_never_are_distinguished():
-    assert SHOWN.indices(["ghost", "elsewhere", "dog"]).tolist() == [NEVER, UNKNOWN, 1]
-    seen, known = SHOWN.of(["ghost", "elsewhere"])
-    assert not seen.any()
-    assert known.tolist() == [True, False]
+def test_word_forms_share_a_truth_and_unknown_and_never_are_distinguished():
+    seen, known = shown(TABLE, ["stripe", "stripes", "dog", "ghost", "elsewhere"])
+    assert (seen == COLUMNS[:, [0, 0, 1, 0, 0]] * np.array([1, 1, 1, 0, 0], bool)).all()
+    assert known.tolist() == [True, True, True, True, False]
 
 
 def test_precision_can_be_checked_on_paper():
-    seen, _ = SHOWN.of(["stripe", "dog"])
+    seen, _ = shown(TABLE, ["stripe", "dog"])
     top = np.array([[0, 1], [0, 1]])
     assert precision(seen, top).tolist() == [1.0, 0.5]
 
@@ -75,9 +67,9 @@ def slow_average_precision(values, seen):
 def test_auprc_equals_the_loop_over_thresholds(case):
     values, seen = case
     for unit in range(2):
-        expected = (
-            slow_average_precision(values[:, unit], seen[:, unit]) if seen[:, unit].any() else 0
-        )
+        expected = 0.0
+        if seen[:, unit].any():
+            expected = slow_average_precision(values[:, unit], seen[:, unit])
         assert auprc(values, seen)[unit] == pytest.approx(expected, abs=1e-12)
 
 
@@ -92,16 +84,13 @@ def test_the_order_of_images_changes_nothing(case, random):
 
 def test_perfect_and_hopeless_units():
     values = np.array([[1.0, -1], [1, -1], [0, 0], [0, 0]], np.float32)
-    seen, _ = SHOWN.of(["stripe", "stripe"])
+    seen, _ = shown(TABLE, ["stripe", "stripe"])
     assert pearson(values, seen) == pytest.approx([1, -1])
     assert auprc(values, seen) == pytest.approx([1, 0.5])
 
 
-def test_the_commonest_label_breaks_ties_by_name():
+def test_baselines_are_the_first_of_the_commonest_labels_and_seeded_shuffles():
     assert commonest(["b", "a", "b", "a", "c"]) == "a"
-
-
-def test_shuffling_keeps_the_labels_and_is_seeded():
     given_labels = [str(n) for n in range(50)]
     assert sorted(shuffled(given_labels, seed=1)) == sorted(given_labels)
     assert shuffled(given_labels, seed=1) == shuffled(given_labels, seed=1)
@@ -109,7 +98,7 @@ def test_shuffling_keeps_the_labels_and_is_seeded():
 
 
 def test_an_unknown_label_is_not_called_wrong():
-    measured = in_sample(np.array([[0, 1], [2, 3]]), ["stripe", "elsewhere"], SHOWN, seed=0)
+    measured = in_sample(np.array([[0, 1], [2, 3]]), ["stripe", "elsewhere"], TABLE, seed=0)
     assert measured["precision"][0] == 1.0
     assert np.isnan(measured["precision"][1])
     assert np.isnan(measured["base_rate"][1])
@@ -119,7 +108,7 @@ def test_held_out_judges_each_half_by_the_other_s_label():
     """Half A calls the unit "stripe", half B "dog"; each is judged on the images of the other."""
     values = np.array([[1.0], [0], [1], [0]], np.float32)
     halves = np.array([[1, 1, 0, 0], [0, 0, 1, 1]], dtype=bool)
-    measured = held_out(values, halves, [["stripe"], ["dog"]], SHOWN, seed=0)
+    measured = held_out(values, halves, [["stripe"], ["dog"]], TABLE, seed=0)
     on_b = pearson(values[2:], COLUMNS[2:, [0]])[0]
     on_a = pearson(values[:2], COLUMNS[:2, [1]])[0]
     assert measured["pearson"][0] == pytest.approx((on_a + on_b) / 2)
@@ -135,10 +124,11 @@ def test_shuffled_labels_of_planted_units_score_lower():
     """Units that each follow their own truth: the baseline must not look as good."""
     generator = np.random.default_rng(0)
     columns = generator.random((200, 8)) < 0.2
-    words = {str(n): n for n in range(8)}
+    names = tuple(map(str, range(8)))
+    words = dict(zip(names, names, strict=True))
+    table = TruthTable(columns=names, values=columns, words=words, categories={})
     values = columns.astype(np.float32) + generator.normal(0, 0.3, columns.shape).astype(np.float32)
     halves = np.stack([np.arange(200) < 100, np.arange(200) >= 100])
-    labels = [list(words)] * 2
-    measured = held_out(values, halves, labels, Shown(columns, words), seed=0)
+    measured = held_out(values, halves, [names, names], table, seed=0)
     assert measured["pearson"].mean() > measured["pearson_shuffled"].mean() + 0.4
     assert measured["auprc"].mean() > measured["auprc_constant"].mean() + 0.4

@@ -41,6 +41,7 @@ TINY = recipes.Recipe(
     object=recipes.ClassifierRecipe(cycles=(recipes.Cycle(16, 5), recipes.Cycle(16, 10)), batch=8),
     scene=recipes.ClassifierRecipe(cycles=(recipes.Cycle(16, 8),), batch=8),
 )
+UNCHANGED = (0,) * 3, (1,) * 3
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +69,13 @@ def card(fixtures):
 
 
 def order_of(workdir, out, *, recipe=TINY, seed=3):
-    return order.Order(recipe=recipe, seed=seed, out=out, workdir=workdir, progress=False)
+    return order.Order(recipe=recipe, seed=seed, out=out, workdir=workdir)
 
 
-def trained(workdir, out, part, *, interrupted_at=None, **changes):
+def trained(workdir, out, part, **changes):
     """Train a part without a checkpoint, on pictures drawn before; return its state."""
     job = order_of(workdir, out, **changes)
-    job.checkpoint(part).unlink(missing_ok=True)
-    if interrupted_at is not None:
-        order.train_part(job, part, until=interrupted_at)
+    (workdir / f"{job.seed}-{part}.pt").unlink(missing_ok=True)
     return order.train_part(job, part).state_dict()
 
 
@@ -91,11 +90,24 @@ def same(a, b):
 
 @pytest.mark.parametrize(("part", "step"), [("clip", 1), ("clip", 3), ("object", 2)])
 def test_interrupted_training_ends_with_the_weights_of_an_uninterrupted_one(
-    workdir, tmp_path, part, step
+    workdir, tmp_path, monkeypatch, part, step
 ):
     unbroken = trained(workdir, tmp_path / "a", part)
-    broken = trained(workdir, tmp_path / "b", part, interrupted_at=step)
-    assert same(unbroken, broken)
+    take = loop.Task.step
+
+    def interrupted(task, number):
+        if number == step:
+            raise KeyboardInterrupt
+        return take(task, number)
+
+    monkeypatch.setattr(loop, "_CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(loop.Task, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        trained(workdir, tmp_path / "b", part)
+    resumed = []
+    monkeypatch.setattr(loop.Task, "step", lambda *args: resumed.append(args[1]) or take(*args))
+    assert same(unbroken, order.train_part(order_of(workdir, tmp_path / "b"), part).state_dict())
+    assert resumed[0] == step
 
 
 @pytest.mark.parametrize("part", ["clip", "scene"])
@@ -119,16 +131,14 @@ def test_checkpoint_of_another_order_is_refused(workdir, tmp_path):
 
 
 def test_loss_that_is_not_finite_stops_the_training(tmp_path):
-    class Diverging:
-        name, identity, steps = "diverging", "", 2
-        module = torch.nn.Linear(1, 1)
-        optimiser = torch.optim.SGD(module.parameters(), lr=0.1)
+    class Diverging(loop.Task):
+        def loss(self, stretch, rng):
+            return math.nan * self.module(torch.ones(1, 1)).sum()
 
-        def step(self, number):
-            return math.nan
-
+    rest = {"identity": "", "seeds": (1,), "decay": 0.0, "betas": (0.9, 0.99)}
+    task = Diverging("diverging", torch.nn.Linear(1, 1), [(2, 0.1)], **rest)
     with pytest.raises(StudyError, match=r"diverging: the loss is nan at step 0; .*learning rate"):
-        loop.run(Diverging(), tmp_path / "checkpoint.pt", progress=False)
+        loop.run(task, tmp_path / "checkpoint.pt")
 
 
 @given(steps=st.integers(1, 500), highest=st.floats(1e-5, 1))
@@ -138,7 +148,7 @@ def test_learning_rate_stays_within_its_bounds(steps, highest):
 
 
 def test_pictures_are_drawn_once_and_read_back_in_order(workdir, tmp_path):
-    again = drawn(tmp_path, TINY.pictures, seed=3, progress=False)
+    again = drawn(tmp_path, TINY.pictures, seed=3)
     pictures = order_of(workdir, tmp_path).pictures()
     for name in ("pixels", "truth", "kind", "label"):
         assert np.array_equal(getattr(again, name), getattr(pictures, name))
@@ -158,7 +168,7 @@ def test_truth_of_a_picture_is_the_worlds():
 def test_augmentation_only_moves_and_mirrors(seed, shift):
     pixels = np.arange(2 * 8 * 8 * 3, dtype=np.uint8).reshape(2, 8, 8, 3)
     rng = np.random.default_rng(seed)
-    batch = batch_of(pixels, np.array([1, 0]), mean=(0,) * 3, std=(1,) * 3, rng=rng, shift=shift)
+    batch = batch_of(pixels, np.array([1, 0]), UNCHANGED, rng=rng, shift=shift)
     for moved, source in zip(batch, pixels[[1, 0]], strict=True):
         values = (moved * 255).round().permute(1, 2, 0).reshape(-1, 3).to(torch.uint8).tolist()
         assert sorted(values) == sorted(source.reshape(-1, 3).tolist())
@@ -166,7 +176,7 @@ def test_augmentation_only_moves_and_mirrors(seed, shift):
 
 def test_batch_without_a_generator_shows_the_pictures_as_they_are():
     pixels = np.full((1, 4, 4, 3), 255, np.uint8)
-    batch = batch_of(pixels, np.array([0]), mean=(0.5,) * 3, std=(0.25,) * 3)
+    batch = batch_of(pixels, np.array([0]), ((0.5,) * 3, (0.25,) * 3))
     assert torch.equal(batch, torch.full((1, 3, 4, 4), 2.0))
 
 
@@ -230,7 +240,7 @@ def test_losses_of_words_equal_their_slow_references(seed):
 def test_pictures_are_enlarged_nearly_as_pillow_does_it():
     """Pillow rounds and clips to bytes between its two passes, so single pixels at edges differ."""
     pixels = draw(4, range(2)).pixels
-    large = batch_of(pixels, np.arange(2), mean=(0,) * 3, std=(1,) * 3, size=96)
+    large = batch_of(pixels, np.arange(2), UNCHANGED, size=96)
     for row in range(2):
         image = Image.fromarray(pixels[row]).resize((96, 96), Image.Resampling.BICUBIC)
         expected = torch.from_numpy(np.array(image)).permute(2, 0, 1) / 255
@@ -243,9 +253,11 @@ def test_pictures_are_enlarged_nearly_as_pillow_does_it():
 def test_masked_captions_are_no_negatives():
     logits = torch.tensor([[1.0, 5.0], [0.0, 1.0]])
     known = torch.tensor([[False, True], [False, False]])
-    plain = caption_loss(logits, torch.zeros_like(known))
-    assert caption_loss(logits, known) < plain
-    assert caption_loss(logits, torch.eye(2, dtype=torch.bool)) == plain
+    none = torch.zeros(2, 0)
+    plain = caption_loss(logits, torch.zeros_like(known), none)
+    assert caption_loss(logits, known, none) < plain
+    assert caption_loss(logits, torch.eye(2, dtype=torch.bool), none) == plain
+    assert caption_loss(logits, known, torch.ones(2, 1)) > caption_loss(logits, known, none)
 
 
 @given(seed=st.integers(0, 2**32 - 1), size=st.integers(2, 30))
@@ -267,19 +279,15 @@ def test_calibration_sets_statistics_and_nothing_else(workdir, tmp_path):
     pictures = order_of(workdir, tmp_path).pictures()
     network, untouched = classifier.build(4, seed=1), classifier.build(4, seed=1)
     classifier.calibrate(network, pictures)
+    before = untouched.state_dict()
     changed = {
         name.rpartition(".")[2]
-        for (name, a), b in zip(
-            network.state_dict().items(), untouched.state_dict().values(), strict=True
-        )
-        if not torch.equal(a, b)
+        for name, values in network.state_dict().items()
+        if not torch.equal(values, before[name])
     }
     assert changed == {"running_mean", "running_var", "num_batches_tracked"}
-    first = network.conv1(
-        batch_of(
-            pictures.pixels, np.arange(len(pictures)), mean=classifier.MEAN, std=classifier.STD
-        )
-    )
+    [batch] = pictures.batches(classifier.IMAGENET)
+    first = network.conv1(batch)
     assert torch.allclose(network.bn1.running_mean, first.mean(dim=(0, 2, 3)), atol=1e-5)
 
 
@@ -351,13 +359,12 @@ def test_committed_weights_see_what_the_card_says(fixtures, card):
     assert measured["clip"]["auroc"]["all"] == pytest.approx(
         stated["clip"]["auroc"]["all"], abs=0.03
     )
-    pairs = [
-        (measured["clip"]["zero_shot"][kind], stated["clip"]["zero_shot"][kind])
-        for kind in ("object", "scene")
-    ]
-    pairs += [
-        (measured[kind]["accuracy"], stated[kind]["accuracy"]) for kind in ("object", "scene")
-    ]
-    for here, there in pairs:
+    for here, there in zip(shares(measured), shares(stated), strict=True):
         # Four standard errors of a share among some 90 pictures.
         assert abs(here - there) <= 4 * math.sqrt(max(there * (1 - there), 0.01) / 90)
+
+
+def shares(quality):
+    kinds = ("object", "scene")
+    zero_shot = [quality["clip"]["zero_shot"][kind] for kind in kinds]
+    return [*zero_shot, *(quality[kind]["accuracy"] for kind in kinds)]

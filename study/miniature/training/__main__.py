@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> int:
     # Late, so that --help answers at once.
     from study.miniature.training.evaluation import measure
-    from study.miniature.training.model_card import card_of, write_card
+    from study.miniature.training.model_card import write_card
     from study.miniature.training.order import Order, train, write_untrained
     from study.miniature.training.recipes import DEFAULT, PARTS, Part
 
@@ -57,7 +57,7 @@ def _train(options: argparse.Namespace) -> int:
         train(order, parts, threads=options.threads)
         write_untrained(order)
     quality = measure(out, parts)
-    write_card(out, card_of(out, DEFAULT, seed=options.seed, quality=quality))
+    write_card(out, DEFAULT, seed=options.seed, quality=quality)
     print(json.dumps(quality, indent=1))  # noqa: T201
     return Exit.OK
 

@@ -24,26 +24,12 @@ def template_words() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The vocabulary in tokens.
+    """The vocabulary in tokens; words that never appear have column -1 and category ""."""
 
-    Parameters
-    ----------
-    tokens
-        Of each word, without begin and end.
-    column
-        int64 (words,): the word's column of the truth table, -1 for one that never appears.
-    categories
-        Of each word; "" for one that never appears.
-    pieces
-        Tokens of each opening and joint.
-    begin, end
-        The special tokens.
-    """
-
-    tokens: tuple[tuple[int, ...], ...]
-    column: np.ndarray
+    tokens: tuple[tuple[int, ...], ...]  # of each word, without begin and end
+    column: np.ndarray  # int64 (words,): of the truth table
     categories: tuple[str, ...]
-    pieces: Mapping[str, tuple[int, ...]]
+    pieces: Mapping[str, tuple[int, ...]]  # tokens of each opening and joint
     begin: int
     end: int
 
@@ -86,15 +72,7 @@ class Language:
     def chosen(
         self, matches: np.ndarray, weights: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
-        """Choose one to eight true words of a picture, weighted, no truth twice.
-
-        Parameters
-        ----------
-        matches
-            bool (words,).
-        weights
-            float64 (words,), above 0.
-        """
+        """Choose one to eight words from `matches`, by `weights` above 0, no truth twice."""
         true = np.flatnonzero(matches)
         keys = rng.exponential(size=len(true)) / weights[true]
         order = true[np.argsort(keys)]

@@ -6,25 +6,17 @@ import torch.nn.functional as F
 from torch import nn
 
 from study.miniature.training.drawn_pictures import Pictures, batch_of
-from study.miniature.training.loop import (
-    generator,
-    optimiser_for,
-    rate_at,
-    seeded,
-    set_rate,
-    stretch_of,
-)
+from study.miniature.training.loop import Task, seeded
 from study.miniature.training.recipes import ClassifierRecipe
 from study.models.architectures import narrow_resnet18
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of the pixels' channels, as torchvision's networks expect them."""
+IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Mean and standard deviation of pixels by channel, as torchvision's networks expect them."""
 
-_STEP, _BETAS = 2, (0.9, 0.99)
-_CALIBRATION_BATCH = 250
+_STREAM = 2
 
 
-class ClassifierTask:
+class ClassifierTask(Task):
     """Trains a network to classify the objects, or the scenes, of its pictures."""
 
     def __init__(
@@ -37,29 +29,25 @@ class ClassifierTask:
         seed: int,
         identity: str,
     ) -> None:
-        self.name, self.identity = name, identity
-        self.module: nn.Module = build(classes, seed=seed)
-        self.optimiser = optimiser_for(self.module, decay=recipe.decay, betas=_BETAS)
-        self.steps = sum(recipe.lengths)
-        self._recipe, self._pictures, self._seed = recipe, pictures, seed
-
-    def step(self, number: int) -> float:
-        """Take one step and return its loss."""
-        recipe = self._recipe
-        index, within = stretch_of(number, recipe.lengths)
-        set_rate(self.optimiser, rate_at(within, recipe.lengths[index], highest=recipe.rate))
-        rng = generator(self._seed, _STEP, number)
-        among = min(recipe.cycles[index].pictures, len(self._pictures))
-        rows = rng.choice(among, min(recipe.batch, among), replace=False)
-        images = batch_of(
-            self._pictures.pixels, rows, mean=MEAN, std=STD, rng=rng, shift=recipe.shift
+        super().__init__(
+            name,
+            build(classes, seed=seed),
+            [(steps, recipe.rate) for steps in recipe.lengths],
+            identity=identity,
+            seeds=(seed, _STREAM),
+            decay=recipe.decay,
+            betas=(0.9, 0.99),
         )
-        labels = torch.from_numpy(self._pictures.label[rows])
-        loss = F.cross_entropy(self.module(images), labels, label_smoothing=recipe.smoothing)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimiser.step()
-        return float(loss.detach())
+        self._recipe, self._pictures = recipe, pictures
+
+    def loss(self, stretch: int, rng: np.random.Generator) -> torch.Tensor:
+        """Return the cross-entropy of a batch from the pictures of this cycle."""
+        recipe, pictures = self._recipe, self._pictures
+        among = min(recipe.cycles[stretch].pictures, len(pictures))
+        rows = rng.choice(among, min(recipe.batch, among), replace=False)
+        images = batch_of(pictures.pixels, rows, IMAGENET, rng=rng, shift=recipe.shift)
+        labels = torch.from_numpy(pictures.label[rows])
+        return F.cross_entropy(self.module(images), labels, label_smoothing=recipe.smoothing)
 
 
 def build(classes: int, *, seed: int) -> nn.Module:
@@ -83,10 +71,8 @@ def calibrate(network: nn.Module, pictures: Pictures) -> None:
         norm.reset_running_stats()
         norm.momentum = None
     network.train()
-    for rows in np.array_split(
-        np.arange(len(pictures)), max(1, len(pictures) // _CALIBRATION_BATCH)
-    ):
-        network(batch_of(pictures.pixels, rows, mean=MEAN, std=STD))
+    for batch in pictures.batches(IMAGENET):
+        network(batch)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.eval()
@@ -96,10 +82,6 @@ def calibrate(network: nn.Module, pictures: Pictures) -> None:
 def predict(network: nn.Module, pictures: Pictures) -> np.ndarray:
     """Return the likeliest class of each picture, int64 (images,)."""
     network.eval()
-    classes = [
-        network(batch_of(pictures.pixels, rows, mean=MEAN, std=STD)).argmax(dim=1).numpy()
-        for rows in np.array_split(
-            np.arange(len(pictures)), max(1, len(pictures) // _CALIBRATION_BATCH)
-        )
-    ]
-    return np.concatenate(classes)
+    return np.concatenate(
+        [network(batch).argmax(dim=1).numpy() for batch in pictures.batches(IMAGENET)]
+    )

@@ -1,23 +1,21 @@
 """The training of the small image-text model."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import open_clip
 import torch
 import torch.nn.functional as F
 from open_clip.model import CLIP
 from torch import nn
 
 from study.miniature.training.captions import Language
-from study.miniature.training.clip_folder import encode_text
+from study.miniature.training.clip_folder import OPENAI, encode_text
 from study.miniature.training.contrast import MIDDLE, caption_loss, name_loss, word_loss
 from study.miniature.training.drawn_pictures import KINDS, Pictures, batch_of
-from study.miniature.training.loop import generator, optimiser_for, rate_at, set_rate, stretch_of
-from study.miniature.training.recipes import ClipRecipe, Learns, Phase
+from study.miniature.training.loop import Task
+from study.miniature.training.recipes import ClipRecipe, Phase
 
-_STEP, _BETAS = 1, (0.9, 0.98)
-_LARGEST_NORM = 5.0
+_STREAM = 1
 _NEGATIVE_WORDS = 3
 _PULL = 10.0
 _SHORT = 0.05
@@ -28,13 +26,8 @@ _NEVER = 0.02
 class Towers(nn.Module):
     """The model and, for its training alone, one free vector and bias for each truth.
 
-    Parameters
-    ----------
-    clip
-        The model.
-    truths
-        Number of vectors. They start short: a linear classifier that is confident before anything
-        is learned learns late.
+    The vectors start short: a linear classifier that is confident before anything is learned
+    learns late.
     """
 
     def __init__(self, clip: CLIP, truths: int, *, seed: int) -> None:
@@ -46,10 +39,8 @@ class Towers(nn.Module):
         self.biases = nn.Parameter(torch.zeros(truths))
 
 
-class ClipTask:
+class ClipTask(Task):
     """Trains a model on pictures and captions made from their truth, phase after phase."""
-
-    name = "clip"
 
     def __init__(
         self,
@@ -61,11 +52,18 @@ class ClipTask:
         seed: int,
         identity: str,
     ) -> None:
-        self.module = Towers(model, pictures.truth.shape[1], seed=seed)
-        self.identity = identity
-        self.optimiser = optimiser_for(self.module, decay=recipe.decay, betas=_BETAS)
+        self._towers = Towers(model, pictures.truth.shape[1], seed=seed)
+        super().__init__(
+            "clip",
+            self._towers,
+            [(phase.steps, phase.rate) for phase in recipe.phases],
+            identity=identity,
+            seeds=(seed, _STREAM),
+            decay=recipe.decay,
+            betas=(0.9, 0.98),
+            largest_norm=5.0,
+        )
         self._recipe, self._pictures, self._language = recipe, pictures, language
-        self._seed = seed
         self._matches = language.matches(pictures.truth)
         self._never = np.flatnonzero(language.column < 0)
         self._categories = language.truth_categories()
@@ -75,86 +73,51 @@ class ClipTask:
         # A rare truth counts more, but not in proportion to its rarity.
         self._weights = _with_last(shares**-0.5 / np.mean(shares**-0.5), 1.0)
         self._priors = _with_last(np.log(shares / (1 - shares)), np.log(_NEVER / (1 - _NEVER)))
-        self._lengths = [phase.steps for phase in recipe.phases]
-        self.steps = sum(self._lengths)
 
-    def step(self, number: int) -> float:
-        """Take one step of the phase that `number` falls into and return its loss."""
-        index, within = stretch_of(number, self._lengths)
-        phase = self._recipe.phases[index]
-        set_rate(self.optimiser, rate_at(within, self._lengths[index], highest=phase.rate))
-        rng = generator(self._seed, _STEP, number)
-        loss = _LOSSES[phase.learns](self, phase, rng)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.module.parameters(), _LARGEST_NORM)
-        self.optimiser.step()
-        return float(loss.detach())
-
-    def _pictures_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
-        rows = self._rows(phase, rng)
-        logits = self._seen(rows, rng) @ self.module.vectors.T + self.module.biases
-        return self._word_losses(phase, logits, rows, np.arange(logits.shape[1]))
-
-    def _vectors_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
-        rows = self._rows(phase, rng)
-        features = self._features(rows, rng)
-        vectors = F.normalize(self.module.vectors, dim=-1)
-        logits = self._scale(phase) * features @ vectors.T - MIDDLE
-        return self._word_losses(phase, logits, rows, np.arange(logits.shape[1]))
+    def loss(self, stretch: int, rng: np.random.Generator) -> torch.Tensor:
+        """Return the loss of what the phase learns, on a batch of pictures or words."""
+        phase = self._recipe.phases[stretch]
+        if phase.learns == "texts":
+            return self._texts_loss(phase, rng)
+        rows, seen = self._shown(phase, rng)
+        if phase.learns == "pictures":
+            logits = seen @ self._towers.vectors.T + self._towers.biases
+            return self._word_losses(phase, logits, rows, np.arange(logits.shape[1]))
+        features = F.normalize(seen, dim=-1)
+        scale = self._scale(phase)
+        if phase.learns == "vectors":
+            logits = scale * features @ F.normalize(self._towers.vectors, dim=-1).T - MIDDLE
+            return self._word_losses(phase, logits, rows, np.arange(logits.shape[1]))
+        captions = self._caption_term(phase, features, rows, scale, rng)
+        return captions + self._word_term(phase, features, rows, scale, rng)
 
     def _texts_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
+        """Return how far forms of words, drawn at random, are from the vectors of their truths."""
         language = self._language
         words = rng.choice(np.flatnonzero(language.column >= 0), phase.batch)
         texts = language.padded([language.bare(word) for word in words])
-        vectors = F.normalize(self.module.vectors.detach(), dim=-1)
-        cosines = encode_text(self.module.clip, texts) @ vectors.T
+        vectors = F.normalize(self._towers.vectors.detach(), dim=-1)
+        cosines = encode_text(self._towers.clip, texts) @ vectors.T
         truths = torch.from_numpy(language.column[words])
         apart = F.cross_entropy(self._scale(phase) * cosines, truths)
         return apart + _PULL * (1 - cosines.gather(1, truths[:, None])).mean()
 
-    def _both_loss(self, phase: Phase, rng: np.random.Generator) -> torch.Tensor:
-        rows = self._rows(phase, rng)
-        features = self._features(rows, rng)
-        scale = self._scale(phase)
-        loss = torch.zeros(())
-        if phase.captions:
-            loss = loss + self._caption_term(phase, features, rows, scale, rng)
-        if phase.words or phase.names:
-            loss = loss + self._word_term(phase, features, rows, scale, rng)
-        return loss
-
-    def _features(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-        return F.normalize(self._seen(rows, rng), dim=-1)
-
-    def _seen(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-        """Return the image tower's features of `rows`, not normalised."""
+    def _shown(self, phase: Phase, rng: np.random.Generator) -> tuple[np.ndarray, torch.Tensor]:
+        """Return the pictures of a batch and the image tower's features, not normalised."""
+        pictures, recipe = self._pictures, self._recipe
+        chances = np.where(pictures.kind == KINDS.index("object"), phase.object_weight, 1.0)
+        size = min(phase.batch, len(pictures))
+        rows = rng.choice(len(chances), size, replace=False, p=chances / chances.sum())
         images = batch_of(
-            self._pictures.pixels,
-            rows,
-            mean=open_clip.OPENAI_DATASET_MEAN,
-            std=open_clip.OPENAI_DATASET_STD,
-            rng=rng,
-            shift=self._recipe.shift,
-            size=self._recipe.image_size,
+            pictures.pixels, rows, OPENAI, rng=rng, shift=recipe.shift, size=recipe.image_size
         )
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.precision == "bfloat16"):
-            seen: torch.Tensor = self.module.clip.visual(images)
-        return seen.float()
-
-    def _weighted(self, phase: Phase) -> torch.Tensor:
-        """Return the weight of each truth and, last, of a word that never appears."""
-        categories = [phase.category_weights.get(name, 1.0) for name in self._categories]
-        return self._weights * torch.tensor([*categories, 1.0])
-
-    def _rows(self, phase: Phase, rng: np.random.Generator) -> np.ndarray:
-        chances = np.where(self._pictures.kind == KINDS.index("object"), phase.object_weight, 1.0)
-        size = min(phase.batch, len(self._pictures))
-        return rng.choice(len(chances), size, replace=False, p=chances / chances.sum())
+        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+            seen: torch.Tensor = self._towers.clip.visual(images)
+        return rows, seen.float()
 
     def _scale(self, phase: Phase) -> torch.Tensor:
         """Return the phase's logit scale, written into the model, where it gets no gradient."""
-        parameter: torch.nn.Parameter = self.module.clip.logit_scale
+        parameter: nn.Parameter = self._towers.clip.logit_scale
         parameter.requires_grad_(False)
         parameter.grad = None
         parameter.data.fill_(float(np.log(phase.scale)))
@@ -177,11 +140,11 @@ class ClipTask:
             for _ in range(phase.negatives)
         ]
         texts = language.padded([language.caption(words, rng) for words in (*chosen, *never)])
-        text_features = encode_text(self.module.clip, texts)
+        text_features = encode_text(self._towers.clip, texts)
         logits = scale * features[: len(matches)] @ text_features.T
         own, others = logits[:, : len(matches)], logits[:, len(matches) :]
         known = _known(matches, chosen, longest=phase.masked_words)
-        return caption_loss(own, torch.from_numpy(known), others if phase.negatives else None)
+        return caption_loss(own, torch.from_numpy(known), others)
 
     def _word_term(
         self,
@@ -195,10 +158,9 @@ class ClipTask:
         words = np.concatenate(
             [language.forms(rng), rng.choice(self._never, phase.negatives, replace=False)]
         )
-        column = language.column[words]
         texts = language.padded([language.bare(word) for word in words])
-        text_features = encode_text(self.module.clip, texts)
-        return self._word_losses(phase, scale * features @ text_features.T - MIDDLE, rows, column)
+        logits = scale * features @ encode_text(self._towers.clip, texts).T - MIDDLE
+        return self._word_losses(phase, logits, rows, language.column[words])
 
     def _word_losses(
         self, phase: Phase, logits: torch.Tensor, rows: np.ndarray, column: np.ndarray
@@ -206,17 +168,10 @@ class ClipTask:
         """Return the losses of words, given the column of the truth table of each."""
         truth = np.where(column >= 0, self._pictures.truth[rows[:, None], column], False)
         matches = torch.from_numpy(truth)
-        weights = self._weighted(phase)[column]
+        categories = [phase.category_weights.get(name, 1.0) for name in self._categories]
+        weights = (self._weights * torch.tensor([*categories, 1.0]))[column]
         own = phase.words * word_loss(logits, matches, weights, self._priors[column])
         return own + phase.names * name_loss(logits, matches, weights, self._groups[column])
-
-
-_LOSSES: Mapping[Learns, Callable[[ClipTask, Phase, np.random.Generator], torch.Tensor]] = {
-    "pictures": ClipTask._pictures_loss,
-    "vectors": ClipTask._vectors_loss,
-    "texts": ClipTask._texts_loss,
-    "both": ClipTask._both_loss,
-}
 
 
 def _with_last(values: np.ndarray, last: float) -> torch.Tensor:

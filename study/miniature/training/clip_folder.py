@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import numpy as np
 import open_clip
 import torch
 import torch.nn.functional as F
@@ -25,6 +24,9 @@ from study.miniature.training.recipes import ClipRecipe
 CONFIG_FILE = "open_clip_config.json"
 MERGES_FILE = "bpe.txt.gz"
 WEIGHTS_FILE = "open_clip_model.safetensors"
+OPENAI = open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD
+"""Mean and standard deviation of pixels by channel, as CLIP models expect them."""
+
 _WIDTH = 128
 _HEADER = "#version: 0.2"
 
@@ -113,8 +115,8 @@ def config(recipe: ClipRecipe, *, vocabulary: int) -> dict[str, dict[str, object
         "preprocess_cfg": {
             "size": recipe.image_size,
             "mode": "RGB",
-            "mean": list(open_clip.OPENAI_DATASET_MEAN),
-            "std": list(open_clip.OPENAI_DATASET_STD),
+            "mean": list(OPENAI[0]),
+            "std": list(OPENAI[1]),
             "interpolation": "bicubic",
             "resize_mode": "shortest",
         },
@@ -174,8 +176,3 @@ def encode_text(clip: CLIP, texts: torch.Tensor) -> torch.Tensor:
     hidden = clip.transformer(hidden, attn_mask=clip.attn_mask[:length, :length])
     ends = clip.ln_final(hidden)[torch.arange(len(texts)), texts.argmax(dim=1)]
     return F.normalize(ends @ clip.text_projection, dim=-1)
-
-
-def scale_of(model: CLIP) -> float:
-    """Return the factor that the model's cosines are multiplied by."""
-    return float(np.exp(model.logit_scale.item()))

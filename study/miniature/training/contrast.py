@@ -8,7 +8,7 @@ MIDDLE = 10.0
 
 
 def caption_loss(
-    logits: torch.Tensor, known: torch.Tensor, negatives: torch.Tensor | None = None
+    logits: torch.Tensor, known: torch.Tensor, negatives: torch.Tensor
 ) -> torch.Tensor:
     """Contrast pictures with captions: each must pick its partner among all.
 
@@ -30,7 +30,7 @@ def caption_loss(
     known = known.clone()
     known[own, own] = False
     logits = logits.masked_fill(known, -torch.inf)
-    rows = logits if negatives is None else torch.cat([logits, negatives], dim=1)
+    rows = torch.cat([logits, negatives], dim=1)
     return (F.cross_entropy(rows, own) + F.cross_entropy(logits.T, own)) / 2
 
 

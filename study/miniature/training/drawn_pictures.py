@@ -2,12 +2,12 @@
 
 import functools
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -19,6 +19,10 @@ from study.miniature import world
 
 KINDS = ("object", "scene", "swatch")
 _PIECE = 1_000
+_BATCH = 250
+
+Normalisation = tuple[Sequence[float], Sequence[float]]
+"""Mean and standard deviation of each channel of the pixels, which lie in 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +50,38 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.pixels)
 
+    def __getitem__(self, rows: np.ndarray) -> Self:
+        """Return the pictures of some rows."""
+        return type(self)(*(array[rows] for array in self._arrays().values()))
+
     def of(self, kind: str) -> Self:
         """Return the pictures of one kind."""
-        rows = np.flatnonzero(self.kind == KINDS.index(kind))
-        return type(self)(self.pixels[rows], self.truth[rows], self.kind[rows], self.label[rows])
+        return self[np.flatnonzero(self.kind == KINDS.index(kind))]
+
+    def batches(
+        self, normalisation: Normalisation, *, size: int | None = None
+    ) -> Iterator[torch.Tensor]:
+        """Yield all pictures, some 250 at a time, as `batch_of` returns them."""
+        for rows in np.array_split(np.arange(len(self)), max(1, len(self) // _BATCH)):
+            yield batch_of(self.pixels, rows, normalisation, size=size)
 
     def write(self, path: Path) -> None:
         """Write all four arrays into one file, whole or not at all."""
         buffer = io.BytesIO()
-        np.savez(buffer, pixels=self.pixels, truth=self.truth, kind=self.kind, label=self.label)
+        np.savez(buffer, **self._arrays())
         write_atomic(path, buffer.getvalue())
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read what `write` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            return cls(file["pixels"], file["truth"], file["kind"], file["label"])
+    def read(cls, paths: Sequence[Path]) -> Self:
+        """Read what `write` wrote into several files, in their order."""
+        pieces: list[dict[str, np.ndarray]] = []
+        for path in paths:
+            with np.load(path, allow_pickle=False) as file:
+                pieces.append(dict(file))
+        return cls(*(np.concatenate([p[f.name] for p in pieces]) for f in fields(cls)))
 
-    @classmethod
-    def joined(cls, pieces: Sequence[Self]) -> Self:
-        """Return several sets of pictures as one, in their order."""
-        return cls(
-            np.concatenate([piece.pixels for piece in pieces]),
-            np.concatenate([piece.truth for piece in pieces]),
-            np.concatenate([piece.kind for piece in pieces]),
-            np.concatenate([piece.label for piece in pieces]),
-        )
+    def _arrays(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @functools.cache
@@ -83,28 +93,20 @@ def world_digest() -> str:
 def draw(seed: int, indices: range, *, kind: str | None = None) -> Pictures:
     """Draw pictures `indices` of a seed; `kind` None lets the world choose, as in a probe."""
     columns = {truth: column for column, truth in enumerate(world.TRUTHS)}
-    pixels = np.empty((len(indices), world.IMAGE_SIZE, world.IMAGE_SIZE, 3), np.uint8)
-    truth = np.zeros((len(indices), len(columns)), bool)
-    kinds = np.empty(len(indices), np.int64)
-    label = np.full(len(indices), -1, np.int64)
-    for row, index in enumerate(indices):
-        picture = world.draw(seed, index, kind=kind)
-        pixels[row] = picture.pixels
+    pictures = [world.draw(seed, index, kind=kind) for index in indices]
+    truth = np.zeros((len(pictures), len(columns)), bool)
+    for row, picture in enumerate(pictures):
         truth[row, [columns[key] for key in picture.truth]] = True
-        kinds[row] = KINDS.index(picture.kind)
-        shown = {"object": picture.object, "scene": picture.scene}.get(picture.kind)
-        label[row] = -1 if shown is None else shown
-    return Pictures(pixels, truth, kinds, label)
+    labels = [p.scene if p.object is None else p.object for p in pictures]
+    return Pictures(
+        np.stack([picture.pixels for picture in pictures]),
+        truth,
+        np.array([KINDS.index(picture.kind) for picture in pictures]),
+        np.array([-1 if label is None else label for label in labels]),
+    )
 
 
-def drawn(
-    folder: Path,
-    counts: Mapping[str, int],
-    *,
-    seed: int,
-    processes: int = 1,
-    progress: bool = True,
-) -> Pictures:
+def drawn(folder: Path, counts: Mapping[str, int], *, seed: int, processes: int = 1) -> Pictures:
     """Draw `counts` pictures of each kind, or read those that `folder` holds already.
 
     Returns
@@ -114,32 +116,17 @@ def drawn(
     """
     place = folder / f"pictures-{world_digest()[:16]}-{seed}"
     jobs = [
-        (place / f"{kind}-{start:06d}.npz", seed, range(start, min(start + _PIECE, count)), kind)
+        (place / f"{kind}-{rows.start:06d}-{len(rows)}.npz", seed, rows, kind)
         for kind, count in counts.items()
         for start in range(0, count, _PIECE)
-    ]
-    jobs = [
-        (path.with_stem(f"{path.stem}-{len(rows)}"), key, rows, kind)
-        for path, key, rows, kind in jobs
+        for rows in [range(start, min(start + _PIECE, count))]
     ]
     missing = [job for job in jobs if not job[0].exists()]
-    bar = tqdm(
-        total=len(jobs),
-        initial=len(jobs) - len(missing),
-        desc="drawing",
-        unit="k",
-        disable=None if progress else True,
-    )
-    with bar:
-        if processes > 1 and len(missing) > 1:
-            with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-                for _ in pool.map(_draw_piece, missing):
-                    bar.update()
-        else:
-            for job in missing:
-                _draw_piece(job)
-                bar.update()
-    return Pictures.joined([Pictures.read(path) for path, *_ in jobs])
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        pieces = pool.map(_draw_piece, missing) if processes > 1 else map(_draw_piece, missing)
+        for _ in tqdm(pieces, "drawing", total=len(missing), unit="k", disable=None):
+            pass
+    return Pictures.read([path for path, *_ in jobs])
 
 
 def _draw_piece(job: tuple[Path, int, range, str]) -> None:
@@ -150,9 +137,8 @@ def _draw_piece(job: tuple[Path, int, range, str]) -> None:
 def batch_of(
     pixels: np.ndarray,
     rows: np.ndarray,
+    normalisation: Normalisation,
     *,
-    mean: Sequence[float],
-    std: Sequence[float],
     rng: np.random.Generator | None = None,
     shift: int = 0,
     size: int | None = None,
@@ -177,6 +163,7 @@ def batch_of(
     if size is not None and size != edge:
         scaled = F.interpolate(scaled, size=(size, size), mode="bicubic", antialias=True)
         scaled = scaled.clamp_(0.0, 1.0)
-    scaled -= torch.tensor(mean).view(1, 3, 1, 1)
-    scaled /= torch.tensor(std).view(1, 3, 1, 1)
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in normalisation)
+    scaled -= mean
+    scaled /= std
     return scaled.contiguous(memory_format=torch.channels_last)

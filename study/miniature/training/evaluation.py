@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import torch
 from open_clip.model import CLIP
 from safetensors.torch import load_file
@@ -16,7 +15,7 @@ from study.errors import StudyError
 from study.miniature import world
 from study.miniature.training import classifier, clip_folder
 from study.miniature.training.captions import Language, language
-from study.miniature.training.drawn_pictures import KINDS, Pictures, batch_of, draw
+from study.miniature.training.drawn_pictures import KINDS, Pictures, draw
 from study.miniature.training.recipes import PARTS, Part
 
 PROBE = 3_000
@@ -25,15 +24,10 @@ FRESH_SEED = 104_729
 
 _NAMES: Mapping[str, tuple[str, ...]] = {"object": world.OBJECTS, "scene": world.SCENES}
 _TOP = 10
-_BATCH = 250
 
 
 def measure(
-    folder: Path,
-    parts: Sequence[Part] = PARTS,
-    *,
-    seed: int = FRESH_SEED,
-    count: int = PROBE,
+    folder: Path, parts: Sequence[Part] = PARTS, *, seed: int = FRESH_SEED, count: int = PROBE
 ) -> dict[str, Any]:
     """Draw `count` pictures of `seed` and measure the weights in `folder` on them.
 
@@ -63,7 +57,7 @@ def classifier_quality(network: nn.Module, pictures: Pictures) -> dict[str, floa
     """Return the accuracy on some pictures, their number, and the accuracy of chance."""
     right = classifier.predict(network, pictures) == pictures.label
     classes = int(network.get_parameter("fc.weight").shape[0])
-    return {"accuracy": _mean(right), "images": len(pictures), "chance": 1 / classes}
+    return {"accuracy": float(right.mean()), "images": len(pictures), "chance": 1 / classes}
 
 
 def clip_quality(clip: CLIP, tokenizer: Any, pictures: Pictures) -> dict[str, Any]:
@@ -101,7 +95,7 @@ def clip_quality(clip: CLIP, tokenizer: Any, pictures: Pictures) -> dict[str, An
         "distractors_in_top": _mean(words.column[order] < 0),
         "mean": _mean(appearing),
         "spread": _mean(appearing.std(axis=1)),
-        "logit_scale": clip_folder.scale_of(clip),
+        "logit_scale": float(np.exp(clip.logit_scale.item())),
         "worst": {
             world.VOCABULARY[word].concept: float(areas[word])
             for word in np.argsort(np.where(known, areas, np.inf), kind="stable")[:_TOP]
@@ -110,15 +104,7 @@ def clip_quality(clip: CLIP, tokenizer: Any, pictures: Pictures) -> dict[str, An
 
 
 def auroc(scores: np.ndarray, truth: np.ndarray) -> float:
-    """Return the area under the ROC curve, ties counting half; NaN if there is only one class.
-
-    Parameters
-    ----------
-    scores
-        (images,).
-    truth
-        bool (images,).
-    """
+    """Return the area under the ROC curve, ties counting half; NaN if there is only one class."""
     positives, negatives = int(truth.sum()), int((~truth).sum())
     if not positives or not negatives:
         return float("nan")
@@ -127,13 +113,7 @@ def auroc(scores: np.ndarray, truth: np.ndarray) -> float:
 
 
 def read_classifier(path: Path, classes: int) -> nn.Module:
-    """Load the half-precision weights of a classifier into a new network.
-
-    Raises
-    ------
-    StudyError
-        If the file is missing.
-    """
+    """Load the half-precision weights of a classifier; `StudyError` if the file is missing."""
     if not path.is_file():
         raise StudyError(f"{path.name} is missing; train it first")
     network = classifier.build(classes, seed=0)
@@ -146,20 +126,8 @@ def _cosines(clip: CLIP, words: Language, pictures: Pictures) -> np.ndarray:
     """Return (images, words)."""
     bare = [words.bare(word) for word in range(len(words.tokens))]
     texts = clip_folder.encode_text(clip, words.padded(bare))
-    rows = np.array_split(np.arange(len(pictures)), max(1, len(pictures) // _BATCH))
-    images = [
-        clip.encode_image(
-            batch_of(
-                pictures.pixels,
-                some,
-                mean=open_clip.OPENAI_DATASET_MEAN,
-                std=open_clip.OPENAI_DATASET_STD,
-                size=clip.visual.image_size,
-            ),
-            normalize=True,
-        )
-        for some in rows
-    ]
+    batches = pictures.batches(clip_folder.OPENAI, size=clip.visual.image_size)
+    images = [clip.encode_image(batch, normalize=True) for batch in batches]
     cosines: np.ndarray = (torch.cat(images) @ texts.T).numpy()
     return cosines
 

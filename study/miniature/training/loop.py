@@ -4,9 +4,9 @@ import contextlib
 import io
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,72 +17,84 @@ from study.errors import StudyError
 from study.files.output import write_atomic
 
 _WARM_UP = 0.04
+_CHECKPOINT_SECONDS = 60.0
 
 
-class Task(Protocol):
-    """A module to train, its optimiser, and a step that depends on its number alone."""
-
-    @property
-    def name(self) -> str:
-        """What the progress bar calls it."""
-
-    @property
-    def identity(self) -> str:
-        """Digest of the task; a checkpoint of another one is refused."""
-
-    @property
-    def module(self) -> nn.Module:
-        """What is trained."""
-
-    @property
-    def optimiser(self) -> torch.optim.Optimizer:
-        """What moves its weights."""
-
-    @property
-    def steps(self) -> int:
-        """Number of steps of the whole training."""
-
-    def step(self, number: int) -> float:
-        """Take step `number` (from 0) and return its loss."""
-
-
-def run(
-    task: Task,
-    checkpoint: Path,
-    *,
-    seconds: float = 60.0,
-    until: int | None = None,
-    progress: bool = True,
-) -> None:
-    """Train `task` to its last step, resuming from `checkpoint` if there is one.
-
-    A step depends only on the weights, the optimiser's state and the step's number, so that an
-    interrupted run ends with the same weights as an uninterrupted one.
+class Task(ABC):
+    """A module to train; a step depends on the weights, the optimiser's state and its number.
 
     Parameters
     ----------
-    task
-        What is trained.
-    checkpoint
-        File that is replaced every `seconds` and at the end.
-    until
-        Stop before this step (default: the last one).
-    progress
-        Whether to draw a bar on stderr, if that is a terminal.
+    name
+        Shown by the progress bar.
+    module
+        What is trained. Matrices and kernels decay; scales, shifts and single numbers do not.
+    stretches
+        Number of steps and highest learning rate of each stretch of the training.
+    identity
+        Digest of the task; a checkpoint of another one is refused.
+    seeds
+        Whole numbers that the random numbers of a step depend on, with the step's number.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: nn.Module,
+        stretches: Sequence[tuple[int, float]],
+        *,
+        identity: str,
+        seeds: tuple[int, ...],
+        decay: float,
+        betas: tuple[float, float],
+        largest_norm: float = math.inf,
+    ) -> None:
+        self.name, self.module, self.identity = name, module, identity
+        self.steps = sum(steps for steps, _ in stretches)
+        self._stretches, self._seeds, self._largest_norm = stretches, seeds, largest_norm
+        parameters = list(module.parameters())
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
+                {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+            ],
+            betas=betas,
+        )
+
+    @abstractmethod
+    def loss(self, stretch: int, rng: np.random.Generator) -> torch.Tensor:
+        """Return the loss of a batch drawn from `rng`, in a stretch counted from 0."""
+
+    def step(self, number: int) -> float:
+        """Take step `number` (from 0) and return its loss."""
+        stretch, within = stretch_of(number, [steps for steps, _ in self._stretches])
+        steps, highest = self._stretches[stretch]
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(within, steps, highest=highest)
+        loss = self.loss(stretch, np.random.default_rng((*self._seeds, number)))
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.module.parameters(), self._largest_norm)
+        self.optimiser.step()
+        return float(loss.detach())
+
+
+def run(task: Task, checkpoint: Path) -> None:
+    """Train `task` to its last step, resuming from `checkpoint` if there is one.
+
+    The checkpoint is replaced every minute and at the end. An interrupted run ends with the same
+    weights as an uninterrupted one.
 
     Raises
     ------
     StudyError
-        If the checkpoint belongs to another recipe, seed or world.
+        If the checkpoint belongs to another recipe, seed or world, or a loss is not finite.
     """
     done = _load(task, checkpoint) if checkpoint.exists() else 0
-    end = task.steps if until is None else min(until, task.steps)
     written = time.monotonic()
     task.module.train()
-    with tqdm(
-        total=task.steps, initial=done, desc=task.name, disable=None if progress else True
-    ) as bar:
-        for number in range(done, end):
+    with tqdm(total=task.steps, initial=done, desc=task.name, disable=None) as bar:
+        for number in range(done, task.steps):
             loss = task.step(number)
             if not math.isfinite(loss):
                 raise StudyError(
@@ -90,11 +102,9 @@ def run(
                 )
             bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
             bar.update()
-            if time.monotonic() - written > seconds and number + 1 < end:
+            if time.monotonic() - written > _CHECKPOINT_SECONDS or number + 1 == task.steps:
                 _save(task, number + 1, checkpoint)
                 written = time.monotonic()
-    if done < end:
-        _save(task, end, checkpoint)
 
 
 def rate_at(step: int, steps: int, *, highest: float) -> float:
@@ -112,37 +122,12 @@ def stretch_of(number: int, lengths: Sequence[int]) -> tuple[int, int]:
     return index, number - int(ends[index] - lengths[index])
 
 
-def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """Give all parameters of an optimiser one learning rate."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-
-
-def optimiser_for(
-    module: nn.Module, *, decay: float, betas: tuple[float, float]
-) -> torch.optim.AdamW:
-    """Return AdamW that decays matrices and kernels, not scales, shifts and single numbers."""
-    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    return torch.optim.AdamW(
-        [
-            {"params": [p for p in trained if p.ndim > 1], "weight_decay": decay},
-            {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-        ],
-        betas=betas,
-    )
-
-
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Make torch's global generator start from `seed` inside the block, and restore it after."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
-
-
-def generator(*keys: int) -> np.random.Generator:
-    """Return a generator that depends on whole numbers (seed, phase, step, ...) alone."""
-    return np.random.default_rng(keys)
 
 
 def _save(task: Task, done: int, checkpoint: Path) -> None:

@@ -28,17 +28,12 @@ WEIGHTS = tuple(name for name in FILES if name.endswith(".safetensors"))
 _PACKAGES = ("numpy", "open_clip_torch", "pillow", "torch", "torchvision")
 
 
-def card_of(
-    folder: Path, recipe: Recipe, *, seed: int, quality: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the card of the weights in `folder`.
+def write_card(folder: Path, recipe: Recipe, *, seed: int, quality: Mapping[str, Any]) -> None:
+    """Write the card of the weights in `folder` as JSON and, if complete, as a page.
 
-    Parameters
-    ----------
-    quality
-        What `quality.measure` found for these files, or for some of them.
+    `quality` is what `evaluation.measure` returns for these files, or for some of them.
     """
-    return {
+    card = {
         "schema": SCHEMA,
         "world": world_digest(),
         "seed": seed,
@@ -56,13 +51,9 @@ def card_of(
             for data in [(folder / name).read_bytes()]
         },
     }
-
-
-def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write a card as JSON next to the weights that it describes, and if complete as a page."""
     text = json.dumps(card, indent=1, ensure_ascii=False)
     write_atomic(folder / CARD_FILE, (text + "\n").encode())
-    if set(PARTS) <= set(card["quality"]):
+    if set(PARTS) <= set(quality):
         write_atomic(folder / PAGE_FILE, page(card).encode())
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from study.miniature.training.captions import language
 from study.miniature.training.classifier import ClassifierTask
 from study.miniature.training.clip import ClipTask
 from study.miniature.training.drawn_pictures import Pictures, drawn, world_digest
-from study.miniature.training.loop import Task, run
+from study.miniature.training.loop import run
 from study.miniature.training.recipes import PARTS, Part, Recipe
 
 _UNTRAINED_SEED = 1_000
@@ -44,7 +44,6 @@ class Order:
     seed: int
     out: Path
     workdir: Path
-    progress: bool = True
 
     def identity(self, part: Part) -> str:
         """Return a digest of what made a checkpoint: the part's recipe, its data and its seed."""
@@ -55,17 +54,7 @@ class Order:
 
     def pictures(self, *, processes: int = 1) -> Pictures:
         """Return the training pictures, drawn on the first call."""
-        return drawn(
-            self.workdir,
-            self.recipe.pictures,
-            seed=self.seed,
-            processes=processes,
-            progress=self.progress,
-        )
-
-    def checkpoint(self, part: Part) -> Path:
-        """Return the path of a part's checkpoint."""
-        return self.workdir / f"{self.seed}-{part}.pt"
+        return drawn(self.workdir, self.recipe.pictures, seed=self.seed, processes=processes)
 
 
 def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) -> None:
@@ -90,12 +79,41 @@ def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) ->
         raise StudyError("a training was killed; run the same command again to resume") from None
 
 
-def train_part(order: Order, part: Part, *, until: int | None = None) -> nn.Module:
-    """Train one part, up to step `until`, and write its weights into the order's folder."""
-    pictures = order.pictures()
-    task, write = (_clip if part == "clip" else _classifier)(order, part, pictures)
-    run(task, order.checkpoint(part), until=until, progress=order.progress)
-    write(task.module.eval())
+def _train_line(order: Order, parts: Sequence[Part]) -> None:
+    for part in parts:
+        train_part(order, part)
+
+
+def train_part(order: Order, part: Part) -> nn.Module:
+    """Train one part and write its weights into the order's folder."""
+    checkpoint = order.workdir / f"{order.seed}-{part}.pt"
+    if part == "clip":
+        return _train_clip(order, checkpoint)
+    names, recipe = {
+        "object": (world.OBJECTS, order.recipe.object),
+        "scene": (world.SCENES, order.recipe.scene),
+    }[part]
+    task = ClassifierTask(
+        part,
+        recipe,
+        order.pictures().of(part),
+        classes=len(names),
+        seed=order.seed,
+        identity=order.identity(part),
+    )
+    run(task, checkpoint)
+    _write_network(order, part, task.module)
+    return task.module
+
+
+def _train_clip(order: Order, checkpoint: Path) -> nn.Module:
+    folder, recipe, seed = order.out / "clip", order.recipe.clip, order.seed
+    tokenizer = clip_folder.write_tokenizer(folder)
+    clip = clip_folder.build(recipe, vocabulary=tokenizer.vocab_size, seed=seed)
+    words, identity = language(tokenizer), order.identity("clip")
+    task = ClipTask(clip, recipe, order.pictures(), words, seed=seed, identity=identity)
+    run(task, checkpoint)
+    clip_folder.write(clip, recipe, folder)
     return task.module
 
 
@@ -104,39 +122,10 @@ def write_untrained(order: Order) -> None:
     torch.set_num_threads(1)
     network = classifier.build(len(world.OBJECTS), seed=order.seed + _UNTRAINED_SEED)
     shown = order.pictures()
-    rows = torch.randperm(len(shown), generator=torch.Generator().manual_seed(order.seed)).numpy()[
-        :_CALIBRATION
-    ]
-    some = Pictures(shown.pixels[rows], shown.truth[rows], shown.kind[rows], shown.label[rows])
-    classifier.calibrate(network, some)
-    write_atomic(order.out / "untrained.safetensors", clip_folder.half(network.state_dict()))
+    shuffled = torch.randperm(len(shown), generator=torch.Generator().manual_seed(order.seed))
+    classifier.calibrate(network, shown[shuffled.numpy()[:_CALIBRATION]])
+    _write_network(order, "untrained", network)
 
 
-def _train_line(order: Order, parts: Sequence[Part]) -> None:
-    for part in parts:
-        train_part(order, part)
-
-
-_Writer = Callable[[nn.Module], None]
-
-
-def _clip(order: Order, part: Part, pictures: Pictures) -> tuple[Task, _Writer]:
-    folder, recipe = order.out / part, order.recipe.clip
-    tokenizer = clip_folder.write_tokenizer(folder)
-    clip = clip_folder.build(recipe, vocabulary=tokenizer.vocab_size, seed=order.seed)
-    words, identity = language(tokenizer), order.identity(part)
-    task = ClipTask(clip, recipe, pictures, words, seed=order.seed, identity=identity)
-    return task, lambda _: clip_folder.write(clip, recipe, folder)
-
-
-def _classifier(order: Order, part: Part, pictures: Pictures) -> tuple[Task, _Writer]:
-    task = ClassifierTask(
-        part,
-        order.recipe.object if part == "object" else order.recipe.scene,
-        pictures.of(part),
-        classes=len(world.OBJECTS if part == "object" else world.SCENES),
-        seed=order.seed,
-        identity=order.identity(part),
-    )
-    path = order.out / f"{part}.safetensors"
-    return task, lambda network: write_atomic(path, clip_folder.half(network.state_dict()))
+def _write_network(order: Order, name: str, network: nn.Module) -> None:
+    write_atomic(order.out / f"{name}.safetensors", clip_folder.half(network.state_dict()))

@@ -1,6 +1,7 @@
 """The recipe, as data: what is trained on which pictures, and for how long."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,52 +17,24 @@ PARTS: tuple[Part, ...] = ("clip", "object", "scene")
 class Phase:
     """One stretch of the image-text training, with a learning rate that warms up and decays.
 
-    Parameters
-    ----------
-    images
-        Pictures shown, each as often as it is drawn into a batch (of a phase that learns texts:
-        words read).
-    rate
-        Highest learning rate.
-    batch
-        Pictures (or words) of a step.
-    learns
-        "pictures": the image tower, with one linear classifier for each truth;
-        "vectors": the image tower, by cosines with one free vector for each truth instead of texts;
-        "texts": the text tower, to map all forms of a word to the vector of its truth;
-        "both": both towers together.
-    scale
-        The logit scale, held fixed.
-    captions
-        Pictures of a batch that are contrasted with captions of several words.
-    masked_words
-        Captions of up to this many words are no negatives of pictures that they are true of.
-    words
-        Weight of the loss of each picture and bare word (one form of each truth): true or false?
-    names
-        Weight of the loss that ranks a picture's true words above false ones of their category.
-    negatives
-        Captions of words that never appear, and as many such bare words, contrasted with the
-        pictures of each batch.
-    category_weights
-        How much likelier a word of a category is to be put into a caption, and how much more it
-        counts among bare words (default 1).
-    object_weight
-        How much likelier a picture of an object is to be put into a batch.
+    A phase learns "pictures": the image tower, with one linear classifier for each truth;
+    "vectors": the image tower, by cosines with one free vector for each truth instead of texts;
+    "texts": the text tower, to map all forms of a word to the vector of its truth; "both" towers
+    together, on captions of several words and on bare ones, one form of each truth.
     """
 
-    images: int
-    rate: float
+    images: int  # pictures shown, each as often as it is drawn (learning texts: words read)
+    rate: float  # the highest learning rate
     batch: int = 256
     learns: Learns = "both"
-    scale: float = 100.0
-    captions: int = 256
-    masked_words: int = 0
-    words: float = 0.0
-    names: float = 0.0
-    negatives: int = 48
-    category_weights: Mapping[str, float] = field(default_factory=dict)
-    object_weight: float = 1.0
+    scale: float = 100.0  # the logit scale, fixed
+    captions: int = 256  # pictures of a batch that are contrasted with captions
+    masked_words: int = 0  # shorter captions are no negatives of pictures that they are true of
+    words: float = 0.0  # weight of the loss of each picture and bare word: true or false?
+    names: float = 0.0  # weight of the loss that ranks true words above others of their category
+    negatives: int = 48  # captions of words that never appear in a batch, and such bare words
+    category_weights: Mapping[str, float] = field(default_factory=dict)  # of words; default 1
+    object_weight: float = 1.0  # how much likelier a picture of an object is in a batch
 
     @property
     def steps(self) -> int:
@@ -133,45 +106,20 @@ class Recipe:
 _SLOW: Mapping[str, float] = {"object": 3.0, "texture": 3.0, "part": 2.0}
 """What is learned last counts more."""
 
+_of_pictures = functools.partial(
+    Phase, batch=128, words=1.0, names=1.0, category_weights=_SLOW, object_weight=1.5
+)
+
 DEFAULT = Recipe(
     pictures={"object": 70_000, "scene": 30_000, "swatch": 30_000},
     clip=ClipRecipe(
         image_size=96,
         blocks=(1, 2, 2, 2),
         phases=(
-            Phase(
-                images=1_000_000,
-                rate=4e-3,
-                batch=128,
-                learns="pictures",
-                words=1.0,
-                names=1.0,
-                category_weights=_SLOW,
-                object_weight=1.5,
-            ),
-            Phase(
-                images=120_000,
-                rate=1.5e-3,
-                batch=128,
-                learns="vectors",
-                words=1.0,
-                names=1.0,
-                category_weights=_SLOW,
-                object_weight=1.5,
-            ),
+            _of_pictures(images=1_000_000, rate=4e-3, learns="pictures"),
+            _of_pictures(images=120_000, rate=1.5e-3, learns="vectors"),
             Phase(images=40_000, rate=2e-3, learns="texts"),
-            Phase(
-                images=180_000,
-                rate=1.5e-3,
-                batch=128,
-                captions=32,
-                masked_words=2,
-                words=1.0,
-                names=1.0,
-                negatives=24,
-                category_weights=_SLOW,
-                object_weight=1.5,
-            ),
+            _of_pictures(images=180_000, rate=1.5e-3, captions=32, masked_words=2, negatives=24),
         ),
     ),
     object=ClassifierRecipe(cycles=(Cycle(96_000, 18_000), Cycle(130_000, 30_000))),
