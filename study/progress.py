@@ -54,8 +54,8 @@ class StderrProgress(Progress):
         with tqdm(
             total=total, desc=name, unit=f" {unit}", file=sys.stderr, disable=None, leave=False
         ) as bar:
-            yield lambda count: void(bar.update(count))
 
+            def advance(count: int) -> None:
+                bar.update(count)
 
-def void(_: object) -> None:
-    """Discard a value."""
+            yield advance

@@ -23,14 +23,14 @@ from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from study.errors import StudyError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["DEFAULTS", "NEEDS_TOP_IMAGES_ONLY", "SIMILARITY_FUNCTIONS", "SimilarityFunction"]
+__all__ = ["DEFAULTS", "NEEDS_TOP_IMAGES_ONLY", "SIMILARITY_FUNCTIONS"]
 
 _MODULES: Mapping[str, str] = MappingProxyType(
     {
@@ -47,20 +47,6 @@ NEEDS_TOP_IMAGES_ONLY = frozenset({"soft_wpmi", "wpmi"})
 """Functions that look only at a unit's top images: those over `study.similarity.information`."""
 
 _T_co = TypeVar("_T_co", covariant=True)
-
-
-class SimilarityFunction(Protocol):
-    """From features of images and concepts, and activations, to (units, concepts)."""
-
-    def __call__(
-        self,
-        image_features: "Tensor",
-        concept_features: "Tensor",
-        activations: "Tensor",
-        /,
-        **settings: Any,
-    ) -> "Tensor":
-        """Return float32 (units, concepts)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +74,7 @@ def _keywords(function: Callable[..., "Tensor"]) -> dict[str, Any]:
     }
 
 
-def _refusing_unknown(function: Callable[..., "Tensor"]) -> SimilarityFunction:
+def _refusing_unknown(function: Callable[..., "Tensor"]) -> Callable[..., "Tensor"]:
     """Return the function with an error for unknown settings that lists the known ones."""
     known = _keywords(function)
 
@@ -110,7 +96,7 @@ def _published_settings(function: Callable[..., "Tensor"]) -> Mapping[str, Any]:
     return MappingProxyType({name: value for name, value in defaults if value is not None})
 
 
-SIMILARITY_FUNCTIONS: Mapping[str, SimilarityFunction] = _ByName(_refusing_unknown)
+SIMILARITY_FUNCTIONS: Mapping[str, Callable[..., "Tensor"]] = _ByName(_refusing_unknown)
 """Name → function(image_features, concept_features, activations, **settings)."""
 
 DEFAULTS: Mapping[str, Mapping[str, Any]] = _ByName(_published_settings)

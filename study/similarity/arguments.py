@@ -7,21 +7,9 @@ from study.errors import StudyError
 
 
 def check_arrays(image_features: Tensor, concept_features: Tensor, activations: Tensor) -> None:
-    """Refuse arrays whose axes do not fit together or that hold NaN or infinity.
+    """Raise `StudyError` for arrays that are not 2-d, empty or not finite, or do not fit together.
 
-    Parameters
-    ----------
-    image_features
-        (images, width).
-    concept_features
-        (concepts, width).
-    activations
-        (images, units).
-
-    Raises
-    ------
-    StudyError
-        If an array is not 2-d, empty or not finite, or if images or widths differ.
+    They are (images, width), (concepts, width) and (images, units).
     """
     check_features(image_features, concept_features)
     check_finite("activations", activations, ("image", "unit"))
@@ -45,13 +33,7 @@ def check_features(image_features: Tensor, concept_features: Tensor) -> None:
 
 
 def check_finite(name: str, array: Tensor, axes: tuple[str, str]) -> None:
-    """Refuse an array that is not 2-d, is empty, or holds NaN or infinity.
-
-    Raises
-    ------
-    StudyError
-        Naming the first entry that is not finite by its axes.
-    """
+    """Raise `StudyError` for an array that is not 2-d, is empty, or has an entry not finite."""
     if array.ndim != 2 or array.numel() == 0:
         shape = ", ".join(f"{axis}s" for axis in axes)
         raise StudyError(f"{name}: expected ({shape}), found {tuple(array.shape)}")

@@ -77,22 +77,12 @@ def cos_similarity_cubed(
 
     Both are centred over images; the cube lets the most active images decide.
 
+    Arguments, result and errors are those of `cos_similarity`.
+
     Parameters
     ----------
-    image_features, concept_features, activations, block
-        As for `cos_similarity`.
     min_norm
         Norms below it count as this, so that a constant column has similarity 0; above 0.
-
-    Returns
-    -------
-    torch.Tensor
-        float32 (units, concepts), -1 to 1.
-
-    Raises
-    ------
-    StudyError
-        If arrays do not fit or are not finite, or min_norm is not above 0.
 
     References
     ----------

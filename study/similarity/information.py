@@ -94,8 +94,6 @@ def most_informed(
 
     Parameters
     ----------
-    scores, block, **settings
-        As for `information`.
     tops
         int64 (samples, units, top_k).
 
@@ -103,11 +101,6 @@ def most_informed(
     -------
     torch.Tensor
         int64 (samples, units): indices of concepts.
-
-    Raises
-    ------
-    StudyError
-        As `information`.
     """
     highest = torch.full(tops.shape[:2], -math.inf, device=scores.device)
     best = torch.zeros(tops.shape[:2], dtype=torch.int64, device=scores.device)
@@ -159,11 +152,6 @@ def information_blocks(
     ------
     tuple of (columns, parts)
         The concepts and, sample by sample, float32 (units, chosen).
-
-    Raises
-    ------
-    StudyError
-        As `information`.
     """
     _, units, top_k = tops.shape
     _check_settings(units, a=a, lam=lam, min_prob=min_prob, p_start=p_start, p_end=p_end)
@@ -177,7 +165,8 @@ def information_blocks(
     peak, total = softmax_parts(scores, a, block=block)
     memory = Workspace(scores.device)
     for columns in column_blocks(scores, block or max(_NARROWEST, _CACHED_ELEMENTS // units)):
-        softmax = scores.block(columns, out=memory.array(scores.images, _width(columns)))
+        width = columns.stop - columns.start
+        softmax = scores.block(columns, out=memory.array(scores.images, width))
         softmax.mul_(a).sub_(peak[:, None]).exp_().div_(total[:, None])
         yield columns, (_informed(softmax, rank, gains, lam, constant) for rank in ranks)
 
@@ -208,27 +197,12 @@ def _informed(
 
 
 def softmax_parts(scores: Scores, a: float, *, block: int | None = None) -> tuple[Tensor, Tensor]:
-    """Return each image's largest a·P and its Σ over concepts of exp(a·P - largest).
-
-    Parameters
-    ----------
-    scores
-        P.
-    a
-        Sharpness.
-    block
-        Concepts at a time.
-
-    Returns
-    -------
-    tuple of torch.Tensor
-        Both (images,) float32.
-    """
+    """Return each image's largest a·P and Σ over concepts of exp(a·P - largest), both (images,)."""
     peak = torch.full((scores.images,), -math.inf, device=scores.device)
     total = torch.zeros(scores.images, device=scores.device)
     memory = Workspace(scores.device)
     for columns in column_blocks(scores, block):
-        part = memory.array(scores.images, _width(columns))
+        part = memory.array(scores.images, columns.stop - columns.start)
         logits = scores.block(columns, out=part).mul_(a)
         higher = torch.maximum(peak, logits.amax(dim=1))
         total.mul_((peak - higher).exp_())
@@ -267,7 +241,3 @@ def log_products(softmax: Tensor, ranks: Tensor, gains: Sequence[float]) -> Tens
             sums.add_(product.log_())
             product.fill_(1)
     return sums.add_(product.log_())
-
-
-def _width(columns: slice) -> int:
-    return int(columns.stop - columns.start)

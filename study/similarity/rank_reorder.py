@@ -5,13 +5,7 @@ from torch import Tensor
 
 from study.errors import StudyError
 from study.similarity.arguments import check_arrays, check_setting
-from study.similarity.scores import (
-    CosineScores,
-    Workspace,
-    column_blocks,
-    top_images,
-    unit_rows,
-)
+from study.similarity.scores import CosineScores, Workspace, column_blocks, top_images, unit_rows
 
 _SMALLEST_MEAN = 1e-6
 _SHUFFLES = 5
@@ -114,21 +108,9 @@ def rank_reorder(
 def chance_error(
     strongest: Tensor, p: float, *, generator: torch.Generator | None = None
 ) -> Tensor:
-    """Return the mean |v - v shuffled|^p of each unit over five shuffles.
+    """Return the mean |v - v shuffled|^p of each unit over five shuffles, float32 (units,).
 
-    Parameters
-    ----------
-    strongest
-        (units, top): a unit's top activations, descending.
-    p
-        Exponent.
-    generator
-        On the CPU (default: fresh, seed 0).
-
-    Returns
-    -------
-    torch.Tensor
-        float32 (units,).
+    `strongest` is (units, top): a unit's top activations, descending. The generator is on the CPU.
     """
     generator = generator or torch.Generator().manual_seed(0)
     ascending = strongest.flip(1)

@@ -27,14 +27,8 @@ class Scores(Protocol):
 class CosineScores:
     """P = the cosine of image and concept features.
 
-    A row of zeros (an image or concept without direction) has cosine 0 with everything.
-
-    Parameters
-    ----------
-    image_features
-        (images, width).
-    concept_features
-        (concepts, width).
+    Features are (images, width) and (concepts, width). A row of zeros (an image or concept without
+    direction) has cosine 0 with everything.
     """
 
     def __init__(self, image_features: Tensor, concept_features: Tensor) -> None:
@@ -53,9 +47,8 @@ class CachedScores:
 
     def __init__(self, scores: Scores) -> None:
         self.images, self.concepts, self.device = scores.images, scores.concepts, scores.device
-        everything = slice(0, self.concepts)
         space = torch.empty(self.images, self.concepts, device=self.device)
-        self._P = scores.block(everything, out=space)
+        self._P = scores.block(slice(0, self.concepts), out=space)
 
     def block(self, columns: slice, *, out: Tensor) -> Tensor:
         """Write P of some concepts, (images, chosen) float32, into `out`; return it."""
@@ -69,21 +62,10 @@ def cached(scores: Scores) -> Scores:
 
 
 def top_images(activations: Tensor, k: int) -> Tensor:
-    """Return each unit's `k` most active images, strongest first, ties by image index.
+    """Return each unit's `k` most active images, int64 (units, k), strongest first.
 
-    A unit that is equally active on all images (a dead one) gets the first `k` images.
-
-    Parameters
-    ----------
-    activations
-        (images, units), finite.
-    k
-        1 to images.
-
-    Returns
-    -------
-    torch.Tensor
-        int64 (units, k).
+    Ties go by image index: a unit that is equally active on all images (a dead one) gets the first
+    `k`. Activations are finite, (images, units).
 
     Raises
     ------
@@ -119,17 +101,11 @@ def unit_rows(features: Tensor) -> Tensor:
 
 
 def column_blocks(scores: Scores, size: int | None = None) -> Iterator[slice]:
-    """Yield the concepts in blocks that keep (images, block) small.
+    """Yield the concepts in blocks of `size`.
 
-    Parameters
-    ----------
-    scores
-        P; its numbers of images and concepts decide.
-    size
-        Concepts in a block (default: as many as fit about 50 MB, from 64 to 512).
+    By default (images, block) takes about 50 MB, with 64 to 512 concepts in a block.
     """
-    fitting = max(_NARROWEST, min(_WIDEST, _BLOCK_ELEMENTS // scores.images))
-    step = size or fitting
+    step = size or max(_NARROWEST, min(_WIDEST, _BLOCK_ELEMENTS // scores.images))
     for start in range(0, scores.concepts, step):
         yield slice(start, min(start + step, scores.concepts))
 

@@ -92,22 +92,8 @@ def wpmi(
 ) -> Tensor:
     """Return the WPMI of every unit and concept: soft WPMI with p_j = 1 for all top images.
 
-    Then s = Σ_j log(S_j + min_prob), with the same correction.
-
-    Parameters
-    ----------
-    image_features, concept_features, activations, top_k, a, lam, min_prob, block
-        As for `soft_wpmi`; min_prob above 0.
-
-    Returns
-    -------
-    torch.Tensor
-        float32 (units, concepts).
-
-    Raises
-    ------
-    StudyError
-        As `soft_wpmi`.
+    Then s = Σ_j log(S_j + min_prob), min_prob above 0, with the same correction. Arguments, result
+    and errors are those of `soft_wpmi`.
 
     References
     ----------
