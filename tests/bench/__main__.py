@@ -2,14 +2,26 @@
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 
-from tests.bench import machine
+from tests.bench import growth, images, machine, reports, similarity, stability, text, whole
 from tests.bench.measure import THREADS, timed
-from tests.bench.rows import ROWS
-from tests.bench.table import fill, markdown, plain_text
+from tests.bench.table import Line, fill, markdown, plain_text
+
+ROWS: Mapping[str, Callable[[], list[Line]]] = {
+    "miniature": reports.of_miniature,
+    "runs": reports.of_runs,
+    "similarity-1000": similarity.against_published,
+    "similarity-20000": similarity.against_products,
+    "text": text.by_length,
+    "images": images.against_plain_loop,
+    "whole": whole.from_nothing,
+    "growth": growth.by_stage,
+    "stability": stability.of_resamples,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

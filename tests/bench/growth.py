@@ -28,38 +28,29 @@ class Sizes:
     top_k: int = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a number of images and concepts took: seconds, images through the encoder, bytes."""
-
-    images: int
-    concepts: int
-    figures: dict[str, tuple[float, str]]
-
-
 def by_stage(sizes: Sizes = Sizes()) -> list[Line]:
     """Return a line for each stage and step, relative to the first step.
 
     Holding all images × concepts at once would make the peak grow as their product; it must not.
     """
     first, *others = [isolated(_step, *step, sizes) for step in sizes.steps]
+    (images, concepts), *larger = sizes.steps
     return [
         Line(
             row="growth",
-            case=f"{stage}, {step.images} images x {step.concepts} concepts",
-            plain=first.figures[stage][0],
+            case=f"{stage}, {step[0]} images x {step[1]} concepts",
+            plain=first[stage][0],
             ours=figure,
             unit=unit,
-            ratio=figure / max(first.figures[stage][0], 1e-9),
+            growth=True,
             aim=_AIMS.get(stage, "").format(
-                images=step.images / first.images,
-                both=step.images * step.concepts / (first.images * first.concepts),
+                images=step[0] / images, both=step[0] * step[1] / (images * concepts)
             ),
-            note=f"relative to {first.images} x {first.concepts}; made-up activations, "
+            note=f"relative to {images} x {concepts}; made-up activations, "
             f"{sum(sizes.units)} units",
         )
-        for step in others
-        for stage, (figure, unit) in step.figures.items()
+        for step, figures in zip(larger, others, strict=True)
+        for stage, (figure, unit) in figures.items()
     ]
 
 
@@ -69,14 +60,14 @@ _AIMS = {
 }
 
 
-def _step(count: int, concepts: int, sizes: Sizes) -> Step:
+def _step(count: int, concepts: int, sizes: Sizes) -> dict[str, tuple[float, str]]:
+    """Return what a number of images and concepts took: a figure and its unit, by stage."""
     activations = _activations(count, sizes)
     counts = stability.draw_counts(count, resamples=sizes.resamples, seed=0)
     wanted = Wanted(sizes.top_k, (), "index", counts, None)
+    layers = [(layer, True) for layer in activations]
     with peak() as ranking:
-        finding, needed = timed(
-            lambda: needed_images(((layer, True) for layer in activations), wanted)
-        )
+        finding, needed = timed(lambda: needed_images(layers, wanted))
     rows = np.full(count, -1, dtype=np.int64)
     rows[needed] = np.arange(len(needed))
     generator = torch.Generator().manual_seed(1)
@@ -92,22 +83,16 @@ def _step(count: int, concepts: int, sizes: Sizes) -> Step:
         labels, _ = timed(lambda: [scorer.of_activations(layer).argmax(1) for layer in activations])
     with peak() as sampling:
         resamples, _ = timed(
-            lambda: [
-                scorer.labels_of_resamples(layer, counts, lambda _: None) for layer in activations
-            ]
+            lambda: [scorer.labels_of_resamples(x, counts, lambda _: None) for x in activations]
         )
     above = max(ranking.above, labelling.above, sampling.above)
-    return Step(
-        count,
-        concepts,
-        {
-            "finding the images that count": (finding, "s"),
-            "encoder calls": (float(len(needed)), "images"),
-            "labels": (labels, "s"),
-            f"{sizes.resamples} resamples": (resamples, "s"),
-            "peak above inputs": (above / 1e6, "MB"),
-        },
-    )
+    return {
+        "finding the images that count": (finding, "s"),
+        "encoder calls": (float(len(needed)), "images"),
+        "labels": (labels, "s"),
+        f"{sizes.resamples} resamples": (resamples, "s"),
+        "peak above inputs": (above / 1e6, "MB"),
+    }
 
 
 def _activations(count: int, sizes: Sizes) -> list[np.ndarray]:

@@ -3,16 +3,22 @@
 import ctypes
 import gc
 import multiprocessing
+import os
 import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+
+from tests import ROOT
 
 THREADS = 2
 """Cores that every figure is for, the published ones as well."""
@@ -55,36 +61,58 @@ def peak() -> Iterator[Peak]:
     elsewhere earlier work counts too, and the figure may be too high, never too low.
     """
     gc.collect()
-    _return_free_memory()
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-    memory, before = Peak(), _resident()
-    yield memory
-    memory.above = max(0, _highest() - before)
-
-
-def _return_free_memory() -> None:
-    """Return freed memory to the system, or the work would reuse it without being counted."""
+    # Freed memory goes back to the system, or the work would reuse it without being counted.
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    memory, before = Peak(), _resident("VmRSS")
+    yield memory
+    memory.above = max(0, _resident("VmHWM") - before)
 
 
-def _resident() -> int:
-    return _of_status("VmRSS") or _maximum()
-
-
-def _highest() -> int:
-    return _of_status("VmHWM") or _maximum()
-
-
-def _maximum() -> int:
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return size if sys.platform == "darwin" else size * 1024
-
-
-def _of_status(key: str) -> int | None:
+def _resident(key: str) -> int:
+    """Return a size from Linux's status of this process; elsewhere, the highest so far."""
     with suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith(key + ":"):
                 return int(line.split()[1]) * 1024
-    return None
+    return _highest(resource.getrusage(resource.RUSAGE_SELF))
+
+
+def _highest(usage: resource.struct_rusage) -> int:
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command took: seconds, seconds of processors, and bytes of the whole process."""
+
+    seconds: float
+    processor: float
+    peak: int
+
+
+def command(*words: str, folder: Path) -> Cost:
+    """Run ``python -m WORDS`` in a folder, as a user does, and measure it.
+
+    Raises
+    ------
+    RuntimeError
+        If it fails, with what it wrote to stderr.
+    """
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": str(THREADS),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+    }
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *words], cwd=folder, env=environment, stderr=log
+        )
+        seconds, (_, status, usage) = timed(lambda: os.wait4(process.pid, 0))
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            log.seek(0)
+            raise RuntimeError(f"{' '.join(words)}: {log.read().decode()}")
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, _highest(usage))

@@ -1,5 +1,6 @@
 """The models of rows `images` and `whole`, each run plainly and as `study` runs it."""
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,28 +12,19 @@ from torch.utils.flop_counter import FlopCounterMode
 from study.models.activations import Hooks
 from study.models.speed import optimise, pieces
 from tests.bench import inputs
-from tests.bench.bfloat16 import rounded
 
 Forward = Callable[[Tensor], Mapping[str, Tensor]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A model: from a batch to arrays by name, as published and as `study` does it.
-
-    Attributes
-    ----------
-    plain, ours
-        Forward passes.
-    operations
-        Of one image, two for each multiply-add.
-    """
+    """A model: from a batch to arrays by name, as published and as `study` does it."""
 
     name: str
     preprocessing: Any
     plain: Forward
     ours: Forward
-    operations: float
+    operations: float  # of one image, two for each multiply-add
 
 
 def models(variant: str, encoder_model: str) -> list[Model]:
@@ -124,3 +116,26 @@ def _encoded(module: Any) -> Forward:
             return {"features": module.encode_image(batch)}
 
     return forward
+
+
+def rounded(module: nn.Module) -> nn.Module:
+    """Return a copy whose weights and outputs are rounded to bfloat16, but computed in float32.
+
+    It shows what bfloat16 does to numbers on processors that do not know the type.
+    """
+    clone = copy.deepcopy(module)
+    for values in (*clone.parameters(), *clone.buffers()):
+        if values.is_floating_point():
+            values.copy_(_round(values))
+    for part in clone.modules():
+        part.register_forward_hook(lambda _, __, output: _round(output))
+    clone.register_forward_pre_hook(lambda _, inputs: _round(inputs))
+    return clone
+
+
+def _round(values: Any) -> Any:
+    if isinstance(values, torch.Tensor) and values.is_floating_point():
+        return values.bfloat16().float()
+    if isinstance(values, tuple):
+        return tuple(_round(value) for value in values)
+    return values

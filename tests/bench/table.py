@@ -7,44 +7,33 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One measurement: a figure of a plain path, one of `study`, and their ratio.
-
-    Attributes
-    ----------
-    row, case
-        What was measured.
-    plain, ours
-        Both in `unit`.
-    unit
-        ``"s"`` and ``"min"`` are better low, ``"images/s"`` and ``"GFLOP/s"`` better high.
-    ratio
-        How many times better `ours` is, unless the note says otherwise.
-    peak
-        Bytes in memory above the inputs, of `ours`; None where not measured.
-    aim
-        The target of the ratio, or of the figure named here.
-    note
-        Samples, linear scaling, agreement of the two results.
-    """
+    """One measurement: a figure of a plain path, one of `study`, and their ratio."""
 
     row: str
     case: str
-    plain: float
     ours: float
-    unit: str
-    ratio: float
-    peak: int | None = None
-    aim: str = ""
-    note: str = ""
+    plain: float | None = None  # None where there is no plain path
+    unit: str = "s"  # "s" and "min" are better low, all others better high
+    growth: bool = False  # the ratio is how many times more `ours` is, not how many times better
+    peak: int | None = None  # bytes above the inputs, or of the whole process, of `ours`
+    aim: str = ""  # of the ratio, or of the figure named here
+    note: str = ""  # samples, linear scaling, agreement of the two results
+
+    @property
+    def ratio(self) -> float:
+        """How many times better `ours` is than `plain`."""
+        better_low = self.unit in {"s", "min"} and not self.growth
+        above, below = (self.plain, self.ours) if better_low else (self.ours, self.plain)
+        return (above or 0) / max(below or 0, 1e-9)  # so little work may take no visible memory
 
     def cells(self) -> list[str]:
         """Return the line as one text for each column of `COLUMNS`."""
         return [
             self.row,
             self.case,
-            f"{number(self.plain)} {self.unit}",
+            "" if self.plain is None else f"{number(self.plain)} {self.unit}",
             f"{number(self.ours)} {self.unit}",
-            f"{number(self.ratio)} x",
+            "" if self.plain is None else f"{number(self.ratio)} x",
             "" if self.peak is None else megabytes(self.peak),
             self.aim,
             self.note,
@@ -82,6 +71,8 @@ def markdown(lines: Sequence[Line]) -> str:
 
 
 SUMMARY = (
+    "miniature",
+    "runs",
     "similarity-1000 soft_wpmi",
     "similarity-20000",
     "text",
@@ -98,8 +89,8 @@ def summary(lines: Sequence[Line]) -> str:
     chosen = [line for line in lines if f"{line.row} {line.case}".startswith(SUMMARY)]
     return (
         f"{_markdown([list(COLUMNS[:-2]), *(line.cells()[:-2] for line in chosen)])}\n\n"
-        "Plain: the published code or a plain loop; for `whole`, the published code on another "
-        "machine. Notes and all rows: [tests/bench/README.md](tests/bench/README.md)."
+        "Plain: the published code or a plain loop, for `whole` on another machine; `miniature` "
+        "and `runs` have none. Notes and all rows: [tests/bench/README.md](tests/bench/README.md)."
     )
 
 

@@ -10,9 +10,19 @@ import torch
 from study import similarity as fast_paths
 from study.files.folders import resource
 from tests import ROOT
-from tests.bench import growth, images, inputs, machine, measure, similarity, stability, text, whole
-from tests.bench.__main__ import main
-from tests.bench.rows import ROWS
+from tests.bench import (
+    growth,
+    images,
+    inputs,
+    machine,
+    measure,
+    reports,
+    similarity,
+    stability,
+    text,
+    whole,
+)
+from tests.bench.__main__ import ROWS, main
 from tests.bench.table import Line, markdown, plain_text
 
 CLIP = str(resource("fixtures/miniature/clip"))
@@ -30,7 +40,10 @@ def in_this_process(monkeypatch):
     torch.set_num_threads(threads)  # the benchmark sets them for its process
 
 
+HTML = ("--format", "html")
 TINY = {
+    "miniature": lambda: reports.of_miniature(reports.Sizes(options=("--limit", "120", *HTML))),
+    "runs": lambda: reports.of_runs(reports.Sizes(units=(3, 4, 5), concepts=9, options=HTML)),
     "similarity-1000": lambda: similarity.against_published(
         similarity.Sizes(images=200, units=4, concepts=30, width=8, repeats=1)
     ),
@@ -58,17 +71,25 @@ def test_each_row_prints_both_figures_and_their_ratio(row):
     lines = TINY[row]()
     assert lines
     for line, printed in zip(lines, markdown(lines).splitlines()[2:], strict=True):
-        cells = printed.strip("| ").split(" | ")
-        if "no bfloat16" not in line.note:
+        cells = [cell.strip() for cell in printed.strip("|").split("|")]
+        if line.plain is None:
+            assert (cells[2], cells[4]) == ("", "")
+            assert re.match(r"[\d.]+ s", cells[3])
+            assert re.search(r"[\d.]+ [GM]B", cells[5])
+            assert "processor time" in line.note
+        elif "no bfloat16" not in line.note:
             assert all(re.match(r"[\d.]+ ", cell) for cell in cells[2:5]), printed
-            better_low = line.unit in {"s", "min"} and row != "growth"
-            above, below = (line.plain, line.ours) if better_low else (line.ours, line.plain)
-            # So little work may take no memory that can be seen.
-            assert line.ratio == pytest.approx(above / max(below, 1e-9))
+
+
+@pytest.mark.parametrize(
+    ("unit", "growth", "ratio"), [("s", False, 4), ("images/s", False, 0.25), ("s", True, 0.25)]
+)
+def test_the_ratio_says_how_many_times_better_or_how_many_times_more(unit, growth, ratio):
+    line = Line(row="r", case="c", plain=8, ours=2, unit=unit, growth=growth)
+    assert line.ratio == ratio
 
 
 def test_a_slow_path_shows_in_the_ratio(monkeypatch):
-    sizes = similarity.Sizes(images=200, units=4, concepts=30, width=8, repeats=1)
     honest = fast_paths.SIMILARITY_FUNCTIONS["wpmi"]
 
     def slow(*arrays):
@@ -76,16 +97,15 @@ def test_a_slow_path_shows_in_the_ratio(monkeypatch):
         return honest(*arrays)
 
     monkeypatch.setattr(similarity, "SIMILARITY_FUNCTIONS", {"wpmi": slow})
-    [line] = similarity.against_published(sizes)
+    [line] = TINY["similarity-1000"]()
     assert line.ours > 0.5
     assert line.ratio < 0.5
 
 
 def test_labels_that_differ_are_said(monkeypatch):
-    sizes = similarity.Sizes(images=200, units=4, concepts=30, width=8, repeats=1)
     honest = fast_paths.SIMILARITY_FUNCTIONS["wpmi"]
     monkeypatch.setattr(similarity, "SIMILARITY_FUNCTIONS", {"wpmi": lambda *a: -honest(*a)})
-    [line] = similarity.against_published(sizes)
+    [line] = TINY["similarity-1000"]()
     assert "labels equal 4 of 4" not in line.note
 
 
@@ -107,7 +127,7 @@ def test_the_words_are_distinct_and_the_photos_have_the_size_of_photos(tmp_path)
 
 @pytest.fixture
 def measured(monkeypatch):
-    line = Line(row="text", case="a|b", plain=2, ours=1, unit="s", ratio=2, note="n")
+    line = Line(row="text", case="a|b", plain=2, ours=1, unit="s", note="n")
     monkeypatch.setitem(ROWS, "text", lambda: [line])
     return line
 
@@ -161,7 +181,10 @@ def test_a_page_without_marks_is_refused_before_any_row(monkeypatch, capsys, tmp
 def test_an_unknown_row_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["speed"])
-    assert "unknown row speed; the rows are similarity-1000" in capsys.readouterr().err
+    assert (
+        "unknown row speed; the rows are miniature, runs, similarity-1000"
+        in capsys.readouterr().err
+    )
 
 
 def test_work_runs_in_a_fresh_process():

@@ -50,8 +50,6 @@ def _one(sizes: Sizes) -> Line:
         case=f"{len(words)} words, {sizes.model}",
         plain=slow,
         ours=fast,
-        unit="s",
-        ratio=slow / fast,
         aim=">= 8 x; features equal to 1e-5",
         note=(
             f"{what}, {lengths:.1f} tokens each; plain on {len(sample)}{scaled}, scaled linearly; "

@@ -1,16 +1,13 @@
 """Row `whole`: from photos, words and weights to dissections, by the command a user types."""
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from tests import ROOT
 from tests.bench import inputs, machine
-from tests.bench.measure import THREADS, timed
+from tests.bench.measure import command
 from tests.bench.models import image_size, operations
 from tests.bench.table import Line
 
@@ -70,8 +67,7 @@ def from_nothing(sizes: Sizes = Sizes()) -> list[Line]:
         return [_run(root, precision, count, what, sizes, work) for precision in precisions]
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """Operations of one image in all models, and of all words."""
 
     image: float
@@ -102,46 +98,26 @@ def _run(root: Path, precision: str, count: int, what: str, sizes: Sizes, work: 
     text += "".join(_NETWORK.format(name=f"Net {seed}", seed=seed) for seed in (1, 2))
     (root / "study.toml").write_text(text, encoding="utf-8")
     out, store = root / f"out-{precision}", root / f"store-{precision}"
-    environment = {
-        **os.environ,
-        "OMP_NUM_THREADS": str(THREADS),
-        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-    }
-    command = [sys.executable, "-m", "study", "run", "study.toml"]
-    log = root / f"log-{precision}.txt"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            [*command, "--out", str(out), "--store", str(store)],
-            cwd=root,
-            env=environment,
-            stderr=stderr,
-        )
-        seconds, (_, status, usage) = timed(lambda: os.wait4(process.pid, 0))
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command[1:])}: {log.read_text(encoding='utf-8')}")
+    places = ("--out", out.name, "--store", store.name)
+    cost = command("study", "run", "study.toml", *places, folder=root)
     timings = json.loads((out / "timings.json").read_text(encoding="utf-8"))
     by_image = sum(timings.get(stage, 0.0) for stage in _BY_IMAGE)
-    full = seconds + by_image * (sizes.images / count - 1)
+    full = cost.seconds + by_image * (sizes.images / count - 1)
     products = (work.words + work.image * sizes.images) / machine.matrix_rate(precision)
     stages = ", ".join(f"{name} {took:.0f} s" for name, took in timings.items() if took >= 1)
-    scaled = (
-        "" if count == sizes.images else f"{count} images, their stages scaled linearly from them; "
-    )
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    scaled = f"{count} images, their stages scaled linearly; " if count < sizes.images else ""
     return Line(
         row="whole",
         case=f"{sizes.images} photos, {sizes.concepts} words, {precision}",
         plain=_PUBLISHED_MINUTES,
         ours=full / 60,
         unit="min",
-        ratio=_PUBLISHED_MINUTES * 60 / full,
-        peak=peak,
+        peak=cost.peak,
         aim="< 6 min, < 2.5 GB" if precision == "float32" else "< 3 min, < 2.5 GB",
         note=(
             f"plain: the published code on another machine (183 GFLOP/s, peak {_PUBLISHED_PEAK}), "
             f"not run here; peak of the whole process; {scaled}matrix products at "
             f"{machine.matrix_rate(precision) / 1e9:.0f} GFLOP/s take {products / full:.0%} of the "
-            f"time; {what}; took {seconds / 60:.1f} min; as measured: {stages}"
+            f"time; {what}; took {cost.seconds / 60:.1f} min; as measured: {stages}"
         ),
     )

@@ -34,6 +34,7 @@ from study.similarity.scores import (
 from tests import reference
 from tests.strategies import fewer, generic_inputs, planted_inputs, scoring_inputs
 
+FUNCTIONS = similarity.SIMILARITY_FUNCTIONS
 NAMES = ("soft_wpmi", "wpmi", "rank_reorder", "cos_similarity", "cos_similarity_cubed")
 TOP_NAMES = ("soft_wpmi", "wpmi")
 SMALL = {
@@ -48,21 +49,19 @@ WEIGHTS = {
     "wpmi": {"a": 2, "lam": 0.6, "min_prob": 1e-7},
 }
 """The published settings of the sum over top images."""
-ABSOLUTE, RELATIVE = 1e-4, 1e-5
 
 
 def score(name, inputs, **settings):
-    return similarity.SIMILARITY_FUNCTIONS[name](*inputs, **{**SMALL[name], **settings})
+    return FUNCTIONS[name](*inputs, **{**SMALL[name], **settings})
 
 
 def slow(name, inputs, **settings):
     return reference.FUNCTIONS[name](*(array.tolist() for array in inputs), **settings)
 
 
-def close(actual, expected):
-    torch.testing.assert_close(
-        actual, torch.as_tensor(expected, dtype=torch.float32), atol=ABSOLUTE, rtol=RELATIVE
-    )
+def close(actual, expected, *, atol=1e-4, rtol=1e-5):
+    expected = torch.as_tensor(expected, dtype=torch.float32)
+    torch.testing.assert_close(actual, expected, atol=atol, rtol=rtol)
 
 
 def within_spread(actual, expected, *, tolerance):
@@ -103,7 +102,7 @@ class TestOracle:
     def test_scores_and_labels_are_those_of_the_published_code(self, oracle, name):
         inputs = [torch.from_numpy(oracle[key])
                   for key in ("image_features", "text_features", "activations")]  # fmt: skip
-        actual = similarity.SIMILARITY_FUNCTIONS[name](*inputs).numpy()
+        actual = FUNCTIONS[name](*inputs).numpy()
         within_spread(actual, oracle[f"expected_{name}"], tolerance=2e-4)
 
     def test_a_perturbed_number_or_label_is_noticed(self, oracle):
@@ -128,13 +127,8 @@ class TestReference:
             "lam": data.draw(st.sampled_from([0, 0.6, 1, 2])),
             "min_prob": data.draw(st.sampled_from([1e-7, 1e-3])),
         }
-        expected = slow(name, inputs, **options)
-        torch.testing.assert_close(
-            similarity.SIMILARITY_FUNCTIONS[name](*inputs, **options),
-            torch.as_tensor(expected, dtype=torch.float32),
-            atol=ABSOLUTE * max(1, options["a"] / 10),
-            rtol=RELATIVE,
-        )
+        actual = FUNCTIONS[name](*inputs, **options)
+        close(actual, slow(name, inputs, **options), atol=1e-4 * max(1, options["a"] / 10))
 
     @given(inputs=scoring_inputs())
     @fewer(15)
@@ -142,11 +136,8 @@ class TestReference:
         images = torch.arange(len(inputs[0])).repeat(12)
         inputs = (inputs[0][images], inputs[1], inputs[2][images])
         options = {"top_k": len(images), "a": 40, "p_start": 1, "p_end": 1, "min_prob": 1e-9}
-        actual = similarity.SIMILARITY_FUNCTIONS["soft_wpmi"](*inputs, **options)
-        expected = slow("soft_wpmi", inputs, **options)
-        torch.testing.assert_close(
-            actual, torch.as_tensor(expected, dtype=torch.float32), atol=2e-2, rtol=1e-4
-        )
+        actual = FUNCTIONS["soft_wpmi"](*inputs, **options)
+        close(actual, slow("soft_wpmi", inputs, **options), atol=2e-2, rtol=1e-4)
 
     @pytest.mark.parametrize("name", ["cos_similarity", "cos_similarity_cubed"])
     @given(inputs=scoring_inputs(least_units=1))
@@ -159,13 +150,9 @@ class TestReference:
         P = np.sort(reference.cosines(inputs[0].tolist(), inputs[1].tolist()), axis=0)
         assume(np.diff(P, axis=0).min() > 1e-6)
         options = {"top_fraction": fraction, "p": p, "scale_p": scale_p}
-        expected = slow("rank_reorder", inputs, **options)
         actual = score("rank_reorder", inputs, **options)
         # A mean score near zero makes any error of it large.
-        loose = 1e-2 if scale_p else RELATIVE
-        torch.testing.assert_close(
-            actual, torch.as_tensor(expected, dtype=torch.float32), atol=ABSOLUTE, rtol=loose
-        )
+        close(actual, slow("rank_reorder", inputs, **options), rtol=1e-2 if scale_p else 1e-5)
 
     @given(inputs=scoring_inputs(), data=st.data())
     def test_top_images_are_the_strongest_first_and_ties_go_by_index(self, inputs, data):
@@ -197,21 +184,16 @@ class TestSymmetry:
             return score("rank_reorder", given) * chance[:, None]
 
         permuted = (inputs[0], inputs[1], inputs[2][:, order])
-        torch.testing.assert_close(errors(permuted), errors(inputs)[order], rtol=1e-4, atol=1e-4)
+        close(errors(permuted), errors(inputs)[order], rtol=1e-4)
 
     @pytest.mark.parametrize("name", NAMES)
     @given(inputs=generic_inputs(), data=st.data())
-    def test_permuting_concepts_permutes_columns(self, name, inputs, data):
-        order = data.draw(st.permutations(range(len(inputs[1]))))
-        permuted = (inputs[0], inputs[1][order], inputs[2])
-        close(score(name, permuted), score(name, inputs)[:, order])
-
-    @pytest.mark.parametrize("name", NAMES)
-    @given(inputs=generic_inputs(), data=st.data())
-    def test_permuting_images_changes_nothing(self, name, inputs, data):
-        order = data.draw(st.permutations(range(len(inputs[0]))))
-        permuted = (inputs[0][order], inputs[1], inputs[2][order])
-        close(score(name, permuted), score(name, inputs))
+    def test_permuting_concepts_permutes_columns_and_permuting_images_changes_nothing(
+        self, name, inputs, data
+    ):
+        images, concepts = (data.draw(st.permutations(range(len(array)))) for array in inputs[:2])
+        permuted = (inputs[0][images], inputs[1][concepts], inputs[2][images])
+        close(score(name, permuted), score(name, inputs)[:, concepts])
 
 
 class TestInvariance:
@@ -291,50 +273,33 @@ class TestNonLaws:
         assert without.tolist() == [0, 2]
 
     def test_an_increasing_map_may_change_labels_of_the_cosine(self):
-        P_like = torch.eye(2)
-        activations = torch.tensor([[1.0], [0.9]])
-        flat = similarity.SIMILARITY_FUNCTIONS["cos_similarity"](
-            P_like, torch.tensor([[1.0, 0.0], [1.0, 1.0]]), activations
-        )
-        steep = similarity.SIMILARITY_FUNCTIONS["cos_similarity"](
-            P_like, torch.tensor([[1.0, 0.0], [1.0, 1.0]]), activations**30
-        )
-        assert flat.argmax(dim=1).tolist() == [1]
-        assert steep.argmax(dim=1).tolist() == [0]
+        images, words, activations = torch.eye(2), torch.tensor([[1.0, 0], [1, 1]]), [[1.0], [0.9]]
+        for power, label in ((1, 1), (30, 0)):
+            scores = score("cos_similarity", (images, words, torch.tensor(activations) ** power))
+            assert scores.argmax(dim=1).tolist() == [label]
 
 
 class TestDegenerate:
     @pytest.mark.parametrize("name", NAMES)
     def test_a_single_concept_is_everyones_label(self, name):
-        generator = torch.Generator().manual_seed(0)
-        inputs = [torch.randn(shape, generator=generator) for shape in ((8, 3), (1, 3), (8, 2))]
-        scores = score(name, inputs)
-        assert scores.shape == (2, 1)
+        scores = score(name, random_inputs(images=8, concepts=1))
+        assert scores.shape == (3, 1)
         assert torch.isfinite(scores).all()
 
     @pytest.mark.parametrize("name", NAMES)
     def test_a_dead_unit_has_finite_scores(self, name):
-        generator = torch.Generator().manual_seed(0)
-        inputs = [torch.randn(shape, generator=generator) for shape in ((8, 3), (4, 3), (8, 2))]
+        inputs = random_inputs(images=8)
         for value in (0.0, -1.5):
             inputs[2][:, 0] = value
             assert torch.isfinite(score(name, inputs)).all()
 
-    def test_a_dead_unit_gets_the_first_images(self):
+    def test_a_dead_unit_gets_the_first_images_and_minus_zero_ties_with_zero(self):
         assert top_images(torch.zeros(5, 1), 3).tolist() == [[0, 1, 2]]
-
-    def test_minus_zero_ties_with_zero(self):
         assert top_images(torch.tensor([[-0.0], [0.0], [-0.0]]), 2).tolist() == [[0, 1]]
 
-    def test_a_silent_unit_has_cosine_zero(self):
+    def test_a_silent_unit_has_cosine_zero_and_a_flat_top_is_as_good_as_chance(self):
         inputs = (torch.eye(3), torch.eye(3), torch.zeros(3, 1))
         assert score("cos_similarity", inputs).tolist() == [[0, 0, 0]]
-
-    def test_a_concept_that_no_image_shows_but_for_rounding_has_cosine_zero(self):
-        inputs = (torch.tensor([[1.0, 0], [2, 0]]), torch.tensor([[3e-7, 1]]), torch.ones(2, 1))
-        assert score("cos_similarity", inputs).tolist() == [[0]]
-
-    def test_a_flat_top_is_as_good_as_chance(self):
         inputs = (torch.ones(4, 2), torch.ones(1, 2), torch.ones(4, 1))
         assert score("rank_reorder", inputs).tolist() == [[-1]]
 
@@ -343,12 +308,10 @@ class TestDegenerate:
         # w is v reversed: (27 + 0 + 27)/3 for v = 5, 3.5, 2 of steps 1.5.
         inputs = (torch.ones(3, 2), torch.ones(1, 2), torch.tensor([[2.0], [5.0], [3.5]]))
         chance = chance_error(torch.tensor([[5.0, 3.5, 2.0]]), 3)
-        expected = -18 / chance
-        torch.testing.assert_close(score("rank_reorder", inputs, top_fraction=1)[0], expected)
+        close(score("rank_reorder", inputs, top_fraction=1)[0], -18 / chance)
 
     def test_shuffles_come_from_the_generator(self):
-        generator = torch.Generator().manual_seed(1)
-        inputs = [torch.randn(shape, generator=generator) for shape in ((40, 3), (4, 3), (40, 2))]
+        inputs = random_inputs(images=40)
         own = score("rank_reorder", inputs, generator=torch.Generator().manual_seed(0))
         other = score("rank_reorder", inputs, generator=torch.Generator().manual_seed(7))
         assert torch.equal(own, score("rank_reorder", inputs))
@@ -356,8 +319,7 @@ class TestDegenerate:
 
     @pytest.mark.parametrize("name", NAMES)
     def test_nothing_given_is_changed_and_no_seed_is_touched(self, name):
-        generator = torch.Generator().manual_seed(0)
-        inputs = [torch.randn(shape, generator=generator) for shape in ((8, 3), (4, 3), (8, 2))]
+        inputs = random_inputs(images=8)
         copies, state = [array.clone() for array in inputs], torch.get_rng_state()
         assert score(name, inputs).dtype == torch.float32
         assert all(map(torch.equal, inputs, copies))
@@ -369,21 +331,19 @@ class TestDegenerate:
 
     def test_sharp_softmaxes_neither_overflow_nor_vanish(self):
         inputs = (torch.eye(3), -torch.eye(3), torch.rand(3, 2))
-        scores = score("soft_wpmi", inputs, top_k=2, a=1e6)
-        assert torch.isfinite(scores).all()
+        assert torch.isfinite(score("soft_wpmi", inputs, top_k=2, a=1e6)).all()
 
     def test_the_softmax_sums_to_one_over_blocks(self):
         P = torch.linspace(-1, 1, 35).view(5, 7)
         peak, total = softmax_parts(DenseScores(P), 10, block=3)
-        expected = torch.logsumexp(10 * P, dim=1)
-        torch.testing.assert_close(peak + total.log(), expected)
+        close(peak + total.log(), torch.logsumexp(10 * P, dim=1))
 
 
 class TestSettings:
     @pytest.mark.parametrize("name", NAMES)
     def test_what_is_left_out_has_the_published_value(self, name):
         inputs = random_inputs()
-        close(similarity.SIMILARITY_FUNCTIONS[name](*inputs), slow(name, inputs))
+        close(FUNCTIONS[name](*inputs), slow(name, inputs))
 
     @pytest.mark.parametrize(
         "setting", [{"p_start": 0.98}, {"p_end": 0.98}, {"a": 3}, {"lam": 0.5}, {"min_prob": 0.2}]
@@ -425,7 +385,7 @@ class TestSettings:
     )
     def test_a_setting_at_its_limit_is_what_plain_loops_say(self, name, settings):
         inputs, settings = random_inputs(images=4, concepts=2), {**SMALL[name], **settings}
-        actual = similarity.SIMILARITY_FUNCTIONS[name](*inputs, **settings)
+        actual = FUNCTIONS[name](*inputs, **settings)
         np.testing.assert_allclose(actual, slow(name, inputs, **settings), atol=1e-4, rtol=1e-4)
 
     @pytest.mark.parametrize(("rms", "blind"), [(0.9e-6, True), (1.1e-6, False)])
@@ -437,8 +397,8 @@ class TestSettings:
         assert actual.item() == (0 if blind else pytest.approx(1))
 
     def test_names_and_published_settings(self):
-        assert tuple(similarity.SIMILARITY_FUNCTIONS) == NAMES
-        assert len(similarity.SIMILARITY_FUNCTIONS) == len(NAMES)
+        assert tuple(FUNCTIONS) == NAMES
+        assert len(FUNCTIONS) == len(NAMES)
         assert {name: dict(settings) for name, settings in similarity.DEFAULTS.items()} == {
             "soft_wpmi": {"top_k": 100, **WEIGHTS["soft_wpmi"]},
             "wpmi": {"top_k": 28, **WEIGHTS["wpmi"]},
@@ -447,7 +407,7 @@ class TestSettings:
             "cos_similarity_cubed": {"min_norm": 1e-3},
         }
         assert set(TOP_NAMES) == similarity.NEEDS_TOP_IMAGES_ONLY
-        for name, function in similarity.SIMILARITY_FUNCTIONS.items():
+        for name, function in FUNCTIONS.items():
             assert function.__name__ == name
 
     def test_names_are_read_without_torch(self):
@@ -470,7 +430,7 @@ class TestBlocks:
         monkeypatch.setattr("study.similarity.scores._IN_MEMORY", 0)
         monkeypatch.setattr(torch, "mm", noting)
         inputs = random_inputs()
-        similarity.SIMILARITY_FUNCTIONS[name](*inputs, block=block)
+        FUNCTIONS[name](*inputs, block=block)
         assert max(widths) == block
         if name in TOP_NAMES:
             widths.clear()
@@ -479,10 +439,7 @@ class TestBlocks:
             assert max(widths) == block
 
     def test_scores_are_kept_up_to_100_megabytes(self):
-        small, large = (
-            DenseScores(torch.rand(3, 4)),
-            DenseScores(torch.empty(1, 1).expand(5001, 5000)),
-        )
+        small, large = map(DenseScores, (torch.rand(3, 4), torch.empty(1, 1).expand(5001, 5000)))
         assert cached(large) is large
         assert large.widths == []
         copy = cached(small)
@@ -518,10 +475,10 @@ class TestBlocks:
     )
     def test_images_and_units_at_a_time_change_nothing(self, monkeypatch, name, limit, size):
         inputs = random_inputs(units=7)
-        function = similarity.SIMILARITY_FUNCTIONS[name]
+        function = FUNCTIONS[name]
         whole = function(*inputs)
         monkeypatch.setattr(f"study.similarity.{limit}", size)
-        torch.testing.assert_close(function(*inputs), whole, atol=1e-6, rtol=1e-5)
+        close(function(*inputs), whole, atol=1e-6)
 
     def test_arrays_are_made_where_the_features_lie(self):
         """Whatever device torch makes arrays on if none is named: here one without numbers."""
@@ -536,7 +493,7 @@ class TestBlocks:
                 best = most_informed(scores, top[None], **weights, block=3)
                 cubed = cos_similarity_cubed(*inputs)
             assert {a.device for a in (peak, total, actual, best, cubed)} == {scores.device}
-            torch.testing.assert_close(actual, plain, atol=1e-5, rtol=1e-5)
+            close(actual, plain, atol=1e-5)
             assert best.tolist() == [plain.argmax(dim=1).tolist()]
 
     @pytest.mark.parametrize("block", [1, 3, 4, 8])
@@ -578,7 +535,7 @@ class TestRefused:
             (_with(1, torch.ones(2, 4)), ".*one width, found 3 and 4: .*the same encoder"),
             (
                 _with(1, torch.ones(0, 3)),
-                r"concept features: expected \(concepts, columns\), found \(0, 3\)",
+                r"concept features: .*\(concepts, columns\), found \(0, 3\)",
             ),
             (_with(0, torch.ones(4)), r"image features: .*\(images, columns\), found \(4,\)"),
             (_with(2, torch.ones(4)), r"activations: .*\(images, units\), found \(4,\)"),
@@ -586,7 +543,7 @@ class TestRefused:
         ids=["nan", "inf", "-inf", "images", "width", "empty", "features 1-d", "1-d"],
     )
     def test_arrays(self, name, inputs, words):
-        refused(words, similarity.SIMILARITY_FUNCTIONS[name], *inputs, **SMALL[name])
+        refused(words, FUNCTIONS[name], *inputs, **SMALL[name])
 
     def test_the_first_of_several_broken_numbers_is_named_and_large_ones_are_sound(self):
         broken = torch.full((3, 2), 3e38)
@@ -600,11 +557,7 @@ class TestRefused:
         [
             ("soft_wpmi", {"topk": 3}, "soft_wpmi: .*settings among top_k, .*block, found 'topk'"),
             ("cos_similarity", {"top_k": 3}, "cos_similarity: .*found 'top_k'"),
-            (
-                "soft_wpmi",
-                {"top_k": 5},
-                r".*from 1 .*\(4\), found 5: set top_k to at most 4 .*",
-            ),
+            ("soft_wpmi", {"top_k": 5}, r".*from 1 .*\(4\), found 5: set top_k to at most 4 .*"),
             ("wpmi", {"top_k": 0}, r".*from 1 .*\(4\), found 0: set top_k to at most 4 .*"),
             ("soft_wpmi", {"a": 0}, "wpmi: expected a above 0, found 0"),
             ("soft_wpmi", {"a": math.inf}, "wpmi: expected a above 0, found inf"),
@@ -621,12 +574,12 @@ class TestRefused:
             (
                 "rank_reorder",
                 {"top_fraction": 0},
-                "rank_reorder: .*top_fraction above 0 to 1, found 0",
+                "rank_reorder: .*top_fraction above 0 .*, found 0",
             ),
             (
                 "rank_reorder",
                 {"top_fraction": 1.01},
-                "rank_reorder: .*top_fraction above 0 to 1, .*1.01",
+                "rank_reorder: .*top_fraction .* to 1, .*1.01",
             ),
             ("rank_reorder", {"p": 0}, "rank_reorder: expected p above 0, found 0"),
             ("rank_reorder", {"scale_p": -0.1}, "rank_reorder: .*scale_p of at least 0, .*-0.1"),
@@ -634,16 +587,16 @@ class TestRefused:
         ],
     )
     def test_settings(self, name, settings, words):
-        function = similarity.SIMILARITY_FUNCTIONS[name]
+        function = FUNCTIONS[name]
         refused(words, function, *INPUTS, **{**SMALL[name], **settings})
 
     def test_an_unknown_name(self):
         with pytest.raises(KeyError):
-            similarity.SIMILARITY_FUNCTIONS["os"]
+            FUNCTIONS["os"]
 
     @pytest.mark.parametrize("lam", [1, 1.5])
     def test_one_unit_that_shares_everything_with_itself(self, lam):
-        function = similarity.SIMILARITY_FUNCTIONS["soft_wpmi"]
+        function = FUNCTIONS["soft_wpmi"]
         words = f"expected at least two units for lam = {lam} .*found one: .*set lam below 1"
         refused(words, function, *_with(2, torch.rand(4, 1)), top_k=2, lam=lam)
 
