@@ -108,7 +108,11 @@ def command(*words: str, folder: Path) -> Cost:
     }
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", *words], cwd=folder, env=environment, stderr=log
+            [sys.executable, "-m", *words],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
         )
         seconds, (_, status, usage) = timed(lambda: os.wait4(process.pid, 0))
         process.returncode = os.waitstatus_to_exitcode(status)

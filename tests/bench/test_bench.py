@@ -40,10 +40,11 @@ def in_this_process(monkeypatch):
     torch.set_num_threads(threads)  # the benchmark sets them for its process
 
 
-HTML = ("--format", "html")
 TINY = {
-    "miniature": lambda: reports.of_miniature(reports.Sizes(options=("--limit", "120", *HTML))),
-    "runs": lambda: reports.of_runs(reports.Sizes(units=(3, 4, 5), concepts=9, options=HTML)),
+    "miniature": lambda: reports.of_miniature(reports.Sizes(options=("--help",))),
+    "runs": lambda: reports.of_runs(
+        reports.Sizes(units=(3, 4, 5), concepts=9, options=("--format", "html"))
+    ),
     "similarity-1000": lambda: similarity.against_published(
         similarity.Sizes(images=200, units=4, concepts=30, width=8, repeats=1)
     ),
