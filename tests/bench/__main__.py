@@ -57,10 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(THREADS)
     lines, total = [], 0.0
     for name in options.rows or ROWS:
-        seconds, measured_lines = timed(ROWS[name])
-        lines += measured_lines
-        total += seconds
-        sys.stderr.write(f"{plain_text(measured_lines)}\n({name}: {seconds:.0f} s)\n")
+        seconds, row = timed(ROWS[name])
+        lines, total = lines + row, total + seconds
+        sys.stderr.write(f"{plain_text(row)}\n({name}: {seconds:.0f} s)\n")
     rows = f"{len(options.rows or ROWS)} rows in {total / 60:.1f} min"
     measured = f"Measured on {machine.description()}; {rows}."
     table = markdown(lines) if options.markdown else plain_text(lines)

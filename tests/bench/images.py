@@ -123,16 +123,10 @@ def _labels(arrays: _Arrays, count: int, concepts: int) -> list[int]:
     features = features - features.mean(0)
     generator = torch.Generator().manual_seed(0)
     random = torch.randn(concepts, features.shape[1], generator=generator)
-    return [
-        label
-        for network in networks
-        for values in arrays[network].values()
-        for label in SIMILARITY_FUNCTIONS["soft_wpmi"](
-            features, random, values[:count], top_k=max(1, count // 5)
-        )
-        .argmax(1)
-        .tolist()
-    ]
+    function, top_k = SIMILARITY_FUNCTIONS["soft_wpmi"], max(1, count // 5)
+    layers = [values for network in networks for values in arrays[network].values()]
+    scores = [function(features, random, values[:count], top_k=top_k) for values in layers]
+    return [label for layer in scores for label in layer.argmax(1).tolist()]
 
 
 def _together(lines: list[Line], plain: _Arrays, ours: _Arrays, sizes: Sizes) -> Line:

@@ -30,33 +30,31 @@ class Model:
 def models(variant: str, encoder_model: str) -> list[Model]:
     """Return two ResNet18 and an encoder; `variant` is a precision, or "rounded" to bfloat16."""
     precision = "bfloat16" if variant == "bfloat16" else "float32"
+    rounding = variant == "rounded"
     variants = []
     for seed in (1, 2):
         network = inputs.network(f"ResNet18 {seed}", seed=seed)
-        if variant == "rounded":
-            fast = rounded(network.module)
-        else:
-            fast = optimise(network.module, network.layers, precision=precision)
+        module, layers = network.module, network.layers
+        fast = rounded(module) if rounding else optimise(module, layers, precision=precision)
         variants.append(
             Model(
                 name=network.name,
                 preprocessing=network.preprocessing,
-                plain=_hooked_plainly(network.module, network.layers),
-                ours=_hooked(fast, network.layers),
-                operations=operations(network.module, 224),
+                plain=_hooked_plainly(module, layers),
+                ours=_hooked(fast, layers),
+                operations=operations(module, 224),
             )
         )
     encoder = inputs.encoder(model=encoder_model)
     work = operations(encoder.module.visual, image_size(encoder.module))
     if precision != "float32":
         encoder = encoder.to(device="cpu", precision=precision)
-    plain = _encoded(encoder.module)
-    ours = _encoded(rounded(encoder.module)) if variant == "rounded" else None
+    ours = _encoded(rounded(encoder.module)) if rounding else None
     variants.append(
         Model(
             name=encoder.model_name,
             preprocessing=encoder.preprocessing,
-            plain=plain,
+            plain=_encoded(encoder.module),
             ours=ours or (lambda batch: {"features": encoder.encode_images(batch)}),
             operations=work,
         )

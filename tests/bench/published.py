@@ -17,30 +17,13 @@ def scores(image_features: Tensor, concept_features: Tensor) -> Tensor:
 
 def soft_wpmi(p: Tensor, activations: Tensor) -> Tensor:
     """Return (units, concepts)."""
-    k, a, lam, p_start, p_end = 100, 10, 1, 0.998, 0.97
-    shares = torch.softmax(a * p, dim=1)
-    top = torch.topk(activations, k, dim=0).indices
-    members = (p_start - torch.arange(k) / k * (p_start - p_end))[:, None]
-    return _less_shared(
-        [
-            torch.log(1 + members * (_rows(shares, top, unit) - 1) + 1e-7).sum(0, keepdim=True)
-            for unit in range(activations.shape[1])
-        ],
-        lam,
-    )
+    members = (0.998 - torch.arange(100) / 100 * (0.998 - 0.97))[:, None]
+    return _informed(10 * p, activations, 100, 1, lambda s: torch.log(1 + members * (s - 1) + 1e-7))
 
 
 def wpmi(p: Tensor, activations: Tensor) -> Tensor:
     """Return (units, concepts)."""
-    shares = torch.softmax(2 * p, dim=1)
-    top = torch.topk(activations, 28, dim=0).indices
-    return _less_shared(
-        [
-            torch.log(_rows(shares, top, unit) + 1e-7).sum(0, keepdim=True)
-            for unit in range(activations.shape[1])
-        ],
-        0.6,
-    )
+    return _informed(2 * p, activations, 28, 0.6, lambda s: torch.log(s + 1e-7))
 
 
 def rank_reorder(p: Tensor, activations: Tensor) -> Tensor:
@@ -88,7 +71,13 @@ def _rows(p: Tensor, top: Tensor, unit: int) -> Tensor:
     return p.gather(0, top[:, unit : unit + 1].expand(-1, p.shape[1]))
 
 
-def _less_shared(sums: list[Tensor], lam: float) -> Tensor:
+def _informed(
+    logits: Tensor, activations: Tensor, k: int, lam: float, log: Callable[[Tensor], Tensor]
+) -> Tensor:
+    shares = torch.softmax(logits, dim=1)
+    top = torch.topk(activations, k, dim=0).indices
+    units = range(activations.shape[1])
+    sums = [log(_rows(shares, top, unit)).sum(0, keepdim=True) for unit in units]
     whole = torch.cat(sums)
     shared = torch.logsumexp(whole, dim=0, keepdim=True) - torch.log(torch.tensor(len(whole)))
     return whole - lam * shared

@@ -108,7 +108,6 @@ def _two_products(images: Tensor, concepts: Tensor) -> None:
     for _ in range(2):
         for start in range(0, len(concepts), _BLOCK):
             block = concepts[start : start + _BLOCK]
-            torch.mm(
-                images, block.T, out=memory[:, : len(block)] if len(block) < _BLOCK else memory
-            )
+            whole = len(block) == _BLOCK
+            torch.mm(images, block.T, out=memory if whole else memory[:, : len(block)])
             memory.mul_(0.01).exp_()
