@@ -82,9 +82,8 @@ def test_a_run_with_options_is_looked_up_with_the_same_options(study: Path) -> N
     lines, _ = examine(study, limit=20)
     assert line_of(lines, "One: activations").endswith("1 of 1 files kept")
     lines, _ = examine(study, limit=20, precision="bfloat16")
-    assert 'differs in precision ("bfloat16" wanted, "float32" kept)' in line_of(
-        lines, "One: activations"
-    )
+    wanted = 'differs in precision ("bfloat16" wanted, "float32" kept)'
+    assert wanted in line_of(lines, "One: activations")
 
 
 def test_clearing_lists_and_removes_every_array_and_nothing_else(study: Path) -> None:

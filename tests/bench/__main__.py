@@ -9,7 +9,7 @@ import torch
 
 from tests.bench import growth, images, machine, reports, similarity, stability, text, whole
 from tests.bench.measure import THREADS, timed
-from tests.bench.table import Line, fill, markdown, plain_text
+from tests.bench.table import Line, fill, markdown
 
 ROWS: Mapping[str, Callable[[], list[Line]]] = {
     "miniature": reports.of_miniature,
@@ -35,7 +35,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "rows", nargs="*", metavar="ROW", help=f"one of {', '.join(ROWS)}; default: all"
     )
-    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument(
         "--into",
         type=Path,
@@ -59,11 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
     for name in options.rows or ROWS:
         seconds, row = timed(ROWS[name])
         lines, total = lines + row, total + seconds
-        sys.stderr.write(f"{plain_text(row)}\n({name}: {seconds:.0f} s)\n")
+        sys.stderr.write(f"{markdown(row)}\n({name}: {seconds:.0f} s)\n")
     rows = f"{len(options.rows or ROWS)} rows in {total / 60:.1f} min"
     measured = f"Measured on {machine.description()}; {rows}."
-    table = markdown(lines) if options.markdown else plain_text(lines)
-    sys.stdout.write(f"{table}\n\n{measured}\n")
+    sys.stdout.write(f"{markdown(lines)}\n\n{measured}\n")
     for file in options.into:
         page = fill(file.read_text(encoding="utf-8"), lines, measured)
         file.write_text(page, encoding="utf-8")

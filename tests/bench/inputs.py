@@ -1,7 +1,6 @@
 """Synthetic photos and words, and models with random weights: the inputs of the rows."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +44,7 @@ def words(count: int = 20_000) -> tuple[tuple[str, ...], str]:
     return tuple(distinct), "made-up words"
 
 
-def network(name: str, *, seed: int, layers: Sequence[str] = LAYERS) -> Network:
+def network(name: str, *, seed: int) -> Network:
     """Return a ResNet18 with random weights."""
     return load_network(
         NetworkSettings(
@@ -54,12 +53,11 @@ def network(name: str, *, seed: int, layers: Sequence[str] = LAYERS) -> Network:
             architecture="resnet18",
             classes=1000,
             weights=f"random:{seed}",
-            layers=tuple(layers),
+            layers=LAYERS,
         )
     )
 
 
-def encoder(*, model: str = "ViT-B-16", precision: str = "float32") -> Encoder:
+def encoder(model: str) -> Encoder:
     """Return an image-text model with random weights."""
-    settings = EncoderSettings(model=model, weights="random:0")
-    return load_encoder(settings, precision=precision)
+    return load_encoder(EncoderSettings(model=model, weights="random:0"), precision="float32")

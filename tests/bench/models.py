@@ -45,7 +45,7 @@ def models(variant: str, encoder_model: str) -> list[Model]:
                 operations=operations(module, 224),
             )
         )
-    encoder = inputs.encoder(model=encoder_model)
+    encoder = inputs.encoder(encoder_model)
     work = operations(encoder.module.visual, image_size(encoder.module))
     if precision != "float32":
         encoder = encoder.to(device="cpu", precision=precision)

@@ -1,4 +1,4 @@
-"""One line of the benchmark table, and the table as text or Markdown, whole or in short."""
+"""One line of the benchmark table, and the table in Markdown, whole or in short."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -51,18 +51,6 @@ def number(value: float) -> str:
 def megabytes(size: float) -> str:
     """Return a size as MB or GB."""
     return f"{size / 1e6:.0f} MB" if size < 1e9 else f"{size / 1e9:.2f} GB"
-
-
-def plain_text(lines: Sequence[Line]) -> str:
-    """Return the table with columns padded by spaces; notes stand below their lines."""
-    rows = [list(COLUMNS[:-1]), *(line.cells()[:-1] for line in lines)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    padded = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    notes = ["", *(f"    {line.note}" if line.note else "" for line in lines)]
-    return "\n".join(text for pair in zip(padded, notes, strict=True) for text in pair if text)
 
 
 def markdown(lines: Sequence[Line]) -> str:

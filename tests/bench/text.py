@@ -25,7 +25,7 @@ def by_length(sizes: Sizes = Sizes()) -> list[Line]:
 
 
 def _one(sizes: Sizes) -> Line:
-    encoder = inputs.encoder(model=sizes.model)
+    encoder = inputs.encoder(sizes.model)
     words, what = inputs.words(sizes.concepts)
     encoder.encode_concepts(words[:8])
     trial = words[:: max(1, len(words) // 64)]

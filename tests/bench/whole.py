@@ -75,7 +75,7 @@ class Work(NamedTuple):
 
 
 def _operations_of(sizes: Sizes) -> Work:
-    encoder = inputs.encoder(model=sizes.model)
+    encoder = inputs.encoder(sizes.model)
     words, _ = inputs.words(sizes.concepts)
     sample = words[:: max(1, len(words) // 2000)]
     positions = float((encoder.tokenizer(list(sample)) != 0).sum()) / len(sample) * len(words)

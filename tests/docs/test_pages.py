@@ -1,11 +1,16 @@
 """Every command on a page works as shown, and the sample report is up to date."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
+from study.inputs.study_file import read_study
+from study.report.pdf import extract
+from tests import sample
 from tests.docs.conftest import ROOT, run
 
 PAGES = ("README.md", "study/verify/GRADING.md")
@@ -44,8 +49,6 @@ def test_the_graders_page_s_commands_run_with_the_code_that_they_show(desk: Path
 
 
 def test_the_readme_s_study_can_be_read(tmp_path: Path) -> None:
-    from study.inputs.study_file import read_study
-
     (text,) = blocks("README.md", "study.toml")
     (tmp_path / "study.toml").write_text(text)
     study = read_study(str(tmp_path / "study.toml"))
@@ -93,8 +96,6 @@ def test_the_map_names_every_folder_and_nothing_that_is_not_there() -> None:
 
 
 def test_every_dependency_has_a_line_in_the_readme() -> None:
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     text = (ROOT / "README.md").read_text()
     for requirement in project["dependencies"]:
@@ -104,11 +105,6 @@ def test_every_dependency_has_a_line_in_the_readme() -> None:
 
 def test_the_sample_is_the_report_that_the_main_job_writes(desk: Path, tmp_path: Path) -> None:
     """By facts, not bytes: another processor may change a label in a hundred."""
-    from pypdf import PdfReader
-
-    from study.report.pdf import extract
-    from tests import sample
-
     shown, made = (root / "report.pdf" for root in (ROOT / "report" / "sample", desk / "report"))
     ours, new = PdfReader(shown), PdfReader(made)
     assert [item.title for item in flat(ours.outline)] == [item.title for item in flat(new.outline)]
