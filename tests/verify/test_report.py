@@ -192,7 +192,8 @@ def test_a_report_of_no_known_study_cannot_be_run_again(report):
 
 
 def test_differences_name_every_key():
-    stated = {"a": [1, {"b": 2.0}], "c": None, "d": {"kind": "second run", "x": 1}}
-    made = {"a": [1, {"b": 2.5}, 3], "c": None, "d": None, "e": "f"}
-    assert [key for key, _, _ in differences(stated, made)] == ["a.1.b", "a.2", "e"]
+    second = {"kind": "second run", "x": 1}
+    stated = {"a": [1, {"b": 2.0}], "c": None, "ceiling": second, "d": second}
+    made = {"a": [1, {"b": 2.5}, None], "c": None, "ceiling": None, "d": None, "e": "f"}
+    assert [key for key, _, _ in differences(stated, made)] == ["a.1.b", "a.2", "d", "e"]
     assert list(differences({"x": 0.1 + 0.2}, {"x": 0.3})) == []

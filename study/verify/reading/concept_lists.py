@@ -70,7 +70,7 @@ def fingerprint(words: Collection[str]) -> bytes:
 
 def source_of(words: Collection[str], lists: Iterable[WordList]) -> WordList | None:
     """Return the shortest list that the labels may have come from; `None` if no list fits."""
-    fitting = [known for known in lists if known.fits(words)]
+    fitting = (known for known in lists if known.fits(words))
     return min(fitting, key=lambda known: known.count, default=None)
 
 

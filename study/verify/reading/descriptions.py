@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study.dissection.inspection import Defect, inspect
+from study.dissection.inspection import Defect, Row, inspect
 from study.dissection.provenance import Origin, dotted, parse_args
 from study.dissection.run_files import (
     TABLE,
@@ -63,6 +63,13 @@ class Table:
         """What the files beside the table state about the network."""
         return Origin.of(self.args, self.document)
 
+    def stated(self, *keys: str) -> Any:
+        """Return an entry of the manifest by its keys from the outside in; `None` for none."""
+        value: Any = self.document
+        for key in keys:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
     @property
     def units(self) -> int:
         """The number of units in all layers together."""
@@ -73,6 +80,10 @@ class Table:
         if layer is not None:
             return self.parts[layer].labels
         return tuple(label for part in self.parts.values() for label in part.labels)
+
+    def similarities(self) -> npt.NDArray[np.float64]:
+        """Return the similarities of all layers in order."""
+        return np.concatenate([part.similarities for part in self.parts.values()])
 
 
 def read_table(path: Path, *, name: str = "", beside: bool = True) -> Table:
@@ -94,21 +105,20 @@ def read_table(path: Path, *, name: str = "", beside: bool = True) -> Table:
     """
     file = table_path(path)
     inspection = inspect(read_bytes(file, most=MAX_TABLE_BYTES))
-    rows: dict[str, dict[int, tuple[str, float]]] = {}
+    layers: dict[str, dict[int, Row]] = {}
     for row in inspection.rows:
-        units = rows.setdefault(dotted(row.layer), {})
-        units.setdefault(row.unit, (row.description, row.similarity))
-    if not rows:
+        layers.setdefault(dotted(row.layer), {}).setdefault(row.unit, row)
+    if not layers:
         why = inspection.defects[0].message if inspection.defects else "found no rows"
         raise StudyError(f"{file.parent.name}/{file.name}: {why}")
     folder = file.parent
     return Table(
         name=name or (folder.name if file.name == TABLE else file.stem),
         path=file,
-        parts={layer: _part(units) for layer, units in rows.items()},
+        parts={layer: _part(units) for layer, units in layers.items()},
         defects=inspection.defects,
         extra_columns=inspection.extra_columns,
-        args=parse_args(_start(folder / "args.txt")) if beside else {},
+        args=parse_args(read_text(folder / "args.txt").encode()) if beside else {},
         document=_document(folder / "manifest.json") if beside else None,
         margins=_margins(folder / "labels.csv") if beside else {},
     )
@@ -165,23 +175,19 @@ def folded(table: Table) -> Table:
 
 def read_text(path: Path) -> str:
     """Return a text file's content, up to 1 MiB, "" where there is none; bad bytes replaced."""
-    return _start(path).decode("utf-8-sig", errors="replace")
-
-
-def _start(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MAX_TEXT_BYTES)
+            return file.read(MAX_TEXT_BYTES).decode("utf-8-sig", errors="replace")
     except OSError:
-        return b""
+        return ""
 
 
-def _part(units: Mapping[int, tuple[str, float]]) -> Part:
-    order = sorted(units)
+def _part(rows: Mapping[int, Row]) -> Part:
+    units = sorted(rows)
     return Part(
-        np.array(order, dtype=np.int64),
-        tuple(units[unit][0] for unit in order),
-        np.array([units[unit][1] for unit in order], dtype=np.float64),
+        np.array(units, dtype=np.int64),
+        tuple(rows[unit].description for unit in units),
+        np.array([rows[unit].similarity for unit in units], dtype=np.float64),
     )
 
 

@@ -66,14 +66,11 @@ def _ask(words: list[str], path: Path, seconds: int) -> dict[str, Any]:
         done = subprocess.run(  # noqa: S603 - our own module, arguments are passed as a list
             command, capture_output=True, timeout=seconds * _PATIENCE, check=False
         )
-    except subprocess.TimeoutExpired:
-        raise StudyError(
-            f"{path.name}: reading the PDF takes longer than {seconds} seconds"
-        ) from None
-    try:
         answer = json.loads(done.stdout[:_MAX_ANSWER])
+    except subprocess.TimeoutExpired:
+        answer = {"damage": f"not read within {seconds * _PATIENCE} seconds"}
     except ValueError:
         answer = {"damage": f"not readable within {seconds} seconds and {MEMORY >> 20} MB"}
-    if not isinstance(answer, dict) or "damage" in answer:
+    if "damage" in answer:
         raise StudyError(f"{path.name}: damaged PDF: {answer['damage']}")
-    return answer
+    return dict(answer)

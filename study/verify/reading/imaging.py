@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,24 +22,14 @@ CLOSE = 3.0
 """...and their grey values (of 255) on a 64 x 64 grid differ on average by at most this."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture's measures.
+    """A picture's measures, which JSON can hold.
 
-    Attributes
-    ----------
-    digest
-        SHA-256 of the size and the pixels.
-    width, height
-        In pixels.
-    commonest
-        Share of the pixels that have the commonest colour, 0 to 1.
-    neighbours
-        Correlation of the grey values of adjacent pixels; 1 for a single colour.
-    bits
-        Shape (256,): whether each of 16 x 16 areas is darker than its right neighbour.
-    grid
-        Shape (64, 64): grey values 0 to 255.
+    ``digest`` is the SHA-256 of size and pixels, ``commonest`` the share of the pixels that have
+    the commonest colour. ``neighbours`` is the correlation of the grey values of adjacent pixels, 1
+    for a single colour. ``bits`` tells of 16 x 16 areas whether each is darker than its right
+    neighbour. ``grid`` holds 64 x 64 grey values in hexadecimal.
     """
 
     digest: str
@@ -48,8 +37,8 @@ class Picture:
     height: int
     commonest: float
     neighbours: float
-    bits: npt.NDArray[np.bool_]
-    grid: npt.NDArray[np.uint8]
+    bits: int
+    grid: str
 
     @property
     def fault(self) -> str:
@@ -67,31 +56,11 @@ class Picture:
         if self.digest == other.digest:
             return True
         shapes = (self.width * other.height) / (self.height * other.width)
-        if not 0.9 < shapes < 1.1 or (self.bits != other.bits).sum() > ALIKE:
+        if not 0.9 < shapes < 1.1 or (self.bits ^ other.bits).bit_count() > ALIKE:
             return False
-        gap = np.abs(self.grid.astype(np.int16) - other.grid.astype(np.int16)).mean()
+        a, b = (np.frombuffer(bytes.fromhex(p.grid), np.uint8) for p in (self, other))
+        gap = np.abs(a.astype(np.int16) - b).mean()
         return bool(gap <= CLOSE and not self.fault and not other.fault)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the measures as a JSON object."""
-        return {
-            "digest": self.digest,
-            "width": self.width,
-            "height": self.height,
-            "commonest": self.commonest,
-            "neighbours": self.neighbours,
-            "bits": np.packbits(self.bits).tobytes().hex(),
-            "grid": self.grid.tobytes().hex(),
-        }
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> "Picture":
-        """Return the picture from the object that `to_json` returned."""
-        bits = np.unpackbits(np.frombuffer(bytes.fromhex(document["bits"]), np.uint8))
-        grid = np.frombuffer(bytes.fromhex(document["grid"]), np.uint8).reshape(64, 64)
-        numbers = {key: document[key] for key in ("digest", "width", "height")}
-        shares = {key: document[key] for key in ("commonest", "neighbours")}
-        return cls(**numbers, **shares, bits=bits.astype(bool), grid=grid)
 
 
 def examine(image: Image.Image) -> Picture:
@@ -104,24 +73,21 @@ def examine(image: Image.Image) -> Picture:
     digest = hashlib.sha256(f"{width}x{height}:".encode() + rgb.tobytes()).hexdigest()
     small = rgb if max(rgb.size) <= 512 else rgb.reduce(max(1, max(rgb.size) // 512))
     colours = small.getcolors(small.width * small.height) or [(0, None)]
-    grid = np.asarray(rgb.convert("L").resize((64, 64), Image.Resampling.BOX))
-    areas = np.asarray(rgb.convert("L").resize((17, 16), Image.Resampling.BOX)).astype(np.int16)
-    crop = rgb.crop(_middle(rgb.size, 512)).convert("L")
+    grey = rgb.convert("L")
+    grid = grey.resize((64, 64), Image.Resampling.BOX).tobytes()
+    areas = np.asarray(grey.resize((17, 16), Image.Resampling.BOX)).astype(np.int16)
+    darker = areas[:, :-1] + DARKER <= areas[:, 1:]
+    left, top = max(0, (width - 512) // 2), max(0, (height - 512) // 2)
+    middle = np.asarray(grey)[top : top + 512, left : left + 512].astype(np.float64)
     return Picture(
         digest,
         width,
         height,
-        max(count for count, _ in colours) / (small.width * small.height),
-        _neighbours(np.asarray(crop, dtype=np.float64)),
-        (areas[:, :-1] + DARKER <= areas[:, 1:]).ravel(),
-        grid,
+        commonest=max(count for count, _ in colours) / (small.width * small.height),
+        neighbours=_neighbours(middle),
+        bits=int.from_bytes(np.packbits(darker).tobytes()),
+        grid=grid.hex(),
     )
-
-
-def _middle(size: tuple[int, int], side: int) -> tuple[int, int, int, int]:
-    width, height = size
-    left, top = max(0, (width - side) // 2), max(0, (height - side) // 2)
-    return left, top, min(width, left + side), min(height, top + side)
 
 
 def _neighbours(grey: npt.NDArray[np.float64]) -> float:

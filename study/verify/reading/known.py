@@ -1,16 +1,15 @@
 """`Known`: what a grader knows of one assignment, read from a TOML file (format: known.toml)."""
 
 import base64
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from study.errors import StudyError
+from study.files.output import read_bytes
 from study.verify.reading.concept_lists import WordList, read_list
 
 _FILE = Path(__file__).with_name("known.toml")
@@ -40,18 +39,16 @@ class KnownWeights:
 
 @dataclass(frozen=True, slots=True)
 class KnownProbe:
-    """A set of probe images; `with_masks` is its size when annotation masks are read as images."""
+    """A set of probe images; `with_masks` is its size when annotation masks are read as images.
+
+    0 stands for an unknown size.
+    """
 
     name: str
     settings: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
-    images: int | None = None
-    with_masks: int | None = None
-
-    def named_in(self, sentence: str) -> bool:
-        """Whether a sentence in lower case contains one of the probe's phrases."""
-        patterns = (re.escape(phrase).replace(r"\ ", "[- ]") for phrase in self.phrases)
-        return any(re.search(rf"\b{pattern}\b", sentence) for pattern in patterns)
+    images: int = 0
+    with_masks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +65,7 @@ class _KnownList:
     def read(self, path: Path) -> WordList:
         """Return the list; its file is relative to the one at `path`, which names it."""
         if self.file:
-            given = read_list(path.parent / self.file)
-            return WordList(self.name, given.count, given.sha256, given.words, called=self.called)
+            return replace(read_list(path.parent / self.file), name=self.name, called=self.called)
         try:
             bits = base64.b64decode("".join(self.marks.split()), validate=True)
         except ValueError:
@@ -85,9 +81,7 @@ class Known:
     """Facts about one assignment; what is empty is not checked."""
 
     networks: tuple[KnownNetwork, ...] = ()
-    architectures: Mapping[str, Mapping[str, int]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    architectures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     weights: tuple[KnownWeights, ...] = ()
     probes: tuple[KnownProbe, ...] = ()
     lists: tuple[WordList, ...] = ()
@@ -124,91 +118,59 @@ def read_known(path: Path) -> Known:
     StudyError
         If the file cannot be read, or a key is missing, unknown or of the wrong kind.
     """
+    data = read_bytes(path, most=_MAX_BYTES)
     try:
-        with path.open("rb") as file:
-            document = tomllib.loads(file.read(_MAX_BYTES).decode("utf-8-sig"))
-    except OSError as error:
-        raise StudyError(f"cannot read {path.name}: {error.strerror}") from None
+        document = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise StudyError(f"{path.name}: not a TOML file: {str(error)[:200]}") from None
-    sections = {
-        "networks": KnownNetwork,
-        "weights": KnownWeights,
-        "probes": KnownProbe,
-        "lists": _KnownList,
-    }
-    facts: dict[str, Any] = {"architectures": _architectures(document, path.name)}
-    for section, items in document.items():
-        if section not in sections:
-            known = ", ".join(("architectures", *sections))
-            raise StudyError(f"{path.name}: unknown section {section!r}; known are {known}")
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise StudyError(f"{path.name}: write each of the {section} as [[{section}]]")
-        facts[section] = tuple(
-            _fact(sections[section], item, f"{path.name}: [[{section}]] {number}")
-            for number, item in enumerate(items, start=1)
-        )
-    facts["lists"] = tuple(words.read(path) for words in facts.get("lists", ()))
-    return Known(**facts)
+    where = f"{path.name}: "
+    listed = document.pop("lists", None)
+    lists = _value(tuple[_KnownList, ...], listed, f"{where}lists") if listed is not None else ()
+    known: Known = _fact(Known, document, where)
+    return replace(known, lists=tuple(words.read(path) for words in lists))
 
 
-def _fact(kind: type[Any], item: Mapping[str, Any], where: str) -> Any:
-    """Return one item of a section as an object of its kind."""
-    keys = {key.name: key.default is MISSING for key in fields(kind)}
-    for key in sorted(set(item) | {key for key, needed in keys.items() if needed}):
-        if key not in keys:
-            raise StudyError(f"{where}: unknown key {key!r}; known are {', '.join(keys)}")
-        if key not in item:
-            raise StudyError(f"{where}: the key {key!r} is missing")
-    values = {}
-    for key, value in item.items():
-        expected, read = _VALUES.get(key, _TEXT)
-        values[key] = read(value)
-        if not values[key]:
-            raise StudyError(f"{where}: {key}: expected {expected}, found {value!r}")
-    return kind(**values)
+def _fact(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
+    """Return a TOML table as an object of a dataclass, whose fields say what its keys hold."""
+    keys = {key.name: key for key in fields(kind)}
+    if unknown := sorted(set(table) - set(keys)):
+        raise StudyError(f"{where}unknown key {unknown[0]!r}; known are {', '.join(keys)}")
+    for name, key in keys.items():
+        if name not in table and key.default is key.default_factory is MISSING:
+            raise StudyError(f"{where}the key {name!r} is missing")
+    return kind(**{name: _value(keys[name].type, table[name], where + name) for name in table})
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    whole = isinstance(value, list) and all(
-        isinstance(text, str) and text.strip() for text in value
-    )
-    return tuple(text.casefold() for text in value) if whole else ()
+def _value(kind: Any, value: Any, where: str) -> Any:
+    """Return a TOML value as a field of a type holds it; lists of texts in lower case."""
+    inner = get_args(kind)
+    if kind is str and isinstance(value, str) and value.strip():
+        return value.strip()
+    if kind is int and type(value) is int and value > 0:
+        return value
+    if kind is float and type(value) in (int, float):
+        return float(value)
+    if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
+        return _fact(kind, value, f"{where}: ")
+    if get_origin(kind) is Mapping and isinstance(value, dict):
+        return {key.casefold(): _value(inner[1], value[key], f"{where}: {key}") for key in value}
+    if kind == frozenset[str] and isinstance(value, str):
+        return frozenset(value.casefold().split())
+    if get_origin(kind) in (tuple, frozenset) and isinstance(value, list) and value:
+        items = (_value(inner[0], item, f"{where} {n}") for n, item in enumerate(value, start=1))
+        fold = inner[0] is str
+        return get_origin(kind)(item.casefold() if fold else item for item in items)
+    expected = _EXPECTED.get(kind, "tables, each under its name in [[ ]]")
+    raise StudyError(f"{where}: expected {expected}, found {value!r}")
 
 
-def _words(value: Any) -> frozenset[str]:
-    return frozenset(value.casefold().split() if isinstance(value, str) else _texts(value))
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
-
-
-def _numbers(value: Any) -> tuple[float, ...]:
-    whole = isinstance(value, list) and all(type(number) in (int, float) for number in value)
-    return tuple(map(float, value)) if whole else ()
-
-
-_TEXT = ("a text", lambda value: value.strip() if isinstance(value, str) else "")
-_VALUES: Mapping[str, tuple[str, Any]] = {
-    **dict.fromkeys(
-        ("names", "mentions", "architectures", "settings", "phrases", "called"),
-        ("a list of texts", _texts),
-    ),
-    **dict.fromkeys(("images", "with_masks", "count"), ("a whole number above 0", _count)),
-    **dict.fromkeys(("mean", "std"), ("a list of numbers", _numbers)),
-    "words": ("words in one text or in a list", _words),
+_EXPECTED: Mapping[Any, str] = {
+    str: "a text",
+    int: "a whole number above 0",
+    float: "a number",
+    tuple[str, ...]: "a list of texts",
+    tuple[float, ...]: "a list of numbers",
+    frozenset[str]: "words in one text or in a list",
+    Mapping[str, int]: "the number of units of each layer",
+    Mapping[str, Mapping[str, int]]: "a table of layers for each architecture",
 }
-"""What a key's value must be, and what reads it: it returns something empty for a wrong one."""
-
-
-def _architectures(document: dict[str, Any], name: str) -> Mapping[str, Mapping[str, int]]:
-    """Take the table of architectures out of a document."""
-    section = document.pop("architectures", {})
-    architectures = {}
-    for key, layers in section.items() if isinstance(section, dict) else [("", section)]:
-        if not isinstance(layers, dict) or not all(map(_count, layers.values())):
-            text = f"expected the number of units of each layer, found {layers!r}"
-            raise StudyError(f"{name}: [architectures] {key}: {text}")
-        architectures[key.casefold()] = MappingProxyType(layers)
-    return MappingProxyType(architectures)

@@ -1,9 +1,9 @@
 """Read a PDF's texts, pictures and attachments; `study.verify.reading.guard` runs this module."""
 
 import contextlib
-import hashlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from study.errors import StudyError
+from study.files.documents import sha256_bytes
 from study.verify.reading.guard import limit_process
 from study.verify.reading.imaging import MAX_PIXELS, examine
 
@@ -35,18 +36,16 @@ def read(path: Path, folder: Path | None = None) -> dict[str, Any]:
     -------
     dict
         "pages"; "texts", one per page; "producer"; "title"; "pictures", each with its page and
-        measures; "attachments": name → file below `folder` ("" without one), bytes and sha256.
+        measures; "attachments": name → file (below `folder`, if one is given) and sha256.
     """
     document = pypdfium2.PdfDocument(path)
     attachments = _attachments(document, folder)
-    pages = min(len(document), MAX_PAGES)
     texts: list[str] = []
     pictures: list[dict[str, Any]] = []
-    for number in range(pages):
+    for number in range(min(len(document), MAX_PAGES)):
         page = document[number]
         texts.append(page.get_textpage().get_text_bounded())
-        if len(pictures) < MAX_PICTURES:
-            pictures += _pictures(page, number + 1, MAX_PICTURES - len(pictures))
+        pictures += _pictures(page, number + 1, MAX_PICTURES - len(pictures))
         page.close()
     metadata = document.get_metadata_dict()
     return {
@@ -65,24 +64,22 @@ def compare(path: Path, other: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        "pages": both counts; "changed": number of each changed page, share of changed dots and
-        the box around them (left, top, right, bottom as shares of the page).
+        "changed": each changed page by its number, with the box around the changed dots (left, top,
+        right, bottom as shares of the page).
     """
     documents = [pypdfium2.PdfDocument(file) for file in (path, other)]
-    changed = []
+    changed: dict[str, list[float]] = {}
     for number in range(min(*map(len, documents), MAX_PAGES)):
         a, b = (_colours(document[number]) for document in documents)
         if a.shape != b.shape:
-            changed.append({"page": number + 1, "share": 1.0, "box": [0, 0, 1, 1]})
+            changed[str(number + 1)] = [0, 0, 1, 1]
             continue
         dots = (np.abs(a - b) > _VISIBLE).any(axis=2)
         if dots.sum() >= _DOTS:
             rows, columns = np.flatnonzero(dots.any(axis=1)), np.flatnonzero(dots.any(axis=0))
-            height, width = dots.shape
-            box = [columns[0] / width, rows[0] / height, columns[-1] / width, rows[-1] / height]
-            share = float(dots.mean())
-            changed.append({"page": number + 1, "share": share, "box": [float(x) for x in box]})
-    return {"pages": [len(document) for document in documents], "changed": changed}
+            corners = np.array([columns[0], rows[0], columns[-1], rows[-1]])
+            changed[str(number + 1)] = (corners / [*dots.shape[::-1], *dots.shape[::-1]]).tolist()
+    return {"changed": changed}
 
 
 def _colours(page: Any) -> Any:
@@ -101,11 +98,12 @@ def _pictures(page: Any, number: int, limit: int) -> list[dict[str, Any]]:
         with contextlib.suppress(pypdfium2.PdfiumError, ValueError, OSError):
             width, height = item.get_px_size()
             if 0 < width * height <= MAX_PIXELS:
-                pictures.append({"page": number, **examine(item.get_bitmap().to_pil()).to_json()})
+                measures = asdict(examine(item.get_bitmap().to_pil()))
+                pictures.append({"page": number, "measures": measures})
     return pictures
 
 
-def _attachments(document: Any, folder: Path | None) -> dict[str, dict[str, Any]]:
+def _attachments(document: Any, folder: Path | None) -> dict[str, dict[str, str]]:
     """List the attached files, and write them to a folder if one is given.
 
     Raises
@@ -113,7 +111,7 @@ def _attachments(document: Any, folder: Path | None) -> dict[str, dict[str, Any]
     StudyError
         If two have the same name, or their total size exceeds that of any report.
     """
-    listed: dict[str, dict[str, Any]] = {}
+    listed: dict[str, dict[str, str]] = {}
     total = 0
     for number in range(min(document.count_attachments(), MAX_FILES)):
         attached = document.get_attachment(number)
@@ -121,25 +119,21 @@ def _attachments(document: Any, folder: Path | None) -> dict[str, dict[str, Any]
         total += len(content)
         if name in listed or total > MAX_BYTES:
             raise StudyError(f"attached twice, or attachments too large: {name[:80]!r}")
-        target = f"{number}.bin" if folder is not None else ""
+        listed[name] = {"file": f"{number}.bin", "sha256": sha256_bytes(content)}
         if folder is not None:
-            (folder / target).write_bytes(content)
-        digest = hashlib.sha256(content).hexdigest()
-        listed[name] = {"file": target, "bytes": len(content), "sha256": digest}
+            (folder / listed[name]["file"]).write_bytes(content)
     return listed
 
 
-def _main(words: list[str]) -> int:
+def _main(words: list[str]) -> None:
     seconds, verb, *paths = words
     limit_process(int(seconds))
     try:
         answer = read(*map(Path, paths)) if verb == "read" else compare(*map(Path, paths))
     except Exception as error:
-        text = " ".join(str(error).split())[:300] or type(error).__name__
-        answer = {"damage": text}
+        answer = {"damage": " ".join(str(error).split())[:300] or type(error).__name__}
     sys.stdout.write(json.dumps(answer))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))
+    _main(sys.argv[1:])

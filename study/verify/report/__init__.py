@@ -32,15 +32,16 @@ _LIMITS = (
     "precision and the pictures on the cards",
 )
 _CAUSES = {
-    "attachments": "attachment_changed",
-    "tables": "attachment_changed",
-    "manifest": "manifest_changed",
-    "results follow from the tables": "results_changed",
-    "text": "text_changed",
-    "figures": "figure_changed",
-    "pages": "pages_changed",
-    "evidence": "evidence_unusable",
+    "attachments": ("attachment_changed", 0.95),
+    "tables": ("attachment_changed", 0.95),
+    "manifest": ("manifest_changed", 0.8),
+    "results follow from the tables": ("results_changed", 0.9),
+    "text": ("text_changed", 0.8),
+    "figures": ("figure_changed", 0.8),
+    "pages": ("pages_changed", 0.8),
+    "evidence": ("evidence_unusable", 0.85),
 }
+"""What a failed check means, and how sure that is: changed data change pages too."""
 
 
 def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
@@ -73,30 +74,33 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
         checks += _guarded(lambda: check_pages(path, evidence, folder, maker=maker))
     checks += [Check("limits", NOTE, text) for text in _LIMITS]
     failed = [check for check in checks if check.status == FAILED]
-    text = (
-        f"{path.name}: {len(failed)} things printed or attached contradict the data inside"
-        if failed
-        else f"{path.name}: everything printed follows from the data inside"
-    )
-    return verdict_of("report", text, checks, _causes(failed))
+    text = "everything printed follows from the data inside"
+    if failed:
+        text = f"{len(failed)} things printed or attached contradict the data inside"
+    causes = joined([Cause(*_CAUSES[check.check], (_located(check),)) for check in failed])
+    causes = tuple(replace(cause, evidence=cause.evidence[:20]) for cause in causes)
+    return verdict_of("report", f"{path.name}: {text}", checks, causes)
+
+
+def _located(check: Check) -> str:
+    return f"{check.place}: {check.detail}" if check.place else check.detail
 
 
 def check_digests(evidence: Evidence) -> Iterator[Check]:
     """Compare the attached files with the digests in the manifest."""
     stated = evidence.manifest.get("files")
-    stated = stated if isinstance(stated, dict) else {}
-    present = {name: evidence.files[name] for name in stated if name in evidence.files}
-    digests = {name: sha256_bytes(content) for name, content in present.items()}
+    if not isinstance(stated, dict) or not stated:
+        text = "the manifest states no digests: the tables are from another program"
+        yield Check("attachments", NOTE, text)
+        return
+    digests = {name: sha256_bytes(data) for name, data in evidence.files.items() if name in stated}
     changed = [name for name, digest in digests.items() if digest != stated[name]]
     for name in changed:
         text = f"expected the SHA-256 {str(stated[name])[:16]}…, found {digests[name][:16]}…"
         yield Check("attachments", FAILED, text, name)
-    if not stated:
-        text = "the manifest states no digests: the tables are from another program"
-        yield Check("attachments", NOTE, text)
-    elif not changed:
-        yield Check("attachments", OK, f"{len(present)} attached files have the stated digests")
-    absent = [str(name) for name in stated if name not in present]
+    if not changed:
+        yield Check("attachments", OK, f"{len(digests)} attached files have the stated digests")
+    absent = [str(name) for name in stated if name not in digests]
     tables = [name for name in absent if name.endswith("descriptions.csv")]
     for name in tables:
         yield Check("attachments", FAILED, "stated in the manifest, but not attached", name)
@@ -111,6 +115,12 @@ def _check_runs(evidence: Evidence) -> Iterator[Check]:
     yield from check_provenance(evidence, runs)
 
 
+_UNUSABLE = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(RecursionError, MemoryError, OSError),
+)
+
+
 def _guarded(look: Callable[[], Iterable[Check]]) -> list[Check]:
     """Run a check; evidence that it cannot handle is a finding, not a crash."""
     checks: list[Check] = []
@@ -119,11 +129,9 @@ def _guarded(look: Callable[[], Iterable[Check]]) -> list[Check]:
             checks.append(check)
     except StudyError as error:
         checks.append(Check("evidence", FAILED, str(error)))
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except _UNUSABLE as error:
         text = f"unusable: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
         checks.append(Check("evidence", FAILED, text))
-    except (RecursionError, MemoryError, OSError) as error:
-        checks.append(Check("evidence", FAILED, f"unusable: {type(error).__name__}"))
     return checks
 
 
@@ -135,17 +143,3 @@ def _other_schema(path: Path, evidence: Evidence) -> Verdict:
     check = Check("schema", UNDECIDED, text, path.name)
     sentence = f"{path.name}: another schema; verify it with study {evidence.version}"
     return Verdict("report", Exit.UNDECIDED, sentence, (), (check,))
-
-
-def _causes(failed: list[Check]) -> list[Cause]:
-    """Name what was changed. Changed results or tables change pages too, so they come first."""
-    confidence = {"attachment_changed": 0.95, "results_changed": 0.9, "evidence_unusable": 0.85}
-    causes = [
-        Cause(
-            _CAUSES[check.check],
-            confidence.get(_CAUSES[check.check], 0.8),
-            (f"{check.place}: {check.detail}" if check.place else check.detail,),
-        )
-        for check in failed
-    ]
-    return [replace(cause, evidence=cause.evidence[:20]) for cause in joined(causes)]

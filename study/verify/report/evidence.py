@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from study.comparison import results
+from study.comparison.results import SCHEMA as RESULTS
 from study.dissection.run import Run, attached_runs
 from study.errors import StudyError
-from study.files import documents
+from study.files.documents import SCHEMA as MANIFEST
 from study.verify.reading.guard import read_pdf
 
 MAX_PERMUTATIONS = 20_000
@@ -17,16 +17,9 @@ MAX_PERMUTATIONS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The data inside a report.
+    """The data inside a report: attached files by name, the two documents, parsed, and the pages.
 
-    Attributes
-    ----------
-    files
-        Attached files by name.
-    results, manifest
-        The two documents, parsed.
-    pdf
-        What `study.verify.reading.pdf_content.read` returned about the pages.
+    ``pdf`` is what `study.verify.reading.pdf_content.read` returned.
     """
 
     files: Mapping[str, bytes]
@@ -51,7 +44,7 @@ class Evidence:
     @property
     def readable(self) -> bool:
         """Whether this version of the program reads both schemas."""
-        return self.schemas == (results.SCHEMA, documents.SCHEMA)
+        return self.schemas == (RESULTS, MANIFEST)
 
 
 def take(path: Path, folder: Path) -> Evidence:
@@ -74,21 +67,23 @@ def take(path: Path, folder: Path) -> Evidence:
         name: (folder / str(item["file"])).read_bytes()
         for name, item in pages["attachments"].items()
     }
-    parsed = []
-    for name in ("results.json", "manifest.json"):
-        if name not in files:
-            raise StudyError(
-                f"{path.name}: expected a report of this program with {name} inside, found "
-                f"{len(files)} attached files"
-            )
-        try:
-            parsed.append(json.loads(files[name]))
-        except (ValueError, RecursionError) as error:
-            reason = " ".join(str(error).split())[:120]
-            raise StudyError(f"{path.name}: {name}: expected JSON, found {reason}") from None
-    if not all(isinstance(document, dict) for document in parsed):
-        raise StudyError(f"{path.name}: expected JSON objects inside, found other values")
-    return Evidence(files, parsed[0], parsed[1], pages)
+    results, manifest = (_document(files, name, path) for name in ("results.json", "manifest.json"))
+    return Evidence(files, results, manifest, pages)
+
+
+def _document(files: Mapping[str, bytes], name: str, path: Path) -> dict[str, Any]:
+    if name not in files:
+        raise StudyError(
+            f"{path.name}: expected a report of this program with {name} inside, found "
+            f"{len(files)} attached files"
+        )
+    try:
+        document = json.loads(files[name])
+    except (ValueError, RecursionError) as error:
+        document = " ".join(str(error).split())[:120]
+    if not isinstance(document, dict):
+        raise StudyError(f"{path.name}: {name}: expected a JSON object, found {document!r:.120}")
+    return document
 
 
 def attached(evidence: Evidence) -> tuple[Run, ...]:

@@ -13,7 +13,8 @@ from study.verify.verdict import FAILED, NOTE, OK, Check
 
 _CAPTION = re.compile(r"\b(?:Figure|Table) \d+[.:]? [^\n]{0,80}")
 _SHOWN = 8
-
+_SLOW = 4_000_000
+"""Product of two texts' lengths in words above which only the first difference is looked for."""
 
 Maker = Callable[[Mapping[str, bytes]], bytes]
 """Renders evidence as a PDF."""
@@ -54,35 +55,30 @@ def check_pages(
 def _by_page(
     path: Path, again: Path, stated: Mapping[str, Any], rendered: Mapping[str, Any]
 ) -> Iterator[Check]:
-    changed = set()
     if stated["pages"] != rendered["pages"]:
         text = f"expected {rendered['pages']} pages, found {stated['pages']}"
         yield Check("pages", FAILED, text)
         yield from _whole_text(stated["texts"], rendered["texts"])
         return
+    intact = True
+    looks = compare_pages(path, again)["changed"]
     for number, (a, b) in enumerate(zip(stated["texts"], rendered["texts"], strict=True), start=1):
-        for text in _words(a, b):
-            changed.add(number)
-            yield Check("text", FAILED, text, f"page {number}")
-    looks = compare_pages(path, again)
-    for page in looks["changed"]:
-        if page["page"] not in changed:
-            changed.add(page["page"])
-            yield Check("figures", FAILED, _look(page, rendered), f"page {page['page']}")
+        checks = [Check("text", FAILED, text, f"page {number}") for text in _changes(a, b)]
+        if not checks and (box := looks.get(str(number))):
+            checks = [Check("figures", FAILED, _look(box, b), f"page {number}")]
+        intact = intact and not checks
+        yield from checks
     if stated["title"] != rendered["title"]:
-        changed.add(0)
         text = f"expected the title {rendered['title']!r}, found {stated['title']!r}"
         yield Check("text", FAILED, text, "document")
-    if not changed:
-        text = (
-            f"{rendered['pages']} pages rendered again from the evidence: same text and appearance"
-        )
-        yield Check("pages", OK, text)
+    elif intact:
+        text = f"{rendered['pages']} pages rendered again from the evidence"
+        yield Check("pages", OK, f"{text}: same text and appearance")
 
 
-def _look(page: Mapping[str, Any], rendered: Mapping[str, Any]) -> str:
-    left, top, right, bottom = (round(100 * share) for share in page["box"])
-    captions = _CAPTION.findall(rendered["texts"][page["page"] - 1])
+def _look(box: Sequence[float], text: str) -> str:
+    left, top, right, bottom = (round(100 * share) for share in box)
+    captions = _CAPTION.findall(text)
     where = f" (the page contains {'; '.join(captions[:3])})" if captions else ""
     return (
         f"the page looks different between {left} % and {right} % of its width, {top} % and "
@@ -91,37 +87,27 @@ def _look(page: Mapping[str, Any], rendered: Mapping[str, Any]) -> str:
 
 
 def _whole_text(stated: Sequence[str], rendered: Sequence[str]) -> Iterator[Check]:
-    differences = list(_words(" ".join(stated), " ".join(rendered)))
-    for text in differences:
+    changes = list(_changes(" ".join(stated), " ".join(rendered)))
+    for text in changes:
         yield Check("text", FAILED, text)
-    if not differences:
+    if not changes:
         yield Check("text", OK, "the text rendered again from the evidence: same words")
 
 
-def _words(stated: str, rendered: str) -> Iterator[str]:
-    """Yield each changed passage with the words before it."""
-    a, b = stated.split(), rendered.split()
-    if a == b:
-        return
-    matcher = SequenceMatcher(a=b, b=a, autojunk=False)
-    if len(a) * len(b) > 4_000_000:
-        yield from _first_difference(a, b)
-        return
-    shown = 0
-    for tag, i, j, k, m in matcher.get_opcodes():
-        if tag != "equal" and shown < _SHOWN:
-            shown += 1
-            before = " ".join(b[max(0, i - 6) : i])
-            yield (
-                f"after “{before}”: expected “{' '.join(b[i:j])[:120]}”, "
-                f"found “{' '.join(a[k:m])[:120]}”"
-            )
+def _changes(stated: str, rendered: str) -> list[str]:
+    """Describe the first changed passages, each with the words before it."""
+    found, expected = stated.split(), rendered.split()
+    if found == expected:
+        return []
+    if len(found) * len(expected) > _SLOW:
+        equal = [x == y for x, y in zip(found, expected, strict=False)]
+        start = equal.index(False) if False in equal else len(equal)
+        return [_change(expected, found, start, start + 12, start, start + 12)]
+    matcher = SequenceMatcher(a=expected, b=found, autojunk=False)
+    changed = [spans for tag, *spans in matcher.get_opcodes() if tag != "equal"]
+    return [_change(expected, found, *spans) for spans in changed[:_SHOWN]]
 
 
-def _first_difference(a: Sequence[str], b: Sequence[str]) -> Iterator[str]:
-    unequal = (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y)
-    index = next(unequal, min(len(a), len(b)))
-    yield (
-        f"first difference after “{' '.join(b[max(0, index - 6) : index])}”: expected "
-        f"“{' '.join(b[index : index + 12])}”, found “{' '.join(a[index : index + 12])}”"
-    )
+def _change(a: list[str], b: list[str], i: int, j: int, k: int, m: int) -> str:
+    before, expected, found = (" ".join(x) for x in (a[max(0, i - 6) : i], a[i:j], b[k:m]))
+    return f"after “{before}”: expected “{expected[:120]}”, found “{found[:120]}”"

@@ -1,6 +1,6 @@
 """`Finding`: one defect of a submission; `ADVICE`: how to fix each kind of defect."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -50,11 +50,10 @@ class Finding:
         status = NOTE if self.note else FAILED
         return Check(self.kind, status, self.evidence, self.place, ADVICE[self.kind])
 
+    def cause(self) -> Cause:
+        """Return the finding as a cause with its evidence."""
+        return Cause(self.kind, self.confidence, (f"{self.place}: {self.evidence}",))
 
-def causes_of(findings: Sequence[Finding]) -> list[Cause]:
-    """Return each defect as a cause with its evidence; remarks are none."""
-    return [
-        Cause(finding.kind, finding.confidence, (f"{finding.place}: {finding.evidence}",))
-        for finding in findings
-        if not finding.note
-    ]
+
+Result = Finding | Check | Cause
+"""What a check of a submission yields."""

@@ -1,7 +1,7 @@
 """Defects of one table of descriptions, judged by the table and the settings beside it."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -21,8 +21,10 @@ _MISSING = frozenset(
 )
 """What other programs write in place of a concept that they read as a missing value."""
 _WORDS_READ_AS_MISSING = {"nan", "null", "none", "na", "n/a", "true", "false"}
-_STUB = re.compile(r"(concept|label|unit|neuron|class|word|placeholder|dummy|test|foo)?[ _-]?\d+")
-_STUB_WORDS = frozenset(("todo", "tbd", "placeholder", "dummy", "unknown", "label", "concept", "?"))
+_STUB = re.compile(
+    r"(concept|label|unit|neuron|class|word|placeholder|dummy|test|foo)?[ _-]?\d+"
+    r"|todo|tbd|placeholder|dummy|unknown|label|concept|\?"
+)
 _SHOWN = 5
 
 
@@ -70,10 +72,8 @@ _DEFECTS: Mapping[str, str] = MappingProxyType(
 
 def _units(table: Table, place: str, known: Known) -> Iterator[Finding]:
     """Compare each layer's rows with the units that the architecture has there."""
-    network = (table.document or {}).get("network")
-    stated = network.get("architecture") if isinstance(network, dict) else None
-    stated = str(stated or table.args.get("target_model") or "")
-    name = known.architecture(stated) or _fitting_architecture(table, known)
+    stated = table.stated("network", "architecture") or table.args.get("target_model") or ""
+    name = known.architecture(str(stated)) or _fitting_architecture(table, known)
     sizes = known.architectures.get(name, {})
     for layer, part in table.parts.items():
         expected = sizes.get(layer, sizes.get(layer.split(".")[0]))
@@ -113,23 +113,19 @@ def _stub(table: Table, place: str) -> Iterator[Finding]:
     """Find labels and similarities that were filled in instead of measured."""
     labels = table.labels()
     distinct = set(labels)
-    fillers = [word for word in distinct if _is_filler(fold(word))]
+    fillers = [word for word in distinct if _STUB.fullmatch(fold(word))]
     if len(labels) >= 10 and len(distinct) == 1:
         text = f"all {len(labels)} units have the label {labels[0]!r}"
         yield Finding("empty_results", place, text)
     elif len(fillers) > max(2, len(distinct) // 10):
         text = f"placeholders instead of labels: {', '.join(sorted(fillers)[:_SHOWN])}"
         yield Finding("empty_results", place, text)
-    values = np.concatenate([part.similarities for part in table.parts.values()])
+    values = table.similarities()
     finite = values[np.isfinite(values)]
     if len(finite) >= 10 and np.ptp(finite) == 0:
         yield Finding("empty_results", place, f"all similarities are {finite[0]:g}")
     elif len(finite) < len(values) and len(finite) == 0:
         yield Finding("empty_results", place, "no similarity can be read")
-
-
-def _is_filler(word: str) -> bool:
-    return word in _STUB_WORDS or _STUB.fullmatch(word) is not None
 
 
 def _spelling(table: Table, place: str) -> Iterator[Finding]:
@@ -147,9 +143,9 @@ def _spelling(table: Table, place: str) -> Iterator[Finding]:
 
 def _several(words: Iterable[str], forms: Iterable[str]) -> list[list[str]]:
     """Return the groups of two or more words that share a form, sorted."""
-    groups: dict[str, list[str]] = {}
+    groups = defaultdict(list)
     for word, form in zip(words, forms, strict=True):
-        groups.setdefault(form, []).append(word)
+        groups[form].append(word)
     return sorted(sorted(group) for group in groups.values() if len(group) > 1)
 
 
@@ -187,14 +183,6 @@ def _ties(table: Table, place: str) -> Iterator[Finding]:
             yield Finding("tie_at_the_cut", place, text, note=True)
 
 
-def _stated_list(table: Table) -> str:
-    """Return the concept list that the settings beside a table name, "" if they name none."""
-    concepts = (table.document or {}).get("concepts")
-    stated = concepts.get("name") if isinstance(concepts, dict) else None
-    path = str(stated or table.args.get("concept_set") or "").replace("\\", "/")
-    return PurePosixPath(path).name
-
-
 def _named_list(name: str, lists: Sequence[WordList]) -> WordList | None:
     """Return the list that a file name means: by its own name, or by what it is called ("10k")."""
     plain = name.casefold().replace(",", "")
@@ -209,7 +197,8 @@ def _outside(
     table: Table, place: str, given: Sequence[WordList], lists: Sequence[WordList]
 ) -> Iterator[Finding]:
     """Compare the labels with the given lists, and with the one that the settings state."""
-    labels, name = set(table.labels()), _stated_list(table)
+    path = str(table.stated("concepts", "name") or table.args.get("concept_set") or "")
+    labels, name = set(table.labels()), PurePosixPath(path.replace("\\", "/")).name
     stated = _named_list(name, lists)
     if given:
         best = min(given, key=lambda words: len(words.outside(labels)))

@@ -18,18 +18,16 @@ _FAULTS = {
 }
 
 
-def read_picture(path: Path) -> Picture | str:
+def _picture(path: Path) -> Picture | str:
     """Return a picture's measures, or a phrase that says why it cannot be read."""
     try:
         if path.stat().st_size > _MAX_BYTES:
             return f"more than {_MAX_BYTES >> 20} MB"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    return f"{image.width} x {image.height} pixels, too many to examine"
-                image.load()
-                return examine(image)
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
+            if image.width * image.height > MAX_PIXELS:
+                return f"{image.width} x {image.height} pixels, too many to examine"
+            image.load()
+            return examine(image)
     except MemoryError:
         return "too large to decode"
     except Exception as error:  # decoders raise anything on damaged files
@@ -40,7 +38,7 @@ def check_pictures(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Find
     """Yield the defects of picture files; units' cards (in ``cards/``) may look alike."""
     seen: list[tuple[str, Picture]] = []
     for path, name in zip(paths, names, strict=True):
-        picture = read_picture(path)
+        picture = _picture(path)
         if isinstance(picture, str):
             yield Finding("placeholder_picture", name, f"not a picture: {picture}")
             continue
@@ -55,7 +53,7 @@ def check_embedded(name: str, pictures: Sequence[dict[str, Any]]) -> Iterator[Fi
     """Yield the defects of the pictures inside a PDF."""
     seen = []
     for number, document in enumerate(pictures, start=1):
-        picture = Picture.from_json(document)
+        picture = Picture(**document["measures"])
         place = f"{name} page {document['page']} picture {number}"
         if picture.fault:
             yield Finding("placeholder_picture", place, _FAULTS[picture.fault])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,10 +13,10 @@ from study.verify.claims.claim_file import claims_of
 from study.verify.reading.concept_lists import source_of
 from study.verify.reading.descriptions import Table
 from study.verify.reading.known import Known
-from study.verify.submission.findings import Finding
+from study.verify.submission.findings import Finding, Result
 from study.verify.submission.numbers_in_text import claims_in
 from study.verify.submission.scan import Files
-from study.verify.verdict import FAILED, Cause, Check, Verdict
+from study.verify.verdict import FAILED, NOTE, OK, Cause, Check
 
 _IMAGE = re.compile(
     r"!\[[^\]\n]{0,200}\]\(([^)\s]{1,300})[^)\n]{0,200}\)|<img[^>\n]+src=[\"']([^\"'\n]+)"
@@ -25,33 +26,45 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s|\n\s*\n")
 _LIST = re.compile(r"\b(\d{1,3}(?:[ ,.]?\d{3})*k?)\b[- ](?:concept|word)", re.IGNORECASE)
 
 
+def is_word_list(text: str) -> bool:
+    """Whether a text file is a concept list: many lines of at most three words."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return len(lines) >= 100 and sum(len(line.split()) <= 3 for line in lines) >= 0.98 * len(lines)
+
+
+def check_word_list(text: str, place: str, known: Known) -> Check:
+    """Return a note that says which of the known lists a submitted one is."""
+    words = {line.strip() for line in text.splitlines() if line.strip()}
+    names = (
+        listed.name
+        for listed in known.lists
+        if not listed.outside(words) and abs(len(words) - listed.count) <= 0.01 * listed.count
+    )
+    name = next(names, None)
+    detail = f"{len(words)} words: {name}" if name else f"{len(words)} words, not a known list"
+    return Check("concept list", NOTE, detail, place)
+
+
 def check_prose(
-    text: str, name: str, tables: Sequence[Table], known: Known, *, rerun: bool = False
-) -> Verdict | None:
-    """Check the numbers in a text against two tables; `None` if none can be checked."""
-    if len(tables) != 2 or len({table.name for table in tables}) != 2:
-        return None
-    items = claims_in(text, tables, known)
-    if not items:
-        return None
-    try:
-        return verify_claims(claims_of({"title": name, "claims": items}, name), tables, rerun=rerun)
+    text: str, place: str, tables: Sequence[Table], known: Known, *, rerun: bool
+) -> Iterator[Result]:
+    """Compare what a text states, and the numbers in it, with the tables."""
+    yield from _probe(text.casefold(), place, tables, known)
+    yield from _list(text, place, tables, known)
+    claims = claims_in(text, tables, known) if len(tables) == 2 else []
+    try:  # no claims are refused, as are numbers that cannot be read
+        claimed = claims_of({"title": place, "claims": claims}, place)
+        verdict = verify_claims(claimed, tables, rerun=rerun)
     except StudyError:
-        return None
-
-
-def prose_findings(verdict: Verdict, name: str) -> tuple[list[Check], list[Cause]]:
-    """Return the failed checks of a text's claims, and the mistakes that explain them."""
-    checks = [
-        Check("number_against_table", FAILED, check.detail, name, check.advice, check.facts)
-        for check in verdict.checks
-        if check.status == FAILED
-    ]
-    causes = list(verdict.about(name).causes)
-    if checks:
-        evidence = tuple(f"{name}: {check.detail}" for check in checks)
-        causes.append(Cause("number_against_table", 0.5, evidence))
-    return checks, causes
+        return
+    failed = [check for check in verdict.checks if check.status == FAILED]
+    yield Check("numbers in prose", NOTE if failed else OK, verdict.verdict, place)
+    for check in failed:
+        yield replace(check, check="number_against_table", place=place)
+    yield from verdict.about(place).causes
+    if failed:
+        evidence = tuple(f"{place}: {check.detail}" for check in failed)
+        yield Cause("number_against_table", 0.5, evidence)
 
 
 def check_cited(text: str, path: Path, files: Files) -> Iterator[Finding]:
@@ -65,28 +78,31 @@ def check_cited(text: str, path: Path, files: Files) -> Iterator[Finding]:
             yield Finding("missing_evidence", files.name(path), evidence)
 
 
-def check_stated(text: str, name: str, tables: Sequence[Table], known: Known) -> Iterator[Finding]:
-    """Compare the probe and the concept list that a text names with those of the tables."""
-    yield from _probe(text.casefold(), name, tables, known)
+def _list(text: str, place: str, tables: Sequence[Table], known: Known) -> Iterator[Finding]:
+    """Compare the concept list that a text names with those that the labels come from."""
     numbers = {re.sub(r"[ ,.]", "", number.casefold()) for number in _LIST.findall(text)}
     named = {words.count for words in known.lists if numbers & set(words.called)}
-    sources = {source_of(table.labels(), known.lists) for table in tables}
+    sources = (source_of(table.labels(), known.lists) for table in tables)
     fitting = {source.count for source in sources if source is not None}
     if len(named) == 1 and fitting and not named & fitting:
         fits = f"the labels fit one of {fitting.pop():,}"
         evidence = f"names a list of {named.pop():,} concepts; {fits}"
-        yield Finding("other_concept_set", name, evidence)
+        yield Finding("other_concept_set", place, evidence)
 
 
-def _probe(text: str, name: str, tables: Sequence[Table], known: Known) -> Iterator[Finding]:
+def _probe(text: str, place: str, tables: Sequence[Table], known: Known) -> Iterator[Finding]:
     """Compare the probes that a text names, as settings do or in plain words, with those used."""
     used = {str(table.args.get("d_probe") or "").casefold() for table in tables} - {""}
     values = [value for probe in known.probes for value in probe.settings]
     named = {value for value in values if re.search(rf"\b{re.escape(value)}\b", text)}
-    about = [sentence for sentence in _SENTENCE.split(text) if _ABOUT_PROBE.search(sentence)]
-    parts = {probe.name.casefold() for probe in known.probes if any(map(probe.named_in, about))}
+    about = "\n".join(part for part in _SENTENCE.split(text) if _ABOUT_PROBE.search(part))
+    parts = set()
+    for probe in known.probes:
+        phrases = "|".join(re.escape(phrase).replace(r"\ ", "[- ]") for phrase in probe.phrases)
+        if phrases and re.search(rf"\b(?:{phrases})\b", about):
+            parts.add(probe.name.casefold())
     fits = used & named or any(part in probe for part in parts for probe in used)
     if used and named | parts and not fits:
         shown = ", ".join(sorted(named | parts))
         evidence = f"names the probe {shown}; the runs used {', '.join(sorted(used))}"
-        yield Finding("other_probe", name, evidence)
+        yield Finding("other_probe", place, evidence)
