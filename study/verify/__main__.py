@@ -115,10 +115,11 @@ def _report(options: argparse.Namespace) -> "Verdict":
 
 
 def _runs(options: argparse.Namespace) -> "Verdict":
-    from study.verify.reading.descriptions import named_tables
+    from study.verify.reading.descriptions import named, read_table
     from study.verify.runs import verify_pairs, verify_runs
 
-    a, b, *against = named_tables([*options.runs, *(options.against or [])])
+    paths = [*options.runs, *(options.against or [])]
+    a, b, *against = named([read_table(path) for path in paths])
     if against:
         return verify_pairs((a, b), (against[0], against[1]), **_given(options))
     return verify_runs(a, b, **_given(options))

@@ -89,14 +89,8 @@ class Table:
 def read_table(path: Path, *, name: str = "", beside: bool = True) -> Table:
     """Read a table of descriptions without refusing what is wrong inside it.
 
-    Parameters
-    ----------
-    path
-        A folder that holds ``descriptions.csv``, or a CSV file.
-    name
-        The network's name; by default the folder's.
-    beside
-        Also read ``args.txt``, ``manifest.json`` and ``labels.csv`` of the same folder.
+    `path` is a CSV file, or a folder that holds ``descriptions.csv``. The network's name is by
+    default the folder's. `beside`: also read ``args.txt``, ``manifest.json`` and ``labels.csv``.
 
     Raises
     ------
@@ -124,13 +118,8 @@ def read_table(path: Path, *, name: str = "", beside: bool = True) -> Table:
     )
 
 
-def named_tables(paths: Sequence[Path]) -> tuple[Table, ...]:
-    """Read tables to be compared as they are, each named by its shortest distinguishing folder."""
-    return named([read_table(path) for path in paths])
-
-
 def named(tables: Sequence[Table]) -> tuple[Table, ...]:
-    """Return tables under the shortest names that tell their folders apart."""
+    """Return tables to be compared under the shortest names that tell their folders apart."""
     names = folder_names([table.path for table in tables])
     return tuple(replace(table, name=name) for table, name in zip(tables, names, strict=True))
 

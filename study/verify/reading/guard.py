@@ -21,14 +21,7 @@ _MAX_ANSWER = 64 << 20
 def read_pdf(path: Path, *, folder: Path | None = None, seconds: int = SECONDS) -> dict[str, Any]:
     """Return a PDF's texts, pictures and attachments; see `study.verify.reading.pdf_content.read`.
 
-    Parameters
-    ----------
-    path
-        The PDF.
-    folder
-        Where to write the attached files; by default they are only listed.
-    seconds
-        Processor time that it may take.
+    Attached files are written to `folder`; without one they are only listed.
 
     Raises
     ------

@@ -42,12 +42,12 @@ class Picture:
 
     @property
     def fault(self) -> str:
-        """The picture's own defect: "blank", "noise" or "" for none."""
+        """The picture's own defect, "" for none."""
         if min(self.width, self.height) < SMALLEST:
             return ""
         if self.commonest >= BLANK:
-            return "blank"
-        return "noise" if self.neighbours < NOISE else ""
+            return "blank: a single colour"
+        return "noise: neighbouring pixels are unrelated" if self.neighbours < NOISE else ""
 
     def same(self, other: "Picture") -> bool:
         """Whether two pictures show the same, up to scale and compression."""

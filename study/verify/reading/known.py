@@ -39,15 +39,12 @@ class KnownWeights:
 
 @dataclass(frozen=True, slots=True)
 class KnownProbe:
-    """A set of probe images; `with_masks` is its size when annotation masks are read as images.
-
-    0 stands for an unknown size.
-    """
+    """A set of probe images; `with_masks` is its size when annotation masks are read as images."""
 
     name: str
     settings: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
-    images: int = 0
+    images: int = 0  # unknown
     with_masks: int = 0
 
 

@@ -64,8 +64,8 @@ def compare(path: Path, other: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        "changed": each changed page by its number, with the box around the changed dots (left, top,
-        right, bottom as shares of the page).
+        "changed": number of each changed page → the box around the changed dots (left, top, right,
+        bottom as shares of the page).
     """
     documents = [pypdfium2.PdfDocument(file) for file in (path, other)]
     changed: dict[str, list[float]] = {}
@@ -104,13 +104,7 @@ def _pictures(page: Any, number: int, limit: int) -> list[dict[str, Any]]:
 
 
 def _attachments(document: Any, folder: Path | None) -> dict[str, dict[str, str]]:
-    """List the attached files, and write them to a folder if one is given.
-
-    Raises
-    ------
-    StudyError
-        If two have the same name, or their total size exceeds that of any report.
-    """
+    """List the attached files, and write them to a folder if one is given."""
     listed: dict[str, dict[str, str]] = {}
     total = 0
     for number in range(min(document.count_attachments(), MAX_FILES)):

@@ -7,23 +7,13 @@ from pathlib import Path
 
 from study import __version__
 from study.comparison.results import SCHEMA as RESULTS
-from study.errors import Exit, StudyError
+from study.dissection.run import attached_runs
+from study.errors import StudyError
 from study.files.documents import SCHEMA as MANIFEST
-from study.files.documents import sha256_bytes
-from study.verify.report.evidence import Evidence, attached, take
+from study.verify.report.evidence import Evidence, check_digests, take
 from study.verify.report.pages import Maker, check_pages, make
 from study.verify.report.recomputing import check_provenance, check_results
-from study.verify.verdict import (
-    FAILED,
-    NOTE,
-    OK,
-    UNDECIDED,
-    Cause,
-    Check,
-    Verdict,
-    joined,
-    verdict_of,
-)
+from study.verify.verdict import FAILED, NOTE, UNDECIDED, Cause, Check, Verdict, joined, verdict_of
 
 _LIMITS = (
     "a report whose data, results and pages were all changed consistently looks intact; that is "
@@ -48,15 +38,8 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
     """Check a report against the data inside it.
 
     Attachments are compared with the digests in the manifest, results with results recomputed from
-    the attached tables, the manifest with what the runs state, and pages with pages rendered again
-    from the evidence.
-
-    Parameters
-    ----------
-    path
-        The PDF.
-    maker
-        Renders the pages again; to check many copies of one report, pass one with a cache.
+    the attached tables, the manifest with what the runs state, and pages with pages that `maker`
+    renders again from the evidence.
 
     Raises
     ------
@@ -86,50 +69,21 @@ def _located(check: Check) -> str:
     return f"{check.place}: {check.detail}" if check.place else check.detail
 
 
-def check_digests(evidence: Evidence) -> Iterator[Check]:
-    """Compare the attached files with the digests in the manifest."""
-    stated = evidence.manifest.get("files")
-    if not isinstance(stated, dict) or not stated:
-        text = "the manifest states no digests: the tables are from another program"
-        yield Check("attachments", NOTE, text)
-        return
-    digests = {name: sha256_bytes(data) for name, data in evidence.files.items() if name in stated}
-    changed = [name for name, digest in digests.items() if digest != stated[name]]
-    for name in changed:
-        text = f"expected the SHA-256 {str(stated[name])[:16]}…, found {digests[name][:16]}…"
-        yield Check("attachments", FAILED, text, name)
-    if not changed:
-        yield Check("attachments", OK, f"{len(digests)} attached files have the stated digests")
-    absent = [str(name) for name in stated if name not in digests]
-    tables = [name for name in absent if name.endswith("descriptions.csv")]
-    for name in tables:
-        yield Check("attachments", FAILED, "stated in the manifest, but not attached", name)
-    if len(absent) > len(tables):
-        text = f"{len(absent) - len(tables)} files stated in the manifest are not attached"
-        yield Check("attachments", NOTE, text)
-
-
 def _check_runs(evidence: Evidence) -> Iterator[Check]:
-    runs = attached(evidence)
+    networks = [*evidence.results["networks"], *evidence.results["controls"]]
+    runs = attached_runs(evidence.files, networks)
     yield from check_results(evidence, runs)
     yield from check_provenance(evidence, runs)
-
-
-_UNUSABLE = (
-    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
-    *(RecursionError, MemoryError, OSError),
-)
 
 
 def _guarded(look: Callable[[], Iterable[Check]]) -> list[Check]:
     """Run a check; evidence that it cannot handle is a finding, not a crash."""
     checks: list[Check] = []
     try:
-        for check in look():
-            checks.append(check)
+        checks.extend(look())  # keeps what was yielded before an error
     except StudyError as error:
         checks.append(Check("evidence", FAILED, str(error)))
-    except _UNUSABLE as error:
+    except Exception as error:  # changed documents may hold any value at any key
         text = f"unusable: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
         checks.append(Check("evidence", FAILED, text))
     return checks
@@ -142,4 +96,4 @@ def _other_schema(path: Path, evidence: Evidence) -> Verdict:
     )
     check = Check("schema", UNDECIDED, text, path.name)
     sentence = f"{path.name}: another schema; verify it with study {evidence.version}"
-    return Verdict("report", Exit.UNDECIDED, sentence, (), (check,))
+    return verdict_of("report", sentence, [check])

@@ -1,16 +1,17 @@
 """The data inside a report: its documents, files and runs, taken out within limits."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from study.comparison.results import SCHEMA as RESULTS
-from study.dissection.run import Run, attached_runs
 from study.errors import StudyError
 from study.files.documents import SCHEMA as MANIFEST
+from study.files.documents import sha256_bytes
 from study.verify.reading.guard import read_pdf
+from study.verify.verdict import FAILED, NOTE, OK, Check
 
 MAX_PERMUTATIONS = 20_000
 
@@ -48,14 +49,7 @@ class Evidence:
 
 
 def take(path: Path, folder: Path) -> Evidence:
-    """Take the evidence out of a report.
-
-    Parameters
-    ----------
-    path
-        The PDF.
-    folder
-        An empty folder to put the files into.
+    """Take the evidence out of a report; its files go into an empty folder.
 
     Raises
     ------
@@ -86,7 +80,24 @@ def _document(files: Mapping[str, bytes], name: str, path: Path) -> dict[str, An
     return document
 
 
-def attached(evidence: Evidence) -> tuple[Run, ...]:
-    """Return the runs inside a report; raises `StudyError` if one cannot be read."""
-    networks = [*evidence.results["networks"], *evidence.results["controls"]]
-    return attached_runs(evidence.files, networks)
+def check_digests(evidence: Evidence) -> Iterator[Check]:
+    """Compare the attached files with the digests in the manifest."""
+    stated = evidence.manifest.get("files")
+    if not isinstance(stated, dict) or not stated:
+        text = "the manifest states no digests: the tables are from another program"
+        yield Check("attachments", NOTE, text)
+        return
+    digests = {name: sha256_bytes(data) for name, data in evidence.files.items() if name in stated}
+    changed = [name for name, digest in digests.items() if digest != stated[name]]
+    for name in changed:
+        text = f"expected the SHA-256 {str(stated[name])[:16]}…, found {digests[name][:16]}…"
+        yield Check("attachments", FAILED, text, name)
+    if not changed:
+        yield Check("attachments", OK, f"{len(digests)} attached files have the stated digests")
+    absent = [str(name) for name in stated if name not in digests]
+    tables = [name for name in absent if name.endswith("descriptions.csv")]
+    for name in tables:
+        yield Check("attachments", FAILED, "stated in the manifest, but not attached", name)
+    if len(absent) > len(tables):
+        text = f"{len(absent) - len(tables)} files stated in the manifest are not attached"
+        yield Check("attachments", NOTE, text)

@@ -54,7 +54,7 @@ def verify_submission(
     for place, table in tables.items():
         results += check_table(table, place, lists, known)
     results += check_set(list(tables.items()), known)
-    results += check_pictures(files.pictures, [files.name(path) for path in files.pictures])
+    results += check_pictures(files)
     networks = named(list(tables.values()))
     names = {words.name.casefold() for words in lists}
     for path in files.texts:

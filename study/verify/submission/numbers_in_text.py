@@ -14,18 +14,12 @@ _NUMBER = r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d{1,6})(?![\d.,]*\d)"
 _FRACTION = r"(?<![\d.])(0\.\d{2,6})(?!\d)"
 _LAYER = r"layer\s?\d"
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\W])|\n\s*\n|\s[-*•□]\s|\n(?=[#|*•□-])")
-_PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
-    (
-        "unique",
-        re.compile(_NUMBER + r"\s+(?:unique|distinct|different)\s+(?:concepts|labels)", re.I),
-    ),
-    ("shared", re.compile(r"overlap of\s+" + _NUMBER + r"\s+(?:shared\s+)?concepts", re.I)),
-    (
-        "shared",
-        re.compile(_NUMBER + r"\s+(?:shared|common|overlapping)\s+(?:concepts|labels)", re.I),
-    ),
-    ("shared", re.compile(r"shared concepts\s*[:=]\s*" + _NUMBER, re.I)),
-)
+_PATTERNS = {
+    rf"{_NUMBER}\s+(?:unique|distinct|different)\s+(?:concepts|labels)": "unique",
+    rf"overlap of\s+{_NUMBER}\s+(?:shared\s+)?concepts": "shared",
+    rf"{_NUMBER}\s+(?:shared|common|overlapping)\s+(?:concepts|labels)": "shared",
+    rf"shared concepts\s*[:=]\s*{_NUMBER}": "shared",
+}
 _QUALIFIERS = frozenset(
     {"about", "around", "approximately", "roughly", "nearly", "almost", "over", "above", "under"}
     | {"below", "circa", "more than", "less than", "fewer than", "at least", "at most", "up to"}
@@ -37,27 +31,36 @@ _SELECTIONS = frozenset(
 )
 _FEW = 15
 """Smaller numbers of concepts in all layers are mostly a selection: "5 shared concepts"."""
+_IN_LAYER = re.compile(r"\s*(\d{1,4})\s+(?:units\s+|neurons\s+)?in\s+(\S.*?)\s*", re.I)
 _COUNTS = re.compile(r"[“\"']([^”\"'\n]{2,40})[”\"']\s*\(([^)\n]{4,80})\)")
+
+
+Mentions = list[tuple[re.Match[str], str]]
+"""Where a text names something, and what."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Vocabulary:
     """What a text calls the two networks and their layers, as patterns.
 
-    ``names`` maps layers as written, in lower case without space, to the tables' names.
-    ``in_layer`` matches "30 units in layer3", ``jaccard`` an index and a layer before it.
+    ``layers`` maps layers as written, in lower case without space, to the tables' names.
+    ``numbers`` holds patterns and the kinds of claim that they find.
     """
 
     networks: Mapping[str, re.Pattern[str]]
-    names: Mapping[str, str]
+    layers: Mapping[str, str]
     layer: re.Pattern[str]
-    in_layer: re.Pattern[str]
-    jaccard: re.Pattern[str]
+    numbers: Mapping[re.Pattern[str], str]
 
-    def layers(self, text: str) -> list[str]:
-        """Return the layers that a text names, in its order."""
-        written = ["".join(name.casefold().split()) for name in self.layer.findall(text)]
-        return [self.names.get(name, name) for name in written]
+    def named_layers(self, text: str) -> Mentions:
+        """Return where a text names layers, and which."""
+        written = [(m, "".join(m[0].casefold().split())) for m in self.layer.finditer(text)]
+        return [(match, self.layers.get(name, name)) for match, name in written]
+
+    def named_networks(self, text: str) -> Mentions:
+        """Return where a text names networks, and which."""
+        patterns = self.networks.items()
+        return [(match, name) for name, pattern in patterns for match in pattern.finditer(text)]
 
 
 def claims_in(text: str, tables: Sequence[Table], known: Known) -> list[dict[str, Any]]:
@@ -65,15 +68,6 @@ def claims_in(text: str, tables: Sequence[Table], known: Known) -> list[dict[str
 
     A number of one network is taken only where its sentence names the network; in a sentence that
     names both, it belongs to the one named last before the number. Doubtful numbers are left out.
-
-    Parameters
-    ----------
-    text
-        Of a page or a file.
-    tables
-        The two networks.
-    known
-        Which words in the text mean which network.
     """
     claims: list[dict[str, Any]] = []
     vocabulary = _vocabulary(tables, known)
@@ -83,10 +77,7 @@ def claims_in(text: str, tables: Sequence[Table], known: Known) -> list[dict[str
             claims += _in_sentence(flat, vocabulary)
         if len(claims) >= MAX_CLAIMS:
             break
-    distinct = {
-        tuple(sorted((k, str(v)) for k, v in claim.items() if k != "text")): claim
-        for claim in claims
-    }
+    distinct = {repr({**claim, "text": ""}): claim for claim in claims}
     return list(distinct.values())[:MAX_CLAIMS]
 
 
@@ -98,13 +89,13 @@ def _vocabulary(tables: Sequence[Table], known: Known) -> _Vocabulary:
         if re.search(r"\d", name)
     ]
     layer = rf"\b(?:{'|'.join([*spaced, _LAYER])})\b"
+    # atomic: without it, names of layers that contain each other make the search exponential
+    jaccard = rf"jaccard(?:(?>{layer}|{_LAYER})|[^.\n\d]){{0,60}}?{_FRACTION}"
     return _Vocabulary(
         _mentions(tables, known),
         names,
         re.compile(layer, re.I),
-        re.compile(rf"^\s*(\d{{1,4}})\s+(?:units\s+|neurons\s+)?in\s+({layer})\s*$", re.I),
-        # atomic: without it, names of layers that contain each other make the search exponential
-        re.compile(rf"jaccard(?:(?>{layer}|{_LAYER})|[^.\n\d]){{0,60}}?{_FRACTION}", re.I),
+        {re.compile(text, re.I): kind for text, kind in {**_PATTERNS, jaccard: "jaccard"}.items()},
     )
 
 
@@ -122,73 +113,50 @@ def _mentions(tables: Sequence[Table], known: Known) -> Mapping[str, re.Pattern[
 
 
 def _in_sentence(text: str, vocabulary: _Vocabulary) -> Iterator[dict[str, Any]]:
-    named = vocabulary.layers(text)
-    for kind, pattern in (*_PATTERNS, ("jaccard", vocabulary.jaccard)):
+    layers, networks = vocabulary.named_layers(text), vocabulary.named_networks(text)
+    for pattern, kind in vocabulary.numbers.items():
         for match in pattern.finditer(text):
-            layer = _layer_at(text, match.start(), vocabulary)
+            layer = _nearest(layers, match.start())
+            network = _nearest(networks, match.start())
             value = _qualified(text, match, kind, layer)
-            if value is None or (named and layer is None):
+            unclear = layer is None and (
+                layers or (kind == "jaccard" and len(re.findall(_FRACTION, text)) > 1)
+            )
+            if value is None or unclear or (kind == "unique" and network is None):
                 continue
             claim: dict[str, Any] = {"kind": kind, "value": value, "text": text[:200]}
             claim |= {"layer": layer} if layer else {}
-            if kind == "unique":
-                network = _network_at(text, match.start(), vocabulary)
-                if network is None:
-                    continue
-                claim["network"] = network
-            elif kind == "jaccard" and not layer and len(re.findall(_FRACTION, text)) > 1:
-                continue
-            yield claim
-    yield from _counts(text, vocabulary)
-
-
-def _counts(text: str, vocabulary: _Vocabulary) -> Iterator[dict[str, Any]]:
-    """Find “word” (30 in layer3, 2 in layer4)."""
-    for match in _COUNTS.finditer(text):
-        network = _network_at(text, match.start(), vocabulary)
+            yield claim | ({"network": network} if kind == "unique" else {})
+    for match in _COUNTS.finditer(text):  # “word” (30 in layer3, 2 in layer4)
+        network = _nearest(networks, match.start())
         for part in match[2].split(","):
-            count = vocabulary.in_layer.match(part)
-            if count and network:
+            count = _IN_LAYER.fullmatch(part)
+            if network and count and vocabulary.layer.fullmatch(count[2]):
                 yield {
                     "kind": "count",
                     "network": network,
-                    "layer": vocabulary.layers(count[2])[0],
+                    "layer": vocabulary.named_layers(count[2])[0][1],
                     "concept": match[1].strip(),
                     "value": count[1],
                     "text": match[0][:200],
                 }
 
 
+def _nearest(mentions: Mentions, position: int) -> str | None:
+    """Return what is named last before a position, else the only thing that is named later."""
+    before = [(match.start(), name) for match, name in mentions if match.end() <= position]
+    after = {name for match, name in mentions if match.start() >= position}
+    return max(before)[1] if before else after.pop() if len(after) == 1 else None
+
+
 def _qualified(text: str, match: re.Match[str], kind: str, layer: str | None) -> str | None:
     """Return a number with the word that qualifies it; `None` for a selection ("the top 10")."""
     plain = re.sub(r"([~≈])\s*$", r" \1", text[: match.start(1)].casefold())
-    words = [word.strip(_MARKS) for word in plain.split()]
-    words = [word for word in words if word]
+    words = [stripped for word in plain.split() if (stripped := word.strip(_MARKS))]
     if words and words[-1] in _SELECTIONS:
         return None
     if kind != "jaccard" and layer is None and int(match[1].replace(",", "")) < _FEW:
         return None
-    for count in (2, 1):
-        qualifier = " ".join(words[-count:])
-        if qualifier in _QUALIFIERS:
-            return f"{qualifier} {match[1]}"
-    return match[1]
-
-
-def _layer_at(text: str, position: int, vocabulary: _Vocabulary) -> str | None:
-    """Return the layer named last before a position, else the only one that is named later."""
-    before = vocabulary.layers(text[:position])
-    after = set(vocabulary.layers(text[position:]))
-    return before[-1] if before else after.pop() if len(after) == 1 else None
-
-
-def _network_at(text: str, position: int, vocabulary: _Vocabulary) -> str | None:
-    """Return the network named last before a position, else the only one that is named later."""
-    mentions = [
-        (match.start(), network)
-        for network, pattern in vocabulary.networks.items()
-        for match in pattern.finditer(text)
-    ]
-    before = [mention for mention in mentions if mention[0] < position]
-    after = {network for _, network in mentions}
-    return max(before)[1] if before else after.pop() if len(after) == 1 else None
+    endings = (" ".join(words[-count:]) for count in (2, 1))
+    qualifier = next((ending for ending in endings if ending in _QUALIFIERS), "")
+    return f"{qualifier} {match[1]}".lstrip()

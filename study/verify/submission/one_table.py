@@ -4,7 +4,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from types import MappingProxyType
 
 import numpy as np
 
@@ -15,12 +14,8 @@ from study.verify.reading.descriptions import Table, fold
 from study.verify.reading.known import Known
 from study.verify.submission.findings import Finding
 
-_MISSING = frozenset(
-    {"nan", "NaN", "NAN", "-nan", "None", "NULL", "Null", "N/A", "n/a", "NA", "<NA>", "#N/A"}
-    | {"True", "False", "TRUE", "FALSE"}
-)
-"""What other programs write in place of a concept that they read as a missing value."""
-_WORDS_READ_AS_MISSING = {"nan", "null", "none", "na", "n/a", "true", "false"}
+_MISSING = frozenset({"nan", "null", "none", "na", "n/a", "<na>", "#n/a", "true", "false"})
+"""Words that programs read as missing values, and write with capitals."""
 _STUB = re.compile(
     r"(concept|label|unit|neuron|class|word|placeholder|dummy|test|foo)?[ _-]?\d+"
     r"|todo|tbd|placeholder|dummy|unknown|label|concept|\?"
@@ -31,23 +26,23 @@ _SHOWN = 5
 def check_table(
     table: Table, place: str, lists: Sequence[WordList], known: Known
 ) -> Iterator[Finding]:
-    """Yield the defects of one table.
+    """Yield the defects of one table, which do not stop it from being read.
 
-    Parameters
-    ----------
-    table
-        As `read_table` returns it: defects inside do not stop it from being read.
-    place
-        The file's name as printed.
-    lists
-        The concept lists that the labels must come from; none: whichever the settings state.
-    known
-        What is known of the assignment.
+    The labels must come from one of the `lists`; without any, from the one that the settings state.
     """
     for check in (_defects, _layers, _stub, _spelling, _missing, _duplicates, _ties):
         yield from check(table, place)
     yield from _units(table, place, known)
     yield from _outside(table, place, lists, (*lists, *known.lists))
+
+
+_DEFECTS: Mapping[str, str] = {
+    "missing_unit": "unit_counts",
+    "duplicate_unit": "unit_counts",
+    "bad_unit": "unit_counts",
+    "empty_description": "read_as_missing",
+    "empty_file": "empty_results",
+}
 
 
 def _defects(table: Table, place: str) -> Iterator[Finding]:
@@ -59,17 +54,6 @@ def _defects(table: Table, place: str) -> Iterator[Finding]:
         yield Finding("defective_table", place, f"columns that are not read: {names}", note=True)
 
 
-_DEFECTS: Mapping[str, str] = MappingProxyType(
-    {
-        "missing_unit": "unit_counts",
-        "duplicate_unit": "unit_counts",
-        "bad_unit": "unit_counts",
-        "empty_description": "read_as_missing",
-        "empty_file": "empty_results",
-    }
-)
-
-
 def _units(table: Table, place: str, known: Known) -> Iterator[Finding]:
     """Compare each layer's rows with the units that the architecture has there."""
     stated = table.stated("network", "architecture") or table.args.get("target_model") or ""
@@ -77,14 +61,11 @@ def _units(table: Table, place: str, known: Known) -> Iterator[Finding]:
     sizes = known.architectures.get(name, {})
     for layer, part in table.parts.items():
         expected = sizes.get(layer, sizes.get(layer.split(".")[0]))
-        if expected is None or len(part) == expected:
-            continue
-        text = f"{layer}: {name} has {expected} units there, found {len(part)} rows"
-        others = [other for other, size in sizes.items() if size == len(part)]
-        if others:
-            yield Finding("wrong_layers", place, f"{text}, as many as {others[-1]} has")
-        else:
-            yield Finding("unit_counts", place, text)
+        if expected not in (None, len(part)):
+            text = f"{layer}: {name} has {expected} units there, found {len(part)} rows"
+            others = [other for other, size in sizes.items() if size == len(part)]
+            text += f", as many as {others[-1]} has" if others else ""
+            yield Finding("wrong_layers" if others else "unit_counts", place, text)
 
 
 def _fitting_architecture(table: Table, known: Known) -> str:
@@ -105,27 +86,25 @@ def _layers(table: Table, place: str) -> Iterator[Finding]:
         return
     layers = {dotted(str(layer)) for layer in stated if layer}
     if layers and layers != set(table.parts):
-        text = f"the settings state {', '.join(sorted(layers))}; the table has "
-        yield Finding("wrong_layers", place, text + ", ".join(table.parts))
+        shown = f"{', '.join(sorted(layers))}; the table has {', '.join(table.parts)}"
+        yield Finding("wrong_layers", place, f"the settings state {shown}")
 
 
 def _stub(table: Table, place: str) -> Iterator[Finding]:
     """Find labels and similarities that were filled in instead of measured."""
-    labels = table.labels()
-    distinct = set(labels)
-    fillers = [word for word in distinct if _STUB.fullmatch(fold(word))]
+    labels, values = table.labels(), table.similarities()
+    distinct, finite = set(labels), values[np.isfinite(values)]
+    fillers = sorted(word for word in distinct if _STUB.fullmatch(fold(word)))
+    texts = []
     if len(labels) >= 10 and len(distinct) == 1:
-        text = f"all {len(labels)} units have the label {labels[0]!r}"
-        yield Finding("empty_results", place, text)
+        texts.append(f"all {len(labels)} units have the label {labels[0]!r}")
     elif len(fillers) > max(2, len(distinct) // 10):
-        text = f"placeholders instead of labels: {', '.join(sorted(fillers)[:_SHOWN])}"
-        yield Finding("empty_results", place, text)
-    values = table.similarities()
-    finite = values[np.isfinite(values)]
+        texts.append(f"placeholders instead of labels: {', '.join(fillers[:_SHOWN])}")
     if len(finite) >= 10 and np.ptp(finite) == 0:
-        yield Finding("empty_results", place, f"all similarities are {finite[0]:g}")
-    elif len(finite) < len(values) and len(finite) == 0:
-        yield Finding("empty_results", place, "no similarity can be read")
+        texts.append(f"all similarities are {finite[0]:g}")
+    elif not len(finite) and len(values):
+        texts.append("no similarity can be read")
+    yield from (Finding("empty_results", place, text) for text in texts)
 
 
 def _spelling(table: Table, place: str) -> Iterator[Finding]:
@@ -150,12 +129,13 @@ def _several(words: Iterable[str], forms: Iterable[str]) -> list[list[str]]:
 
 
 def _missing(table: Table, place: str) -> Iterator[Finding]:
-    """Find missing-value words in capitals among labels in lower case."""
+    """Find missing-value words with capitals among labels in lower case."""
     counts = Counter(table.labels())
-    if sum(word == word.casefold() for word in counts) <= 0.9 * len(counts):
+    written = [word for word in counts if word != word.casefold()]
+    if len(written) >= 0.1 * len(counts):
         return
-    for word in sorted(_MISSING & set(counts)):
-        if word != word.casefold():
+    for word in sorted(written):
+        if word.casefold() in _MISSING:
             text = f"{counts[word]} units are labelled {word!r} among labels in lower case"
             yield Finding("read_as_missing", place, text)
 
@@ -175,11 +155,10 @@ def _duplicates(table: Table, place: str) -> Iterator[Finding]:
 
 def _ties(table: Table, place: str) -> Iterator[Finding]:
     for layer, part in table.parts.items():
-        counted = sorted(Counter(part.labels).items(), key=lambda item: (-item[1], item[0]))
-        if len(counted) > 10 and counted[9][1] == counted[10][1]:
-            count = counted[9][1]
-            tied = [word for word, n in counted if n == count]
-            text = f"{layer}: a top 10 cuts through {len(tied)} labels of {count} units each"
+        counts = sorted(Counter(part.labels).values(), reverse=True)
+        if len(counts) > 10 and counts[9] == counts[10]:
+            tied = f"{counts.count(counts[9])} labels of {counts[9]} units each"
+            text = f"{layer}: a top 10 cuts through {tied}"
             yield Finding("tie_at_the_cut", place, text, note=True)
 
 
@@ -222,14 +201,13 @@ def _foreign(
     shown = ", ".join(map(repr, outside[:_SHOWN]))
     text = f"{len(outside)} of {len(labels)} labels are not in {expected.name} ({why}): {shown}"
     if expected.fits(labels) or len(outside) <= 0.1 * len(labels):
-        lost = _WORDS_READ_AS_MISSING & {fold(word) for word in outside}
-        kind = "read_as_missing" if lost and len(outside) <= len(lost) else "not_in_concept_set"
+        missing = _MISSING & set(map(fold, outside))
+        kind = "read_as_missing" if len(outside) <= len(missing) else "not_in_concept_set"
         yield Finding(kind, place, text)
-        return
-    source = source_of(labels, lists)
-    if source is not None:
-        text += f"; all of them fit {source.name}"
-    yield Finding("other_concept_set", place, text)
+    else:
+        source = source_of(labels, lists)
+        text += f"; all of them fit {source.name}" if source else ""
+        yield Finding("other_concept_set", place, text)
 
 
 def _shorter(
@@ -239,10 +217,9 @@ def _shorter(
     source = source_of(labels, lists)
     if source is None or source.count * 3 > stated.count * 2 or len(labels) < 60:
         return
-    if source.outside(labels):
-        return
-    text = (
-        f"the settings state {name}, but all {len(labels)} distinct labels fit {source.name}; "
-        f"about half of the labels from {stated.name} would lie outside it"
-    )
-    yield Finding("other_concept_set", place, text)
+    if not source.outside(labels):
+        text = (
+            f"the settings state {name}, but all {len(labels)} distinct labels fit {source.name}; "
+            f"about half of the labels from {stated.name} would lie outside it"
+        )
+        yield Finding("other_concept_set", place, text)

@@ -10,12 +10,9 @@ from PIL import Image
 
 from study.verify.reading.imaging import MAX_PIXELS, Picture, examine
 from study.verify.submission.findings import Finding
+from study.verify.submission.scan import Files
 
 _MAX_BYTES = 60 << 20
-_FAULTS = {
-    "blank": "blank: a single colour",
-    "noise": "noise: neighbouring pixels are unrelated",
-}
 
 
 def _picture(path: Path) -> Picture | str:
@@ -34,16 +31,15 @@ def _picture(path: Path) -> Picture | str:
         return " ".join(str(error).split())[:120] or type(error).__name__
 
 
-def check_pictures(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Finding]:
+def check_pictures(files: Files) -> Iterator[Finding]:
     """Yield the defects of picture files; units' cards (in ``cards/``) may look alike."""
     seen: list[tuple[str, Picture]] = []
-    for path, name in zip(paths, names, strict=True):
-        picture = _picture(path)
+    for path in files.pictures:
+        picture, name = _picture(path), files.name(path)
         if isinstance(picture, str):
             yield Finding("placeholder_picture", name, f"not a picture: {picture}")
-            continue
-        if picture.fault:
-            yield Finding("placeholder_picture", name, _FAULTS[picture.fault])
+        elif picture.fault:
+            yield Finding("placeholder_picture", name, picture.fault)
         elif path.parent.name != "cards":
             seen.append((name, picture))
     yield from _twice(seen, copies=True)
@@ -56,7 +52,7 @@ def check_embedded(name: str, pictures: Sequence[dict[str, Any]]) -> Iterator[Fi
         picture = Picture(**document["measures"])
         place = f"{name} page {document['page']} picture {number}"
         if picture.fault:
-            yield Finding("placeholder_picture", place, _FAULTS[picture.fault])
+            yield Finding("placeholder_picture", place, picture.fault)
         else:
             seen.append((place, picture))
     yield from _twice(seen, copies=False)

@@ -11,12 +11,14 @@ from study.verify.reading.descriptions import MAX_TABLE_BYTES
 
 MAX_ENTRIES = 20_000
 MAX_DEPTH = 12
-MAX_TABLES = 60
-MAX_PDFS = 10
-MAX_PICTURES = 400
-MAX_TEXTS = 40
-_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
-_TEXTS = frozenset({".md", ".rst", ".txt"})
+_LIMITS = {"tables": 60, "stubs": 60, "pdfs": 10, "pictures": 400, "texts": 40}
+_KINDS = {
+    **dict.fromkeys(
+        (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"), "pictures"
+    ),
+    **dict.fromkeys((".md", ".rst", ".txt"), "texts"),
+    ".pdf": "pdfs",
+}
 _SKIPPED = frozenset({".git", "__pycache__", "node_modules", ".venv", "venv", "site-packages"})
 
 
@@ -34,9 +36,7 @@ class Files:
 
     def name(self, path: Path) -> str:
         """Return a path as printed: relative to the submission."""
-        return (
-            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
-        )
+        return path.relative_to(self.root).as_posix()
 
 
 def scan(root: Path) -> Files:
@@ -53,28 +53,23 @@ def scan(root: Path) -> Files:
     if not root.is_dir():
         raise StudyError(f"{root.name}: no such folder; give the folder that was submitted")
     files = Files(root)
-    limits = {"tables": MAX_TABLES, "pdfs": MAX_PDFS, "pictures": MAX_PICTURES, "texts": MAX_TEXTS}
     for path in _walk(root, files):
         kind = _kind(path)
-        if kind is None:
-            continue
-        paths: list[Path] = getattr(files, kind)
-        if len(paths) < limits.get(kind, MAX_ENTRIES):
-            paths.append(path)
-        else:
-            files.skipped.append(f"{files.name(path)}: more than {limits[kind]} {kind}")
+        if kind and len(getattr(files, kind)) < _LIMITS[kind]:
+            getattr(files, kind).append(path)
+        elif kind:
+            files.skipped.append(f"{files.name(path)}: more than {_LIMITS[kind]} {kind}")
     return files
 
 
 def _walk(root: Path, files: Files) -> Iterator[Path]:
     entries = 0
-    for folder, folders, names in os.walk(root, followlinks=False):
+    for folder, folders, names in os.walk(root):
         parent = Path(folder)
-        depth = len(parent.relative_to(root).parts)
-        links = [name for name in folders if (parent / name).is_symlink()]
-        files.skipped += [f"{files.name(parent / name)}: a link" for name in links]
-        inside = set(folders) - _SKIPPED - set(links) if depth < MAX_DEPTH else ()
-        folders[:] = sorted(inside)
+        links = {name for name in folders if (parent / name).is_symlink()}
+        files.skipped += [f"{files.name(parent / name)}: a link" for name in sorted(links)]
+        deep = len(parent.relative_to(root).parts) >= MAX_DEPTH
+        folders[:] = [] if deep else sorted(set(folders) - _SKIPPED - links)
         for path in (parent / name for name in sorted(names)):
             entries += 1
             if entries > MAX_ENTRIES:
@@ -91,16 +86,11 @@ def _kind(path: Path) -> str | None:
     suffix, name = path.suffix.casefold(), path.name.casefold()
     if suffix == ".csv":
         return _csv_kind(path)
-    if suffix == ".pdf":
-        return "pdfs"
-    if suffix in _PICTURES:
-        return "pictures"
-    prose = name.startswith("readme") or suffix in _TEXTS
-    return "texts" if prose and name != "args.txt" else None
+    readme = "texts" if name.startswith("readme") else None
+    return _KINDS.get(suffix, readme) if name != "args.txt" else None
 
 
 def _csv_kind(path: Path) -> str | None:
-    named = path.stem.casefold().startswith("description")
     try:
         with path.open("rb") as file:
             head = file.read(4096).decode("utf-8-sig", errors="replace")
@@ -109,8 +99,8 @@ def _csv_kind(path: Path) -> str | None:
         return None
     header = next(csv_text.records(head.split("\n")[0]), csv_text.Record(1, []))
     columns = {column.strip().casefold() for column in header.fields}
-    several = bool(columns & {"network", "name"})
-    tabular = "description" in columns and bool(columns & {"layer", "unit"}) and not several
-    if not (named or tabular) or size > MAX_TABLE_BYTES:
+    tabular = "description" in columns and columns & {"layer", "unit"}
+    named = path.stem.casefold().startswith("description")
+    if not (named or (tabular and not columns & {"network", "name"})) or size > MAX_TABLE_BYTES:
         return None
     return "tables" if head.count("\n") > 1 or head.count("\r") > 1 else "stubs"

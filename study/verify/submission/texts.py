@@ -35,14 +35,13 @@ def is_word_list(text: str) -> bool:
 def check_word_list(text: str, place: str, known: Known) -> Check:
     """Return a note that says which of the known lists a submitted one is."""
     words = {line.strip() for line in text.splitlines() if line.strip()}
-    names = (
+    fitting = [
         listed.name
         for listed in known.lists
         if not listed.outside(words) and abs(len(words) - listed.count) <= 0.01 * listed.count
-    )
-    name = next(names, None)
-    detail = f"{len(words)} words: {name}" if name else f"{len(words)} words, not a known list"
-    return Check("concept list", NOTE, detail, place)
+    ]
+    name = fitting[0] if fitting else "not a known list"
+    return Check("concept list", NOTE, f"{len(words)} words: {name}", place)
 
 
 def check_prose(
