@@ -1,6 +1,5 @@
 """Submissions: what is sound passes, and every planted defect is named with its file."""
 
-import csv
 import json
 import os
 import shutil
@@ -32,9 +31,10 @@ ARGS = {
 }
 
 
-def rows(
-    seed: int, special: list[str], sizes: Mapping[str, int] = SIZES, common: Sequence[str] = COMMON
-) -> list[list[str]]:
+Rows = list[list[str]]
+
+
+def rows(seed: int, special: list[str], sizes: Mapping = SIZES, common: Sequence = COMMON) -> Rows:
     rng = np.random.default_rng(seed)
     words = np.array([*special * 3, *common])
     return [
@@ -44,24 +44,34 @@ def rows(
     ]
 
 
-def write(folder: Path, table: list[list[str]], args: dict | None = None) -> None:
+def write(folder: Path, table: Rows, **args) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "descriptions.csv").open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([["layer", "unit", "description", "similarity"], *table])
-    if args is not None:
-        (folder / "args.txt").write_text(json.dumps(args))
+    lines = [",".join(row) for row in [["layer", "unit", "description", "similarity"], *table]]
+    (folder / "descriptions.csv").write_text("\n".join(lines) + "\n")
+    (folder / "args.txt").write_text(json.dumps(args))
 
 
-@pytest.fixture
-def handed_in(tmp_path: Path) -> Path:
-    folder = tmp_path / "team"
-    write(folder / "imagenet", rows(1, ANIMALS), ARGS | {"target_model": "resnet18"})
-    write(folder / "places", rows(2, PLACES), ARGS | {"target_model": "resnet18_places"})
-    photo("a", folder / "heatmap-imagenet.png")
-    photo("b", folder / "heatmap-places.png")
-    (folder / "README.md").write_text("# Our report\n\n![map](heatmap-imagenet.png)\n")
-    return folder
+def read(folder: Path) -> Rows:
+    return [line.split(",") for line in (folder / "descriptions.csv").read_text().split()[1:]]
+
+
+def change(path: Path, **changes) -> None:
+    """Change what a JSON file states, or begin one."""
+    stated = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(stated | changes))
+
+
+def replace_first(folder: Path, label: str) -> None:
+    table = read(folder)
+    write(folder, [[*table[0][:2], label, "0.3"], *table[1:]], **args_of(folder))
+
+
+def lose_last(folder: Path) -> None:
+    write(folder, read(folder)[:-1], **args_of(folder))
+
+
+def args_of(folder: Path) -> dict:
+    return json.loads((folder / "args.txt").read_text())
 
 
 def photo(seed: str, path: Path) -> None:
@@ -72,8 +82,18 @@ def photo(seed: str, path: Path) -> None:
     for _ in range(14):
         x, y, w, h = rng.integers(0, 120, 4).tolist()
         pen.rectangle((x, y, x + w, y + h // 2), fill=tuple(rng.integers(0, 255, 3).tolist()))
-    path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path)
+
+
+@pytest.fixture
+def handed_in(tmp_path: Path) -> Path:
+    folder = tmp_path / "team"
+    write(folder / "imagenet", rows(1, ANIMALS), target_model="resnet18", **ARGS)
+    write(folder / "places", rows(2, PLACES), target_model="resnet18_places", **ARGS)
+    photo("a", folder / "heatmap-imagenet.png")
+    photo("b", folder / "heatmap-places.png")
+    (folder / "README.md").write_text("# Our report\n\n![map](heatmap-imagenet.png)\n")
+    return folder
 
 
 def found(folder: Path, **options) -> dict[str, str]:
@@ -85,80 +105,57 @@ def found(folder: Path, **options) -> dict[str, str]:
     return failed
 
 
-def edit(folder: Path, change) -> None:
-    path = folder / "descriptions.csv"
-    with path.open(newline="") as file:
-        head, *table = csv.reader(file)
-    with path.open("w", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([head, *change(table)])
+def other_columns(folder: Path) -> None:
+    """Columns, line ends and the byte order mark of another program."""
+    path = folder / "places" / "descriptions.csv"
+    lines = [line.split(",") for line in path.read_text().split()]
+    moved = "\r\n".join(f"{d},{s},{lay},{u}" for lay, u, d, s in lines)
+    path.write_bytes(b"\xef\xbb\xbf" + moved.encode())
 
 
-def test_a_sound_submission_passes(handed_in):
-    assert found(handed_in) == {}
-
-
-def test_columns_line_ends_and_marks_of_a_sound_table_do_not_matter(handed_in):
-    path = handed_in / "places" / "descriptions.csv"
-    with path.open(newline="") as file:
-        table = [[d, s, lay, u] for lay, u, d, s in csv.reader(file)]
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
-        csv.writer(file).writerows(table)
-    assert found(handed_in) == {}
-
-
-def test_true_words_about_numbers_and_probes_do_not_matter(handed_in):
-    manifests(handed_in, imagenet={"name": "ImageNet"}, places={"name": "Places"})
-    with (handed_in / "imagenet" / "descriptions.csv").open(newline="") as file:
-        count = len({row["description"] for row in csv.DictReader(file)})
-    near = f"{count + 4} unique concepts"
-    (handed_in / "README.md").write_text(
+def true_words(folder: Path) -> None:
+    """Numbers that are near enough, and a probe named in passing."""
+    for name in ("ImageNet", "Places"):
+        change(folder / name.lower() / "manifest.json", network={"name": name})
+    near = f"{len({row[2] for row in read(folder / 'imagenet')}) + 4} unique concepts"
+    (folder / "README.md").write_text(
         f"- **ImageNet Model** learned **around {near}**.\n- It has ~{near} on ImageNet.\n\n"
         "Both were probed with Broden. We also quote the accuracy on the ImageNet validation set.\n"
     )
+
+
+@pytest.mark.parametrize("sound", [lambda _: None, other_columns, true_words])
+def test_a_sound_submission_passes(handed_in, sound):
+    sound(handed_in)
     assert found(handed_in) == {}
 
 
-def test_real_runs_pass(shared):
-    for name in ("published-1", "published-2"):
-        assert found(shared / "reference-runs" / name) == {}
-
-
-def manifests(folder: Path, **networks: dict) -> None:
-    for name, network in networks.items():
-        document = {"schema": "study-manifest/1", "network": network}
-        (folder / name / "manifest.json").write_text(json.dumps(document))
-
-
-def settings(folder: Path, **changes) -> None:
-    path = folder / "args.txt"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-
-
-def own_list() -> WordList:
-    return WordList("own.txt", 999, "0" * 64, frozenset([*ANIMALS, *PLACES, *COMMON]))
+@pytest.mark.parametrize("name", ["published-1", "published-2"])
+def test_real_runs_pass(shared, name):
+    assert found(shared / "reference-runs" / name) == {}
 
 
 def test_labels_are_held_against_a_given_list(handed_in):
-    assert found(handed_in, lists=[own_list()]) == {}
-    edit(handed_in / "places", lambda table: [*table[1:], [*table[0][:2], "alien", "0.3"]])
-    assert "'alien'" in found(handed_in, lists=[own_list()])["not_in_concept_set"]
+    own = WordList("own.txt", 999, "0" * 64, frozenset([*ANIMALS, *PLACES, *COMMON]))
     other = WordList("other.txt", 3, "1" * 64, frozenset(["a", "b", "c"]))
+    assert found(handed_in, lists=[own]) == {}
+    replace_first(handed_in / "places", "alien")
+    assert "'alien'" in found(handed_in, lists=[own])["not_in_concept_set"]
     assert "other_concept_set" in found(handed_in, lists=[other])
 
 
 def test_the_known_lists_are_recognised_by_vocabulary(shared, tmp_path):
     folder = tmp_path / "team"
     shutil.copytree(shared / "reference-runs" / "published-1", folder)
-    for one in ("imagenet", "places"):
-        (folder / one / "args.txt").chmod(0o644)
-        settings(folder / one, concept_set="data/10k.txt")
+    for name in ("imagenet", "places"):
+        (folder / name / "args.txt").chmod(0o644)
+        change(folder / name / "args.txt", concept_set="data/10k.txt")
     assert "20,000 words" in found(folder)["other_concept_set"]
 
 
 def test_links_are_not_followed_and_strange_files_do_no_harm(handed_in, tmp_path):
-    secret = tmp_path / "elsewhere"
-    write(secret / "x", rows(3, ANIMALS))
-    (handed_in / "link").symlink_to(secret, target_is_directory=True)
+    write(tmp_path / "elsewhere" / "x", rows(3, ANIMALS))
+    (handed_in / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     (handed_in / "loop").symlink_to(handed_in, target_is_directory=True)
     os.mkfifo(handed_in / "pipe.csv")
     (handed_in / "bomb.zip").write_bytes(b"PK\x03\x04" + bytes(1000))
@@ -235,12 +232,8 @@ def others(tmp_path: Path) -> Path:
     for seed, (name, words) in enumerate({"stanford": VEHICLES, "oxford": FLOWERS}.items()):
         table = rows(seed, words * 2, {"stage1": 24, "stage2": 48}, COMMON[:20])
         stated = {"target_model": f"tinynet_{name}", "d_probe": "street", "concept_set": "5k.txt"}
-        write(folder / name, table, stated)
+        write(folder / name, table, **stated)
     return folder
-
-
-def last_unit_lost(folder: Path) -> None:
-    edit(folder / "stanford", lambda table: table[:-1])
 
 
 def tables_exchanged(folder: Path) -> None:
@@ -250,47 +243,44 @@ def tables_exchanged(folder: Path) -> None:
 
 def probe_misstated(folder: Path) -> None:
     for name in ("stanford", "oxford"):
-        settings(folder / name, d_probe="other")
+        change(folder / name / "args.txt", d_probe="other")
     (folder / "README.md").write_text("Both networks were probed with street scenes.\n")
 
 
-def text(line: str):
-    return lambda folder: (folder / "README.md").write_text(line)
-
-
-MASKS = {"probe": {"name": "Street", "images": 250}}
-SHIFTED = {"network": {"weights": "stanford.pt", "preprocessing": {"mean": [0.485, 0.456, 0.406]}}}
+SHIFTED = {"weights": "stanford.pt", "preprocessing": {"mean": [0.485, 0.456, 0.406]}}
+NUMBER = "The blossom network has 700 unique concepts in stage2.\n"
 
 
 @pytest.mark.parametrize(
-    ("change", "kind"),
+    ("fault", "kind"),
     [
-        (last_unit_lost, "unit_counts"),
+        (lambda f: lose_last(f / "stanford"), "unit_counts"),
         (tables_exchanged, "names_swapped"),
-        (lambda f: settings(f / "oxford", target_model="tinynet_stanford"), "names_swapped"),
-        (lambda f: (f / "oxford" / "manifest.json").write_text(json.dumps(MASKS)), "other_probe"),
         (
-            lambda f: (f / "stanford" / "manifest.json").write_text(json.dumps(SHIFTED)),
-            "wrong_preprocessing",
+            lambda f: change(f / "oxford/args.txt", target_model="tinynet_stanford"),
+            "names_swapped",
         ),
+        (
+            lambda f: change(f / "oxford/manifest.json", probe={"name": "Street", "images": 250}),
+            "other_probe",
+        ),
+        (lambda f: change(f / "stanford/manifest.json", network=SHIFTED), "wrong_preprocessing"),
         (probe_misstated, "other_probe"),
-        (
-            lambda f: edit(f / "oxford", lambda t: [*t[1:], [*t[0][:2], "qzx", "0.2"]]),
-            "not_in_concept_set",
-        ),
-        (text("The blossom network has 700 unique concepts in stage2.\n"), "number_against_table"),
+        (lambda f: replace_first(f / "oxford", "qzx"), "not_in_concept_set"),
+        (lambda f: (f / "README.md").write_text(NUMBER), "number_against_table"),
     ],
 )
-def test_other_networks_are_judged_by_what_is_known_of_them(others, other, change, kind):
+def test_other_networks_are_judged_by_what_is_known_of_them(others, other, fault, kind):
     assert found(others, known=other) == {}
-    change(others)
+    fault(others)
     assert kind in found(others, known=other)
     assert kind not in found(others)
 
 
 def test_what_is_known_of_one_assignment_is_not_held_against_another(handed_in, other):
-    edit(handed_in / "places", lambda table: table[:-1])
-    manifests(handed_in, imagenet={"weights": "imagenet", "preprocessing": {"mean": [0.5] * 3}})
+    lose_last(handed_in / "places")
+    network = {"weights": "imagenet", "preprocessing": {"mean": [0.5] * 3}}
+    change(handed_in / "imagenet" / "manifest.json", network=network)
     (handed_in / "README.md").write_text("The probe was imagenet_val.\n")
     assert {"unit_counts", "wrong_preprocessing", "other_probe"} <= set(found(handed_in))
     assert found(handed_in, known=other) == {}
@@ -320,7 +310,7 @@ def test_facts_that_cannot_be_read_are_refused(tmp_path, text, complaint):
 
 
 def test_the_command_takes_what_is_known(others, other, tmp_path, capsys):
-    last_unit_lost(others)
+    lose_last(others / "stanford")
     known = ["--known", str(tmp_path / "known.toml")]
     assert main(["submission", str(others)]) == Exit.OK
     assert main(["submission", str(others), *known]) == Exit.FAILED

@@ -77,9 +77,8 @@ class Table:
 
     def labels(self, layer: str | None = None) -> tuple[str, ...]:
         """Return the labels of a layer, or of all layers in order."""
-        if layer is not None:
-            return self.parts[layer].labels
-        return tuple(label for part in self.parts.values() for label in part.labels)
+        parts = self.parts.values() if layer is None else [self.parts[layer]]
+        return tuple(label for part in parts for label in part.labels)
 
     def similarities(self) -> npt.NDArray[np.float64]:
         """Return the similarities of all layers in order."""
@@ -138,8 +137,7 @@ def given_tables(
     files = [table_path(path) for path in paths]
     alone = own_folder(files)
     tables = [read_table(file, beside=own) for file, own in zip(files, alone, strict=True)]
-    origins = [table.origin for table in tables]
-    chosen, _ = choose_names(files, origins, given, trust=trust_names)
+    chosen, _ = choose_names(files, [table.origin for table in tables], given, trust=trust_names)
     return tuple(replace(table, name=name) for table, name in zip(tables, chosen, strict=True))
 
 

@@ -31,9 +31,9 @@ def read_pdf(path: Path, *, folder: Path | None = None, seconds: int = SECONDS) 
     return _ask(["read", str(path), *([str(folder)] if folder else [])], path, seconds)
 
 
-def compare_pages(path: Path, other: Path, *, seconds: int = 60) -> dict[str, Any]:
+def compare_pages(path: Path, other: Path) -> dict[str, Any]:
     """Return where two PDFs look different; see `study.verify.reading.pdf_content.compare`."""
-    return _ask(["compare", str(path), str(other)], path, seconds)
+    return _ask(["compare", str(path), str(other)], path, 60)
 
 
 def limit_process(seconds: int) -> None:

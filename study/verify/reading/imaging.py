@@ -71,7 +71,7 @@ def examine(image: Image.Image) -> Picture:
         image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
     rgb = image.convert("RGB")
     digest = hashlib.sha256(f"{width}x{height}:".encode() + rgb.tobytes()).hexdigest()
-    small = rgb if max(rgb.size) <= 512 else rgb.reduce(max(1, max(rgb.size) // 512))
+    small = rgb.reduce(max(1, max(rgb.size) // 512))
     colours = small.getcolors(small.width * small.height) or [(0, None)]
     grey = rgb.convert("L")
     grid = grey.resize((64, 64), Image.Resampling.BOX).tobytes()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import sys
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +93,8 @@ def _colours(page: Any) -> Any:
 
 def _pictures(page: Any, number: int, limit: int) -> list[dict[str, Any]]:
     pictures: list[dict[str, Any]] = []
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
-        if len(pictures) >= limit:
-            break
+    images = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
+    for item in islice(images, limit):
         with contextlib.suppress(pypdfium2.PdfiumError, ValueError, OSError):
             width, height = item.get_px_size()
             if 0 < width * height <= MAX_PIXELS:

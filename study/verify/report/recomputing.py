@@ -118,8 +118,7 @@ def _line(attached: bytes | None, derived: bytes | None) -> str:
 def check_provenance(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
     """Report every entry of the report's manifest that a run's manifest or settings contradict.
 
-    An entry of only one of them is no contradiction: a study records more than CLIP-Dissect, and
-    has no entry where its runs differ.
+    An entry of only one of them is none: a study records more than CLIP-Dissect.
     """
     agrees = bool(runs)
     for run in runs:

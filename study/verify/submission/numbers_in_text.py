@@ -107,8 +107,7 @@ def _mentions(tables: Sequence[Table], known: Known) -> Mapping[str, re.Pattern[
         words = set(network.mentions or network.names) if network else set()
         words |= {table.name} if len(table.name) > 3 else set()
         if words:
-            escaped = "|".join(map(re.escape, sorted(words)))
-            patterns[table.name] = re.compile(escaped, re.IGNORECASE)
+            patterns[table.name] = re.compile("|".join(map(re.escape, sorted(words))), re.I)
     return patterns
 
 

@@ -187,8 +187,20 @@ def _outside(
     elif stated is None and name and (source := source_of(labels, lists)):
         text = f"the settings state {name}; the labels fit {source.name}"
         yield Finding("other_concept_set", place, text, note=True)
-    if stated is not None and stated.fits(labels):
-        yield from _shorter(labels, place, stated, name, lists)
+    if stated is not None and (shorter := _shorter(labels, stated, lists)):
+        text = (
+            f"the settings state {name}, but all {len(labels)} distinct labels fit {shorter.name}; "
+            f"about half of the labels from {stated.name} would lie outside it"
+        )
+        yield Finding("other_concept_set", place, text)
+
+
+def _shorter(labels: set[str], stated: WordList, lists: Sequence[WordList]) -> WordList | None:
+    """Return a much shorter list that holds all labels: the full list would have been used."""
+    source = source_of(labels, lists) if stated.fits(labels) and len(labels) >= 60 else None
+    if source is None or source.count * 3 > stated.count * 2 or source.outside(labels):
+        return None
+    return source
 
 
 def _foreign(
@@ -207,19 +219,4 @@ def _foreign(
     else:
         source = source_of(labels, lists)
         text += f"; all of them fit {source.name}" if source else ""
-        yield Finding("other_concept_set", place, text)
-
-
-def _shorter(
-    labels: set[str], place: str, stated: WordList, name: str, lists: Sequence[WordList]
-) -> Iterator[Finding]:
-    """Report when all labels lie in a much shorter list: the full list would have been used."""
-    source = source_of(labels, lists)
-    if source is None or source.count * 3 > stated.count * 2 or len(labels) < 60:
-        return
-    if not source.outside(labels):
-        text = (
-            f"the settings state {name}, but all {len(labels)} distinct labels fit {source.name}; "
-            f"about half of the labels from {stated.name} would lie outside it"
-        )
         yield Finding("other_concept_set", place, text)

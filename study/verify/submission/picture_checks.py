@@ -61,8 +61,6 @@ def check_embedded(name: str, pictures: Sequence[dict[str, Any]]) -> Iterator[Fi
 def _twice(seen: Sequence[tuple[str, Picture]], *, copies: bool) -> Iterator[Finding]:
     for (a, first), (b, second) in combinations(seen, 2):
         if first.same(second):
-            alike = (
-                "the same pixels" if first.digest == second.digest else "alike up to compression"
-            )
+            alike = "the same pixels" if first.digest == second.digest else "up to compression"
             copied = copies and a.rsplit("/", 1)[-1] == b.rsplit("/", 1)[-1]
             yield Finding("picture_twice", a, f"shows what {b} shows ({alike})", note=copied)

@@ -70,9 +70,8 @@ def check_cited(text: str, path: Path, files: Files) -> Iterator[Finding]:
     """Find pictures that a page shows and the folder does not contain."""
     for match in islice(_IMAGE.finditer(text), 200):
         target = unquote(match[1] or match[2])
-        if ":" in target or target.startswith(("#", "/", "..")):
-            continue
-        if not (path.parent / target).exists():
+        beyond = ":" in target or target.startswith(("#", "/", ".."))
+        if not beyond and not (path.parent / target).exists():
             evidence = f"shows {target}, which does not exist"
             yield Finding("missing_evidence", files.name(path), evidence)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 
 from study.dissection.run import load_runs
 from study.report import pdf
@@ -69,7 +70,7 @@ def write(rows: Iterable[Sequence[object]], path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of two tables, counted plainly."""
+    """The numbers of two tables, counted plainly: in one layer, or in all."""
 
     tables: dict[str, Table]
 
@@ -79,15 +80,17 @@ class Numbers:
         return a, b
 
     def other(self, name: str) -> str:
-        a, b = self.names
-        return b if name == a else a
+        return next(other for other in self.tables if other != name)
 
     @property
     def layers(self) -> list[str]:
         return list(dict.fromkeys(row[0] for row in self.tables[self.names[0]]))
 
+    def rows(self, name: str, layer: str | None = None) -> Table:
+        return [row for row in self.tables[name] if layer in (None, row[0])]
+
     def words(self, name: str, layer: str | None = None) -> list[str]:
-        return [row[2] for row in self.tables[name] if layer in (None, row[0])]
+        return [row[2] for row in self.rows(name, layer)]
 
     def set(self, name: str, layer: str | None = None) -> set[str]:
         return set(self.words(name, layer))
@@ -96,18 +99,16 @@ class Numbers:
         return len(self.set(name, layer))
 
     def units(self, name: str, layer: str | None = None) -> int:
-        return len(self.words(name, layer))
+        return len(self.rows(name, layer))
 
     def shared(self, layer: str | None = None) -> int:
-        a, b = self.names
-        return len(self.set(a, layer) & self.set(b, layer))
+        return len(set.intersection(*(self.set(name, layer) for name in self.tables)))
 
     def only(self, name: str, layer: str | None = None) -> int:
         return self.unique(name, layer) - self.shared(layer)
 
     def union(self, layer: str | None = None) -> int:
-        a, b = self.names
-        return len(self.set(a, layer) | self.set(b, layer))
+        return len(set.union(*(self.set(name, layer) for name in self.tables)))
 
     def jaccard(self, layer: str | None = None) -> float:
         return self.shared(layer) / self.union(layer)
@@ -116,8 +117,7 @@ class Numbers:
         return self.words(name, layer).count(word)
 
     def mean(self, name: str, layer: str | None = None) -> float:
-        values = [row[3] for row in self.tables[name] if layer in (None, row[0])]
-        return sum(values) / len(values)
+        return fmean(row[3] for row in self.rows(name, layer))
 
     def top(self, name: str, layer: str | None = None) -> list[tuple[str, int]]:
         counts = Counter(self.words(name, layer))

@@ -10,10 +10,9 @@ from tests.verify.faults.base import Base, Numbers, Table, write
 
 def about(rng: random.Random, value: int) -> str:
     """A count as an honest text gives it."""
-    ten = round(value / 10) * 10
+    ten, below = round(value / 10) * 10, value // 10 * 10
     if value > 60 and rng.random() < 0.25 and abs(ten - value) <= 0.03 * value:
         return f"{rng.choice(['around', 'about', 'roughly'])} {ten}"
-    below = value // 10 * 10
     if value > 60 and rng.random() < 0.2 and 0 < value - below <= 0.03 * value:
         return f"over {below}"
     return str(value)
@@ -24,13 +23,14 @@ def readme(rng: random.Random, base: Base, pictures: list[str], n: Numbers | Non
     n = n or base.numbers
     a, b = n.names
     last = n.layers[-1]
-    lines = [f"# Network dissection of {a} and {b}", ""]
-    opening = [
-        f"We dissected two ResNet18 networks, {a} and {b}, with CLIP-Dissect.",
-        f"This report compares a ResNet18 trained on {a} with one trained on {b}.",
-        "Which concepts do the units of the two models respond to?",
-    ]
-    lines += [rng.choice(opening), ""]
+    opening = rng.choice(
+        [
+            f"We dissected two ResNet18 networks, {a} and {b}, with CLIP-Dissect.",
+            f"This report compares a ResNet18 trained on {a} with one trained on {b}.",
+            "Which concepts do the units of the two models respond to?",
+        ]
+    )
+    lines = [f"# Network dissection of {a} and {b}", "", opening, ""]
     for name in rng.sample([a, b], 2):
         value = about(rng, n.unique(name))
         forms = [
@@ -55,13 +55,9 @@ def readme(rng: random.Random, base: Base, pictures: list[str], n: Numbers | Non
             ]
             lines += [rng.choice(forms), ""]
     for name in (a, b):
-        (first, count), (second, further) = n.top(name, last)[:2]
-        lines.append(
-            f"{name}: highest frequencies for “{first}” ({count} in {last}) and "
-            f"“{second}” ({further} in {last})."
-        )
-    lines += ["", "## Figures", ""]
-    lines += [f"![Figure {i}]({path})" for i, path in enumerate(pictures, 1)]
+        top = [f"“{word}” ({count} in {last})" for word, count in n.top(name, last)[:2]]
+        lines.append(f"{name}: highest frequencies for {' and '.join(top)}.")
+    lines += ["", "## Figures", "", *(f"![Figure {i}]({x})" for i, x in enumerate(pictures, 1))]
     return "\n".join(lines) + "\n"
 
 
@@ -91,18 +87,15 @@ def put(base: Base, root: Path, name: str, rows: Table) -> None:
     """Another table, with nothing beside it that would have to agree."""
     write(rows, table(base, root, name))
     (root / base.runs[name] / "labels.csv").unlink(missing_ok=True)
-    path = root / base.runs[name] / "manifest.json"
-    if path.is_file():
-        document = json.loads(path.read_text(encoding="utf-8"))
-        document["files"] = {}
-        path.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    restate(root / base.runs[name] / "manifest.json", files={})
 
 
-def restate(base: Base, root: Path, name: str, **changed: object) -> bool:
-    """Change what ``args.txt`` or the manifest states; False where that run has none."""
-    path = root / base.runs[name] / "args.txt"
+def restate(path: Path, part: str = "", **changed: object) -> bool:
+    """Change what a JSON file, or a part of it, states; False where there is none."""
     if not path.is_file():
         return False
-    stated = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(stated | changed, indent=2), encoding="utf-8")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    stated = document[part] if part else document
+    stated.update(changed)
+    path.write_text(json.dumps(document), encoding="utf-8")
     return True

@@ -31,10 +31,8 @@ def _codes(font: Any) -> dict[int, str]:
 
 
 def _strings(operands: list[Any], operator: bytes) -> list[tuple[list[Any], int]]:
-    held = operands[0] if operator == b"TJ" else operands
-    if operator not in (b"TJ", b"Tj"):
-        return []
-    return [(held, i) for i, one in enumerate(held) if isinstance(one, str | bytes)]
+    texts = {b"TJ": operands[0], b"Tj": operands}.get(operator, []) if operands else []
+    return [(texts, i) for i, text in enumerate(texts) if isinstance(text, str | bytes)]
 
 
 def _raw(one: Any) -> bytes:
@@ -44,15 +42,8 @@ def _raw(one: Any) -> bytes:
 def retyped(data: bytes, rng: random.Random, fits: Change) -> tuple[bytes, int] | None:
     """Exchange one glyph on one page for another glyph of the same font.
 
-    Parameters
-    ----------
-    fits
-        Character to the characters that may stand in its place, or None.
-
-    Returns
-    -------
-    tuple or None
-        The PDF and the page, from 1.
+    `fits` maps a character to those that may stand in its place, or `None`. Returns the PDF and the
+    page, from 1.
     """
     writer = opened(data)
     for number in rng.sample(range(len(writer.pages)), len(writer.pages)):
@@ -119,12 +110,10 @@ def _specs(writer: PdfWriter) -> list[Any]:
 def detached(data: bytes, name: str) -> bytes:
     """Take one attachment out."""
     writer = opened(data)
-    node = writer._root_object["/Names"]["/EmbeddedFiles"].get_object()
-    names = node["/Names"].get_object()
-    for i in range(0, len(names), 2):
-        if str(names[i + 1].get_object()["/UF"]) == name:
-            del names[i : i + 2]
-            break
+    names = writer._root_object["/Names"]["/EmbeddedFiles"].get_object()["/Names"].get_object()
+    held = [str(names[i].get_object()["/UF"]) for i in range(1, len(names), 2)]
+    at = 2 * held.index(name)
+    del names[at : at + 2]
     return saved(writer)
 
 
@@ -142,10 +131,6 @@ def figures(html: str) -> list[str]:
     return [base64.b64decode(code).decode() for code in SVG.findall(html)]
 
 
-def with_figures(html: str, made: list[str]) -> str:
-    fresh = iter(made)
-
-    def put(_: re.Match[str]) -> str:
-        return "data:image/svg+xml;base64," + base64.b64encode(next(fresh).encode()).decode()
-
-    return SVG.sub(put, html)
+def with_figures(html: str, drawn: list[str]) -> str:
+    codes = (base64.b64encode(svg.encode()).decode() for svg in drawn)
+    return SVG.sub(lambda _: f"data:image/svg+xml;base64,{next(codes)}", html)

@@ -14,6 +14,7 @@ from tests.verify.faults.base import Base, Kind, Planted
 
 DIGITS = "0123456789"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+Plant = Callable[[random.Random, Base, Path], Planted | None]
 
 
 def _planted(data: bytes, folder: Path, *places: str) -> Planted:
@@ -28,49 +29,43 @@ def _text(html: str) -> list[tuple[int, int]]:
     return [m.span(1) for m in re.finditer(r">([^<>]+)<", html) if m.start() > start]
 
 
-def _reworded(rng: random.Random, base: Base, old: str, new: str) -> bytes | None:
+def _reworded(rng: random.Random, base: Base, folder: Path, old: str, new: str) -> Planted | None:
     """Set the page with one word of its text changed."""
     html = base.page
     spots = [
         (a + m.start(), a + m.end())
         for a, b in _text(html)
-        for m in re.finditer(rf"(?<![\w.,]){old}(?![\w])", html[a:b])
+        for m in re.finditer(rf"(?<![\w.,]){re.escape(old)}(?![\w])", html[a:b])
     ]
     if not spots:
         return None
     a, b = rng.choice(spots)
-    return base.printed(html[:a] + new + html[b:])
+    return _planted(base.printed(html[:a] + new + html[b:]), folder, rf"\b{new}\b")
 
 
-def digit(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """One digit on one page."""
-    made = pages.retyped(base.pdf, rng, lambda c: DIGITS if c in DIGITS else None)
-    return _planted(made[0], folder, rf"page {made[1]}\b") if made else None
+def glyph(characters: str) -> Plant:
+    """One digit or letter on one page."""
 
+    def plant(rng: random.Random, base: Base, folder: Path) -> Planted | None:
+        made = pages.retyped(base.pdf, rng, lambda c: characters if c in characters else None)
+        return _planted(made[0], folder, rf"page {made[1]}\b") if made else None
 
-def letter(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """One letter of one word on one page."""
-    made = pages.retyped(base.pdf, rng, lambda c: LETTERS if c in LETTERS else None)
-    return _planted(made[0], folder, rf"page {made[1]}\b") if made else None
+    return plant
 
 
 def number_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None:
     """A number of the report typed over before it was printed."""
     n, name = base.numbers, rng.choice(list(base.runs))
     layer = rng.choice([None, *n.layers])
-    old = str(rng.choice([n.unique(name, layer), n.shared(layer), n.only(name, layer)]))
-    new = str(int(old) + rng.choice([-1, 1, 10, 100]))
-    made = _reworded(rng, base, old, new)
-    return _planted(made, folder, rf"\b{new}\b") if made else None
+    old = rng.choice([n.unique(name, layer), n.shared(layer), n.only(name, layer)])
+    return _reworded(rng, base, folder, str(old), str(old + rng.choice([-1, 1, 10, 100])))
 
 
 def word_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None:
     """A label of the report replaced by another word."""
-    n, name = base.numbers, rng.choice(list(base.runs))
-    word, _ = rng.choice(n.top(name)[:15])
+    word, _ = rng.choice(base.numbers.top(rng.choice(list(base.runs)))[:15])
     new = rng.choice(["zebra", "lighthouse", "cathedral", "orchid"])
-    made = _reworded(rng, base, re.escape(word), new)
-    return _planted(made, folder, rf"\b{new}\b") if made else None
+    return _reworded(rng, base, folder, word, new)
 
 
 def trend_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None:
@@ -78,30 +73,20 @@ def trend_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None:
     pairs = [("below", "above"), ("more", "fewer"), ("lowest", "highest"), ("highest", "lowest")]
     pairs += [("above", "below"), ("fewer", "more"), ("less", "more"), ("most", "fewest")]
     rng.shuffle(pairs)
-    for old, new in pairs:
-        made = _reworded(rng, base, old, new)
-        if made:
-            return _planted(made, folder, rf"\b{new}\b")
-    return None
+    return next(filter(None, (_reworded(rng, base, folder, *pair) for pair in pairs)), None)
 
 
 def names_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None:
     """One mention of a network, or every one, under the other's name."""
     a, b = rng.sample(list(base.runs), 2)
     if rng.random() < 0.5:
-        made = _reworded(rng, base, a, b)
-        return _planted(made, folder, rf"\b({a}|{b})\b") if made else None
+        return _reworded(rng, base, folder, a, b)
     html, parts, last = base.page, [], 0
     for start, end in _text(html):
         changed = re.sub(rf"\b({a}|{b})\b", lambda m: b if m[0] == a else a, html[start:end])
         parts += [html[last:start], changed]
         last = end
     return _planted(base.printed("".join(parts) + html[last:]), folder, rf"\b({a}|{b})\b")
-
-
-def _redrawn(base: Base, drawn: list[str], folder: Path) -> Planted:
-    """Set the page with other figures."""
-    return _planted(base.printed(pages.with_figures(base.page, drawn)), folder, r"page \d+")
 
 
 def figures_exchanged(rng: random.Random, base: Base, folder: Path) -> Planted | None:
@@ -111,9 +96,8 @@ def figures_exchanged(rng: random.Random, base: Base, folder: Path) -> Planted |
     if not pairs:
         return None
     i, j = rng.choice(pairs)
-    first, second = drawn[i], drawn[j]
-    drawn[i], drawn[j] = second, rng.choice([first, second])
-    return _redrawn(base, drawn, folder)
+    drawn[i], drawn[j] = drawn[j], rng.choice([drawn[i], drawn[j]])
+    return _planted(base.printed(pages.with_figures(base.page, drawn)), folder, r"page \d+")
 
 
 def _figure_edited(
@@ -126,7 +110,7 @@ def _figure_edited(
         return None
     i, a, b = rng.choice(spots)
     drawn[i] = drawn[i][:a] + change(drawn[i][a:b]) + drawn[i][b:]
-    return _redrawn(base, drawn, folder)
+    return _planted(base.printed(pages.with_figures(base.page, drawn)), folder, r"page \d+")
 
 
 def figure_text(rng: random.Random, base: Base, folder: Path) -> Planted | None:
@@ -144,35 +128,40 @@ def figure_shape(rng: random.Random, base: Base, folder: Path) -> Planted | None
     return _figure_edited(rng, base, folder, pattern, new)
 
 
-def attachment_edited(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """One digit or word in an attached table."""
-    tables = [n for n in base.evidence if n.endswith(("descriptions.csv", "labels.csv"))]
-    name = rng.choice([*tables, *(n for n in base.evidence if n.startswith("tables/"))])
+def _line_edited(
+    rng: random.Random, base: Base, folder: Path, name: str, change: Callable[[str], str]
+) -> Planted:
+    """Change one line of an attached table."""
     lines = base.evidence[name].decode().split("\n")
-    places = [i for i, line in enumerate(lines) if i and re.search(r"\d", line)]
-    i = rng.choice(places)
-    at = rng.choice([m.start() for m in re.finditer(r"\d", lines[i])])
-    lines[i] = (
-        lines[i][:at] + str((int(lines[i][at]) + rng.randint(1, 9)) % 10) + lines[i][at + 1 :]
-    )
+    i = rng.choice([i for i, line in enumerate(lines) if i and re.search(r"\d", line)])
+    lines[i] = change(lines[i])
     new = "\n".join(lines).encode()
     made = pages.attached(base.pdf, lambda n, _: new if n == name else None)
     return _planted(made, folder, re.escape(name))
 
 
-def label_in_attachment(rng: random.Random, base: Base, folder: Path) -> Planted | None:
+def attachment_edited(rng: random.Random, base: Base, folder: Path) -> Planted:
+    """One digit in an attached table."""
+    tables = [n for n in base.evidence if n.endswith(("descriptions.csv", "labels.csv"))]
+
+    def other_digit(line: str) -> str:
+        at = rng.choice([m.start() for m in re.finditer(r"\d", line)])
+        return line[:at] + str((int(line[at]) + rng.randint(1, 9)) % 10) + line[at + 1 :]
+
+    name = rng.choice([*tables, *(n for n in base.evidence if n.startswith("tables/"))])
+    return _line_edited(rng, base, folder, name, other_digit)
+
+
+def label_in_attachment(rng: random.Random, base: Base, folder: Path) -> Planted:
     """One label in an attached table of labels."""
+
+    def other_label(line: str) -> str:
+        layer, unit, label, *rest = line.split(",")
+        return ",".join([layer, unit, rng.choice([w for w in base.concepts if w != label]), *rest])
+
     run = base.runs[rng.choice(list(base.runs))]
-    found = [n for n in base.evidence if n.endswith("/descriptions.csv") and n.startswith(run)]
-    lines = base.evidence[found[0]].decode().split("\n")
-    i = rng.randrange(1, len(lines) - 1)
-    parts = lines[i].split(",")
-    parts[2] = rng.choice([w for w in base.concepts if w != parts[2]])
-    lines[i] = ",".join(parts)
-    made = pages.attached(
-        base.pdf, lambda n, _: "\n".join(lines).encode() if n == found[0] else None
-    )
-    return _planted(made, folder, re.escape(found[0]), "results follow from the tables")
+    name = next(n for n in base.evidence if n.endswith("/descriptions.csv") and n.startswith(run))
+    return _line_edited(rng, base, folder, name, other_label)
 
 
 def result_edited(rng: random.Random, base: Base, folder: Path) -> Planted | None:
@@ -197,8 +186,7 @@ def manifest_edited(rng: random.Random, base: Base, folder: Path) -> Planted | N
     part, value = rng.choice([("probe", "imagenet_val"), ("concepts", "10k.txt")])
     document[part] = {**(document[part] or {}), "name": value}
     files = base.evidence | {"manifest.json": documents.dumps(document).encode()}
-    made = render(files, formats=("pdf",)).pdf
-    return _planted(made, folder, "manifest", part)
+    return _planted(render(files, formats=("pdf",)).pdf, folder, "manifest", part)
 
 
 def attachment_lost(rng: random.Random, base: Base, folder: Path) -> Planted | None:
@@ -225,8 +213,8 @@ def page_lost(rng: random.Random, base: Base, folder: Path) -> Planted | None:
 
 
 KINDS = [
-    Kind("report: digit on a page", (10,), digit),
-    Kind("report: letter on a page", (10,), letter),
+    Kind("report: digit on a page", (10,), glyph(DIGITS)),
+    Kind("report: letter on a page", (10,), glyph(LETTERS)),
     Kind("report: number typed over", (10, 4), number_typed),
     Kind("report: word typed over", (13,), word_typed),
     Kind("report: comparison turned round", (11,), trend_typed),

@@ -1,6 +1,5 @@
 """Faults in a folder that a team hands in: ``verify submission``."""
 
-import json
 import random
 import shutil
 from collections import Counter
@@ -32,29 +31,33 @@ def plant(change: Change, rng: random.Random, base: Base, folder: Path) -> Plant
     return Planted(["submission", str(root), *given], frozenset(causes), (place,) if place else ())
 
 
-def _exchange(base, root, file) -> None:
-    a, b = (root / run / file for run in base.runs.values())
-    one, two = a.read_bytes(), b.read_bytes()
-    a.write_bytes(two), b.write_bytes(one)
+def exchanged(*files):
+    """Files of the two runs that take each other's place."""
+
+    def change(rng, base, root, name):
+        for file in files:
+            a, b = (root / run / file for run in base.runs.values())
+            if a.is_file():
+                one, two = a.read_bytes(), b.read_bytes()
+                a.write_bytes(two), b.write_bytes(one)
+        if "descriptions.csv" in files:
+            for labels in root.glob("*/labels.csv"):
+                labels.unlink()
+        return {"names_swapped"}, ""
+
+    return change
 
 
-def tables_exchanged(rng, base, root, name):
-    _exchange(base, root, "descriptions.csv")
-    for run in base.runs.values():
-        (root / run / "labels.csv").unlink(missing_ok=True)
-    return {"names_swapped"}, ""
+def stated(causes, key, *values, both=False):
+    """A setting stated otherwise, of one run or of both."""
 
+    def change(rng, base, root, name):
+        changed = {key: rng.choice(values)}
+        runs = base.runs.values() if both else [base.runs[name]]
+        done = [restate(root / run / "args.txt", **changed) for run in runs]
+        return (causes, "" if both else base.runs[name]) if all(done) else None
 
-def settings_exchanged(rng, base, root, name):
-    _exchange(base, root, "args.txt" if base.manifest is None else "manifest.json")
-    return {"names_swapped"}, ""
-
-
-def layers_misstated(rng, base, root, name):
-    wrong = rng.choice([["layer3", "layer4", "fc"], ["layer1", "layer2", "layer3"], ["layer4"]])
-    if not restate(base, root, name, target_layers=wrong):
-        return None
-    return {"wrong_layers"}, base.runs[name]
+    return change
 
 
 def layer_renamed(rng, base, root, name):
@@ -132,104 +135,62 @@ def label_invented(rng, base, root, name):
     return {"not_in_concept_set"}, base.runs[name]
 
 
-def other_list_stated(rng, base, root, name):
-    wrong = rng.choice(["data/10k.txt", "data/10k.txt", "google-10000-english-no-swears.txt"])
-    if not all(restate(base, root, one, concept_set=wrong) for one in base.runs):
-        return None
-    return {"other_concept_set", "not_in_concept_set"}, ""
+def settings_differ(rng, base, root, name):
+    differing = {"similarity_fn": "wpmi", "clip_model": "RN50", "pool_mode": "max"}
+    key = rng.choice(list(differing))
+    return stated({"stated_settings"}, key, differing[key])(rng, base, root, name)
 
 
-def other_probe_stated(rng, base, root, name):
-    wrong = rng.choice(["imagenet_val", "cifar100_train", "imagenet_broden", "places365_val"])
-    if not restate(base, root, name, d_probe=wrong):
-        return None
-    return {"other_probe"}, ""
-
-
-def restated(base, root, run, part, **changed) -> bool:
-    """Change a part of the manifest; False where there is none."""
-    path = root / base.runs[run] / "manifest.json"
-    if not path.is_file():
-        return False
-    stated = json.loads(path.read_text(encoding="utf-8"))
-    stated[part] |= changed
-    path.write_text(json.dumps(stated), encoding="utf-8")
-    return True
+def _manifest(base, root, run):
+    return root / base.runs[run] / "manifest.json"
 
 
 def masks_counted(rng, base, root, name):
-    done = restated(base, root, name, "probe", name="broden1_224.zip", images=210365)
+    images = {"name": "broden1_224.zip", "images": 210365}
+    done = restate(_manifest(base, root, name), "probe", **images)
     return ({"other_probe"}, base.runs[name]) if done else None
 
 
 def preprocessing_wrong(rng, base, root, name):
     """Other numbers than published weights were trained with, for both networks alike."""
     wrong = rng.choice([0.5, 0.0])
-    shown = {"mean": [wrong] * 3, "std": [wrong or 1.0] * 3}
-    weights = "torchvision:ResNet18_Weights.IMAGENET1K_V1"
-    done = [
-        restated(base, root, one, "network", preprocessing=shown, weights=weights)
-        for one in base.runs
-    ]
+    changed = {
+        "preprocessing": {"mean": [wrong] * 3, "std": [wrong or 1.0] * 3},
+        "weights": "torchvision:ResNet18_Weights.IMAGENET1K_V1",
+    }
+    done = [restate(_manifest(base, root, one), "network", **changed) for one in base.runs]
     return ({"wrong_preprocessing"}, "for these weights") if all(done) else None
 
 
 def normalised_apart(rng, base, root, name):
     """Two networks of one architecture, trained by the team: the images of one were shifted."""
-    shown = {"mean": [rng.choice([0.4, 0.6])] * 3, "std": [1.0] * 3}
-    done = restated(base, root, name, "network", preprocessing=shown, weights="file:own.pt")
+    shifted = {"mean": [rng.choice([0.4, 0.6])] * 3, "std": [1.0] * 3}
+    changed = {"preprocessing": shifted, "weights": "file:own.pt"}
+    done = restate(_manifest(base, root, name), "network", **changed)
     return ({"wrong_preprocessing"}, base.runs[name]) if done else None
 
 
-def settings_differ(rng, base, root, name):
-    key, value = rng.choice(
-        [("similarity_fn", "wpmi"), ("clip_model", "RN50"), ("pool_mode", "max")]
-    )
-    if not restate(base, root, name, **{key: value}):
-        return None
-    return {"stated_settings"}, ""
-
-
-def _picture(rng, root) -> Path:
-    return rng.choice(sorted((root / "figures").iterdir()))
-
-
-def blank_picture(rng, base, root, name):
-    path = _picture(rng, root)
+def blank(rng, path):
     Image.new("RGB", (320, 240), rng.choice(["white", "black", (200, 200, 200)])).save(path)
-    return {"placeholder_picture"}, path.name
 
 
-def noise_picture(rng, base, root, name):
-    path = _picture(rng, root)
+def noise(rng, path):
     Image.frombytes("RGB", (320, 240), rng.randbytes(320 * 240 * 3)).save(path)
-    return {"placeholder_picture"}, path.name
 
 
-def no_picture(rng, base, root, name):
-    path = _picture(rng, root)
+def no_picture(rng, path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + rng.randbytes(rng.randint(0, 300)))
-    return {"placeholder_picture"}, path.name
 
 
-def picture_twice(rng, base, root, name):
-    one, two = rng.sample(sorted((root / "figures").iterdir()), 2)
-    shutil.copyfile(one, two)
-    return {"picture_twice"}, one.name
+def copied(rng, path):
+    others = [other for other in sorted(path.parent.iterdir()) if other != path]
+    shutil.copyfile(path, rng.choice(others))
 
 
-def picture_resized(rng, base, root, name):
-    one = _picture(rng, root)
-    with Image.open(one) as image:
+def resized(rng, path):
+    with Image.open(path) as image:
         larger = image.convert("RGB").resize(rng.choice([(640, 480), (400, 300)]))
-    larger.save(root / "figures" / "again.jpg", quality=rng.randint(75, 95))
-    return {"picture_twice"}, one.name
-
-
-def picture_missing(rng, base, root, name):
-    path = _picture(rng, root)
-    path.unlink()
-    return {"missing_evidence"}, path.name
+    larger.save(path.with_name("again.jpg"), quality=rng.randint(75, 95))
 
 
 def no_rows(rng, base, root, name):
@@ -254,6 +215,17 @@ def kind(name: str, defects: tuple[int, ...], change: Change) -> Kind:
     return Kind(f"folder: {name}", defects, partial(plant, change))
 
 
+def of_picture(name: str, defect: int, cause: str, change: Callable) -> Kind:
+    """A fault of one picture."""
+
+    def planted(rng, base, root, network):
+        path = rng.choice(sorted((root / "figures").iterdir()))
+        change(rng, path)
+        return {cause}, path.name
+
+    return kind(name, (defect,), planted)
+
+
 def of_rows(name: str, defects: tuple[int, ...], cause: str, change: Rows) -> Kind:
     """A fault that changes one table alone."""
 
@@ -264,10 +236,14 @@ def of_rows(name: str, defects: tuple[int, ...], cause: str, change: Rows) -> Ki
     return kind(name, defects, planted)
 
 
+LAYERS = (["layer3", "layer4", "fc"], ["layer1", "layer2", "layer3"], ["layer4"])
+LISTS = ("data/10k.txt", "data/10k.txt", "google-10000-english-no-swears.txt")
+PROBES = ("imagenet_val", "cifar100_train", "imagenet_broden", "places365_val")
+OTHER_LIST = {"other_concept_set", "not_in_concept_set"}
 KINDS = [
-    kind("tables exchanged", (1,), tables_exchanged),
-    kind("settings exchanged", (1,), settings_exchanged),
-    kind("other layers stated", (6,), layers_misstated),
+    kind("tables exchanged", (1,), exchanged("descriptions.csv")),
+    kind("settings exchanged", (1,), exchanged("args.txt", "manifest.json")),
+    kind("other layers stated", (6,), stated({"wrong_layers"}, "target_layers", *LAYERS)),
     kind("layers renamed", (6, 7), layer_renamed),
     kind("class layer dissected", (6,), class_layer),
     of_rows("rows missing", (7,), "unit_counts", rows_missing),
@@ -275,18 +251,18 @@ KINDS = [
     of_rows("row twice", (7,), "unit_counts", row_twice),
     of_rows("units from one", (25,), "unit_counts", numbered_from_one),
     kind("label invented", (14,), label_invented),
-    kind("other list stated", (15,), other_list_stated),
-    kind("other probe stated", (16,), other_probe_stated),
+    kind("other list stated", (15,), stated(OTHER_LIST, "concept_set", *LISTS, both=True)),
+    kind("other probe stated", (16,), stated({"other_probe"}, "d_probe", *PROBES)),
     kind("masks counted", (16,), masks_counted),
     kind("preprocessing wrong", (17,), preprocessing_wrong),
     kind("networks normalised differently", (17,), normalised_apart),
     kind("settings differ", (27,), settings_differ),
-    kind("blank picture", (18,), blank_picture),
-    kind("noise picture", (18,), noise_picture),
-    kind("no picture", (18,), no_picture),
-    kind("picture twice", (19,), picture_twice),
-    kind("picture resized", (19,), picture_resized),
-    kind("picture missing", (21,), picture_missing),
+    of_picture("blank picture", 18, "placeholder_picture", blank),
+    of_picture("noise picture", 18, "placeholder_picture", noise),
+    of_picture("no picture", 18, "placeholder_picture", no_picture),
+    of_picture("picture twice", 19, "picture_twice", copied),
+    of_picture("picture resized", 19, "picture_twice", resized),
+    of_picture("picture missing", 21, "missing_evidence", lambda _, path: path.unlink()),
     kind("table without rows", (26,), no_rows),
     of_rows("one label for all", (26,), "empty_results", one_label),
     of_rows("filler labels", (26,), "empty_results", filler_labels),
