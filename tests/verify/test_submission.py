@@ -2,8 +2,8 @@
 
 import json
 import os
+import re
 import shutil
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,47 +31,42 @@ ARGS = {
 }
 
 
-Rows = list[list[str]]
-
-
-def rows(seed: int, special: list[str], sizes: Mapping = SIZES, common: Sequence = COMMON) -> Rows:
+def rows(seed: int, special: list[str], sizes=SIZES, common=COMMON) -> list[str]:
     rng = np.random.default_rng(seed)
     words = np.array([*special * 3, *common])
     return [
-        [layer, str(unit), str(rng.choice(words)), f"{rng.uniform(0.05, 0.6):.6f}"]
+        f"{layer},{unit},{rng.choice(words)},{rng.uniform(0.05, 0.6):.6f}"
         for layer, size in sizes.items()
         for unit in range(size)
     ]
 
 
-def write(folder: Path, table: Rows, **args) -> None:
+def write(folder: Path, lines: list[str], **args) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [",".join(row) for row in [["layer", "unit", "description", "similarity"], *table]]
-    (folder / "descriptions.csv").write_text("\n".join(lines) + "\n")
+    text = "\n".join(["layer,unit,description,similarity", *lines])
+    (folder / "descriptions.csv").write_text(f"{text}\n")
     (folder / "args.txt").write_text(json.dumps(args))
 
 
-def read(folder: Path) -> Rows:
-    return [line.split(",") for line in (folder / "descriptions.csv").read_text().split()[1:]]
-
-
-def change(path: Path, **changes) -> None:
-    """Change what a JSON file states, or begin one."""
-    stated = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps(stated | changes))
-
-
-def replace_first(folder: Path, label: str) -> None:
-    table = read(folder)
-    write(folder, [[*table[0][:2], label, "0.3"], *table[1:]], **args_of(folder))
+def edit(folder: Path, change) -> None:
+    """Change the lines below a table's header."""
+    path = folder / "descriptions.csv"
+    head, *lines = path.read_text().splitlines()
+    path.write_text("\n".join([head, *change(lines)]) + "\n")
 
 
 def lose_last(folder: Path) -> None:
-    write(folder, read(folder)[:-1], **args_of(folder))
+    edit(folder, lambda lines: lines[:-1])
 
 
-def args_of(folder: Path) -> dict:
-    return json.loads((folder / "args.txt").read_text())
+def relabel_last(folder: Path, word: str) -> None:
+    edit(folder, lambda lines: [*lines[:-1], re.sub(r"(\w+,\d+),\w+", rf"\1,{word}", lines[-1])])
+
+
+def state(path: Path, **changes) -> None:
+    """Change what a JSON file states, or begin one."""
+    stated = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(stated | changes))
 
 
 def photo(seed: str, path: Path) -> None:
@@ -108,16 +103,16 @@ def found(folder: Path, **options) -> dict[str, str]:
 def other_columns(folder: Path) -> None:
     """Columns, line ends and the byte order mark of another program."""
     path = folder / "places" / "descriptions.csv"
-    lines = [line.split(",") for line in path.read_text().split()]
-    moved = "\r\n".join(f"{d},{s},{lay},{u}" for lay, u, d, s in lines)
+    moved = re.sub(r"(.+),(.+),(.+),(.+)\n", "\\3,\\4,\\1,\\2\r\n", path.read_text())
     path.write_bytes(b"\xef\xbb\xbf" + moved.encode())
 
 
 def true_words(folder: Path) -> None:
     """Numbers that are near enough, and a probe named in passing."""
     for name in ("ImageNet", "Places"):
-        change(folder / name.lower() / "manifest.json", network={"name": name})
-    near = f"{len({row[2] for row in read(folder / 'imagenet')}) + 4} unique concepts"
+        state(folder / name.lower() / "manifest.json", network={"name": name})
+    labels = {line.split(",")[2] for line in rows(1, ANIMALS)}
+    near = f"{len(labels) + 4} unique concepts"
     (folder / "README.md").write_text(
         f"- **ImageNet Model** learned **around {near}**.\n- It has ~{near} on ImageNet.\n\n"
         "Both were probed with Broden. We also quote the accuracy on the ImageNet validation set.\n"
@@ -139,7 +134,7 @@ def test_labels_are_held_against_a_given_list(handed_in):
     own = WordList("own.txt", 999, "0" * 64, frozenset([*ANIMALS, *PLACES, *COMMON]))
     other = WordList("other.txt", 3, "1" * 64, frozenset(["a", "b", "c"]))
     assert found(handed_in, lists=[own]) == {}
-    replace_first(handed_in / "places", "alien")
+    relabel_last(handed_in / "places", "alien")
     assert "'alien'" in found(handed_in, lists=[own])["not_in_concept_set"]
     assert "other_concept_set" in found(handed_in, lists=[other])
 
@@ -149,7 +144,7 @@ def test_the_known_lists_are_recognised_by_vocabulary(shared, tmp_path):
     shutil.copytree(shared / "reference-runs" / "published-1", folder)
     for name in ("imagenet", "places"):
         (folder / name / "args.txt").chmod(0o644)
-        change(folder / name / "args.txt", concept_set="data/10k.txt")
+        state(folder / name / "args.txt", concept_set="data/10k.txt")
     assert "20,000 words" in found(folder)["other_concept_set"]
 
 
@@ -243,7 +238,7 @@ def tables_exchanged(folder: Path) -> None:
 
 def probe_misstated(folder: Path) -> None:
     for name in ("stanford", "oxford"):
-        change(folder / name / "args.txt", d_probe="other")
+        state(folder / name / "args.txt", d_probe="other")
     (folder / "README.md").write_text("Both networks were probed with street scenes.\n")
 
 
@@ -257,16 +252,16 @@ NUMBER = "The blossom network has 700 unique concepts in stage2.\n"
         (lambda f: lose_last(f / "stanford"), "unit_counts"),
         (tables_exchanged, "names_swapped"),
         (
-            lambda f: change(f / "oxford/args.txt", target_model="tinynet_stanford"),
+            lambda f: state(f / "oxford/args.txt", target_model="tinynet_stanford"),
             "names_swapped",
         ),
         (
-            lambda f: change(f / "oxford/manifest.json", probe={"name": "Street", "images": 250}),
+            lambda f: state(f / "oxford/manifest.json", probe={"name": "Street", "images": 250}),
             "other_probe",
         ),
-        (lambda f: change(f / "stanford/manifest.json", network=SHIFTED), "wrong_preprocessing"),
+        (lambda f: state(f / "stanford/manifest.json", network=SHIFTED), "wrong_preprocessing"),
         (probe_misstated, "other_probe"),
-        (lambda f: replace_first(f / "oxford", "qzx"), "not_in_concept_set"),
+        (lambda f: relabel_last(f / "oxford", "qzx"), "not_in_concept_set"),
         (lambda f: (f / "README.md").write_text(NUMBER), "number_against_table"),
     ],
 )
@@ -280,7 +275,7 @@ def test_other_networks_are_judged_by_what_is_known_of_them(others, other, fault
 def test_what_is_known_of_one_assignment_is_not_held_against_another(handed_in, other):
     lose_last(handed_in / "places")
     network = {"weights": "imagenet", "preprocessing": {"mean": [0.5] * 3}}
-    change(handed_in / "imagenet" / "manifest.json", network=network)
+    state(handed_in / "imagenet" / "manifest.json", network=network)
     (handed_in / "README.md").write_text("The probe was imagenet_val.\n")
     assert {"unit_counts", "wrong_preprocessing", "other_probe"} <= set(found(handed_in))
     assert found(handed_in, known=other) == {}

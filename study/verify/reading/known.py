@@ -121,10 +121,12 @@ def read_known(path: Path) -> Known:
     except (ValueError, RecursionError) as error:
         raise StudyError(f"{path.name}: not a TOML file: {str(error)[:200]}") from None
     where = f"{path.name}: "
-    listed = document.pop("lists", None)
-    lists = _value(tuple[_KnownList, ...], listed, f"{where}lists") if listed is not None else ()
+    lists = document.pop("lists", None)
     known: Known = _fact(Known, document, where)
-    return replace(known, lists=tuple(words.read(path) for words in lists))
+    if lists is None:
+        return known
+    listed = _value(tuple[_KnownList, ...], lists, f"{where}lists")
+    return replace(known, lists=tuple(words.read(path) for words in listed))
 
 
 def _fact(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:

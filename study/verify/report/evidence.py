@@ -13,8 +13,6 @@ from study.files.documents import sha256_bytes
 from study.verify.reading.guard import read_pdf
 from study.verify.verdict import FAILED, NOTE, OK, Check
 
-MAX_PERMUTATIONS = 20_000
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -11,12 +11,12 @@ from study.dissection.provenance import PARTS, manifest_parts
 from study.dissection.run import Run
 from study.errors import StudyError
 from study.report.tables import tables
-from study.verify.report.evidence import MAX_PERMUTATIONS, Evidence
+from study.verify.report.evidence import Evidence
 from study.verify.verdict import FAILED, OK, Check
 
 _RELATIVE = 1e-9
 """Relative difference up to which numbers are equal: the order of additions may differ."""
-_SHOWN = 40
+_SHOWN, _MAX_PERMUTATIONS = 40, 20_000
 _ABSENT = object()
 _OWN = frozenset({"dissection.layers"})
 """Entries that a network may override: the study states them for the other networks."""
@@ -42,8 +42,8 @@ def _analysed(results: Mapping[str, Any], runs: tuple[Run, ...]) -> dict[str, An
     """Analyse the attached runs with the report's permutations, seed and mapping of layers."""
     null = results.get("null") or {}
     permutations, seed = null.get("permutations", 2000), null.get("seed", 0)
-    if not isinstance(permutations, int) or not 1 <= permutations <= MAX_PERMUTATIONS:
-        text = f"null.permutations: expected 1 to {MAX_PERMUTATIONS}, found {permutations!r}"
+    if not isinstance(permutations, int) or not 1 <= permutations <= _MAX_PERMUTATIONS:
+        text = f"null.permutations: expected 1 to {_MAX_PERMUTATIONS}, found {permutations!r}"
         raise StudyError(f"results.json: {text}")
     if not isinstance(seed, int) or seed < 0:
         raise StudyError(f"results.json: null.seed: expected a whole number, found {seed!r}")

@@ -96,10 +96,9 @@ def _subjects(place: str, a: Table, other: str, b: Table, known: Known) -> Itera
         return
     about_a = _stated_subject(a, known, *place.split("/")[-2:])
     about_b = _stated_subject(b, known, *other.split("/")[-2:])
-    if about_a and about_b and about_a is not about_b:
-        text = _exchanged(a, b, about_a, about_b)
-        if text is not None:
-            yield Finding("names_swapped", f"{place}, {other}", text)
+    text = _exchanged(a, b, about_a, about_b) if about_a and about_b else None
+    if text and about_a is not about_b:
+        yield Finding("names_swapped", f"{place}, {other}", text)
 
 
 def _exchanged(a: Table, b: Table, about_a: KnownNetwork, about_b: KnownNetwork) -> str | None:
@@ -144,8 +143,7 @@ def _vocabularies(tables: Placed, known: Known) -> Iterator[Finding]:
     """Find tables whose labels come from different lists: their scores cannot be compared."""
     sources = {}
     for place, table in tables:
-        source = source_of(table.labels(), known.lists)
-        if source is not None:
+        if source := source_of(table.labels(), known.lists):
             mean = float(np.nanmean(table.similarities()))
             sources[place] = (source.name, f"fits {source.name}, mean similarity {mean:.3f}")
     if len({name for name, _ in sources.values()}) > 1:

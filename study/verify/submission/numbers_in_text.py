@@ -8,8 +8,7 @@ from typing import Any
 from study.verify.reading.descriptions import Table
 from study.verify.reading.known import Known
 
-MAX_TEXT = 400_000
-MAX_CLAIMS = 200
+MAX_TEXT, MAX_CLAIMS = 400_000, 200
 _NUMBER = r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d{1,6})(?![\d.,]*\d)"
 _FRACTION = r"(?<![\d.])(0\.\d{2,6})(?!\d)"
 _LAYER = r"layer\s?\d"
@@ -33,8 +32,6 @@ _FEW = 15
 """Smaller numbers of concepts in all layers are mostly a selection: "5 shared concepts"."""
 _IN_LAYER = re.compile(r"\s*(\d{1,4})\s+(?:units\s+|neurons\s+)?in\s+(\S.*?)\s*", re.I)
 _COUNTS = re.compile(r"[“\"']([^”\"'\n]{2,40})[”\"']\s*\(([^)\n]{4,80})\)")
-
-
 Mentions = list[tuple[re.Match[str], str]]
 """Where a text names something, and what."""
 

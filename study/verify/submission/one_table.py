@@ -158,8 +158,8 @@ def _ties(table: Table, place: str) -> Iterator[Finding]:
         counts = sorted(Counter(part.labels).values(), reverse=True)
         if len(counts) > 10 and counts[9] == counts[10]:
             tied = f"{counts.count(counts[9])} labels of {counts[9]} units each"
-            text = f"{layer}: a top 10 cuts through {tied}"
-            yield Finding("tie_at_the_cut", place, text, note=True)
+            cut = f"{layer}: a top 10 cuts through {tied}"
+            yield Finding("tie_at_the_cut", place, cut, note=True)
 
 
 def _named_list(name: str, lists: Sequence[WordList]) -> WordList | None:

@@ -9,8 +9,7 @@ from study.errors import StudyError
 from study.files import csv_text
 from study.verify.reading.descriptions import MAX_TABLE_BYTES
 
-MAX_ENTRIES = 20_000
-MAX_DEPTH = 12
+MAX_ENTRIES, MAX_DEPTH = 20_000, 12
 _LIMITS = {"tables": 60, "stubs": 60, "pdfs": 10, "pictures": 400, "texts": 40}
 _KINDS = {
     **dict.fromkeys(
