@@ -14,18 +14,17 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from study.command import guarded
 from study.comparison.analysis import analyse
 from study.dissection.run import load_runs
-from study.dissection.table import Dissection, Layer
 from study.report import pdf
 from study.report.attachments import evidence, report_manifest
 from study.verify.__main__ import main
 from study.verify.report import verify_report
 from tests import ROOT
+from tests.verify.faults.base import two_runs
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
 SEED = int(os.environ["STUDY_SEED"])
@@ -70,13 +69,7 @@ def table(chance: random.Random, units: int = 60) -> bytes:
 @pytest.fixture(scope="module")
 def true_pdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("true")
-    rng = np.random.default_rng(0)
-    for name in ("one", "two"):
-        labels = tuple(rng.choice(["dotted", "cat", "sky"], 8).tolist())
-        layer = Layer("layer4", labels, rng.uniform(0, 0.5, 8))
-        (folder / name).mkdir()
-        Dissection(name, (layer,)).write_csv(folder / name / "descriptions.csv")
-    runs = load_runs([folder / "one", folder / "two"])
+    runs = load_runs(two_runs(folder, ("dotted", "cat", "sky"), ("layer4",), 8))
     manifest = report_manifest(runs, given=None, command=None)
     return pdf.write(PAGE, evidence(runs, analyse(runs, permutations=20), manifest))[0]
 

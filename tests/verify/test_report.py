@@ -4,11 +4,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from study.dissection.run import load_runs
-from study.dissection.table import Dissection, Layer
 from study.errors import Exit, StudyError
 from study.files import documents
 from study.report import build, pdf
@@ -20,6 +18,7 @@ from study.verify.report.pages import check_pages
 from study.verify.report.recomputing import differences
 from study.verify.rerun import verify_rerun
 from study.verify.verdict import Verdict, verdict_of
+from tests.verify.faults.base import two_runs
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"  # WeasyPrint leaves a colour profile open
@@ -40,18 +39,8 @@ PAGES = (
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small report as the program makes it."""
     folder = tmp_path_factory.mktemp("case")
-    rng = np.random.default_rng(0)
-    paths = []
-    for name in ("one", "two"):
-        layers = tuple(
-            Layer(layer, tuple(rng.choice(WORDS, 12).tolist()), rng.uniform(0, 0.5, 12))
-            for layer in ("layer3", "layer4")
-        )
-        path = folder / name / "descriptions.csv"
-        path.parent.mkdir(parents=True)
-        Dissection(name, layers).write_csv(path)
-        paths.append(path.parent)
-    return build(load_runs(paths), out=folder / "out", formats=("pdf",)) / "report.pdf"
+    runs = load_runs(two_runs(folder, WORDS, ("layer3", "layer4"), 12))
+    return build(runs, out=folder / "out", formats=("pdf",)) / "report.pdf"
 
 
 @pytest.fixture(scope="module")

@@ -176,8 +176,9 @@ def test_claims_are_put_to_the_folder_s_tables(handed_in, tmp_path):
 
 
 OTHER = """
-[architectures]
-tinynet = {stage1 = 24, stage2 = 48}
+architectures = {tinynet = {stage1 = 24, stage2 = 48}}
+weights = [{names = ["stanford"], mean = [0.5, 0.5, 0.5], std = [1, 1, 1]}]
+lists = [{name = "words of both", called = ["5k"], file = "both.txt"}]
 
 [[networks]]
 subject = "vehicles"
@@ -191,22 +192,12 @@ mentions = ["blossom"]
 architectures = ["tinynet"]
 words = ["rose", "tulip", "daisy", "poppy", "lily"]
 
-[[weights]]
-names = ["stanford"]
-mean = [0.5, 0.5, 0.5]
-std = [1, 1, 1]
-
 [[probes]]
 name = "street"
 settings = ["street_val"]
 phrases = ["street scenes"]
 images = 100
 with_masks = 250
-
-[[lists]]
-name = "words of both"
-called = ["5k"]
-file = "both.txt"
 """
 VEHICLES, FLOWERS = ["car", "truck", "bus", "van", "tram"], ["rose", "tulip", "daisy", "poppy"]
 

@@ -24,6 +24,7 @@ from tests import ROOT
 
 Row = tuple[str, int, str, float]
 Table = list[Row]
+COLUMNS = ("layer", "unit", "description", "similarity")
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,9 @@ def read(path: Path) -> Table:
     return [(r["layer"], int(r["unit"]), r["description"], float(r["similarity"])) for r in rows]
 
 
-def text(rows: Iterable[Sequence[object]], *, columns: Sequence[int] = (0, 1, 2, 3)) -> str:
-    names = ("layer", "unit", "description", "similarity")
+def text(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([names[c] for c in columns])
-    writer.writerows([row[c] for c in columns] for row in rows)
+    csv.writer(out, lineterminator="\n").writerows([COLUMNS, *rows])
     return out.getvalue()
 
 
@@ -66,6 +64,16 @@ def write(rows: Iterable[Sequence[object]], path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text(rows), encoding="utf-8")
     return path
+
+
+def two_runs(folder: Path, words: Sequence[str], layers: Sequence[str], units: int) -> list[Path]:
+    """Write the tables of two networks whose labels are drawn from a few words."""
+    chance, paths = random.Random(0), [folder / "one", folder / "two"]
+    for path in paths:
+        places = [(layer, unit) for layer in layers for unit in range(units)]
+        rows = [(*place, chance.choice(words), chance.uniform(0, 0.5)) for place in places]
+        write(rows, path / "descriptions.csv")
+    return paths
 
 
 @dataclass(frozen=True)

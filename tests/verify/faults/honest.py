@@ -1,42 +1,33 @@
 """What honest teams hand in: nothing of it may raise an alarm."""
 
+import csv
 import random
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from tests.verify.faults import pages
-from tests.verify.faults.base import Base, Kind, Numbers, Planted, Table, text
+from tests.verify.faults.base import COLUMNS, Base, Kind, Numbers, Planted, Table
 from tests.verify.faults.claims import command, true_claims
 from tests.verify.faults.folders import about, hand_in, put, readme, table
 
-Form = Callable[[random.Random, Table], bytes]
+Form = Callable[[random.Random, pd.DataFrame], str]
+FORMS: list[Form] = [
+    lambda _, frame: frame.to_csv(index=False),
+    lambda rng, frame: frame[rng.sample(COLUMNS, 4)].to_csv(index=False),
+    lambda _, frame: frame.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC),
+    # line ends and byte order mark of Windows' programs
+    lambda _, frame: frame.to_csv(index=False, lineterminator="\r\n"),
+    lambda _, frame: "\ufeff" + frame.to_csv(index=False, lineterminator="\r\n"),
+    lambda _, frame: frame.to_csv(),  # the index that pandas adds where nobody forbids it
+]
 
 
-def plain(rng: random.Random, rows: Table) -> bytes:
-    return text(rows).encode()
-
-
-def windows(rng: random.Random, rows: Table) -> bytes:
-    """Line ends and byte order mark of Windows' programs."""
-    mark = "\ufeff" if rng.random() < 0.7 else ""
-    return (mark + text(rows).replace("\n", "\r\n")).encode()
-
-
-def columns_moved(rng: random.Random, rows: Table) -> bytes:
-    return text(rows, columns=rng.sample(range(4), 4)).encode()
-
-
-def with_index(rng: random.Random, rows: Table) -> bytes:
-    """The index that pandas adds where nobody forbids it."""
-    lines = text(rows).splitlines()
-    return "\n".join([f",{lines[0]}", *(f"{i},{x}" for i, x in enumerate(lines[1:]))]).encode()
-
-
-def quoted(rng: random.Random, rows: Table) -> bytes:
-    head, *body = text([(a, b, f"@{c}@", d) for a, b, c, d in rows]).splitlines()
-    return "\n".join([head, *(line.replace("@", '"') for line in body)]).encode() + b"\n"
+def formed(rng: random.Random, rows: Table, forms: list[Form] = FORMS) -> bytes:
+    """A table as one program or another writes it."""
+    return rng.choice(forms)(rng, pd.DataFrame(rows, columns=COLUMNS)).encode()
 
 
 def rounded(rng: random.Random, rows: Table) -> Table:
@@ -70,39 +61,35 @@ def rerun_of_both(rng: random.Random, base: Base) -> Numbers:
     ours = base.numbers
     for _ in range(200):
         theirs = Numbers({name: rerun(rng, rows) for name, rows in ours.tables.items()})
-        parts = [None, *ours.layers]
-        near = all(
-            abs(theirs.shared(part) - ours.shared(part)) <= 2
-            and abs(theirs.jaccard(part) - ours.jaccard(part)) <= 0.005
-            and all(abs(theirs.unique(n, part) - ours.unique(n, part)) <= 2 for n in ours.names)
-            for part in parts
-        )
-        if near:
+        if all(
+            abs(theirs.shared(layer) - ours.shared(layer)) <= 2
+            and abs(theirs.jaccard(layer) - ours.jaccard(layer)) <= 0.005
+            and all(abs(theirs.unique(n, layer) - ours.unique(n, layer)) <= 2 for n in ours.names)
+            for layer in [None, *ours.layers]
+        ):
             return theirs
     return Numbers({name: noisy(rng, rows) for name, rows in ours.tables.items()})
 
 
-CHANGES = [lambda _, rows: rows, rounded, halved, noisy, rerun]
-FORMS: list[Form] = [plain, windows, columns_moved, with_index, quoted]
+def unchanged(rng: random.Random, rows: Table) -> Table:
+    return rows
 
 
 def same_network(rng: random.Random, base: Base, folder: Path) -> Planted:
     name = rng.choice(list(base.runs))
-    rows = rng.choice(CHANGES)(rng, base.numbers.tables[name])
+    change = rng.choice([unchanged, rounded, halved, noisy, rerun])
     path = folder / "descriptions.csv"
-    path.write_bytes(rng.choice(FORMS)(rng, rows))
-    first = base.path(name) / "descriptions.csv"
-    return Planted(["runs", str(first), str(path)])
+    path.write_bytes(formed(rng, change(rng, base.numbers.tables[name])))
+    return Planted(["runs", str(base.path(name) / path.name), str(path)])
 
 
 def same_pair(rng: random.Random, base: Base, folder: Path) -> Planted:
-    a, b = base.runs
-    for name in (a, b):
+    for name, rows in base.numbers.tables.items():
         (folder / name).mkdir()
-        rows = rng.choice([noisy, rerun, rounded])(rng, base.numbers.tables[name])
-        (folder / name / "descriptions.csv").write_bytes(rng.choice(FORMS)(rng, rows))
-    pair = [str(base.path(a)), str(base.path(b))]
-    return Planted(["runs", *pair, "--against", str(folder / a), str(folder / b)])
+        change = rng.choice([noisy, rerun, rounded])
+        (folder / name / "descriptions.csv").write_bytes(formed(rng, change(rng, rows)))
+    ours = [str(base.path(name)) for name in base.runs]
+    return Planted(["runs", *ours, "--against", *(str(folder / name) for name in base.runs)])
 
 
 def true_text(rng: random.Random, base: Base, folder: Path) -> Planted:
@@ -112,28 +99,24 @@ def true_text(rng: random.Random, base: Base, folder: Path) -> Planted:
 def text_of_a_rerun(rng: random.Random, base: Base, folder: Path) -> Planted:
     """Claims of somebody else's honest run, put to ours."""
     theirs = rerun_of_both(rng, base)
-    a, b = theirs.names
-    claims = []
-    for name in (a, b):
+    claims = [{"kind": "shared", "value": about(rng, theirs.shared())}]
+    for name in theirs.names:
         claims.append({"kind": "unique", "network": name, "value": theirs.unique(name)})
         claims.append({"kind": "only", "network": name, "value": about(rng, theirs.only(name))})
     for layer in theirs.layers:
         claims.append({"kind": "shared", "layer": layer, "value": theirs.shared(layer)})
         value = f"{theirs.jaccard(layer):.4f}"
         claims.append({"kind": "jaccard", "layer": layer, "value": value})
-    claims.append({"kind": "shared", "value": about(rng, theirs.shared())})
     return Planted(command(base, claims, folder, rerun=True))
 
 
 def folder(rng: random.Random, base: Base, where: Path) -> Planted:
     root = hand_in(rng, base, where)
-    for name in base.runs:
-        change = rng.choice([lambda _, rows: rows, rounded, halved])
-        rows = change(rng, base.numbers.tables[name])
+    for name, rows in base.numbers.tables.items():
+        changed = rng.choice([unchanged, rounded, halved])(rng, rows)
         if rng.random() < 0.6:
-            put(base, root, name, rows)
-            form = rng.choice([plain, windows, columns_moved, quoted])
-            table(base, root, name).write_bytes(form(rng, rows))
+            put(base, root, name, changed)
+            table(base, root, name).write_bytes(formed(rng, changed, FORMS[:-1]))
     return Planted(["submission", str(root)])
 
 

@@ -44,8 +44,6 @@ def _reworded(rng: random.Random, base: Base, folder: Path, old: str, new: str) 
 
 
 def glyph(characters: str) -> Plant:
-    """One digit or letter on one page."""
-
     def plant(rng: random.Random, base: Base, folder: Path) -> Planted | None:
         made = pages.retyped(base.pdf, rng, lambda c: characters if c in characters else None)
         return _planted(made[0], folder, rf"page {made[1]}\b") if made else None
@@ -54,7 +52,6 @@ def glyph(characters: str) -> Plant:
 
 
 def number_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """A number of the report typed over before it was printed."""
     n, name = base.numbers, rng.choice(list(base.runs))
     layer = rng.choice([None, *n.layers])
     old = rng.choice([n.unique(name, layer), n.shared(layer), n.only(name, layer)])
@@ -62,14 +59,12 @@ def number_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None
 
 
 def word_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """A label of the report replaced by another word."""
     word, _ = rng.choice(base.numbers.top(rng.choice(list(base.runs)))[:15])
     new = rng.choice(["zebra", "lighthouse", "cathedral", "orchid"])
     return _reworded(rng, base, folder, word, new)
 
 
 def trend_typed(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """A word of comparison turned round."""
     pairs = [("below", "above"), ("more", "fewer"), ("lowest", "highest"), ("highest", "lowest")]
     pairs += [("above", "below"), ("fewer", "more"), ("less", "more"), ("most", "fewest")]
     rng.shuffle(pairs)
@@ -114,10 +109,10 @@ def _figure_edited(
 
 
 def figure_text(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """A number or a word inside a figure."""
     pattern = r"<text[^>]*>([^<]*\w[^<]*)</text>"
-    new = lambda old: str(int(old) + 3) if old.isdigit() else "zebra"  # noqa: E731
-    return _figure_edited(rng, base, folder, pattern, new)
+    return _figure_edited(
+        rng, base, folder, pattern, lambda old: str(int(old) + 3) if old.isdigit() else "zebra"
+    )
 
 
 def figure_shape(rng: random.Random, base: Base, folder: Path) -> Planted | None:
@@ -141,7 +136,6 @@ def _line_edited(
 
 
 def attachment_edited(rng: random.Random, base: Base, folder: Path) -> Planted:
-    """One digit in an attached table."""
     tables = [n for n in base.evidence if n.endswith(("descriptions.csv", "labels.csv"))]
 
     def other_digit(line: str) -> str:
@@ -153,8 +147,6 @@ def attachment_edited(rng: random.Random, base: Base, folder: Path) -> Planted:
 
 
 def label_in_attachment(rng: random.Random, base: Base, folder: Path) -> Planted:
-    """One label in an attached table of labels."""
-
     def other_label(line: str) -> str:
         layer, unit, label, *rest = line.split(",")
         return ",".join([layer, unit, rng.choice([w for w in base.concepts if w != label]), *rest])
@@ -190,7 +182,6 @@ def manifest_edited(rng: random.Random, base: Base, folder: Path) -> Planted | N
 
 
 def attachment_lost(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """An attached file is gone."""
     name = rng.choice([n for n in base.evidence if n.endswith(".csv")])
     return _planted(pages.detached(base.pdf, name), folder, re.escape(name), Path(name).name)
 
@@ -207,7 +198,6 @@ def picture_replaced(rng: random.Random, base: Base, folder: Path) -> Planted | 
 
 
 def page_lost(rng: random.Random, base: Base, folder: Path) -> Planted | None:
-    """A page taken out."""
     number = rng.randint(1, len(pages.opened(base.pdf).pages))
     return _planted(pages.without_page(base.pdf, number), folder, r"pages?\b")
 
