@@ -151,14 +151,10 @@ def _hits(study: Study, folders: Sequence[Path], store: Store, **options: Any) -
     except StudyError as error:
         yield f"! {' '.join(str(error).split())}"
         return
-    shard, total, words = features.SHARD, len(inputs.probe), len(inputs.concepts)
+    entries = features.activation_entries(inputs, store)
     for network in inputs.networks:
-        parts = features.activation_parts(inputs, network)
-        state = store.explain("activations", parts, total=total, shard=shard)
-        yield f"  {network.name}: {state}"
-    parts = features.concept_parts(inputs)
-    state = store.explain("concept-features", parts, total=words, shard=features.WORDS)
-    yield f"  {inputs.concepts.name}: {state}"
+        yield f"  {network.name}: {entries[network.slug].explain()}"
+    yield f"  {inputs.concepts.name}: {features.concept_entry(inputs, store).explain()}"
     yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store)}"
 
 
@@ -169,8 +165,7 @@ def _image_features(inputs: Inputs, store: Store) -> str:
         return "image-features: which images they need is known once all activations are kept"
     kept = {slug: entry.read() for slug, entry in entries.items()}
     needed = features.images_to_embed(inputs, kept, features.wanted_images(inputs))
-    parts = features.image_parts(inputs, needed)
-    return store.explain("image-features", parts, total=len(needed), shard=features.SHARD)
+    return features.image_entry(inputs, store, needed).explain()
 
 
 def _kept(store: Store, *, clear: bool) -> Iterator[str]:

@@ -60,6 +60,14 @@ def write(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def change(study: Path, old: str, new: str) -> None:
+    """Replace some text of the study file."""
+    path = study / "study.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
 def run(folder: Path, out: str = "out", **options: object) -> Path:
     given = Options(store=folder / "store", **options)
     source = read_study(str(folder / "study.toml"))

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from study.inputs.study_file import read_study
 from study.labelling.labeller import Labeller, Tables
 from study.labelling.scoring import Scorer
 from study.pipeline import features, preflight
-from study.pipeline.calibration import Calibration
-from study.pipeline.cards.making import Wiring, write_cards
+from study.pipeline.cards.making import write_cards
+from study.pipeline.estimate import estimated_lines
 from study.pipeline.opening import Inputs, check_images, open_inputs
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
@@ -115,17 +114,17 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     asked = preflight.asked_units(inputs.networks, options.units, has_cards=has_cards)
     store = Store(options.store or default_root())
     plan = make_plan(inputs, store, exact=options.dry_run)
-    timed = Calibration(inputs).lines(plan, batch=options.batch) if options.dry_run else None
-    for line in timed or plan.lines():
-        progress.note(line)
     if options.dry_run:
+        for line in estimated_lines(inputs, plan, batch=options.batch):
+            progress.note(line)
         return False
+    for line in plan.lines():
+        progress.note(line)
     store.check_writable()
     check_images(inputs, store, progress)
     activations = features.activations(inputs, store, progress, batch=options.batch)
     tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
     with output_folder(out, force=options.force) as folder:
-        wiring: Wiring = {}
         for network in inputs.networks if has_cards else ():
             write_cards(
                 inputs,
@@ -134,7 +133,6 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
                 activations[network.slug],
                 folder / network.slug,
                 progress,
-                wiring=wiring,
                 asked=asked,
                 batch=options.batch,
             )
@@ -173,25 +171,10 @@ def dissect_inputs(
     dict
         Network slug to its tables.
     """
-    labeller = _labeller(inputs, activations, store, progress, batch=batch)
-    return {
-        network.slug: labeller.tables(network, activations[network.slug], progress)
-        for network in inputs.networks
-    }
-
-
-def _labeller(
-    inputs: Inputs,
-    activations: Mapping[str, Mapping[str, np.ndarray]],
-    store: Store,
-    progress: Progress,
-    *,
-    batch: int,
-) -> Labeller:
     wanted = features.wanted_images(inputs)
     with progress.stage("finding the images that count", len(inputs.networks), "networks"):
         needed = features.images_to_embed(inputs, activations, wanted)
-    words = features.concept_features(inputs, store, progress)
+    concepts = features.concept_features(inputs, store, progress)
     images = features.image_features(inputs, store, progress, needed=needed, batch=batch)
     rows = np.full(len(inputs.probe), -1, dtype=np.int64)
     rows[needed] = np.arange(len(needed))
@@ -200,10 +183,10 @@ def _labeller(
         inputs.dissection.settings,
         torch.from_numpy(images).to(inputs.device),
         rows,
-        torch.from_numpy(words).to(inputs.device),
+        torch.from_numpy(concepts).to(inputs.device),
         inputs.dissection.ties,
     )
-    return Labeller(
+    labeller = Labeller(
         scorer=scorer,
         words=inputs.concepts.words,
         measures=inputs.measures,
@@ -211,6 +194,10 @@ def _labeller(
         halves=wanted.halves,
         counts=wanted.counts,
     )
+    return {
+        network.slug: labeller.tables(network, activations[network.slug], progress)
+        for network in inputs.networks
+    }
 
 
 def _write_timings(progress: Progress, folder: Path) -> None:

@@ -16,7 +16,7 @@ from study.models.networks import Network
 from study.models.speed import pieces
 from study.pipeline.opening import Inputs
 from study.pipeline.store import Entry, Store
-from study.progress import Advance, Progress
+from study.progress import Advance, Progress, void
 
 SHARD = 512
 """Images in one shard: the most that a killed run loses."""
@@ -64,24 +64,30 @@ def activations(
     with progress.stage("activations", work, "images") as advance:
         for shard in ranges:
             networks = [n for n in inputs.networks if shard in missing[n.slug]]
-            collected = _forward(inputs, networks, shard, batch=batch, advance=advance)
+            collected = forward(inputs, networks, shard, batch=batch, advance=advance)
             for slug, layers in collected.items():
                 entries[slug].write(shard, layers)
-    return {slug: dict(entry.read()) for slug, entry in entries.items()}
+    return {slug: entry.read() for slug, entry in entries.items()}
 
 
-def _forward(
-    inputs: Inputs, networks: list[Network], shard: range, *, batch: int, advance: Advance
+def forward(
+    inputs: Inputs,
+    networks: Sequence[Network],
+    chosen: Sequence[int],
+    *,
+    batch: int,
+    advance: Advance = void,
 ) -> dict[str, dict[str, np.ndarray]]:
+    """Decode some images and return the networks' activations, as `activations` does."""
     transforms = {network.slug: network.preprocessing.apply for network in networks}
     blocks: dict[str, dict[str, list[torch.Tensor]]] = {
         network.slug: {layer: [] for layer in network.layers} for network in networks
     }
     pool = inputs.dissection.pool
-    for indices, images in batches(inputs.probe, transforms, indices=shard, size=batch):
+    for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
         names = [inputs.probe.names[index] for index in indices]
         for network in networks:
-            for layer, values in pooled(network, images[network.slug], names, pool=pool).items():
+            for layer, values in _pooled(network, images[network.slug], names, pool).items():
                 blocks[network.slug][layer].append(values)
         advance(len(indices))
     return {
@@ -90,16 +96,9 @@ def _forward(
     }
 
 
-def pooled(
-    network: Network, batch: torch.Tensor, names: Sequence[str], *, pool: str
+def _pooled(
+    network: Network, batch: torch.Tensor, names: Sequence[str], pool: str
 ) -> dict[str, torch.Tensor]:
-    """Return a network's pooled activations of a batch, see `study.models.activations.Hooks`.
-
-    Raises
-    ------
-    StudyError
-        As `Hooks`, and naming the network as well.
-    """
     try:
         with Hooks(network.module, network.layers, pool=pool) as hooks:
             parts, done = [], 0
@@ -137,7 +136,7 @@ def images_to_embed(inputs: Inputs, activations: Activations, wanted: Wanted) ->
 def image_features(
     inputs: Inputs, store: Store, progress: Progress, *, needed: np.ndarray, batch: int
 ) -> np.ndarray:
-    """Return the encoder's features of some images.
+    """Return the encoder's features of some images, float32 (needed, width), not normalised.
 
     Parameters
     ----------
@@ -146,30 +145,33 @@ def image_features(
     needed
         Sorted indices of the images, int64 (needed,).
 
-    Returns
-    -------
-    numpy.ndarray
-        float32 (needed, width), not normalised.
-
     Raises
     ------
     StudyError
         If a feature is not finite, naming the image.
     """
     entry = image_entry(inputs, store, needed)
-    transforms = {"encoder": inputs.encoder.preprocessing.apply}
     missing = entry.missing()
     with progress.stage("image features", sum(map(len, missing)), "images") as advance:
         for shard in missing:
-            rows = []
-            within = [int(needed[index]) for index in shard]
-            for indices, images in batches(inputs.probe, transforms, indices=within, size=batch):
-                features = inputs.encoder.encode_images(images["encoder"])
-                _check_finite(features, [inputs.probe.names[index] for index in indices])
-                rows.append(features)
-                advance(len(indices))
-            entry.write(shard, {"features": torch.cat(rows).cpu().numpy()})
+            chosen = [int(needed[index]) for index in shard]
+            features = encoded(inputs, chosen, batch=batch, advance=advance)
+            entry.write(shard, {"features": features})
     return entry.read()["features"]
+
+
+def encoded(
+    inputs: Inputs, chosen: Sequence[int], *, batch: int, advance: Advance = void
+) -> np.ndarray:
+    """Decode some images and return the encoder's features of them, float32 (chosen, width)."""
+    rows = []
+    transforms = {"encoder": inputs.encoder.preprocessing.apply}
+    for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
+        features = inputs.encoder.encode_images(images["encoder"])
+        _check_finite(features, [inputs.probe.names[index] for index in indices])
+        rows.append(features)
+        advance(len(indices))
+    return torch.cat(rows).cpu().numpy()
 
 
 def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.ndarray:
@@ -205,25 +207,12 @@ def _check_finite(features: torch.Tensor, names: Sequence[str]) -> None:
 
 def activation_entries(inputs: Inputs, store: Store) -> dict[str, Entry]:
     """Return the store's entry for each network's activations, by slug."""
-    total = len(inputs.probe)
     return {
         network.slug: store.entry(
-            "activations", activation_parts(inputs, network), total=total, shard=SHARD
+            "activations", activation_parts(inputs, network), total=len(inputs.probe), shard=SHARD
         )
         for network in inputs.networks
     }
-
-
-def concept_entry(inputs: Inputs, store: Store) -> Entry:
-    """Return the store's entry for the features of the concepts."""
-    words = len(inputs.concepts)
-    return store.entry("concept-features", concept_parts(inputs), total=words, shard=WORDS)
-
-
-def image_entry(inputs: Inputs, store: Store, needed: np.ndarray) -> Entry:
-    """Return the store's entry for the features of some images."""
-    parts = image_parts(inputs, needed)
-    return store.entry("image-features", parts, total=len(needed), shard=SHARD)
 
 
 def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
@@ -240,22 +229,23 @@ def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
     } | _numerics(inputs)
 
 
-def concept_parts(inputs: Inputs) -> dict[str, Any]:
-    """Return everything that decides the features of the concepts."""
-    return encoder_parts(inputs) | {"concepts": inputs.concepts.digest}
+def concept_entry(inputs: Inputs, store: Store) -> Entry:
+    """Return the store's entry for the features of the concepts."""
+    parts = _encoder_parts(inputs) | {"concepts": inputs.concepts.digest}
+    return store.entry("concept-features", parts, total=len(inputs.concepts), shard=WORDS)
 
 
-def image_parts(inputs: Inputs, needed: np.ndarray) -> dict[str, Any]:
-    """Return everything that decides the features of some images."""
-    return encoder_parts(inputs) | {
+def image_entry(inputs: Inputs, store: Store, needed: np.ndarray) -> Entry:
+    """Return the store's entry for the features of some images."""
+    parts = _encoder_parts(inputs) | {
         "preprocessing": inputs.encoder.preprocessing.to_json(),
         "probe": inputs.probe.digest,
         "images": [int(index) for index in needed],
     }
+    return store.entry("image-features", parts, total=len(needed), shard=SHARD)
 
 
-def encoder_parts(inputs: Inputs) -> dict[str, Any]:
-    """Return everything about the encoder that decides its features."""
+def _encoder_parts(inputs: Inputs) -> dict[str, Any]:
     return {
         "encoder": inputs.encoder.model_name,
         "configuration": inputs.encoder.configuration,

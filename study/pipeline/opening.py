@@ -20,7 +20,7 @@ from study.models.activations import count_units
 from study.models.encoder import Encoder, load_encoder
 from study.models.networks import Network, load_network
 from study.models.speed import optimise
-from study.pipeline.store import Store
+from study.pipeline.store import Entry, Store
 from study.progress import Progress
 
 
@@ -132,16 +132,17 @@ def check_images(inputs: Inputs, store: Store, progress: Progress) -> None:
     StudyError
         Naming the first image that cannot be read.
     """
-    parts = checked_parts(inputs)
-    if store.get("checked-probe", parts) is None:
+    checked = checked_entry(inputs, store)
+    if not checked.complete:
         with progress.stage("checking images", len(inputs.probe), "images") as advance:
             inputs.probe.check(progress=advance)
-        store.put("checked-probe", parts, {"images": np.array([len(inputs.probe)])})
+        checked.write(range(1), {"images": np.array([len(inputs.probe)])})
 
 
-def checked_parts(inputs: Inputs) -> dict[str, str]:
-    """Return what decides whether a probe's images can be read."""
-    return {"probe": inputs.probe.digest, "pillow": version("pillow")}
+def checked_entry(inputs: Inputs, store: Store) -> Entry:
+    """Return the store's entry that is there if all images of the probe can be read."""
+    parts = {"probe": inputs.probe.digest, "pillow": version("pillow")}
+    return store.entry("checked-probe", parts, total=1, shard=1)
 
 
 def choose_device(name: str) -> torch.device:
@@ -168,15 +169,10 @@ def choose_device(name: str) -> torch.device:
 def _network(settings: NetworkSettings, paths: Mapping[str, Path]) -> Network:
     path = _weights_path(settings.weights, paths)
     if settings.weights.startswith("torchvision:"):
-        path = paths[_torchvision_artifact(settings)]
+        tag = settings.weights.removeprefix("torchvision:")
+        path = paths[artifacts.torchvision_name(settings.architecture, tag)]
     names = _class_names(settings, paths) if settings.class_names else ()
     return load_network(settings, weights_path=path, class_names=names)
-
-
-def _torchvision_artifact(settings: NetworkSettings) -> str:
-    return artifacts.torchvision_name(
-        settings.architecture, settings.weights.removeprefix("torchvision:")
-    )
 
 
 def _weights_path(weights: str, paths: Mapping[str, Path]) -> Path | None:

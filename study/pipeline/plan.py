@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from study.inputs.settings import PRECISIONS
 from study.pipeline import features
-from study.pipeline.opening import Inputs, checked_parts
+from study.pipeline.opening import Inputs, checked_entry
 from study.pipeline.store import Store
 
-DEPTH = 2.0
+_DEPTH = 2.0
 """How much deeper than top_k the resamples and halves of the probe reach, measured."""
 
 
@@ -22,40 +22,24 @@ class Stage:
     unit: str
     disk: int = 0
 
-    def line(self, time: str = "") -> str:
-        """Return the stage as a line for a person; `time` is added at its end."""
+    def __str__(self) -> str:
+        """Return the stage as a line for a person."""
         stored = self.total - self.missing
         cached = f" ({stored} kept from before)" if stored else ""
-        return f"  {self.name}: {self.missing} {self.unit}{cached}{time}"
+        return f"  {self.name}: {self.missing} {self.unit}{cached}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The stages of a run, and for each network, by slug, the images that it has yet to see."""
 
-    headline: str
-    precision: str
+    head: tuple[str, str]
     missing: Mapping[str, int]
-    checking: Stage
-    activations: Stage
-    concepts: Stage
-    images: Stage
-    labels: Stage
-    cards: Stage | None
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages in the order in which they run."""
-        first = (self.checking, self.activations, self.concepts, self.images, self.labels)
-        return first if self.cards is None else (*first, self.cards)
-
-    def head(self) -> list[str]:
-        """Return what is run, in lines for a person."""
-        return [f"plan: {self.headline}", f"  {self.precision}: {PRECISIONS[self.precision]}"]
+    stages: tuple[Stage, ...]
 
     def lines(self) -> list[str]:
         """Return the plan as lines for a person."""
-        return [*self.head(), *(stage.line() for stage in self.stages)]
+        return [*self.head, *map(str, self.stages)]
 
 
 def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
@@ -72,37 +56,35 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
         stored: they are read and ranked, which takes a while.
     """
     probe, words, width = len(inputs.probe), len(inputs.concepts), inputs.encoder.width
+    precision = inputs.dissection.precision
     entries = features.activation_entries(inputs, store)
     missing = {slug: sum(map(len, entry.missing())) for slug, entry in entries.items()}
     units = {network.slug: sum(network.units.values()) for network in inputs.networks}
     described = sum(network.dissected_units for network in inputs.networks)
     total = sum(units.values())
-    unchecked = probe if store.get("checked-probe", checked_parts(inputs)) is None else 0
+    unchecked = 0 if checked_entry(inputs, store).complete else probe
     lacking = sum(map(len, features.concept_entry(inputs, store).missing()))
-    stored = 4 * sum(missing[slug] * units[slug] for slug in missing)
-    return Plan(
-        headline=_headline(inputs, total),
-        precision=inputs.dissection.precision,
-        missing=missing,
-        checking=Stage("checking images", unchecked, probe, "images"),
-        activations=Stage("activations", max(missing.values()), probe, "images", stored),
-        concepts=Stage("concept features", lacking, words, "concepts", 4 * lacking * width),
-        images=_images(inputs, store, exact=exact and not any(missing.values())),
-        labels=Stage("labels", total, total, f"units, {labellings(inputs)} times"),
-        cards=Stage("unit cards", described, described, "units") if inputs.measures.cards else None,
+    arrays = sum(missing[slug] * units[slug] for slug in units)
+    stages = [
+        Stage("checking images", unchecked, probe, "images"),
+        Stage("activations", max(missing.values()), probe, "images", 4 * arrays),
+        Stage("concept features", lacking, words, "concepts", 4 * lacking * width),
+        _image_features(inputs, store, exact=exact and not any(missing.values())),
+        Stage("labels", total, total, f"units, {labellings(inputs)} times"),
+    ]
+    if inputs.measures.cards:
+        stages.append(Stage("unit cards", described, described, "units"))
+    first_look = "" if inputs.probe.limit is None else "a first look, not the whole probe: "
+    headline = (
+        f"plan: {first_look}{probe} images, {len(units)} networks with {total} units, "
+        f"{words} concepts, encoder {inputs.encoder.model_name}, on {inputs.device.type} in "
+        f"{precision}"
     )
+    head = (headline, f"  {precision}: {PRECISIONS[precision]}")
+    return Plan(head=head, missing=missing, stages=tuple(stages))
 
 
-def _headline(inputs: Inputs, units: int) -> str:
-    part = "" if inputs.probe.limit is None else "a first look, not the whole probe: "
-    return (
-        f"{part}{len(inputs.probe)} images, {len(inputs.networks)} networks with {units} units, "
-        f"{len(inputs.concepts)} concepts, encoder {inputs.encoder.model_name}, on "
-        f"{inputs.device.type} in {inputs.dissection.precision}"
-    )
-
-
-def _images(inputs: Inputs, store: Store, *, exact: bool) -> Stage:
+def _image_features(inputs: Inputs, store: Store, *, exact: bool) -> Stage:
     width = inputs.encoder.width
     if not exact:
         most = most_images(inputs)
@@ -131,7 +113,7 @@ def most_images(inputs: Inputs) -> int:
         return total
     described = sum(network.dissected_units for network in inputs.networks)
     classes = sum(sum(network.units.values()) for network in inputs.networks) - described
-    deepest = inputs.top_k * (DEPTH if inputs.measures.resamples else 1.0)
+    deepest = inputs.top_k * (_DEPTH if inputs.measures.resamples else 1.0)
     depth = max(deepest, *inputs.measures.sensitivity, 0)
     apart = 1 - distinct(total, described, depth) / total
     apart *= 1 - distinct(total, classes, inputs.top_k) / total

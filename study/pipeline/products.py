@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def _document(study: Study, inputs: Inputs) -> dict[str, Any]:
         "program": {
             "study": __version__,
             "python": platform.python_version(),
-            "packages": {name: _version(name) for name in PACKAGES},
+            "packages": {name: version(name) for name in PACKAGES},
         },
         "probe": {
             "kind": study.probe.kind,
@@ -125,13 +125,6 @@ def _document(study: Study, inputs: Inputs) -> dict[str, Any]:
             for network, settings in zip(inputs.networks, study.networks, strict=True)
         ],
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _file_name(weights: str) -> str:

@@ -14,8 +14,8 @@ import pytest
 from study.command import INTERRUPTED
 from study.errors import StudyError
 from study.pipeline import features
-from study.pipeline.store import Store, disk
-from tests.small_study import contents, lines, run, write
+from study.pipeline.store import Entry, Store
+from tests.small_study import contents, lines, run
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
 KILLS = 25 if THOROUGH else 3
@@ -36,21 +36,16 @@ RUN = """
     if how == "interrupt":
         # A parent that runs in the background may have had it ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        before = features._forward
-        def forward(inputs, networks, shard, **named):
+        before = features.forward
+        def forward(inputs, networks, shard, **given):
             if shard.start >= int(moment):
                 os.kill(os.getpid(), signal.SIGINT)
-            return before(inputs, networks, shard, **named)
-        features._forward = forward
+            return before(inputs, networks, shard, **given)
+        features.forward = forward
     code = main(["run", "study.toml", *words])
     print(time.perf_counter() - started)
     sys.exit(code)
 """
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    return write(tmp_path)
 
 
 def launch(study: Path, how: str, moment: float, out: str, store: str) -> subprocess.Popen[str]:
@@ -66,6 +61,14 @@ def launch(study: Path, how: str, moment: float, out: str, store: str) -> subpro
     )
 
 
+def files(store: Path) -> dict[str, bytes]:
+    """The arrays in a store."""
+    return {
+        path.relative_to(store).as_posix(): path.read_bytes()
+        for path in store.rglob("*.safetensors")
+    }
+
+
 def start(study: Path, how: str, moment: float, out: str) -> subprocess.CompletedProcess[str]:
     """Run the command with a store of its own."""
     process = launch(study, how, moment, out, f"store-{out}")
@@ -73,16 +76,12 @@ def start(study: Path, how: str, moment: float, out: str) -> subprocess.Complete
     return subprocess.CompletedProcess(process.args, process.returncode, *output)
 
 
-def shards(study: Path, out: str) -> int:
-    return len(list((study / f"store-{out}").rglob("*.safetensors")))
-
-
 def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(study: Path) -> None:
     """SIGKILL at seeded moments of the work itself, after the imports; each run is resumed."""
     print(f"STUDY_SEED={SEED}")
     uninterrupted = start(study, "whole", 0, "whole")
     assert uninterrupted.returncode == 0, uninterrupted.stderr
-    seconds, complete = float(uninterrupted.stdout), shards(study, "whole")
+    seconds, complete = float(uninterrupted.stdout), len(files(study / "store-whole"))
     whole = contents(study / "whole")
     rng, progress, killed = random.Random(SEED), set(), 0
     for number in range(KILLS):
@@ -92,17 +91,14 @@ def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(study: Path) -
         stopped = start(study, "kill", moment, out)
         assert stopped.returncode in {0, -signal.SIGKILL}, stopped.stderr
         killed += stopped.returncode != 0
-        progress.add(shards(study, out))
+        progress.add(len(files(study / f"store-{out}")))
         resumed = start(study, "whole", 0, out)
         assert resumed.returncode == 0, resumed.stderr
         products = contents(study / out)
         assert sorted(products) == sorted(whole)
         changed = {name: lines(data, whole[name]) for name, data in products.items()}
         assert {name: pair for name, pair in changed.items() if pair} == {}
-        kept = {p.name: p.read_bytes() for p in (study / f"store-{out}").rglob("*.safetensors")}
-        assert kept == {
-            p.name: p.read_bytes() for p in (study / "store-whole").rglob("*.safetensors")
-        }
+        assert files(study / f"store-{out}") == files(study / "store-whole")
     assert killed >= KILLS // 2, "the moments should lie inside the run"
     assert len(progress | {complete}) > min(KILLS, 6) // 2, "kills should fall on different shards"
 
@@ -114,7 +110,9 @@ def test_ctrl_c_is_one_line_and_the_same_command_resumes(study: Path) -> None:
     last = stopped.stderr.splitlines()[-1]
     assert re.fullmatch(r"study: interrupted; .* run the same command again to resume", last)
     assert not (study / "out").exists()
-    assert shards(study, "out") == 5  # The checked probe, and two shards of both networks.
+    assert (
+        len(files(study / "store-out")) == 5
+    )  # The checked probe, and two shards of both networks.
     assert not [path for path in study.iterdir() if path.name.startswith(".out")]
     resumed = start(study, "whole", 0, "out")
     assert resumed.returncode == 0
@@ -129,27 +127,20 @@ def test_a_disk_that_fills_up_leaves_no_corrupt_entry(
     monkeypatch.setattr(features, "SHARD", 8)
     whole = contents(run(study, "whole"))
     (study / "store").rename(study / "kept")
-    room = {kind: 2 if kind != "concept-features" else 0}
-    real = disk.Disk.save
-
-    def save(self, what, *given):
-        if what == kind and not room[kind]:
-            with monkeypatch.context() as patch:
-                patch.setattr(os, "fsync", _full)
-                return real(self, what, *given)
-        room[what] = room.get(what, 0) - 1
-        return real(self, what, *given)
-
+    write, room = Entry.write, iter(range(2 if kind != "concept-features" else 0))
     with monkeypatch.context() as patch:
-        patch.setattr(disk.Disk, "save", save)
+
+        def filling(entry: Entry, *given: object) -> None:
+            if entry.kind == kind and next(room, None) is None:
+                patch.setattr(os, "fsync", _full)
+            write(entry, *given)
+
+        patch.setattr(Entry, "write", filling)
         with pytest.raises(StudyError, match="the disk is full; free some space"):
             run(study)
     assert not (study / "out").exists()
     assert not (study / "store" / ".part").exists()
-    for path in (study / "store").rglob("*.safetensors"):
-        assert (
-            path.read_bytes() == (study / "kept" / path.relative_to(study / "store")).read_bytes()
-        )
+    assert files(study / "store").items() <= files(study / "kept").items()
     assert Store(study / "store").entries()
     assert contents(run(study)) == whole
 

@@ -28,15 +28,10 @@ from study.pipeline import Options, dissect_inputs, features, run_study
 from study.pipeline.opening import open_inputs, ready
 from study.pipeline.store import Store
 from study.progress import Progress
-from tests.small_study import contents, run, write
+from tests.small_study import contents, run
 
 SLUGS = ("one", "other")
 SHARDED = ("activations", "image-features")
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    return write(tmp_path)
 
 
 def test_a_run_leaves_what_it_promises(study: Path) -> None:

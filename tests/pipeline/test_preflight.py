@@ -14,19 +14,7 @@ from study.pipeline.features import activation_parts
 from study.pipeline.opening import open_inputs
 from study.progress import Progress
 from study.report.__main__ import main as report
-from tests.small_study import run, write
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    return write(tmp_path)
-
-
-def change(study: Path, old: str, new: str) -> None:
-    path = study / "study.toml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
+from tests.small_study import change, run
 
 
 def refused(study: Path, **options: object) -> str:

@@ -51,6 +51,14 @@ def fill(entry):
         entry.write(rows, rows_of(rows))
 
 
+def put(store, arrays):
+    """Store arrays of one kind in one file; return their entry."""
+    rows = range(len(next(iter(arrays.values()))))
+    entry = store.entry("k", {}, total=len(rows), shard=len(rows))
+    entry.write(rows, arrays)
+    return entry
+
+
 def tree(root: Path) -> dict[str, bytes]:
     """Every file below the root but the lock."""
     return {
@@ -92,30 +100,24 @@ def test_any_changed_part_changes_the_key(parts, name, one, other):
 
 
 @pytest.mark.parametrize(
-    ("change", "value"), [("kind", "features"), ("total", 11), ("shard", 5), ("parts", {})]
+    "change", [{"kind": "features"}, {"total": 11}, {"shard": 5}, {"parts": {}}]
 )
-def test_kind_rows_and_shard_enter_the_key(store, change, value):
+def test_kind_rows_and_shard_enter_the_key(store, entry, change):
     given_ = {"kind": "activations", "parts": PARTS, "total": 10, "shard": 4}
-    one, other = (store.entry(**parts) for parts in (given_, {**given_, change: value}))
-    assert one.key == store.key(**given_) != other.key == store.key(**{**given_, change: value})
+    assert store.entry(**given_).key == entry.key != store.entry(**given_ | change).key
 
 
-@pytest.mark.parametrize("value", [Path("weights.pth"), np.float32(1), {1: 2}, b"x", {1, 2}])
-def test_only_json_data_may_name_an_array(store, value):
-    with pytest.raises(TypeError, match="expected"):
-        store.key("k", {"x": value})
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_numbers_that_are_not_finite_name_nothing(store, value):
-    with pytest.raises(ValueError, match="finite"):
-        store.key("k", {"x": value})
-
-
-@pytest.mark.parametrize("kind", ["", "..", "a/b", "Images", "-x"])
-def test_a_kind_is_a_plain_folder_name(store, kind):
-    with pytest.raises(ValueError, match="kind"):
-        store.key(kind, {})
+@pytest.mark.parametrize(
+    ("kind", "value", "error", "text"),
+    [
+        *(("k", x, TypeError, "expected") for x in (Path("a"), np.float32(1), {1: 2}, b"x", {1})),
+        *(("k", x, ValueError, "finite") for x in (float("nan"), float("inf"))),
+        *((kind, 1, ValueError, "kind") for kind in ("", "..", "a/b", "Images", "-x")),
+    ],
+)
+def test_only_finite_json_data_and_a_plain_folder_name_make_a_key(store, kind, value, error, text):
+    with pytest.raises(error, match=text):
+        store.entry(kind, {"x": value}, total=1, shard=1)
 
 
 # --- reading what was written -------------------------------------------------------------------
@@ -138,14 +140,12 @@ def test_shards_come_back_as_one_array_in_order(total, shard):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "float64", "int64", "uint8", "bool"])
-@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0), (2, 3, 4)])
-def test_arrays_put_whole_come_back_with_type_and_shape(store, dtype, shape):
+@pytest.mark.parametrize("shape", [(2,), (2, 0), (2, 3), (2, 3, 4)])
+def test_arrays_come_back_with_type_and_shape(store, dtype, shape):
     values = np.arange(int(np.prod(shape))).reshape(shape).astype(dtype)
-    store.put("k", {"x": 1}, {"v": values, "t": values.T})
-    stored = store.get("k", {"x": 1})
-    np.testing.assert_array_equal(stored["v"], values, strict=True)
-    np.testing.assert_array_equal(stored["t"], values.T, strict=True)
-    assert store.get("k", {"x": 2}) is None
+    entry = put(store, {"v": values, "t": values[..., ::-1]})
+    np.testing.assert_array_equal(entry.read()["v"], values, strict=True)
+    np.testing.assert_array_equal(entry.read()["t"], values[..., ::-1], strict=True)
 
 
 def test_the_same_arrays_are_the_same_bytes_in_any_folder_and_order(tmp_path):
@@ -171,8 +171,7 @@ def test_files_are_safetensors_that_other_programs_read(entry, store):
 
 def test_shards_that_do_not_fit_each_other_are_not_read(entry):
     fill(entry)
-    other = entry.disk.root / "other"
-    mixed = Store(other).entry("k", {}, total=4, shard=2)
+    mixed = entry.store.entry("k", {}, total=4, shard=2)
     mixed.write(range(2), {"a": np.zeros((2, 3))})
     mixed.write(range(2, 4), {"a": np.zeros((2, 4))})
     with pytest.raises(StudyError, match="other arrays"):
@@ -265,20 +264,21 @@ def test_a_file_size_limit_of_the_system_leaves_what_was_whole(entry, store):
         from study.pipeline.store import Store
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         try:
-            Store(Path(sys.argv[1])).put("k", {}, {"a": np.zeros(10_000)})
+            entry = Store(Path(sys.argv[1])).entry("k", {}, total=10_000, shard=10_000)
+            entry.write(range(10_000), {"a": np.zeros(10_000)})
         except StudyError as error:
             print(error)
     """
     assert "disk is full" in run_script(script, str(store.root))
     assert {name for name in tree(store.root) if name.startswith("activations")} == set(before)
-    assert not list(store.root.rglob("whole.safetensors"))
+    assert not list((store.root / "k").rglob("*.safetensors"))
     assert not (store.root / ".part").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(StudyError, match="cannot write to the store"):
-        Store(tmp_path / "file").put("k", {}, {"a": np.zeros(1)})
+        put(Store(tmp_path / "file"), {"a": np.zeros(1)})
 
 
 def run_script(script: str, *arguments: str) -> str:
@@ -391,11 +391,11 @@ def test_writers_at_once_leave_what_one_leaves(tmp_path):
 
 def test_entries_tell_what_is_kept_without_its_arrays(entry, store):
     fill(entry)
-    store.put("features", {"x": 1}, {"v": np.zeros(4)})
+    put(store, {"v": np.zeros(4)})
     activations, features = store.entries()
     assert (activations.kind, activations.key, activations.files) == ("activations", entry.key, 3)
     assert activations.made_of["parts"] == PARTS
-    assert (features.kind, features.files) == ("features", 1)
+    assert (features.kind, features.files) == ("k", 1)
     sizes = sum(path.stat().st_size for path in store.root.rglob("*.safetensors"))
     assert activations.bytes + features.bytes == sizes
 
@@ -408,34 +408,33 @@ def test_a_damaged_record_hides_nothing(entry, store):
 
 
 def test_a_miss_is_explained_by_the_nearest_entry(entry, store):
-    ask = {"total": 10, "shard": 4}
-    assert "nor anything else" in store.explain("activations", PARTS, **ask)
+    assert "nor anything else" in entry.explain()
     entry.write(range(4), rows_of(range(4)))
-    assert store.explain("activations", PARTS, **ask).endswith("1 of 3 files kept")
+    assert entry.explain().endswith("1 of 3 files kept")
     fill(entry)
-    far = store.entry("activations", {"weights": "ff", "layers": []}, total=10, shard=4)
-    fill(far)
-    assert store.explain("activations", PARTS, **ask).endswith("3 of 3 files kept")
+    fill(store.entry("activations", {"weights": "ff", "layers": []}, total=10, shard=4))
+    assert entry.explain().endswith("3 of 3 files kept")
     changed = {**PARTS, "versions": {"torch": "2.10"}}
-    text = store.explain("activations", changed, **ask)
+    text = store.entry("activations", changed, total=10, shard=4).explain()
     assert f"nearest, {entry.key[:12]}, differs in versions.torch" in text
     assert '"2.10" wanted, "2.9" kept' in text
     assert "weights" not in text
-    assert "total (11 wanted, 10 kept)" in store.explain("activations", PARTS, total=11, shard=4)
+    longer = store.entry("activations", PARTS, total=11, shard=4)
+    assert "total (11 wanted, 10 kept)" in longer.explain()
 
 
 def test_clear_removes_entries_and_nothing_else(entry, store):
     fill(entry)
-    store.put("features", {"x": 1}, {"v": np.zeros(4)})
-    stranger = store.root / "features" / ("0" * 64) / "thesis.tex"
+    other = put(store, {"v": np.zeros(4)})
+    stranger = store.root / "k" / ("0" * 64) / "thesis.tex"
     stranger.parent.mkdir(parents=True)
     stranger.write_text("years of work")
     assert [removed.kind for removed in store.clear("activations")] == ["activations"]
     assert entry.missing() == entry.ranges
-    assert store.get("features", {"x": 1}) is not None
+    assert other.complete
     assert len(store.clear()) == 1
     assert store.entries() == ()
-    assert tree(store.root) == {f"features/{'0' * 64}/thesis.tex": b"years of work"}
+    assert tree(store.root) == {f"k/{'0' * 64}/thesis.tex": b"years of work"}
     fill(entry)
     assert entry.complete
 
@@ -456,7 +455,7 @@ def test_an_empty_home_falls_back_to_a_private_temporary_folder(tmp_path, monkey
     root = default_root()
     assert root.is_relative_to(tmp_path)
     assert root.parent.stat().st_mode & 0o077 == 0
-    Store(root).put("k", {}, {"a": np.zeros(1)})
+    put(Store(root), {"a": np.zeros(1)})
     root.parent.chmod(0o777)
     with pytest.raises(StudyError, match="STUDY_STORE"):
         folders.cache_folder()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from study.dissection import card_table
+from study.dissection.card_table import TopImage, Unit
 from study.files.output import write_atomic
 from study.inputs.batches import batches
 from study.labelling.labeller import Tables
@@ -20,8 +21,6 @@ from study.progress import Progress
 
 Tile = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
-Wiring = dict[tuple[str, tuple[str, ...], tuple[int, int]], dict[str, maps.Grid]]
-"""Cache of receptive-field grids by architecture, layers and input size, filled in place."""
 
 
 def write_cards(
@@ -32,8 +31,7 @@ def write_cards(
     folder: Path,
     progress: Progress,
     *,
-    wiring: Wiring,
-    asked: Collection[card_table.Unit] = (),
+    asked: Collection[Unit] = (),
     batch: int = 64,
 ) -> None:
     """Write ``cards.csv`` and the card of every live unit of a network.
@@ -48,96 +46,78 @@ def write_cards(
         The network's folder of the run.
     progress
         Advanced by every image.
-    wiring
-        Cache that networks of one architecture share.
     asked
         Units to show in addition to those chosen by rule.
     batch
         Images in one forward pass.
     """
-    count, layers = min(inputs.measures.cards, len(inputs.probe)), network.dissected
-    tops = {layer: ranked_images(activations[layer])[:, :count] for layer in layers}
-    shown_on = _units_by_image(tops, tables)
-    pictures, unit_maps = _look(inputs, network, shown_on, progress, wiring=wiring, batch=batch)
-    rows: dict[card_table.Unit, list[card_table.TopImage]] = {}
+    count, labels = min(inputs.measures.cards, len(inputs.probe)), tables.labels
+    ranked = {layer: ranked_images(activations[layer])[:, :count] for layer in network.dissected}
+    live = labels[labels["dead"] == 0]
+    tops = {
+        (str(layer), int(unit)): ranked[layer][unit].tolist()
+        for layer, unit in zip(live["layer"], live["unit"], strict=True)
+    }
+    pictures, unit_maps = _look(inputs, network, tops, progress, batch=batch)
+    rows: dict[Unit, list[TopImage]] = {}
     (folder / "cards").mkdir(parents=True, exist_ok=True)
-    for layer, unit in sorted(unit_maps, key=lambda key: (layers.index(key[0]), key[1])):
-        order = [int(image) for image in tops[layer][unit]]
-        drawn = [unit_maps[layer, unit][image] for image in order]
-        data = tiles.strip(
-            [pictures[image] for image in order], [values for values in drawn if values is not None]
-        )
+    for (layer, unit), images in tops.items():
+        keys = [(layer, unit, image) for image in images]
+        shown = [unit_maps[key] for key in keys if key in unit_maps]
+        data = tiles.strip([pictures[image] for image in images], shown)
         # The whole folder is swapped in at the end: no need to sync each picture.
         (folder / "cards" / card_table.card_name(layer, unit)).write_bytes(data)
         label = tables.dissection.layer(layer).descriptions[unit]
         rows[layer, unit] = [
-            card_table.TopImage(
+            TopImage(
                 inputs.probe.names[image],
                 float(activations[layer][image, unit]),
                 _shows(inputs, image, label),
             )
-            for image in order
+            for image in images
         ]
-    chosen = tiles.choose_units(tables.labels, asked)
+    chosen = tiles.choose_units(labels, asked)
     write_atomic(folder / "cards.csv", card_table.dumps(rows, chosen).encode())
-
-
-def _units_by_image(
-    tops: Mapping[str, npt.NDArray[np.int64]], tables: Tables
-) -> dict[int, list[card_table.Unit]]:
-    """Return the live units that each image is to be shown for."""
-    frame = tables.labels
-    flags = zip(frame["layer"], frame["unit"], frame["dead"], strict=True)
-    dead = {(layer, unit) for layer, unit, flag in flags if flag}
-    units: dict[int, list[card_table.Unit]] = defaultdict(list)
-    for layer, images in tops.items():
-        for unit, row in enumerate(images):
-            if (layer, unit) not in dead:
-                for image in row:
-                    units[int(image)].append((layer, unit))
-    return units
 
 
 def _look(
     inputs: Inputs,
     network: Network,
-    shown_on: Mapping[int, Sequence[card_table.Unit]],
+    tops: Mapping[Unit, Sequence[int]],
     progress: Progress,
     *,
-    wiring: Wiring,
     batch: int,
-) -> tuple[dict[int, Tile], dict[card_table.Unit, dict[int, Map | None]]]:
-    """Return each image as the network saw it, and each unit's map on its top images.
+) -> tuple[dict[int, Tile], dict[tuple[str, int, int], Map]]:
+    """Return each image as the network saw it, and units' maps by layer, unit and image.
 
-    A layer without space has no map, but None.
+    A layer without space has no maps.
     """
-    layers = network.dissected
+    units_of: dict[int, list[Unit]] = defaultdict(list)
+    for key, images in tops.items():
+        for image in images:
+            units_of[image].append(key)
     pictures: dict[int, Tile] = {}
-    unit_maps: dict[card_table.Unit, dict[int, Map | None]] = defaultdict(dict)
+    unit_maps: dict[tuple[str, int, int], Map] = {}
     grids: dict[str, maps.Grid] = {}
-    transforms = {"network": network.preprocessing.apply}
-    chosen = sorted(shown_on)
+    transforms, chosen = {"network": network.preprocessing.apply}, sorted(units_of)
     with progress.stage(f"cards of {network.name}", len(chosen), "images") as advance:
-        for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
-            size = (int(images["network"].shape[2]), int(images["network"].shape[3]))
-            outputs = maps.raw_outputs(network.module, layers, images["network"])
-            spatial = [layer for layer in layers if outputs[layer].ndim == 4]
+        for indices, prepared in batches(inputs.probe, transforms, indices=chosen, size=batch):
+            photos = prepared["network"]
+            outputs = maps.raw_outputs(network.module, network.dissected, photos)
+            spatial = {layer: output for layer, output in outputs.items() if output.ndim == 4}
             if spatial and not grids:
-                known = wiring.setdefault((network.architecture, tuple(spatial), size), {})
-                if not known:
-                    known.update(maps.find_grids(network.module, spatial, size))
+                size = (photos.shape[2], photos.shape[3])
+                known = maps.find_grids(network.module, list(spatial), size)
                 grids = {layer: grid.scaled(size, tiles.TILE) for layer, grid in known.items()}
-            plain = _pixels(images["network"], network)
+            pixels = _pixels(photos, network)
             for row, image in enumerate(indices):
-                pictures[image] = tiles.tile(plain[row])
-                for layer, unit in shown_on[image]:
-                    if layer not in grids:
-                        unit_maps[layer, unit][image] = None
-                        continue
-                    values = outputs[layer][row, unit].float().cpu().numpy()
-                    unit_maps[layer, unit][image] = maps.spread(
-                        values, grids[layer], (tiles.TILE, tiles.TILE)
-                    )
+                pictures[image] = tiles.tile(pixels[row])
+                for layer, unit in units_of[image]:
+                    if layer in spatial:
+                        values = spatial[layer][row, unit].float().cpu().numpy()
+                        unit_maps[layer, unit, image] = maps.spread(
+                            values, grids[layer], (tiles.TILE, tiles.TILE)
+                        )
             advance(len(indices))
     return pictures, unit_maps
 

@@ -4,7 +4,6 @@ Layout, below the store's root (``STUDY_STORE``, else ``store`` in the user's ca
 
     KIND/KEY/made_of.json                       what the arrays were made from, for people to read
     KIND/KEY/00000000-00000512.safetensors      the arrays of images 0 to 511
-    KIND/KEY/whole.safetensors                  arrays that were put in one piece
     .part, .lock                                the file being written, the lock on writing
 
 KEY is the SHA-256 of the kind, a line feed and the canonical JSON (sorted keys, no spaces) of
@@ -17,7 +16,6 @@ any moment, or a full disk, leaves the finished files and at most one ``.part``,
 write replaces. A file with one changed byte counts as missing.
 """
 
-from study.pipeline.store.disk import Stored
-from study.pipeline.store.store import Entry, Store, default_root
+from study.pipeline.store.store import Entry, Store, Stored, default_root
 
 __all__ = ["Entry", "Store", "Stored", "default_root"]

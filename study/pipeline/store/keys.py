@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _KIND = re.compile(r"[a-z0-9][a-z0-9-]*")
-_SHOWN = 40
 
 
 def plain(value: Any) -> Any:
@@ -55,22 +54,23 @@ def digest(kind: str, made_of: Mapping[str, Any]) -> str:
 
 def differences(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
     """Return a phrase for each part that differs, such as ``probe ("a1" wanted, "b2" kept)``."""
-    left, right = dict(_leaves(plain(wanted))), dict(_leaves(plain(stored)))
+    sides = [dict(_leaves(plain(value))) for value in (wanted, stored)]
     phrases = []
-    for name in sorted(left.keys() | right.keys()):
-        texts = [canonical(side[name]) if name in side else "nothing" for side in (left, right)]
-        if texts[0] != texts[1]:
-            phrases.append(f"{name} ({_short(texts[0])} wanted, {_short(texts[1])} kept)")
+    for name in sorted(sides[0].keys() | sides[1].keys()):
+        left, right = (side.get(name, "nothing") for side in sides)
+        if left != right:
+            phrases.append(f"{name} ({_short(left)} wanted, {_short(right)} kept)")
     return phrases
 
 
-def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the dotted name and the JSON text of everything in nested mappings."""
     for key, item in value.items():
         if isinstance(item, dict) and item:
             yield from _leaves(item, f"{prefix}{key}.")
         else:
-            yield f"{prefix}{key}", item
+            yield f"{prefix}{key}", canonical(item)
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -1,5 +1,7 @@
-"""`Store`, which finds arrays by what they were made from, and `Entry`, which writes their rows."""
+"""`Store`, which finds arrays by what they were made from, and `Entry`, their rows on disk."""
 
+import contextlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,23 +12,106 @@ import numpy as np
 
 from study.errors import StudyError
 from study.files.folders import cache_folder
-from study.pipeline.store import keys
-from study.pipeline.store.disk import Disk, Stored
+from study.pipeline.store import disk, keys
 
-_WHOLE = "whole"
+_RECORD = "made_of.json"
+_SUFFIX = ".safetensors"
 
 
 def default_root() -> Path:
     """Return ``STUDY_STORE``, else ``store`` in the user's cache folder."""
-    named = os.environ.get("STUDY_STORE")
-    return Path(named) if named else cache_folder() / "store"
+    configured = os.environ.get("STUDY_STORE")
+    return Path(configured) if configured else cache_folder() / "store"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry on disk, described without reading its arrays.
+
+    ``made_of`` holds ``parts``, ``total`` and ``shard``; it is empty if the record is unreadable.
+    ``files`` and ``bytes`` count files of arrays.
+    """
+
+    kind: str
+    key: str
+    made_of: Mapping[str, Any]
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of arrays that any process may read and one at a time may write."""
+
+    root: Path
+
+    def entry(self, kind: str, parts: Mapping[str, Any], *, total: int, shard: int) -> "Entry":
+        """Return the entry of arrays with `total` rows, stored in files of `shard` rows.
+
+        Nothing is read or written yet.
+
+        Parameters
+        ----------
+        kind
+            What the arrays are, e.g. ``"activations"``: lower-case letters, digits, hyphens.
+        parts
+            JSON data that determines every number: digests, settings, versions; no paths.
+        total
+            Rows along the first axis (images, concepts), >= 0.
+        shard
+            Rows in one file, >= 1; the last file may hold fewer.
+
+        Raises
+        ------
+        TypeError
+            If `parts` are not JSON data.
+        ValueError
+            If `total` or `shard` is out of range, a number is not finite, or `kind` is no name.
+        """
+        if total < 0 or shard < 1:
+            raise ValueError(f"expected total >= 0 and shard >= 1, got {total} and {shard}")
+        made_of = {"parts": keys.plain(parts), "total": total, "shard": shard}
+        return Entry(self, kind, keys.digest(kind, made_of), made_of)
+
+    def check_writable(self) -> None:
+        """Raise `StudyError` unless a file can be written here."""
+        with disk.locked(self.root):
+            disk.replace(self.root, self.root / ".part", b"")
+            (self.root / ".part").unlink()
+
+    def entries(self) -> tuple[Stored, ...]:
+        """Return all entries, by kind and key."""
+        entries = []
+        for folder in self._folders():
+            with contextlib.suppress(FileNotFoundError):  # Another process has cleared it.
+                entries.append(_stored(folder))
+        return tuple(entries)
+
+    def clear(self, kind: str | None = None) -> tuple[Stored, ...]:
+        """Remove and return the entries of a kind, or all; files of other programs stay."""
+        removed = []
+        with disk.locked(self.root):
+            for folder in self._folders():
+                if kind in {None, folder.parent.name}:
+                    removed.append(_stored(folder))
+                    for path in _own_files(folder):
+                        path.unlink()
+                    with contextlib.suppress(OSError):  # Not empty: another program's files.
+                        folder.rmdir()
+                        folder.parent.rmdir()
+        return tuple(removed)
+
+    def _folders(self) -> list[Path]:
+        """Return the folders that are named by a key and hold files of this program."""
+        folders = sorted(path for path in self.root.glob("*/" + "[0-9a-f]" * 64) if path.is_dir())
+        return [folder for folder in folders if _own_files(folder)]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Arrays of ``made_of["total"]`` rows in files of ``made_of["shard"]``: see `Store.entry`."""
 
-    disk: Disk
+    store: Store
     kind: str
     key: str
     made_of: Mapping[str, Any]
@@ -69,7 +154,17 @@ class Entry:
         for name, values in arrays.items():
             if np.shape(values)[:1] != (len(rows),):
                 raise ValueError(f"{name}: expected {len(rows)} rows, got {np.shape(values)}")
-        self.disk.save(self.kind, self.key, _name(rows), arrays, self.made_of)
+        address = self._address(rows)
+        path, root = self.store.root / address, self.store.root
+        data = disk.encode(arrays, address=address)
+        record = (json.dumps(self.made_of, sort_keys=True, indent=1) + "\n").encode()
+        with disk.locked(root):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if disk.read_bytes(path.parent / _RECORD) != record:
+                disk.replace(root, path.parent / _RECORD, record)
+            # The first version stays, so that no reader ever sees two versions of a file.
+            if self._load(rows) is None:
+                disk.replace(root, path, data)
 
     def read(self) -> dict[str, np.ndarray]:
         """Return all arrays, each (total, ...), with at most one further file in memory.
@@ -89,21 +184,37 @@ class Entry:
             arrays = self._load(rows)
             if arrays is None:
                 raise self._error(rows, "found them missing or damaged; run again to compute them")
-            layout = {name: (values.dtype, values.shape[1:]) for name, values in arrays.items()}
-            if rows.start == 0:
+            if not whole:
                 total = self.made_of["total"]
-                whole = {
-                    name: np.empty((total, *shape), dtype)
-                    for name, (dtype, shape) in layout.items()
-                }
-            if layout != {name: (into.dtype, into.shape[1:]) for name, into in whole.items()}:
+                whole = {n: np.empty((total, *v.shape[1:]), v.dtype) for n, v in arrays.items()}
+            if _layout(arrays) != _layout(whole):
                 raise self._error(rows, "found other arrays than in row 0; clear the store")
             for name, values in arrays.items():
                 whole[name][rows.start : rows.stop] = values
         return whole
 
+    def explain(self) -> str:
+        """Return one line: how many files are kept; if none, how the nearest entry differs."""
+        title, files = f"{self.kind} {self.key[:12]}", len(self.ranges)
+        if not files or (self.store.root / self.kind / self.key).is_dir():
+            return f"{title}: {files - len(self.missing())} of {files} files kept"
+        others = [
+            (len(phrases := keys.differences(self.made_of, entry.made_of)), entry.key, phrases)
+            for entry in self.store.entries()
+            if entry.kind == self.kind and entry.made_of
+        ]
+        if not others:
+            return f"{title}: not kept, nor anything else of this kind"
+        _, nearest, phrases = min(others)
+        names = ", ".join(phrase.removeprefix("parts.") for phrase in phrases)
+        return f"{title}: not kept; the nearest, {nearest[:12]}, differs in {names}"
+
     def _load(self, rows: range) -> dict[str, np.ndarray] | None:
-        return self.disk.load(self.kind, self.key, _name(rows))
+        address = self._address(rows)
+        return disk.decode(disk.read_bytes(self.store.root / address), address=address)
+
+    def _address(self, rows: range) -> str:
+        return f"{self.kind}/{self.key}/{rows.start:08d}-{rows.stop:08d}{_SUFFIX}"
 
     def _error(self, rows: range, problem: str) -> StudyError:
         return StudyError(
@@ -112,109 +223,24 @@ class Entry:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
-    """A folder of arrays named by what they were made from; safe for concurrent processes."""
-
-    root: Path
-
-    def key(
-        self, kind: str, parts: Mapping[str, Any], *, total: int | None = None, shard: int = 1
-    ) -> str:
-        """Return the name of an entry: 64 hex digits that differ if any argument does."""
-        return keys.digest(kind, _made_of(parts, total, shard))
-
-    def entry(self, kind: str, parts: Mapping[str, Any], *, total: int, shard: int) -> Entry:
-        """Return the entry of arrays with `total` rows, stored in files of `shard` rows.
-
-        Nothing is read or written yet.
-
-        Parameters
-        ----------
-        kind
-            What the arrays are, e.g. ``"activations"``: lower-case letters, digits, hyphens.
-        parts
-            JSON data that determines every number: digests, settings, versions; no paths.
-        total
-            Rows along the first axis (images, concepts), >= 0.
-        shard
-            Rows in one file, >= 1; the last file may hold fewer.
-
-        Raises
-        ------
-        TypeError
-            If `parts` are not JSON data.
-        ValueError
-            If `total` or `shard` is out of range, a number is not finite, or `kind` is no name.
-        """
-        if total < 0 or shard < 1:
-            raise ValueError(f"expected total >= 0 and shard >= 1, got {total} and {shard}")
-        made_of = _made_of(parts, total, shard)
-        return Entry(Disk(self.root), kind, keys.digest(kind, made_of), made_of)
-
-    def get(self, kind: str, parts: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
-        """Return arrays that were put whole; None if they are absent or damaged."""
-        return Disk(self.root).load(kind, self.key(kind, parts), _WHOLE)
-
-    def put(self, kind: str, parts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-        """Store arrays in one piece, unless they are there; `StudyError` if the disk is full."""
-        made_of = _made_of(parts, None, 1)
-        Disk(self.root).save(kind, keys.digest(kind, made_of), _WHOLE, arrays, made_of)
-
-    def check_writable(self) -> None:
-        """Raise `StudyError` unless the folder can be written to."""
-        Disk(self.root).check_writable()
-
-    def entries(self) -> tuple[Stored, ...]:
-        """Return all entries, by kind and key."""
-        return tuple(Disk(self.root).stored())
-
-    def clear(self, kind: str | None = None) -> tuple[Stored, ...]:
-        """Remove and return the entries of a kind, or all; files of other programs stay."""
-        return tuple(Disk(self.root).remove(kind))
-
-    def explain(
-        self, kind: str, parts: Mapping[str, Any], *, total: int | None = None, shard: int = 1
-    ) -> str:
-        """Return one line: whether arrays are kept, and if not, how the nearest entry differs.
-
-        Parameters
-        ----------
-        kind, parts, total, shard
-            As for `entry`; without `total`, as for `get`.
-        """
-        made_of = _made_of(parts, total, shard)
-        key = keys.digest(kind, made_of)
-        title = f"{kind} {key[:12]}"
-        kept, files = self._kept(kind, parts, total=total, shard=shard)
-        if kept == files or (self.root / kind / key).is_dir():
-            return f"{title}: {kept} of {files} files kept"
-        others = [
-            (len(phrases := keys.differences(made_of, entry.made_of)), entry.key, phrases)
-            for entry in self.entries()
-            if entry.kind == kind and entry.made_of
-        ]
-        if not others:
-            return f"{title}: not kept, nor anything else of this kind"
-        _, nearest, phrases = min(others)
-        names = ", ".join(phrase.removeprefix("parts.") for phrase in phrases)
-        return f"{title}: not kept; the nearest, {nearest[:12]}, differs in {names}"
-
-    def _kept(
-        self, kind: str, parts: Mapping[str, Any], *, total: int | None, shard: int
-    ) -> tuple[int, int]:
-        """Return how many files are present and undamaged, and how many there should be."""
-        if total is None:
-            return int(self.get(kind, parts) is not None), 1
-        entry = self.entry(kind, parts, total=total, shard=shard)
-        files = len(entry.ranges)
-        return files - len(entry.missing()), files
+def _layout(arrays: Mapping[str, np.ndarray]) -> dict[str, object]:
+    return {name: (values.dtype, values.shape[1:]) for name, values in arrays.items()}
 
 
-def _made_of(parts: Mapping[str, Any], total: int | None, shard: int) -> dict[str, Any]:
-    rows = None if total is None else shard
-    return {"parts": keys.plain(parts), "total": total, "shard": rows}
+def _own_files(folder: Path) -> list[Path]:
+    """Return the files of an entry that this program writes."""
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if (path.name == _RECORD or path.suffix == _SUFFIX) and not path.is_dir()
+    ]
 
 
-def _name(rows: range) -> str:
-    return f"{rows.start:08d}-{rows.stop:08d}"
+def _stored(folder: Path) -> Stored:
+    try:
+        made_of = keys.plain(json.loads((folder / _RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):
+        made_of = {}
+    sizes = [path.stat().st_size for path in sorted(folder.glob(f"*{_SUFFIX}"))]
+    known = isinstance(made_of, dict) and isinstance(made_of.get("parts"), dict)
+    return Stored(folder.parent.name, folder.name, made_of if known else {}, len(sizes), sum(sizes))
