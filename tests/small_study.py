@@ -1,6 +1,5 @@
 """A small study that runs in a second or two: two random networks, forty photos, ten words."""
 
-import itertools
 from pathlib import Path
 
 import numpy as np
@@ -69,22 +68,16 @@ def change(study: Path, old: str, new: str) -> None:
 
 
 def run(folder: Path, out: str = "out", **options: object) -> Path:
-    given = Options(store=folder / "store", **options)
+    given = Options(**{"store": folder / "store"} | options)
     source = read_study(str(folder / "study.toml"))
     assert run_study(source, out=folder / out, options=given, progress=Progress())
     return folder / out
 
 
-def contents(out: Path) -> dict[str, bytes]:
-    """Every product but the durations."""
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a run or of a store, but its durations and its lock."""
     return {
-        path.relative_to(out).as_posix(): path.read_bytes()
-        for path in sorted(out.rglob("*"))
-        if path.is_file() and path.name != "timings.json"
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in {"timings.json", ".lock"}
     }
-
-
-def lines(one: bytes, other: bytes) -> list[tuple[bytes, bytes]]:
-    """The first lines in which two products differ."""
-    pairs = itertools.zip_longest(one.splitlines(), other.splitlines())
-    return [pair for pair in pairs if pair[0] != pair[1]][:3] if one != other else []

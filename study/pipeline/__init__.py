@@ -49,16 +49,9 @@ class Options:
 
 
 def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
-    """Dissect a study into a folder; False if only the plan was asked for.
+    """Dissect a study, a preset or a TOML file, into a folder with the options of a command.
 
-    Parameters
-    ----------
-    arguments
-        What `study.command.add_run_options` parsed.
-    source
-        A preset's name or the path of a TOML file.
-    out
-        The folder to write.
+    Returns False if only the plan was asked for.
     """
     study = read_study(source)
     study = with_overrides(study, device=arguments.device, precision=arguments.precision)
@@ -76,7 +69,7 @@ def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
 
 
 def run_study(study: Study, *, out: Path, options: Options, progress: Progress) -> bool:
-    """Dissect the networks of a study into a folder.
+    """Dissect the networks of a study into a folder; False if only the plan was asked for.
 
     Parameters
     ----------
@@ -88,11 +81,6 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         How to run.
     progress
         Shows what happens.
-
-    Returns
-    -------
-    bool
-        False if only the plan was asked for.
 
     Raises
     ------
@@ -110,8 +98,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         allow_duplicates=options.allow_duplicates,
     )
     preflight.check_fit(inputs)
-    has_cards = inputs.measures.cards > 0
-    asked = preflight.asked_units(inputs.networks, options.units, has_cards=has_cards)
+    asked = preflight.asked_units(inputs, options.units)
     store = Store(options.store or default_root())
     plan = make_plan(inputs, store, exact=options.dry_run)
     if options.dry_run:
@@ -125,7 +112,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     activations = features.activations(inputs, store, progress, batch=options.batch)
     tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
     with output_folder(out, force=options.force) as folder:
-        for network in inputs.networks if has_cards else ():
+        for network in inputs.networks if inputs.measures.cards else ():
             write_cards(
                 inputs,
                 network,
@@ -151,7 +138,7 @@ def dissect_inputs(
     *,
     batch: int = 64,
 ) -> dict[str, Tables]:
-    """Label the units of open networks.
+    """Label the units of open networks; return each network's tables by its slug.
 
     Parameters
     ----------
@@ -160,16 +147,11 @@ def dissect_inputs(
     activations
         From `study.pipeline.features.activations`.
     store
-        Where features are kept; what it holds already is not computed again.
+        Where features are kept.
     progress
         Shows what happens.
     batch
         Images in one forward pass.
-
-    Returns
-    -------
-    dict
-        Network slug to its tables.
     """
     wanted = features.wanted_images(inputs)
     with progress.stage("finding the images that count", len(inputs.networks), "networks"):

@@ -32,14 +32,7 @@ _PROGRAM = 500_000_000
 def estimated_lines(inputs: Inputs, plan: Plan, *, batch: int) -> list[str]:
     """Return a plan with times, memory and disk space, as lines for a person.
 
-    Parameters
-    ----------
-    inputs
-        The open study.
-    plan
-        Its plan.
-    batch
-        Images in one forward pass.
+    Memory depends on `batch`, the images in one forward pass.
     """
     seconds = stage_seconds(inputs, plan)
     disk = sum(stage.disk for stage in plan.stages)

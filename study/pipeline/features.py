@@ -38,19 +38,12 @@ def activations(
 
     Parameters
     ----------
-    inputs
-        The open study.
-    store
-        What it holds already is not computed again.
+    inputs, store
+        The open study; what the store holds already is not computed again.
     progress
         Advanced by every image.
     batch
         Images in one forward pass.
-
-    Returns
-    -------
-    dict
-        Network slug, then layer, to float32 (images, units).
 
     Raises
     ------

@@ -11,7 +11,6 @@ from torchvision.models import get_model_weights
 
 from study.errors import StudyError
 from study.inputs import artifacts
-from study.inputs.artifacts import needed_artifacts, pinned
 from study.inputs.concepts import ConceptSet
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import DissectionSettings, MeasureSettings, NetworkSettings, Study
@@ -76,13 +75,13 @@ def open_inputs(
     """
     settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
     device = choose_device(study.dissection.device)
-    paths = artifacts.locate_all(needed_artifacts(study), folders=folders)
+    paths = artifacts.locate_all(artifacts.needed_artifacts(study), folders=folders)
     concepts = ConceptSet.read(
         _given(study.concepts.file, study.concepts.artifact, paths),
         allow_duplicates=allow_duplicates,
     )
     precision = study.dissection.precision
-    networks = [_network(network, paths) for network in study.networks]
+    networks = [_load(network, paths) for network in study.networks]
     encoder = load_encoder(
         study.encoder,
         weights_path=_weights_path(study.encoder.weights, paths),
@@ -161,16 +160,17 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if present["cuda"] else "cpu")
     if not present[name]:
-        known = ", ".join(device for device, there in present.items() if there)
-        raise StudyError(f"device: there is no {name} on this machine, only {known}")
+        choices = ", ".join(device for device, usable in present.items() if usable)
+        raise StudyError(f"device: there is no {name} on this machine, only {choices}")
     return torch.device(name)
 
 
-def _network(settings: NetworkSettings, paths: Mapping[str, Path]) -> Network:
-    path = _weights_path(settings.weights, paths)
-    if settings.weights.startswith("torchvision:"):
-        tag = settings.weights.removeprefix("torchvision:")
-        path = paths[artifacts.torchvision_name(settings.architecture, tag)]
+def _load(settings: NetworkSettings, paths: Mapping[str, Path]) -> Network:
+    kind, _, tag = settings.weights.partition(":")
+    if kind == "torchvision":
+        path: Path | None = paths[artifacts.torchvision_name(settings.architecture, tag)]
+    else:
+        path = _weights_path(settings.weights, paths)
     names = _class_names(settings, paths) if settings.class_names else ()
     return load_network(settings, weights_path=path, class_names=names)
 
@@ -178,8 +178,7 @@ def _network(settings: NetworkSettings, paths: Mapping[str, Path]) -> Network:
 def _weights_path(weights: str, paths: Mapping[str, Path]) -> Path | None:
     if weights.startswith("file:"):
         return Path(weights.removeprefix("file:"))
-    name = pinned(weights)
-    return paths[name] if name else None
+    return paths.get(artifacts.pinned(weights) or "")
 
 
 def _given(path: Path | None, artifact: str | None, paths: Mapping[str, Path]) -> Path:
@@ -221,13 +220,12 @@ def _read_class_names(path: Path) -> list[str]:
     for number, line in enumerate(lines, start=1):
         name = line.strip()
         if name.startswith("/"):
-            parts = name.rsplit(" ", 1)[0].split("/", 2)
-            if len(parts) < 3 or not parts[2]:
+            _, _, name = name.rsplit(" ", 1)[0].removeprefix("/").partition("/")
+            if not name:
                 raise StudyError(
                     f"{path.name}: line {number}: expected a class name or Places365's form "
                     f"'/a/airport_terminal 2', found {line!r}"
                 )
-            name = parts[2]
         if name:
             names.append(name.replace("_", " ").replace("/", " "))
     return names

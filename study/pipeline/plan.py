@@ -47,12 +47,10 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
 
     Parameters
     ----------
-    inputs
-        The open study.
-    store
-        What it holds already is not counted.
+    inputs, store
+        The open study; what the store holds already is not counted.
     exact
-        Count the images that the encoder will see, not their maximum, where all activations are
+        Count the images that the encoder will see, not their maximum, if all activations are
         stored: they are read and ranked, which takes a while.
     """
     probe, words, width = len(inputs.probe), len(inputs.concepts), inputs.encoder.width

@@ -8,7 +8,6 @@ from study import similarity
 from study.dissection.card_table import Unit
 from study.dissection.provenance import dotted
 from study.errors import StudyError
-from study.models.networks import Network
 from study.pipeline.opening import Inputs
 
 
@@ -28,10 +27,8 @@ def check_fit(inputs: Inputs) -> None:
 
 def _check_top_k(inputs: Inputs) -> None:
     images = len(inputs.probe)
-    if inputs.top_k is None:
-        return
-    most = max(inputs.top_k, *inputs.measures.sensitivity, 0)
-    if most > images:
+    most = max(inputs.top_k or 0, *inputs.measures.sensitivity, 0)
+    if inputs.top_k is not None and most > images:
         raise StudyError(
             f"expected a probe of at least top_k = {most} images, found {images}: set a smaller "
             "top_k in [dissection.settings] (about 1 % of the probe)"
@@ -62,9 +59,7 @@ def _check_layers(inputs: Inputs) -> None:
                 )
 
 
-def asked_units(
-    networks: Sequence[Network], texts: Sequence[str], *, has_cards: bool
-) -> tuple[Unit, ...]:
+def asked_units(inputs: Inputs, texts: Sequence[str]) -> tuple[Unit, ...]:
     """Return the units that ``--units`` names.
 
     Raises
@@ -73,12 +68,14 @@ def asked_units(
         If no network has such a unit, or the study draws no cards.
     """
     asked = {_parse_unit(text): text for text in texts}
-    if asked and not has_cards:
+    if asked and not inputs.measures.cards:
         raise StudyError("--units needs a study with cards, but [measures] has cards = 0")
-    known = [{layer: network.units[layer] for layer in network.dissected} for network in networks]
+    widths: dict[str, int] = {}
+    for network in inputs.networks:
+        for layer in network.dissected:
+            widths[layer] = max(widths.get(layer, 0), network.units[layer])
     for (layer, unit), text in asked.items():
-        if not any(unit < units.get(layer, 0) for units in known):
-            widths = {name: units for layers in known for name, units in layers.items()}
+        if unit >= widths.get(layer, 0):
             choices = ", ".join(f"{name}:0 to {name}:{n - 1}" for name, n in widths.items())
             raise StudyError(f"--units: no network has the unit {text!r}; there are {choices}")
     return tuple(asked)

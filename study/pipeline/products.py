@@ -25,10 +25,8 @@ def write_products(
 
     Parameters
     ----------
-    study, inputs
-        The study, and its open inputs.
-    tables
-        Network slug to its tables.
+    study, inputs, tables
+        The study, its open inputs, and each network's tables by its slug.
     folder
         The folder to fill; it may already contain unit cards.
     """

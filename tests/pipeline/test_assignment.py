@@ -55,16 +55,12 @@ def broden(path: Path) -> None:
 def random_weights(folder: Path) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        torch.save(
-            torchvision.models.resnet18(num_classes=1000).state_dict(),
-            folder / FILES["resnet18-imagenet"],
-        )
-        weights = torchvision.models.resnet18(num_classes=365).state_dict()
-        layout = {f"module.{k}": v for k, v in weights.items() if "num_batches" not in k}
-        torch.save(
-            {"epoch": 90, "arch": "resnet18", "state_dict": layout, "best_prec1": 54.0},
-            folder / FILES["resnet18-places365"],
-        )
+        imagenet, places = (torchvision.models.resnet18(num_classes=n) for n in (1000, 365))
+        torch.save(imagenet.state_dict(), folder / FILES["resnet18-imagenet"])
+        weights = places.state_dict().items()
+        layout = {f"module.{k}": v for k, v in weights if "num_batches" not in k}
+        checkpoint = {"epoch": 90, "arch": "resnet18", "state_dict": layout, "best_prec1": 54.0}
+        torch.save(checkpoint, folder / FILES["resnet18-places365"])
         clip = open_clip.create_model("ViT-B-16-quickgelu", pretrained=None, precision="fp16")
         state = {k: v.contiguous() for k, v in clip.state_dict().items()}
         save_file(state, folder / FILES["clip-vit-b-16-openai"])
@@ -80,52 +76,49 @@ def pins(tmp_path_factory: pytest.TempPathFactory):
     names = "".join(f"/{'abc'[n % 3]}/place_{n} {n}\n" for n in range(365))
     (folder / FILES["places365-categories"]).write_text(names)
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    lines = []
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    pins = ""
     for name, file in FILES.items():
         data = (folder / file).read_bytes()
-        lines += [
-            f"[{name}]",
-            f'url = "http://127.0.0.1:{server.server_port}/{file}"',
-            f"bytes = {len(data)}",
-            f'sha256 = "{hashlib.sha256(data).hexdigest()}"',
-        ]
-    (folder / "pins.toml").write_text("\n".join(lines) + "\n")
+        pins += f"""
+            [{name}]
+            url = "http://127.0.0.1:{server.server_port}/{file}"
+            bytes = {len(data)}
+            sha256 = "{hashlib.sha256(data).hexdigest()}"
+            {f"images = {IMAGES}" if name == "broden" else ""}
+        """
+    (folder / "pins.toml").write_text(pins)
     yield folder / "pins.toml"
     server.shutdown()
-    thread.join()
     server.server_close()
 
 
-def test_fetch_run_and_report(pins: Path, tmp_path: Path) -> None:
-    environment = os.environ | {
-        "STUDY_ARTIFACT_PINS": str(pins),
-        "STUDY_ARTIFACTS": str(tmp_path / "artifacts"),
-        "STUDY_STORE": str(tmp_path / "store"),
-    }
+def command(*words: str, folder: Path, **variables: object) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {name: str(value) for name, value in variables.items()}
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-    def command(*words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", *words],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+
+def test_fetch_run_and_report(pins: Path, tmp_path: Path) -> None:
+    folders = {"STUDY_ARTIFACTS": tmp_path / "artifacts", "STUDY_STORE": tmp_path / "store"}
+
+    def stderr(*words: str) -> str:
+        done = command(*words, folder=tmp_path, STUDY_ARTIFACT_PINS=pins, **folders)
         assert done.returncode == 0, done.stderr
         return done.stderr
 
-    assert "terms: research only" in command("study", "fetch", "assignment")
-    plan = command("study", "run", "assignment", "--dry-run")
+    assert "terms: research only" in stderr("study", "fetch", "assignment")
+    plan = stderr("study", "run", "assignment", "--dry-run")
     assert f"plan: {IMAGES} images, 2 networks with" in plan
-    command("study", "run", "assignment", "--out", "dissection")
+    stderr("study", "run", "assignment", "--out", "dissection")
     manifest = json.loads((tmp_path / "dissection" / "manifest.json").read_text())
     assert manifest["probe"]["images"] == IMAGES
     assert manifest["concepts"]["count"] == WORDS
@@ -133,7 +126,7 @@ def test_fetch_run_and_report(pins: Path, tmp_path: Path) -> None:
     for slug in ("imagenet", "places365"):
         rows = (tmp_path / "dissection" / slug / "descriptions.csv").read_text().splitlines()
         assert len(rows) == 1 + 896
-    said = command("study.report", "assignment", "--out", "report")
+    said = stderr("study.report", "assignment", "--out", "report")
     assert f"activations: 0 images ({IMAGES} kept from before)" in said
     assert (tmp_path / "report" / "report.pdf").read_bytes().startswith(b"%PDF")
     results = json.loads((tmp_path / "report" / "results.json").read_text())
@@ -141,19 +134,9 @@ def test_fetch_run_and_report(pins: Path, tmp_path: Path) -> None:
 
 
 def test_a_missing_artifact_is_named_with_all_one_needs(pins: Path, tmp_path: Path) -> None:
-    environment = os.environ | {
-        "STUDY_ARTIFACT_PINS": str(pins),
-        "STUDY_ARTIFACTS": str(tmp_path / "empty"),
-        "HOME": str(tmp_path),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "study", "run", "assignment"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    folders = {"STUDY_ARTIFACTS": tmp_path / "empty", "HOME": tmp_path}
+    words = ("study", "run", "assignment")
+    done = command(*words, folder=tmp_path, STUDY_ARTIFACT_PINS=pins, **folders)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     for file in FILES.values():

@@ -24,28 +24,19 @@ STAGES = [
 ]  # fmt: skip
 
 
-class Recorded(Progress):
-    """Progress that keeps its notes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.notes: list[str] = []
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-
-def recorded(study: Path, *, precision: str | None = None, **options: object) -> Recorded:
-    progress = Recorded()
+def notes_of(study: Path, *, precision: str | None = None, **options: object) -> list[str]:
+    """What a run says on its way."""
+    progress, notes = Progress(), []
+    progress.note = notes.append
     source = with_overrides(read_study(str(study / "study.toml")), precision=precision)
     given = Options(store=study / "store", **options)
     run_study(source, out=study / "out", options=given, progress=progress)
-    return progress
+    return notes
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_the_plan_alone_leaves_nothing(study: Path, precision: str) -> None:
-    notes = recorded(study, precision=precision, dry_run=True).notes
+    notes = notes_of(study, precision=precision, dry_run=True)
     assert not (study / "out").exists()
     assert not list((study / "store").rglob("*"))
     assert notes[0].startswith("plan: 40 images, 2 networks with 384 units, 10 concepts")
@@ -63,8 +54,8 @@ def test_a_run_says_what_it_will_do_in_counts_and_times_nothing(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(estimate, "seconds_of", None)
-        first = recorded(study).notes
-        again = recorded(study).notes
+        first = notes_of(study)
+        again = notes_of(study)
     assert [note.split(":")[0].strip() for note in first[2:8]] == STAGES
     assert "  checking images: 40 images" in first
     assert "  concept features: 10 concepts" in first
@@ -72,11 +63,10 @@ def test_a_run_says_what_it_will_do_in_counts_and_times_nothing(
     assert not any("about" in note for note in first)
     assert "  activations: 0 images (40 kept from before)" in again
     assert "  concept features: 0 concepts (10 kept from before)" in again
-    planned = recorded(study, dry_run=True).notes
+    planned = notes_of(study, dry_run=True)
     assert "  activations: 0 images (40 kept from before), about 1 s" in planned
     [note] = [note for note in first if note.startswith("image features: ")]
-    encoded = note.split()[2]
-    assert f"  image features: 0 images ({encoded} kept from before), about 1 s" in planned
+    assert f"  image features: 0 images ({note.split()[2]} kept from before), about 1 s" in planned
 
 
 def test_short_work_is_timed_several_times_and_long_work_once(
@@ -90,16 +80,15 @@ def test_short_work_is_timed_several_times_and_long_work_once(
 
 
 def test_where_the_time_went_is_said_and_written_and_no_product(study: Path) -> None:
-    progress = recorded(study)
+    notes = notes_of(study)
     timings = json.loads((study / "out" / "timings.json").read_text())
     assert list(timings) == [
         "checking images", "activations", "finding the images that count", "concept features",
         "image features", "labels of One", "labels of Other", "cards of One", "cards of Other",
     ]  # fmt: skip
     assert all(seconds >= 0 for seconds in timings.values())
-    assert any(note.startswith("time: ") for note in progress.notes)
-    manifest = (study / "out" / "manifest.json").read_text()
-    assert "timings" not in manifest
+    assert any(note.startswith("time: ") for note in notes)
+    assert "timings" not in (study / "out" / "manifest.json").read_text()
 
 
 def test_the_encoders_images_are_planned_from_below_and_above(study: Path) -> None:
@@ -159,7 +148,7 @@ def test_a_first_look_is_marked_in_every_output(
 
 
 def test_a_first_look_is_marked_beside_each_networks_tables(study: Path) -> None:
-    recorded(study, limit=20)
+    notes_of(study, limit=20)
     for place in (".", "one", "other"):
         manifest = json.loads((study / "out" / place / "manifest.json").read_text())
         assert manifest["limit"] == 20

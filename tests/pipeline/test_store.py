@@ -8,16 +8,19 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from hypothesis import given
 from hypothesis import strategies as st
 
 from study.errors import StudyError
 from study.files import folders
 from study.pipeline.store import Store, default_root, disk, keys
+from tests.small_study import contents
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
 PARTS = {"weights": "ab" * 32, "layers": ["layer2", "layer3"], "versions": {"torch": "2.9"}}
@@ -59,15 +62,6 @@ def put(store, arrays):
     return entry
 
 
-def tree(root: Path) -> dict[str, bytes]:
-    """Every file below the root but the lock."""
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name != ".lock"
-    }
-
-
 @pytest.fixture
 def store(tmp_path):
     return Store(tmp_path / "store")
@@ -78,33 +72,20 @@ def entry(store):
     return store.entry("activations", PARTS, total=10, shard=4)
 
 
-# --- keys ---------------------------------------------------------------------------------------
-
-
-@given(_parts, st.randoms(use_true_random=False))
-def test_key_does_not_depend_on_the_order_of_parts(parts, chance):
-    names = list(parts)
-    chance.shuffle(names)
-    assert keys.digest("k", {name: parts[name] for name in names}) == keys.digest("k", parts)
-
-
-@given(_parts, _parts)
-def test_keys_are_equal_exactly_for_equal_parts(one, other):
-    assert (keys.digest("k", one) == keys.digest("k", other)) == (typed(one) == typed(other))
-
-
 @given(_parts, _name, _json, _json)
-def test_any_changed_part_changes_the_key(parts, name, one, other):
-    digests = {keys.digest("k", {**parts, name: value}) for value in (one, other)}
-    assert len(digests) == len({repr(typed(value)) for value in (one, other)})
+def test_keys_are_equal_exactly_for_equal_parts_in_any_order(parts, name, one, other):
+    first, second = ({**parts, name: value} for value in (one, other))
+    assert keys.digest("k", first) == keys.digest("k", dict(reversed(first.items())))
+    equal = typed(first) == typed(second)
+    assert (keys.digest("k", first) == keys.digest("k", second)) == equal
 
 
 @pytest.mark.parametrize(
     "change", [{"kind": "features"}, {"total": 11}, {"shard": 5}, {"parts": {}}]
 )
 def test_kind_rows_and_shard_enter_the_key(store, entry, change):
-    given_ = {"kind": "activations", "parts": PARTS, "total": 10, "shard": 4}
-    assert store.entry(**given_).key == entry.key != store.entry(**given_ | change).key
+    arguments = {"kind": "activations", "parts": PARTS, "total": 10, "shard": 4}
+    assert store.entry(**arguments).key == entry.key != store.entry(**arguments | change).key
 
 
 @pytest.mark.parametrize(
@@ -118,9 +99,6 @@ def test_kind_rows_and_shard_enter_the_key(store, entry, change):
 def test_only_finite_json_data_and_a_plain_folder_name_make_a_key(store, kind, value, error, text):
     with pytest.raises(error, match=text):
         store.entry(kind, {"x": value}, total=1, shard=1)
-
-
-# --- reading what was written -------------------------------------------------------------------
 
 
 @given(st.integers(0, 12), st.integers(1, 5))
@@ -155,13 +133,11 @@ def test_the_same_arrays_are_the_same_bytes_in_any_folder_and_order(tmp_path):
     fill(one)
     for rows in reversed(other.ranges):
         other.write(rows, dict(reversed(rows_of(rows).items())))
-    assert tree(tmp_path / "one") == tree(tmp_path / "other")
-    assert len(tree(tmp_path / "one")) == 6
+    assert contents(tmp_path / "one") == contents(tmp_path / "other")
+    assert len(contents(tmp_path / "one")) == 6
 
 
 def test_files_are_safetensors_that_other_programs_read(entry, store):
-    import safetensors.numpy
-
     fill(entry)
     path = store.root / "activations" / entry.key / "00000004-00000008.safetensors"
     np.testing.assert_array_equal(safetensors.numpy.load_file(path)["a"], rows_of(range(4, 8))["a"])
@@ -169,9 +145,8 @@ def test_files_are_safetensors_that_other_programs_read(entry, store):
     assert record == {"parts": PARTS, "total": 10, "shard": 4}
 
 
-def test_shards_that_do_not_fit_each_other_are_not_read(entry):
-    fill(entry)
-    mixed = entry.store.entry("k", {}, total=4, shard=2)
+def test_shards_that_do_not_fit_each_other_are_not_read(store):
+    mixed = store.entry("k", {}, total=4, shard=2)
     mixed.write(range(2), {"a": np.zeros((2, 3))})
     mixed.write(range(2, 4), {"a": np.zeros((2, 4))})
     with pytest.raises(StudyError, match="other arrays"):
@@ -193,9 +168,6 @@ def test_what_is_kept_is_not_written_again(entry):
     np.testing.assert_array_equal(entry.read()["a"], rows_of(range(10))["a"])
 
 
-# --- faults -------------------------------------------------------------------------------------
-
-
 def flipped(data):
     return bytes([*data[:30], data[30] ^ 1, *data[31:]])
 
@@ -207,14 +179,14 @@ def flipped(data):
 )
 def test_a_damaged_file_makes_that_shard_missing_and_no_other(entry, store, damage):
     fill(entry)
-    before = tree(store.root)
+    before = contents(store.root)
     path = store.root / "activations" / entry.key / "00000004-00000008.safetensors"
     path.write_bytes(damage(path.read_bytes()))
     assert entry.missing() == [range(4, 8)]
     with pytest.raises(StudyError, match=r"expected rows 4 to 8 .* missing or damaged"):
         entry.read()
     fill(entry)
-    assert tree(store.root) == before
+    assert contents(store.root) == before
 
 
 def test_every_single_flipped_bit_is_noticed():
@@ -236,7 +208,7 @@ def test_a_file_moved_to_another_place_is_missing(entry, store):
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_is_one_line_and_leaves_what_was_whole(entry, store, code, monkeypatch):
     entry.write(range(4), rows_of(range(4)))
-    before = tree(store.root)
+    before = contents(store.root)
     real = os.fsync
 
     def half(handle):
@@ -247,7 +219,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_whole(entry, store, code, m
     with pytest.raises(StudyError, match="the disk is full; free some space") as caught:
         entry.write(range(4, 8), rows_of(range(4, 8)))
     assert "\n" not in str(caught.value)
-    assert tree(store.root) == before
+    assert contents(store.root) == before
     monkeypatch.setattr(os, "fsync", real)
     fill(entry)
     assert entry.complete
@@ -256,7 +228,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_whole(entry, store, code, m
 def test_a_file_size_limit_of_the_system_leaves_what_was_whole(entry, store):
     """A write that the kernel cuts short in the middle, not a planted exception."""
     entry.write(range(4), rows_of(range(4)))
-    before = tree(store.root)
+    before = contents(store.root)
     script = """
         import resource, sys, numpy as np
         from pathlib import Path
@@ -270,7 +242,7 @@ def test_a_file_size_limit_of_the_system_leaves_what_was_whole(entry, store):
             print(error)
     """
     assert "disk is full" in run_script(script, str(store.root))
-    assert {name for name in tree(store.root) if name.startswith("activations")} == set(before)
+    assert {name for name in contents(store.root) if name.startswith("activations")} == set(before)
     assert not list((store.root / "k").rglob("*.safetensors"))
     assert not (store.root / ".part").exists()
 
@@ -293,22 +265,23 @@ def run_script(script: str, *arguments: str) -> str:
     return done.stdout
 
 
+def wide_entry(root):
+    return Store(root).entry("activations", {"x": 1}, total=20, shard=3)
+
+
+def fill_wide(entry):
+    for rows in entry.missing():
+        index = np.arange(rows.start, rows.stop)
+        values = np.repeat(index[:, None] * 0.5, 2000, axis=1)
+        entry.write(rows, {"a": values, "b": index % 2 == 0})
+
+
 # A process that forks writers and kills each: at a line of the store's code counted from the
 # start, or from outside after some microseconds (so in the middle of a call as well).
 _KILLER = """
     import os, signal, sys, time
     from pathlib import Path
-    import numpy as np
-    from study.pipeline.store import Store
-
-    def rows_of(rows):
-        index = np.arange(rows.start, rows.stop)
-        return {"a": np.repeat(index[:, None] * 0.5, 2000, axis=1), "b": index % 2 == 0}
-
-    def work(root):
-        entry = Store(root).entry("activations", {"x": 1}, total=20, shard=3)
-        for rows in entry.missing():
-            entry.write(rows, rows_of(rows))
+    from tests.pipeline.test_store import fill_wide, wide_entry
 
     lines = 0
     def trace(limit):
@@ -323,7 +296,7 @@ _KILLER = """
 
     root, how, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if how == "count":
-        sys.settrace(trace(None)); started = time.perf_counter(); work(root)
+        sys.settrace(trace(None)); fill_wide(wide_entry(root))
         sys.settrace(None); print(lines); sys.exit()
     for number, moment in enumerate(sys.argv[3:]):
         place = root / str(number)
@@ -331,7 +304,7 @@ _KILLER = """
         if not child:
             if how == "line":
                 sys.settrace(trace(int(moment)))
-            work(place)
+            fill_wide(wide_entry(place))
             os._exit(0)
         if how == "time":
             time.sleep(int(moment) / 1e6)
@@ -344,7 +317,7 @@ _KILLER = """
 @pytest.mark.parametrize("how", ["line", "time"])
 def test_a_killed_writer_is_resumed_to_the_same_bytes(tmp_path, how):
     lines = int(run_script(_KILLER, str(tmp_path / "whole"), "count", "0"))
-    whole = tree(tmp_path / "whole")
+    whole = contents(tmp_path / "whole")
     chance = random.Random(int(os.environ["STUDY_SEED"]))
     count, limit = (100 if THOROUGH else 10), {"line": lines, "time": 12_000}[how]
     moments = sorted(chance.randrange(1, limit + 1) for _ in range(count))
@@ -352,41 +325,25 @@ def test_a_killed_writer_is_resumed_to_the_same_bytes(tmp_path, how):
     missing = set()
     for number in range(count):
         root = tmp_path / str(number)
-        entry = Store(root).entry("activations", {"x": 1}, total=20, shard=3)
+        entry = wide_entry(root)
         missing.add(len(entry.missing()))
-        for rows in entry.missing():
-            index = np.arange(rows.start, rows.stop)
-            values = np.repeat(index[:, None] * 0.5, 2000, axis=1)
-            entry.write(rows, {"a": values, "b": index % 2 == 0})
-        assert tree(root) == whole
+        fill_wide(entry)
+        assert contents(root) == whole
     if how == "line":
         assert len(missing) > 3, "the kills should fall on different shards"
 
 
 def test_writers_at_once_leave_what_one_leaves(tmp_path):
     script = """
-        import sys, numpy as np
+        import sys
         from pathlib import Path
-        from study.pipeline.store import Store
-        entry = Store(Path(sys.argv[1])).entry("k", {}, total=60, shard=2)
-        for rows in entry.ranges:
-            entry.write(rows, {"a": np.arange(rows.start, rows.stop)})
+        from tests.pipeline.test_store import fill_wide, wide_entry
+        fill_wide(wide_entry(Path(sys.argv[1])))
     """
-    run_script(script, str(tmp_path / "one"))
-    both = [
-        subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "many")],
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(3)
-    ]
-    for process in both:
-        assert process.wait() == 0, process.stderr.read()
-        process.stderr.close()
-    assert tree(tmp_path / "many") == tree(tmp_path / "one")
-
-
-# --- asking about it ----------------------------------------------------------------------------
+    fill_wide(wide_entry(tmp_path / "one"))
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(run_script, [script] * 3, [str(tmp_path / "many")] * 3))
+    assert contents(tmp_path / "many") == contents(tmp_path / "one")
 
 
 def test_entries_tell_what_is_kept_without_its_arrays(entry, store):
@@ -400,11 +357,18 @@ def test_entries_tell_what_is_kept_without_its_arrays(entry, store):
     assert activations.bytes + features.bytes == sizes
 
 
-def test_a_damaged_record_hides_nothing(entry, store):
+@pytest.mark.parametrize("record", ['{"parts": [1]}', '{"parts": {"a": NaN}}', "[1]", "{}", "{"])
+def test_a_strange_record_hides_nothing(entry, store, record):
     fill(entry)
-    (store.root / "activations" / entry.key / "made_of.json").write_text("{")
+    folder = store.root / "activations" / entry.key
+    (folder / "made_of.json").write_text(record)
+    (folder / ".DS_Store").write_text("foreign")
     assert entry.complete
-    assert store.entries()[0].made_of == {}
+    assert [(kept.made_of, kept.files) for kept in store.entries()] == [({}, 3)]
+    other = store.entry("activations", {}, total=10, shard=4)
+    assert other.explain().endswith("not kept, nor anything else of this kind")
+    store.clear()
+    assert [name.rpartition("/")[2] for name in contents(store.root)] == [".DS_Store"]
 
 
 def test_a_miss_is_explained_by_the_nearest_entry(entry, store):
@@ -434,12 +398,9 @@ def test_clear_removes_entries_and_nothing_else(entry, store):
     assert other.complete
     assert len(store.clear()) == 1
     assert store.entries() == ()
-    assert tree(store.root) == {f"k/{'0' * 64}/thesis.tex": b"years of work"}
+    assert contents(store.root) == {f"k/{'0' * 64}/thesis.tex": b"years of work"}
     fill(entry)
     assert entry.complete
-
-
-# --- where it lies ------------------------------------------------------------------------------
 
 
 def test_the_environment_names_the_folder(tmp_path, monkeypatch):
@@ -461,16 +422,11 @@ def test_an_empty_home_falls_back_to_a_private_temporary_folder(tmp_path, monkey
         folders.cache_folder()
 
 
-def test_a_home_that_cannot_be_written_falls_back_too(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("x")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file" / "cache"))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert folders.cache_folder().parent == tmp_path
-
-
-def test_a_user_without_a_home_gets_no_folder_called_tilde(tmp_path, monkeypatch):
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: Path("~/.cache/study"))
+def test_a_home_that_is_no_folder_falls_back_too(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert folders.cache_folder().parent == tmp_path
+    (tmp_path / "file").write_text("x")
+    for home in (tmp_path / "file" / "cache", Path("~/.cache/study")):
+        monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, home=home, **__: home)
+        assert folders.cache_folder().parent == tmp_path
     assert not (tmp_path / "~").exists()

@@ -38,10 +38,8 @@ def write_cards(
 
     Parameters
     ----------
-    inputs
-        The open study.
     network, tables, activations
-        One network with its tables and activations.
+        One network of the open study `inputs`, with its tables and activations.
     folder
         The network's folder of the run.
     progress

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from study.errors import StudyError
 from study.models.activations import watched
 
 _LARGER, _LEAST = 3, 640
@@ -45,21 +44,10 @@ class Grid:
 def raw_outputs(
     module: nn.Module, layers: Sequence[str], batch: torch.Tensor
 ) -> dict[str, torch.Tensor]:
-    """Return a copy of the layers' outputs for a batch, before pooling.
+    """Return a copy of the layers' outputs for a batch, before pooling, by dotted name.
 
-    Parameters
-    ----------
-    module
-        The network.
-    layers
-        Dotted names.
-    batch
-        float32 (images, 3, height, width).
-
-    Returns
-    -------
-    dict
-        Layer to its output, e.g. (images, units, rows, columns).
+    The batch is float32 (images, 3, height, width); the output of a layer with a map is (images,
+    units, rows, columns).
     """
     outputs: dict[str, torch.Tensor] = {}
     with watched(module, layers, lambda layer, output: outputs.update({layer: output.clone()})):
@@ -84,11 +72,6 @@ def find_grids(module: nn.Module, layers: Sequence[str], size: tuple[int, int]) 
         Dotted names of layers with a map.
     size
         Height and width of the input.
-
-    Raises
-    ------
-    StudyError
-        If a layer has no map over space.
     """
     plain = _even(module)
     large = [max(_LARGER * pixels, _LEAST) for pixels in size]
@@ -99,7 +82,7 @@ def find_grids(module: nn.Module, layers: Sequence[str], size: tuple[int, int]) 
     except (AssertionError, RuntimeError, ValueError):  # What torch's modules raise.
         outputs = raw_outputs(plain, layers, torch.zeros((1, 3, *size)))
         return {layer: _evenly(outputs[layer], size) for layer in layers}
-    return {layer: _grid(outputs[layer], noise, layer, size) for layer in layers}
+    return {layer: _grid(outputs[layer], noise, size) for layer in layers}
 
 
 def _evenly(output: torch.Tensor, size: tuple[int, int]) -> Grid:
@@ -107,12 +90,7 @@ def _evenly(output: torch.Tensor, size: tuple[int, int]) -> Grid:
     return Grid((down - 1) / 2, down, (right - 1) / 2, right)
 
 
-def _grid(output: torch.Tensor, noise: torch.Tensor, layer: str, size: tuple[int, int]) -> Grid:
-    if output.ndim != 4:
-        raise StudyError(
-            f"layer {layer!r} has no map over space to show where its units respond: its output "
-            f"has shape {tuple(output.shape)}"
-        )
+def _grid(output: torch.Tensor, noise: torch.Tensor, size: tuple[int, int]) -> Grid:
     rows, columns = output.shape[2:]
     if min(rows, columns) < _LARGER:
         return Grid((size[0] - 1) / 2, float(size[0]), (size[1] - 1) / 2, float(size[1]))
@@ -145,13 +123,11 @@ def _even(module: nn.Module) -> nn.Module:
 def _centre(
     output: torch.Tensor, noise: torch.Tensor, cell: tuple[int, int]
 ) -> tuple[float, float]:
-    (gradient,) = torch.autograd.grad(
-        output[:, :, cell[0], cell[1]].sum(), noise, retain_graph=True
-    )
+    response = output[:, :, cell[0], cell[1]].sum()
+    (gradient,) = torch.autograd.grad(response, noise, retain_graph=True)
     weight = gradient.abs().sum(dim=(0, 1)).double()
     weight /= weight.sum().clamp(min=1e-30)
-    rows = torch.arange(weight.shape[0], device=weight.device, dtype=weight.dtype)
-    columns = torch.arange(weight.shape[1], device=weight.device, dtype=weight.dtype)
+    rows, columns = (torch.arange(pixels, dtype=weight.dtype) for pixels in weight.shape)
     return float((weight.sum(1) * rows).sum()), float((weight.sum(0) * columns).sum())
 
 

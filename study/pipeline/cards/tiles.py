@@ -44,13 +44,8 @@ def choose_units(labels: pd.DataFrame, asked: Collection[Unit] = ()) -> dict[Uni
         order = rows.sort_values(keys, ascending=False, kind="stable")["unit"].tolist()
         for rank, kind in ((0, "surest"), (len(order) // 2, "typical"), (-1, "least sure")):
             chosen.setdefault((str(layer), int(order[rank])), kind)
-    known = {
-        (str(layer), int(unit)) for layer, unit in zip(labels["layer"], labels["unit"], strict=True)
-    }
-    for unit in asked:
-        if unit in known:
-            chosen.setdefault(unit, "asked for")
-    return chosen
+    known = set(zip(labels["layer"], labels["unit"], strict=True))
+    return {unit: "asked for" for unit in asked if unit in known} | chosen
 
 
 def overlay(
@@ -80,10 +75,9 @@ def overlay(
     return np.asarray(np.rint(mixed), dtype=np.uint8)
 
 
-def tile(image: npt.NDArray[np.uint8], side: int = TILE) -> npt.NDArray[np.uint8]:
-    """Return an image, uint8 (height, width, 3), made `side` pixels wide and high."""
-    picture = Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC)
-    return np.asarray(picture)
+def tile(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return an image, uint8 (height, width, 3), made `TILE` pixels wide and high."""
+    return np.asarray(Image.fromarray(image).resize((TILE, TILE), Image.Resampling.BICUBIC))
 
 
 @functools.cache
