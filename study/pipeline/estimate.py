@@ -21,8 +21,8 @@ from study.pipeline.opening import Inputs
 from study.pipeline.plan import Plan, distinct, labellings
 from study.progress import void
 
-_IMAGES, _WORDS, _UNITS = 16, 512, 64
-"""Images, concepts and units of a measurement: at most about a second of work at 224 px."""
+_IMAGES, _TEXTS, _WORDS, _UNITS = 16, 128, 512, 64
+"""Images and texts to encode, concepts and units to score in a measurement: seconds at most."""
 _RUNS, _LONG = 5, 1.0
 """Work is timed up to five times, so that warming up does not count, until a run takes a second."""
 _PROGRAM = 500_000_000
@@ -50,20 +50,21 @@ def estimated_lines(inputs: Inputs, plan: Plan, *, batch: int) -> list[str]:
 def stage_seconds(inputs: Inputs, plan: Plan) -> list[float]:
     """Return the seconds of each stage; work is timed only where some is missing."""
     sample = replace(inputs, probe=_sample(inputs.probe))
-    chosen, words = range(len(sample.probe)), inputs.concepts.words[:_WORDS]
+    images, words = range(len(sample.probe)), inputs.concepts.words[:_TEXTS]
     networks = [network for network in inputs.networks if plan.missing[network.slug]]
-    forward = partial(features.forward, sample, networks, chosen, batch=_IMAGES)
-    encode = partial(features.encoded, sample, chosen, batch=_IMAGES)
-    per_piece: list[Callable[[], float]] = [
-        lambda: seconds_of(sample.probe.check) / len(chosen),
-        lambda: seconds_of(forward) / len(chosen),
-        lambda: seconds_of(lambda: inputs.encoder.encode_concepts(words)) / len(words),
-        lambda: seconds_of(encode) / len(chosen),
-        lambda: _label_seconds(inputs) / plan.stages[4].missing,
-        lambda: _card_seconds(sample, len(inputs.probe)) / plan.stages[5].missing,
+    forward = partial(features.forward, sample, networks, images, batch=_IMAGES)
+    read = partial(inputs.encoder.encode_concepts, words)
+    encode = partial(features.encoded, sample, images, batch=_IMAGES)
+    seconds: list[Callable[[int], float]] = [
+        lambda missing: missing * seconds_of(sample.probe.check) / len(images),
+        lambda missing: missing * seconds_of(forward) / len(images),
+        lambda missing: missing * seconds_of(read) / len(words),
+        lambda missing: missing * seconds_of(encode) / len(images),
+        lambda _: _label_seconds(inputs),
+        lambda _: _card_seconds(sample, len(inputs.probe)),
     ]
-    pairs = zip(plan.stages, per_piece, strict=False)  # A study without cards lacks the last.
-    return [stage.missing and stage.missing * seconds() for stage, seconds in pairs]
+    pairs = zip(plan.stages, seconds, strict=False)  # A study without cards lacks the last.
+    return [of(stage.missing) if stage.missing else 0.0 for stage, of in pairs]
 
 
 def seconds_of(work: Callable[[], object]) -> float:
