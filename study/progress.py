@@ -10,6 +10,10 @@ from tqdm import tqdm
 Advance = Callable[[int], None]
 
 
+def void(count: int) -> None:
+    """Count nothing, where nobody watches."""
+
+
 class Progress:
     """Silent progress, which only measures time: the default for library callers.
 
@@ -39,7 +43,7 @@ class Progress:
     @contextlib.contextmanager
     def _bar(self, name: str, total: int, unit: str) -> Iterator[Advance]:
         del name, total, unit
-        yield lambda count: None
+        yield void
 
 
 class StderrProgress(Progress):

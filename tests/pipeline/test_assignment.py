@@ -87,7 +87,6 @@ def pins(tmp_path_factory: pytest.TempPathFactory):
             url = "http://127.0.0.1:{server.server_port}/{file}"
             bytes = {len(data)}
             sha256 = "{hashlib.sha256(data).hexdigest()}"
-            {f"images = {IMAGES}" if name == "broden" else ""}
         """
     (folder / "pins.toml").write_text(pins)
     yield folder / "pins.toml"
