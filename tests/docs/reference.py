@@ -44,8 +44,11 @@ def page() -> str:
         _table(("key", "meaning"), ((f"`{key}`", text) for key, text in results.KEYS.items())),
         "## Kinds of claims",
         _table(
-            ("kind", "it claims", "it needs"),
-            ((f"`{name}`", kind.description, _names(kind.needs)) for name, kind in KINDS.items()),
+            ("kind", "it claims", "it needs", "a rerun may differ by"),
+            (
+                (f"`{name}`", kind.description, _names(kind.needs), f"{kind.tolerance:g}")
+                for name, kind in KINDS.items()
+            ),
         ),
     ]
     return "\n\n".join(parts) + "\n"

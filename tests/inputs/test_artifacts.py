@@ -486,6 +486,20 @@ def test_what_is_missing_is_one_message_with_all_that_is_needed(server, know, tm
     assert server.requests == []
 
 
+def test_the_first_downloads_sha256_is_recorded_and_held_to(server, bring, tmp_path):
+    """Where only an MD5 is known; two files of one MD5 can be made."""
+    artifact = pin(server, sha256=None, md5=hashlib.md5(BODY).hexdigest())
+    path = bring(artifact)
+    record = path.with_name("thing.bin.sha256")
+    assert record.read_text() == f"{hashlib.sha256(BODY).hexdigest()}  thing.bin\n"
+    assert bring(artifact) == path
+    record.write_text(f"{hashlib.sha256(OTHER).hexdigest()}  thing.bin\n")
+    for _ in range(2):
+        with pytest.raises(StudyError, match="sha256"):
+            bring(artifact)
+        path.unlink(missing_ok=True)
+
+
 # --- pins ---------------------------------------------------------------------------------------
 
 

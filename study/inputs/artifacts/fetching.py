@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from study.errors import StudyError
 from study.inputs.artifacts.download import download
-from study.inputs.artifacts.locations import complaint, find, remedy, search_folders
+from study.inputs.artifacts.locations import complaint, find, record, remedy, search_folders
 from study.inputs.artifacts.pins import Artifact, choose, pinned, torchvision_name
 from study.inputs.settings import Study
 from study.progress import Progress
@@ -139,3 +139,4 @@ def _fill(artifact: Artifact, path: Path, progress: Progress) -> None:
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     part.replace(path)
+    record(artifact, path)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from study.errors import StudyError
 from study.files.folders import cache_folder
+from study.files.output import write_atomic
 from study.inputs.artifacts.pins import Artifact, choose
 
 
@@ -66,17 +67,45 @@ def find(artifact: Artifact, folders: Iterable[Path]) -> tuple[Path | None, list
 
 
 def complaint(artifact: Artifact, path: Path) -> str | None:
-    """Return how an existing file differs from the artifact; None if it is the artifact."""
+    """Return how an existing file differs from the artifact; None if it is the artifact.
+
+    Where only an MD5 is pinned, of which two files can be made, the SHA-256 that `record` wrote
+    at the first download is expected as well.
+    """
     kind, expected = artifact.digest.split()
     try:
         if (size := path.stat().st_size) != artifact.bytes:
             return f"{size:,} bytes instead of {artifact.bytes:,}"
-        with path.open("rb") as file:
-            algorithm = functools.partial(hashlib.new, kind, usedforsecurity=False)
-            digest = hashlib.file_digest(file, algorithm).hexdigest()
+        for name, value in {"sha256": _recorded(path), kind: expected}.items():
+            if value is not None and (digest := _digest(path, name)) != value:
+                return f"{name} {digest} instead of {value}"
     except OSError as error:
         return str(error)
-    return None if digest == expected else f"{kind} {digest} instead of {expected}"
+    return None
+
+
+def record(artifact: Artifact, path: Path) -> None:
+    """Write the SHA-256 of a checked file next to it, if its pin states none."""
+    if not artifact.digest.startswith("sha256") and _recorded(path) is None:
+        line = f"{_digest(path, 'sha256')}  {path.name}\n"
+        write_atomic(_record_of(path), line.encode())
+
+
+def _record_of(path: Path) -> Path:
+    return path.with_name(f"{path.name.removesuffix('.part')}.sha256")
+
+
+def _recorded(path: Path) -> str | None:
+    try:
+        return _record_of(path).read_text(encoding="ascii").split()[0]
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _digest(path: Path, kind: str) -> str:
+    with path.open("rb") as file:
+        algorithm = functools.partial(hashlib.new, kind, usedforsecurity=False)
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def remedy(missing: Sequence[str], folder: Path) -> str:
