@@ -12,8 +12,6 @@ _VOID = {"img", "br", "hr", "meta", "link", "input", "col", "wbr"}
 _BOUND = {"data", "bdi"}
 _TURNED = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
 _SVG = "{http://www.w3.org/2000/svg}"
-
-
 _MARKS = re.compile(r"</?data[^>]*>|<bdi>([^<]*)</bdi>")
 
 
@@ -31,40 +29,8 @@ def without_marks(html: str) -> str:
     return _MARKS.sub(plain, html)
 
 
-class _Reader(HTMLParser):
-    """Splits visible text into what is bound to data and what a template or sentence typed."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.typed: list[str] = []
-        self.given: list[str] = []
-        self.numbers: list[tuple[str, str, str, str]] = []
-        self._open: list[tuple[str, dict[str, str]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _VOID:
-            self._open.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
-            pass
-
-    def handle_data(self, data: str) -> None:
-        tags = [tag for tag, _ in self._open]
-        if _SILENT.intersection(tags):
-            return
-        bound = next((entry for entry in self._open if entry[0] in _BOUND), None)
-        if bound is None:
-            self.typed.append(data)
-        elif bound[0] == "bdi":
-            self.given.append(data)
-        else:
-            facts = bound[1]
-            self.numbers.append((facts["data-key"], facts["data-form"], facts["value"], data))
-
-
-class Page:
-    """The visible text of a page, by origin.
+class Page(HTMLParser):
+    """The visible text of a page, by origin: bound to data, or typed by a template or sentence.
 
     Attributes
     ----------
@@ -77,12 +43,34 @@ class Page:
     """
 
     def __init__(self, html: str) -> None:
-        reader = _Reader()
-        reader.feed(html)
-        reader.close()
-        self.typed = " ".join(" ".join(reader.typed).split())
-        self.given = tuple(reader.given)
-        self.numbers = tuple(reader.numbers)
+        super().__init__(convert_charrefs=True)
+        self.given: list[str] = []
+        self.numbers: list[tuple[str, str, str, str]] = []
+        self._typed: list[str] = []
+        self._open: list[tuple[str, dict[str, str]]] = []
+        self.feed(html)
+        self.close()
+        self.typed = " ".join(" ".join(self._typed).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember an element until it ends."""
+        if tag not in _VOID:
+            self._open.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Forget an element, and those inside it that nobody closed."""
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        """Sort visible text by the element that binds it."""
+        if _SILENT.intersection(tag for tag, _ in self._open):
+            return
+        tag, facts = next((entry for entry in self._open if entry[0] in _BOUND), ("", {}))
+        if tag == "data":
+            self.numbers.append((facts["data-key"], facts["data-form"], facts["value"], data))
+        else:
+            (self.given if tag == "bdi" else self._typed).append(data)
 
     def unbound(self) -> list[str]:
         """Return words with a digit but no key, and numbers whose text differs from their value."""

@@ -22,10 +22,7 @@ def is_control(network: Node) -> bool:
 
 def network_of(pen: Pen, name: str) -> Node:
     """Return the network with a name."""
-    for network in networks(pen, controls=True):
-        if network["name"].value == name:
-            return network
-    raise KeyError(name)
+    return {network["name"].value: network for network in networks(pen, controls=True)}[name]
 
 
 def all_pairs(pen: Pen) -> list[Node]:
@@ -87,10 +84,7 @@ def concepts(part: Node) -> list[str]:
 
 def count_of(part: Node, word: str) -> Node | None:
     """Return how many units of a network or layer carry a concept, or `None` if none does."""
-    for entry in part["top"]:
-        if entry.value[0] == word:
-            return entry[1]
-    return None
+    return next((entry[1] for entry in part["top"] if entry.value[0] == word), None)
 
 
 def leaders(part: Node) -> list[Node]:

@@ -74,15 +74,7 @@ def render(
 def document(files: Mapping[str, bytes], runs: Mapping[str, Run] | None = None) -> dict[str, Any]:
     """Return the document that a page is written from: results, manifest, attachments, cards.
 
-    Parameters
-    ----------
-    files, runs
-        As for `render`.
-
-    Raises
-    ------
-    StudyError
-        If the results or the manifest are missing or not JSON.
+    The files and runs are those of `render`; results and manifest must be there and be JSON.
     """
     results = _json(files, "results.json")
     return {

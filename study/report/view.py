@@ -77,11 +77,9 @@ def top_rows(network: Node) -> list[tuple[Node | None, ...]]:
 
 def stated(pen: Pen, network: Node) -> Node:
     """Return what the manifest states about a network."""
-    networks = pen.document.get("manifest", "networks")
-    for entry in networks if networks else ():
-        if entry.get("name").value == network["name"].value:
-            return entry
-    return Node({})
+    entries = pen.document.get("manifest", "networks") or ()
+    same = (one for one in entries if one.get("name").value == network["name"].value)
+    return next(same, Node({}))
 
 
 def cards_by_layer(pen: Pen, network: Node) -> dict[str, dict[str, list[Node]]]:

@@ -390,10 +390,3 @@ def test_a_typo_fails_where_it_stands(path):
     document = Node({"layers": {"layer4.1": 1, "1": [5, 6]}})
     with pytest.raises(KeyError, match=".".join(map(str, path))):
         document.get(*way)[last]
-
-
-def test_names_are_never_fixed(tmp_path):
-    runs = paper_runs(tmp_path, {"Zweta": PAPER["Alpha"], "Yolm": PAPER["Beta"]})
-    said = summary({**analysis.analyse(runs), "manifest": {}})
-    assert "Zweta" in said
-    assert "Alpha" not in said

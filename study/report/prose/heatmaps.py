@@ -5,10 +5,9 @@ from collections.abc import Collection
 from markupsafe import Markup
 
 from study.report.lookup import (
-    DETAILED,
-    compared_pairs,
     concepts,
     count_of,
+    detailed_pairs,
     layer_of,
     leaders,
     networks,
@@ -25,16 +24,14 @@ ROWS = 14
 def insights(pen: Pen) -> list[list[Markup]]:
     """Write a paragraph on each network's heatmap, then on the shared one of each pair."""
     paragraphs = [_own(pen, network) for network in networks(pen)]
-    pairs = compared_pairs(pen)[:DETAILED]
+    pairs = detailed_pairs(pen)
     paragraphs += [_between(pen, pair) for pair in pairs]
     if pairs:
-        paragraphs[-1].append(
-            pen.say(
-                "Empty cells and absent concepts describe these tables only; whether a difference "
-                "is significant is stated where the concepts that distinguish the networks are "
-                "listed."
-            )
+        text = (
+            "Empty cells and absent concepts describe these tables only; whether a difference is "
+            "significant is stated where the concepts that distinguish the networks are listed."
         )
+        paragraphs[-1].append(pen.say(text))
     return [[sentence for sentence in sentences if sentence] for sentences in paragraphs]
 
 
@@ -57,17 +54,13 @@ def _largest(pen: Pen, network: Node) -> Markup:
     words = pen.list(pen.t(concept) for concept, _ in leading)
     if len(leading) > 1:
         return start + pen.say("the most frequent labels are {}, with {} units each.", words, most)
-    counts = _counts(pen, network, leading[0][0].value)
+    word = leading[0][0].value
+    counts = pen.list(
+        pen.say("{} in {}", count_of(layer, word) or "none", pen.layer(name))
+        for name, layer in network["layers"].items()
+    )
     text = "the most frequent label is {}, with {} units in all ({})."
     return start + pen.say(text, words, most, counts)
-
-
-def _counts(pen: Pen, network: Node, word: str) -> Markup:
-    layers = network["layers"].items()
-    return pen.list(
-        pen.say("{} in {}", count_of(layer, word) or "none", pen.layer(name))
-        for name, layer in layers
-    )
 
 
 def _shift(pen: Pen, ends: dict[str, Node]) -> Markup:
@@ -91,11 +84,11 @@ def _empty_cells(pen: Pen, network: Node, ends: dict[str, Node]) -> Markup:
     """Name the concepts of the heatmap that the first or the last layer lacks."""
     words = concepts(network)[:ROWS]
     lacking = {name: _without(words, concepts(layer)) for name, layer in ends.items()}
-    parts = []
-    for name, missing in lacking.items():
-        if missing:
-            text = "no unit in {} is labelled {}"
-            parts.append(pen.say(text, pen.layer(name), pen.words(missing, "or")))
+    parts = [
+        pen.say("no unit in {} is labelled {}", pen.layer(name), pen.words(missing, "or"))
+        for name, missing in lacking.items()
+        if missing
+    ]
     if not parts:
         return pen.say("Every concept shown labels units in {} and in {}.", *map(pen.layer, ends))
     return pen.say("Of the concepts shown, {}.", Markup("; ").join(parts))

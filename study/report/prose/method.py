@@ -49,18 +49,16 @@ def _steps(pen: Pen, pair: Node) -> list[tuple[str, Markup]]:
         "the layers and the total, is significant at a confidence level of {null[level]:percent}.",
         null=pen.document["null"],
     )
-    forms = pen.say(
-        "The comparison is repeated with {:300}.", pair.get("variants", "merged", "method")
-    )
-    separating = pen.say(
-        "{:300}, where A and B are the networks in the order of the tables.",
-        pair.get("separating", "method"),
-    )
+    forms = "The comparison is repeated with {:300}."
+    tested = "{:300}, where A and B are the networks in the order of the tables."
     return [
         ("layers", layers),
         ("null", null),
-        ("word forms", forms),
-        ("concepts that distinguish the networks", separating),
+        ("word forms", pen.say(forms, pair.get("variants", "merged", "method"))),
+        (
+            "concepts that distinguish the networks",
+            pen.say(tested, pair.get("separating", "method")),
+        ),
     ]
 
 
@@ -80,13 +78,11 @@ def limits(pen: Pen) -> list[Markup]:
 def _limits_of_study(pen: Pen) -> list[Markup]:
     sentences = []
     if demonstration := pen.document.get("manifest", "demonstration"):
-        sentences.append(
-            pen.say(
-                "This is a demonstration ({:200}): it shows the method at work and says nothing "
-                "about networks of practical size.",
-                demonstration,
-            )
+        text = (
+            "This is a demonstration ({:200}): it shows the method at work and says nothing about "
+            "networks of practical size."
         )
+        sentences.append(pen.say(text, demonstration))
     limit = pen.document.get("manifest", "limit")
     if limit.value is not None:
         text = "Only a sample of {} images was used: this is a trial run, not the study."
