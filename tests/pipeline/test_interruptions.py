@@ -92,9 +92,8 @@ def test_ctrl_c_is_one_line_and_the_same_command_resumes(study: Path) -> None:
     last = stopped.stderr.splitlines()[-1]
     assert re.fullmatch(r"study: interrupted; .* run the same command again to resume", last)
     assert not (study / "out").exists()
-    assert (
-        len(contents(study / "store-out")) == 5
-    )  # The checked probe, and two shards of both networks.
+    # The checked probe, and two shards of both networks, each with a record.
+    assert len(contents(study / "store-out")) == 2 + 2 * 3
     assert not [path for path in study.iterdir() if path.name.startswith(".out")]
     resumed = start(study, "whole", 0, "out")
     assert resumed.returncode == 0
