@@ -36,13 +36,13 @@ class Files:
     names: tuple[str, ...]
     """The pictures, in the probe's order."""
     count: int
-    """The number of files, pictures or not."""
+    """The number of files that were looked at, pictures or not."""
     read: Callable[[str], bytes]
     """Returns a file's bytes, in any thread; raises `UnreadablePicture` if it cannot."""
 
 
 def folder(root: Path) -> Files:
-    """Return every picture below a folder, which must exist; links to folders are followed."""
+    """Return the pictures below a folder, following links; hidden ones are left out."""
 
     def read(name: str) -> bytes:
         try:

@@ -122,7 +122,9 @@ class NetworkSettings:
 
     name: Annotated[str, Key("text", "its name in the report; the folder's name follows from it")]
     role: Annotated[str, Key("choice", "its part in the comparison", ROLES)] = "compared"
-    architecture: Annotated[str, Key("text", "torchvision's name, or narrow_resnet18")]
+    architecture: Annotated[
+        str, Key("text", "torchvision's name, or one of this program's (narrow_resnet18)")
+    ]
     classes: Annotated[int, Key("integer", "outputs of its class layer", least=1)]
     weights: Annotated[str, Key("weights", "its weights")]
     layers: Annotated[tuple[str, ...], Key("names", "empty: as in [dissection]")] = ()

@@ -124,7 +124,7 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         "integers": _Kind("a list of integers from {least} to {most:,}", _are_integers, type=list),
         "number": _Kind(f"a number up to {_LARGEST:g}", _is_number, type=object),
         "names": _Kind("a list of names, each name once", _are_names, type=list),
-        "table": _Kind("a table", type=dict),
+        "table": _Kind("a table of names and values", type=dict),
         "path": _Kind(
             f"a path {_LINE}", _is_line, lambda text, base: base / text if text else None
         ),

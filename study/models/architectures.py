@@ -56,7 +56,7 @@ ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
 )
 """Name in a study file to the function that builds the network for a number of classes.
 
-Adding an architecture takes a function and an entry here, and nothing elsewhere.
+Adding an architecture takes a function and an entry here.
 """
 
 

@@ -33,7 +33,7 @@ class Network:
     sha256: str  # digest of the weights, see `study.models.checkpoints.digest`
     architecture: str  # what it computes: a name, or else the digest of its structure
     units: Mapping[str, int] = field(default_factory=dict)
-    """Layer to its number of units; empty until `study.pipeline.opening.open_inputs` has run it."""
+    """Layer to its number of units; empty until `study.pipeline.opening.ready` has run it."""
 
     @classmethod
     def of(
@@ -104,7 +104,9 @@ class Network:
 
     @property
     def dissected_units(self) -> int:
-        """The number of units that are described."""
+        """The number of units that are described; `StudyError` before they were counted."""
+        if not self.units:
+            raise StudyError(f"{self.name}: its units are not counted; call `opening.ready` first")
         return sum(self.units[layer] for layer in self.dissected)
 
 

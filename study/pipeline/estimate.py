@@ -24,7 +24,7 @@ from study.progress import void
 _IMAGES, _TEXTS, _WORDS, _UNITS = 16, 128, 512, 64
 """Images and texts to encode, concepts and units to score in a measurement: seconds at most."""
 _RUNS, _LONG = 5, 1.0
-"""Work is timed up to five times, so that warming up does not count, until a run takes a second."""
+"""Work is timed five times and the median counts; once is enough if it takes a second."""
 _PROGRAM = 500_000_000
 """Bytes that the program and torch take, where the system does not report them."""
 
@@ -53,18 +53,19 @@ def stage_seconds(inputs: Inputs, plan: Plan) -> list[float]:
     images, words = range(len(sample.probe)), inputs.concepts.words[:_TEXTS]
     networks = [network for network in inputs.networks if plan.missing[network.slug]]
     forward = partial(features.forward, sample, networks, images, batch=_IMAGES)
-    read = partial(inputs.encoder.encode_concepts, words)
-    encode = partial(features.encoded, sample, images, batch=_IMAGES)
-    seconds: list[Callable[[int], float]] = [
+    encode_words = partial(inputs.encoder.encode_concepts, words)
+    encode_images = partial(features.encoded, sample, images, batch=_IMAGES)
+    # In the order of `study.pipeline.plan.make_plan`: missing work to seconds.
+    estimates: list[Callable[[int], float]] = [
         lambda missing: missing * seconds_of(sample.probe.check) / len(images),
         lambda missing: missing * seconds_of(forward) / len(images),
-        lambda missing: missing * seconds_of(read) / len(words),
-        lambda missing: missing * seconds_of(encode) / len(images),
+        lambda missing: missing * seconds_of(encode_words) / len(words),
+        lambda missing: missing * seconds_of(encode_images) / len(images),
         lambda _: _label_seconds(inputs),
         lambda _: _card_seconds(sample, len(inputs.probe)),
     ]
-    pairs = zip(plan.stages, seconds, strict=False)  # A study without cards lacks the last.
-    return [of(stage.missing) if stage.missing else 0.0 for stage, of in pairs]
+    pairs = zip(plan.stages, estimates, strict=False)  # A study without cards lacks the last.
+    return [estimate(stage.missing) if stage.missing else 0.0 for stage, estimate in pairs]
 
 
 def seconds_of(work: Callable[[], object]) -> float:

@@ -54,7 +54,7 @@ def bars(
     categories
         Their names.
     keys
-        Of counts, which are then written at the ends of their bars.
+        Keys of `values`, which are then written at the ends of their bars: whole numbers only.
     errors
         Shape (2, series, categories): lower and upper bounds of intervals.
     horizontal

@@ -90,6 +90,8 @@ def venn(
         Counts by region: "10", "01", "11" for two sets, "100" ... "111" for three.
     names
         The two or three names.
+    keys
+        Key in ``results.json`` of each region's count.
     """
     from matplotlib_venn import venn2, venn3
 
