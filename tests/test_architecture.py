@@ -32,6 +32,7 @@ TORCH_FREE = (
     "study.report",
     "study.verify",
     "study.comparison.analysis",
+    "study.inputs.settings",
     "study.report.charts",
 )
 
@@ -65,10 +66,6 @@ def imports_of(source: str) -> set[str]:
 
 
 SOURCES = sorted(STUDY.rglob("*.py"))
-
-
-def test_there_is_something_to_read() -> None:
-    assert len(SOURCES) > 30
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(STUDY)))
