@@ -44,9 +44,6 @@ def pair_of(a, b, **options):
     return analyse([a, b], permutations=5, **options)["comparison"]
 
 
-# -- the document ---------------------------------------------------------------------------------
-
-
 def test_a_document_that_can_be_checked_on_paper():
     a = run_of(dissection("A", l1="dot dot stripe", l2="grid dot"))
     b = run_of(dissection("B", l1="dot red red", l2="grid grid"))
@@ -172,16 +169,15 @@ def test_a_mapping_of_layers_is_for_two_runs():
         analyse(runs[:2])
 
 
-# -- measurements per unit ------------------------------------------------------------------------
-
-
-def test_dead_units_are_counted_and_the_comparison_given_without_them():
-    a = run_of(dissection("A", l1="a b c"), dead=[0, 1, 0])
+def test_dead_units_are_counted_in_no_category_and_the_comparison_given_without_them():
+    a = run_of(dissection("A", l1="a b c"), dead=[0, 1, 0], category=["x", "", "y"])
     b = run_of(dissection("B", l1="a b b"), dead=[0, 0, 0])
     document = analyse([a, b], permutations=3)
     assert [network["dead"] for network in document["networks"]] == [1, 0]
-    assert document["networks"][0]["layers"]["l1"]["dead"] == 1
-    assert document["networks"][0]["unique"] == 3
+    network = document["networks"][0]
+    assert (network["layers"]["l1"]["dead"], network["unique"]) == (1, 3)
+    assert network["categories"]["names"] == ["x", "y"]
+    assert network["categories"]["overall"]["x"]["share"] == 0.5
     assert document["comparison"]["overall"]["shared"] == 2
     variants = document["comparison"]["variants"]
     assert variants["without_dead"]["overall"]["shared"] == 1
@@ -245,13 +241,6 @@ def test_truth_and_categories_are_summarised_by_layer_and_overall():
     assert categories["layers"]["l1"]["object"]["share"] == 0
 
 
-def test_a_dead_unit_is_in_no_category():
-    a = run_of(dissection("A", l1="a b c"), dead=[0, 1, 0], category=["x", "", "y"])
-    categories = analyse([a])["networks"][0]["categories"]
-    assert categories["names"] == ["x", "y"]
-    assert categories["overall"]["x"]["share"] == 0.5
-
-
 def test_half_labels_give_the_ceiling_of_each_layer_and_of_all():
     halves = {"half_a": ["a", "b", "x", ""], "half_b": ["a", "c", "x", "y"]}
     a = run_of(dissection("A", l1="a b", l2="x y"), **halves)
@@ -273,9 +262,6 @@ def test_a_second_run_gives_the_ceiling():
     second = ceiling(SECOND_RUN, (["a", "b"], ["a", "b"]), (["a", "d"], ["d", "e"]))
     assert pair_of(a, b, repeats=repeats)["layers"]["l1"]["ceiling"] == second
     assert pair_of(a, b, repeats={"A": repeats["A"]})["overall"]["ceiling"] is None
-
-
-# -- intervals ------------------------------------------------------------------------------------
 
 
 def test_resamples_are_pooled_over_the_layers_asked_for():
@@ -347,9 +333,6 @@ def test_stability_is_tested_as_a_forecast_where_precision_is_known():
     assert forecast["overall"]["base_rate"] == 0.5
 
 
-# -- further tables of a run ----------------------------------------------------------------------
-
-
 def test_known_answers_are_counted():
     assert classes(()) is None
     counts = classes((1, 5, 9, np.nan))
@@ -370,9 +353,6 @@ def test_other_settings_are_compared_with_the_run():
     assert (first["setting"], first["value"], second["value"]) == ("top_k", 5, 20)
     assert first["layers"]["l"] == {"unique": 1, "agreement": 0.5, "precision": None}
     assert second["layers"]["l"] == {"unique": 2, "agreement": 0.5, "precision": 0.5}
-
-
-# -- tables for a spreadsheet ---------------------------------------------------------------------
 
 
 def cells(text):

@@ -25,17 +25,8 @@ from study.dissection.table import Dissection
 from study.errors import StudyError
 from tests.strategies_tables import descriptions, dissection, dissections, few_words, label_lists
 
-any_labels = st.lists(few_words, max_size=20)
 
-
-def distance(x, y):
-    return 1 - Overlap.of(x, y).jaccard
-
-
-# -- overlap: the algebra of sets -----------------------------------------------------------------
-
-
-@given(any_labels, any_labels)
+@given(st.lists(few_words, max_size=20), st.lists(few_words, max_size=20))
 def test_the_parts_partition_the_union(a, b):
     overlap = Overlap.of(a, b)
     assert set(overlap.shared) | set(overlap.only_a) == set(a)
@@ -60,17 +51,17 @@ def test_jaccard_is_symmetric_within_bounds_and_counts_kinds(a, b):
 
 @given(label_lists, label_lists, label_lists)
 def test_one_minus_jaccard_obeys_the_triangle_inequality(a, b, c):
-    assert distance(a, c) <= distance(a, b) + distance(b, c) + 1e-12
+    ab, bc, ac = (1 - Overlap.of(x, y).jaccard for x, y in ((a, b), (b, c), (a, c)))
+    assert ac <= ab + bc + 1e-12
 
 
-def test_two_empty_lists_have_no_jaccard():
+def test_two_empty_lists_have_no_jaccard_and_a_null_byte_makes_another_label():
+    assert Overlap.of(["a"], ["a\0"]).union == 2
+    assert chance(["a"], ["a\0"], permutations=9).mean == 0
     assert Overlap.of([], []).jaccard is None
     assert chance([], []) is None
     assert Overlap.of(["a"], []).jaccard == 0
     assert chance(["a"], [], permutations=3).mean == 0
-
-
-# -- the null -------------------------------------------------------------------------------------
 
 
 def slow_null(a, b, permutations, seed):
@@ -143,16 +134,13 @@ def test_blocks_change_no_number(monkeypatch):
     assert redealt(counts, 5, permutations=64, seed=3).tolist() == whole.tolist()
 
 
-def test_the_range_is_the_middle_95_percent_where_counts_are_fine_enough_to_tell():
-    words = [f"w{number}" for number in range(400)]
+def test_the_range_is_the_middle_95_percent_of_the_deals_and_the_rest_is_as_asked():
+    words = [f"w{number}" for number in range(400)]  # counts fine enough to tell
     null = chance(words, words)
     deals = redealt(np.full(400, 2), 400, permutations=2000, seed=0)
     low, high, *others = np.quantile(deals, [0.025, 0.975, 0.0167, 0.035])
     assert (null.low, null.high) == pytest.approx((low / 400, high / 400))
     assert all(abs(other - low) >= 1 for other in others)
-
-
-def test_the_bounds_are_quantiles_of_the_deals_and_the_rest_is_as_asked():
     a, b = ["dot"] * 9 + ["grid"] * 5 + list("uvwxyz"), ["dot"] * 4 + ["grid"] * 9 + list("xyzklm")
     null, union = chance(a, b), Overlap.of(a, b).union
     counts = np.array(sorted({word: [*a, *b].count(word) for word in [*a, *b]}.values()))
@@ -170,11 +158,6 @@ def test_the_bounds_are_quantiles_of_the_deals_and_the_rest_is_as_asked():
     assert other == chance(a, b, permutations=300, seed=1)
 
 
-def test_a_label_that_ends_in_a_null_byte_is_another_label():
-    assert Overlap.of(["a"], ["a\0"]).union == 2
-    assert chance(["a"], ["a\0"], permutations=9).mean == 0
-
-
 def test_equal_networks_lie_above_chance_and_disjoint_ones_below():
     words = [f"w{n}" for n in range(40)]
     same = chance(words, words, permutations=200)
@@ -182,9 +165,6 @@ def test_equal_networks_lie_above_chance_and_disjoint_ones_below():
     assert same.p_low == 1
     apart = chance(words[:20] * 3, words[20:] * 3, permutations=200)
     assert apart.p_low == 1 / 201
-
-
-# -- interval and ceiling -------------------------------------------------------------------------
 
 
 class World:
@@ -265,9 +245,6 @@ def test_a_ceiling_crosses_halves_and_ignores_dead_units():
     assert ceiling(PROBE_HALVES, ([], []), ([], [""]))["low"] is None
 
 
-# -- separating concepts --------------------------------------------------------------------------
-
-
 @given(label_lists, label_lists)
 def test_every_concept_is_tested_once_and_the_sharpest_comes_first(a, b):
     tests = separating(a, b)
@@ -278,9 +255,6 @@ def test_every_concept_is_tested_once_and_the_sharpest_comes_first(a, b):
         test.concept: (test.a, test.b, test.p) for test in tests
     }
     assert separating([], a) == ()
-
-
-# -- merged word forms ----------------------------------------------------------------------------
 
 
 def test_forms_of_a_word_are_one_concept():
@@ -296,9 +270,6 @@ def test_merging_twice_merges_nothing_more(label):
     once = word_forms.merged([label])
     assert word_forms.merged(once) == once
     assert once[0]
-
-
-# -- two dissections ------------------------------------------------------------------------------
 
 
 def test_a_comparison_that_can_be_checked_on_paper():
@@ -400,8 +371,6 @@ def test_layers_that_differ_are_compared_as_asked():
     assert mapped.layers["l2~l3"].overlap.only_b == ("c",)
 
 
-# -- the published runs ---------------------------------------------------------------------------
-
 PUBLISHED = {
     "published-1": {
         "unique": [(68, 66), (124, 135), (278, 314), (374, 428)],
@@ -450,16 +419,12 @@ def test_the_published_null_comes_out_and_only_layer4_and_the_total_lie_below_it
     assert not any(part.null.p_high < 0.025 for part in parts)
 
 
-def test_kitchen_and_bathroom_do_not_separate_the_published_networks(shared):
+def test_separating_shared_and_merged_concepts_of_the_published_networks(shared):
     pair = published(shared, "published-1", permutations=1)
     first = [test.concept for test in pair.separating[:20]]
     assert not {"kitchen", "bathroom", "kitchens", "bathrooms"} & set(first)
     assert all(test.p_adjusted == 1 for test in pair.separating)
     assert [word for word, _, _ in pair.shared_top()[:3]] == ["dotted", "textile", "checker"]
-
-
-def test_published_forms_of_stripe_are_merged(shared):
-    pair = published(shared, "published-1", permutations=1)
     assert {"stripe", "stripes", "striped"} <= {*pooled(pair.labels_a), *pooled(pair.labels_b)}
     _, merged = pair.merged()
     assert "stripe" in merged.shared

@@ -19,23 +19,24 @@ from study.comparison.statistics import (
     share_interval,
 )
 
-# -- intervals ------------------------------------------------------------------------------------
-
 
 def coverage(intervals, truth):
     return np.mean([interval["low"] <= truth <= interval["high"] for interval in intervals])
 
 
-def count(draw, share):
-    return int(draw.binomial(128, share))
+def shares(draw, *chances):
+    return [(int(draw.binomial(128, chance)), 128) for chance in chances]
 
 
 @pytest.mark.parametrize(
     ("truth", "interval", "most"),
     [
         (2 / 7, lambda draw: mean_interval(draw.beta(2, 5, 64), least=0, most=1), 0.98),
-        (0.03, lambda draw: share_interval(count(draw, 0.03), 128), 0.985),
-        (0.3, lambda draw: share_interval(count(draw, 0.3), 128), 0.985),
+        (0.03, lambda draw: share_interval(*shares(draw, 0.03)[0]), 0.985),
+        (0.3, lambda draw: share_interval(*shares(draw, 0.3)[0]), 0.985),
+        (-0.2, lambda draw: difference_of_shares(*shares(draw, 0.1, 0.3)), 1),
+        (0, lambda draw: difference_of_shares(*shares(draw, 0.02, 0.02)), 1),
+        (0.1, lambda draw: difference_of_shares(*shares(draw, 0.5, 0.4)), 1),
         (
             0.5,
             lambda draw: difference_of_means(draw.exponential(1.0, 60), draw.normal(0.5, 2.0, 25)),
@@ -45,16 +46,7 @@ def count(draw, share):
 )
 def test_intervals_cover_the_truth(truth, interval, most):
     draw = np.random.default_rng(11)
-    assert 0.92 <= coverage([interval(draw) for _ in range(1000)], truth) <= most
-
-
-@pytest.mark.parametrize(("p", "q"), [(0.1, 0.3), (0.02, 0.02), (0.5, 0.4)])
-def test_the_interval_of_a_difference_of_shares_covers_it(p, q):
-    draw = np.random.default_rng(4)
-    intervals = [
-        difference_of_shares((count(draw, p), 128), (count(draw, q), 128)) for _ in range(1000)
-    ]
-    assert coverage(intervals, p - q) >= 0.93
+    assert 0.93 <= coverage([interval(draw) for _ in range(1000)], truth) <= most
 
 
 def test_jointly_valid_intervals_of_equal_networks_rarely_exclude_zero():
@@ -97,9 +89,6 @@ def test_intervals_that_can_be_looked_up():
     assert (welch["low"], welch["high"]) == pytest.approx((scipys.low, scipys.high))
 
 
-# -- tests ----------------------------------------------------------------------------------------
-
-
 def slow_fisher(a, b, units_a, units_b):
     """Two-sided p by enumerating every split with exact fractions."""
     total = a + b
@@ -136,9 +125,6 @@ def test_holm_is_the_step_down_rule(p):
         least = max(least, (len(p) - rank) * p[i])
         assert adjusted[i] == pytest.approx(min(1.0, least))
     assert (adjusted >= np.array(p)).all()
-
-
-# -- average precision and stability as a forecast ------------------------------------------------
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30))
