@@ -28,18 +28,10 @@ VALUES = {
 def frames(draw):
     optional = draw(st.sets(st.sampled_from([c for c in VALUES if c not in labels.REQUIRED])))
     columns = [name for name in VALUES if name in labels.REQUIRED or name in optional]
-    rows = draw(
-        st.lists(
-            st.tuples(*(VALUES[name] for name in columns)),
-            max_size=6,
-            unique_by=lambda row: (row[0], row[1]),
-        )
-    )
-    series = {
-        name: pd.Series([row[place] for row in rows], dtype=labels.COLUMNS[name])
-        for place, name in enumerate(columns)
-    }
-    return pd.DataFrame(series)
+    row = st.tuples(*(VALUES[name] for name in columns))
+    rows = draw(st.lists(row, max_size=6, unique_by=lambda values: values[:2]))
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    return frame.astype({name: labels.COLUMNS[name] for name in columns})
 
 
 def small(**columns):

@@ -382,6 +382,12 @@ class TestQuickGelu:
         assert not torch.allclose(other.encode_images(images), encoder.encode_images(images))
 
 
+def refused(words, tmp_path, **changes):
+    folder = write_folder(tmp_path / "model", **changes)
+    with pytest.raises(StudyError, match=f"^model/{CONFIG_FILE}: .*{words}"):
+        load(folder)
+
+
 class TestFolder:
     def test_nothing_is_written_and_the_name_is_no_path(self, folder, encoder):
         assert sorted(path.name for path in folder.iterdir()) == ["merges.txt.gz", CONFIG_FILE]
@@ -430,9 +436,7 @@ class TestFolder:
         ],
     )
     def test_models_that_cannot_be_built(self, tmp_path, part, change, words):
-        folder = write_folder(tmp_path / "model", **{part: {**MODEL[part], **change}})
-        with pytest.raises(StudyError, match=f"^model/{CONFIG_FILE}: .*{words}"):
-            load(folder)
+        refused(words, tmp_path, **{part: {**MODEL[part], **change}})
 
     def test_residual_networks_have_no_patches(self, tmp_path):
         vision = {"image_size": 32, "layers": [1, 1, 1, 1], "width": 8, "patch_size": None}
@@ -454,9 +458,7 @@ class TestFolder:
         ],
     )
     def test_preprocessing_that_cannot_be_meant(self, tmp_path, stated, words):
-        folder = write_folder(tmp_path / "model", preprocess=stated)
-        with pytest.raises(StudyError, match=f"^model/{CONFIG_FILE}: preprocess_cfg: {words}"):
-            load(folder)
+        refused(f"preprocess_cfg: {words}", tmp_path, preprocess=stated)
 
     def test_the_whole_of_what_open_clip_writes_is_understood(self, tmp_path):
         stated = {**vars(open_clip.transform.PreprocessCfg()), "size": [32, 32], "mean": None}

@@ -4,7 +4,6 @@ import json
 import pickle
 import re
 import warnings
-import zipfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -110,19 +109,20 @@ def test_half_precision_on_disk_runs_as_float32(tmp_path, weights):
     assert torch.equal(weight, half["fc.weight"].float())
 
 
-def test_torchvisions_weights_state_their_preprocessing(tmp_path):
-    shufflenet = torchvision.models.shufflenet_v2_x0_5(num_classes=1000)
-    torch.save(shufflenet.state_dict(), tmp_path / "w.pth")
-    names = {"architecture": "shufflenet_v2_x0_5", "classes": 1000, "layers": ("conv5",)}
-    network = load_network(
-        stated("torchvision:IMAGENET1K_V1", **names), weights_path=tmp_path / "w.pth"
-    )
+def test_torchvisions_weights_state_their_preprocessing_and_bring_their_options(tmp_path):
+    names = {"architecture": "googlenet", "classes": 1000, "layers": ("fc",)}
+    drawn = load_network(stated(**names))
+    assert drawn.module.transform_input is False
+    torch.save(drawn.module.state_dict(), tmp_path / "w.pth")
+    named = stated("torchvision:IMAGENET1K_V1", **names)
+    network = load_network(named, weights_path=tmp_path / "w.pth")
+    assert network.module.transform_input is True
     assert network.preprocessing == Preprocessing()
-    assert network.sha256 == checkpoints.digest(shufflenet.state_dict())
+    assert network.sha256 == drawn.sha256
     with pytest.raises(StudyError, match=r"expected one of torchvision:IMAGENET1K_V1, .*found"):
         load_network(stated("torchvision:V9", **names), weights_path=tmp_path / "w.pth")
     with pytest.raises(StudyError, match=r"not located: get it at https://download\.pytorch"):
-        load_network(stated("torchvision:IMAGENET1K_V1", **names))
+        load_network(named)
 
 
 def test_a_random_network_is_the_one_that_torch_draws_from_the_seed():
@@ -134,14 +134,6 @@ def test_a_random_network_is_the_one_that_torch_draws_from_the_seed():
         torch.manual_seed(7)
         expected = torchvision.models.squeezenet1_1(num_classes=3)
     assert digests[0] == checkpoints.digest(expected.state_dict()) != digests[1]
-
-
-def test_the_digest_is_the_published_rule(shared):
-    expected = json.loads((shared / "oracle" / "pipeline" / "expected.json").read_text())
-    for network in expected["networks"].values():
-        weights = f"random:{network['torch_manual_seed']}"
-        settings = stated(weights, architecture="resnet18", classes=network["num_classes"])
-        assert load_network(settings).sha256 == network["state_dict_sha256"]
 
 
 def test_the_digest_counts_every_number_and_no_counter(weights):
@@ -185,12 +177,6 @@ def test_a_file_that_would_run_code_is_refused_and_runs_nothing(tmp_path, save):
     assert not (tmp_path / "pwned").exists()
 
 
-def write_torchscript(path):
-    with zipfile.ZipFile(path, "w") as archive:
-        for name in ("data.pkl", "constants.pkl", "code/__torch__.py", "version"):
-            archive.writestr(f"clip/{name}", b"\x80\x02}q\x00.")
-
-
 def script(path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch.jit is deprecated; its archives are still around.
@@ -201,20 +187,16 @@ def script(path):
     ("write", "problem"),
     [
         (lambda path: torch.save(nn.Linear(1, 1), path), r"executing code .* save its state_dict"),
-        (write_torchscript, r"a TorchScript archive is a program.* save its state_dict\(\)"),
-        (script, "a TorchScript archive is a program"),
+        (script, r"a TorchScript archive is a program.* save its state_dict\(\)"),
         (lambda path: torch.save([torch.zeros(1)], path), "tensors by name, found list"),
         (
             lambda path: torch.save({"weight": torch.zeros(1), "epoch": 3}, path),
             "found int under 'epoch': keep the weights under one of",
         ),
-        (
-            lambda path: path.write_bytes(b"<html>not found</html>"),
-            "not a file of weights: expected a torch checkpoint or safetensors",
-        ),
+        (lambda path: path.write_bytes(b"<html>"), "expected a torch checkpoint or safetensors"),
         (lambda path: None, "No such file"),
     ],
-    ids=["network", "TorchScript", "scripted", "list", "number", "HTML", "absent"],
+    ids=["network", "TorchScript", "list", "number", "HTML", "absent"],
 )
 def test_what_is_no_file_of_weights_is_named(tmp_path, write, problem):
     write(tmp_path / "w.pth")
@@ -288,21 +270,9 @@ def test_the_narrow_resnet_keeps_torchvisions_names():
     assert network(torch.zeros(2, 3, 64, 64)).shape == (2, 7)
 
 
-@pytest.mark.parametrize("name", ["inception_v3", "googlenet"])
-def test_architectures_with_options_are_built_without_a_warning(name):
-    network = load_network(stated(architecture=name, layers=("fc",)))
+def test_an_architecture_with_options_is_built_without_a_warning():
+    network = load_network(stated(architecture="inception_v3", layers=("fc",)))
     assert network.module.transform_input is False
-
-
-def test_torchvisions_weights_bring_the_options_that_they_were_trained_with(
-    tmp_path,
-):
-    names = {"architecture": "googlenet", "classes": 1000, "layers": ("fc",)}
-    torch.save(load_network(stated(**names)).module.state_dict(), tmp_path / "w.pth")
-    network = load_network(
-        stated("torchvision:IMAGENET1K_V1", **names), weights_path=tmp_path / "w.pth"
-    )
-    assert network.module.transform_input is True
 
 
 @pytest.mark.parametrize(
