@@ -82,7 +82,7 @@ def proper(handler):
 
 
 def plain(handler, *, parts=1, stated=True):
-    """Send one of so many parts and hang up; with `stated`, after promising all."""
+    """Send the first of equal parts and hang up; with `stated`, after promising all."""
     status, body, headers = proper(handler)
     length = len(body) if stated else -1
     handler.answer(status, body[: len(body) // parts], length=length, **headers)

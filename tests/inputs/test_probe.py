@@ -105,7 +105,7 @@ def test_folders_that_link_to_each_other_are_walked_once_on_each_way(tmp_path: P
     (root / "B" / "toA").symlink_to(root / "A")
     assert open_probe(FOLDER, path=root).names == ("A/1.png", "B/toA/1.png")
     around = fill(tmp_path / "around", ["x.png"])
-    fill(tmp_path / "beside", ["x.png"])
+    fill(tmp_path / "other", ["x.png"])
     (around / "up").symlink_to(tmp_path)
     (root / "A" / "out").symlink_to(around)
     (root / "twice").symlink_to(around)
@@ -551,7 +551,7 @@ def test_a_failure_in_a_thread_names_the_photo_and_leaves_no_thread(tmp_path: Pa
     assert not [t for t in threading.enumerate() if t.name.startswith("decode")]
 
 
-def test_only_so_many_batches_are_prepared_ahead(tmp_path: Path):
+def test_only_a_few_batches_are_prepared_ahead(tmp_path: Path):
     started: list[int] = []
     counted = {0: lambda image: started.append(1) or SMALL.apply(image)}
     stream = batches(numbered(tmp_path), counted, size=2)
