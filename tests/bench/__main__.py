@@ -5,10 +5,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import torch
-
 from tests.bench import growth, images, machine, reports, similarity, stability, text, whole
-from tests.bench.measure import THREADS, timed
+from tests.bench.measure import isolated, timed
 from tests.bench.table import Line, fill, markdown
 
 ROWS: Mapping[str, Callable[[], list[Line]]] = {
@@ -32,9 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="Both tables of the project from one run: python -m tests.bench --into README.md "
         "--into tests/bench/README.md",
     )
-    parser.add_argument(
-        "rows", nargs="*", metavar="ROW", help=f"one of {', '.join(ROWS)}; default: all"
-    )
+    rows_help = f"one of {', '.join(ROWS)}; default: all"
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=rows_help)
     parser.add_argument(
         "--into",
         type=Path,
@@ -45,22 +42,21 @@ def main(arguments: list[str] | None = None) -> int:
         "the <!-- summary --> marks (repeatable)",
     )
     options = parser.parse_args(arguments)
-    unknown = [row for row in options.rows if row not in ROWS]
-    if unknown:
-        parser.error(f"unknown row {unknown[0]}; the rows are {', '.join(ROWS)}")
+    for row in options.rows:
+        if row not in ROWS:
+            parser.error(f"unknown row {row}; the rows are {', '.join(ROWS)}")
     for file in options.into:
         try:
             fill(file.read_text(encoding="utf-8"), [], "")
         except (OSError, ValueError) as error:
             parser.error(f"--into {file}: {error}")
-    torch.set_num_threads(THREADS)
     lines, total = [], 0.0
     for name in options.rows or ROWS:
-        seconds, row = timed(ROWS[name])
+        seconds, row = timed(lambda name=name: isolated(ROWS[name]))
         lines, total = lines + row, total + seconds
         sys.stderr.write(f"{markdown(row)}\n({name}: {seconds:.0f} s)\n")
     rows = f"{len(options.rows or ROWS)} rows in {total / 60:.1f} min"
-    measured = f"Measured on {machine.description()}; {rows}."
+    measured = f"Measured on {isolated(machine.description)}; {rows}."
     sys.stdout.write(f"{markdown(lines)}\n\n{measured}\n")
     for file in options.into:
         page = fill(file.read_text(encoding="utf-8"), lines, measured)

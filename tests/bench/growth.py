@@ -8,7 +8,7 @@ import torch
 from study.labelling import stability
 from study.labelling.scoring import Scorer, resolved_settings
 from study.labelling.top_images import Wanted, needed_images
-from tests.bench.measure import isolated, peak, timed
+from tests.bench.measure import peak, timed
 from tests.bench.table import Line
 
 
@@ -33,7 +33,7 @@ def by_stage(sizes: Sizes = Sizes()) -> list[Line]:
 
     Holding all images × concepts at once would make the peak grow as their product; it must not.
     """
-    first, *others = [isolated(_step, *step, sizes) for step in sizes.steps]
+    first, *others = [_step(*step, sizes) for step in sizes.steps]
     (images, concepts), *larger = sizes.steps
     return [
         Line(

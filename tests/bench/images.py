@@ -16,53 +16,46 @@ from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import ProbeSettings
 from study.similarity import SIMILARITY_FUNCTIONS
 from tests.bench import inputs, machine
-from tests.bench.measure import isolated, timed
+from tests.bench.measure import timed
 from tests.bench.models import Model, models
 from tests.bench.table import Line
 
 _BATCH = 64
-_Arrays = Mapping[str, Mapping[str, Tensor]]
+_Arrays = dict[str, Mapping[str, Tensor]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Photos, those of the plain loop, seconds for each of our models, concepts, the encoder."""
+    """Photos, the first of them that the plain loop gets, concepts, the encoder."""
 
-    images: int = 500
+    images: int = 192
     plain: int = 64
-    seconds: float = 30
     concepts: int = 2000
     model: str = "ViT-B-16"
 
 
 def against_plain_loop(sizes: Sizes = Sizes()) -> list[Line]:
-    """Return a line for each model, one for all, and one for bfloat16."""
-    return isolated(_lines, sizes)
-
-
-def _lines(sizes: Sizes) -> list[Line]:
+    """Return a line for each model, one for all and, where the processor knows it, bfloat16."""
+    lines: list[Line] = []
+    plain: _Arrays = {}
+    ours: _Arrays = {}
     with tempfile.TemporaryDirectory() as folder:
         photos = inputs.write_photos(Path(folder) / "photos", sizes.images)
         probe = open_probe(ProbeSettings(kind="folder", path=photos), path=photos)
-        lines: list[Line] = []
-        plain: dict[str, Mapping[str, Tensor]] = {}
-        ours: dict[str, Mapping[str, Tensor]] = {}
         for model in models("float32", sizes.model):
             _plain_loop(model, photos, 2)
             seconds, plain[model.name] = timed(
                 lambda model=model: _plain_loop(model, photos, sizes.plain)
             )
-            rate, ours[model.name] = _our_rate(model, probe, sizes)
-            lines.append(_line(model, sizes, sizes.plain / seconds, rate, ours[model.name]))
+            rate, ours[model.name] = _our_rate(model, probe)
+            lines.append(_line(model, sizes, sizes.plain / seconds, rate))
         lines.append(_together(lines, plain, ours, sizes))
-        lines.append(_in_bfloat16(probe, ours, lines[-1].ours, sizes))
+        if machine.knows("bfloat16"):
+            lines.append(_in_bfloat16(probe, ours, lines[-1].ours, sizes))
     return lines
 
 
-def _line(
-    model: Model, sizes: Sizes, slow: float, fast: float, arrays: Mapping[str, Tensor]
-) -> Line:
-    count = len(next(iter(arrays.values())))
+def _line(model: Model, sizes: Sizes, slow: float, fast: float) -> Line:
     capacity = machine.matrix_rate("float32")
     possible = capacity / model.operations
     return Line(
@@ -74,7 +67,7 @@ def _line(
         aim=">= 75 % of the matrix product",
         note=(
             f"{fast / possible:.0%} of the {possible:.3g} images/s that {capacity / 1e9:.0f} "
-            f"GFLOP/s allow; plain on {sizes.plain} photos, study on {count}"
+            f"GFLOP/s allow; plain on {sizes.plain} photos, study on {sizes.images}"
         ),
     )
 
@@ -85,8 +78,9 @@ def _plain_loop(model: Model, photos: Path, count: int) -> dict[str, Tensor]:
     mode = transforms.InterpolationMode(asked.interpolation)
     resize = transforms.Resize(asked.resize, interpolation=mode)
     normalise = transforms.Normalize(asked.mean, asked.std)
-    steps = [resize, transforms.CenterCrop(asked.crop), transforms.ToTensor(), normalise]
-    prepare = transforms.Compose(steps)
+    prepare = transforms.Compose(
+        [resize, transforms.CenterCrop(asked.crop), transforms.ToTensor(), normalise]
+    )
     names = sorted(photos.iterdir())[:count]
     parts = []
     for start in range(0, count, _BATCH):
@@ -101,14 +95,11 @@ def _our_loop(model: Model, probe: Probe, count: int) -> dict[str, Tensor]:
     return _joined([model.ours(images["images"]) for _, images in loaded])
 
 
-def _our_rate(model: Model, probe: Probe, sizes: Sizes) -> tuple[float, dict[str, Tensor]]:
-    """Return images in a second, and their arrays, from as many as the time allows."""
-    trial = min(16, len(probe))
-    _our_loop(model, probe, trial)
-    guess = trial / timed(lambda: _our_loop(model, probe, trial))[0]
-    count = min(len(probe), max(sizes.plain, int(guess * sizes.seconds)))
-    seconds, features = timed(lambda: _our_loop(model, probe, count))
-    return count / seconds, features
+def _our_rate(model: Model, probe: Probe) -> tuple[float, dict[str, Tensor]]:
+    """Return images in a second, and their arrays."""
+    _our_loop(model, probe, min(16, len(probe)))
+    seconds, arrays = timed(lambda: _our_loop(model, probe, len(probe)))
+    return len(probe) / seconds, arrays
 
 
 def _joined(parts: list[Mapping[str, Tensor]]) -> dict[str, Tensor]:
@@ -130,15 +121,12 @@ def _labels(arrays: _Arrays, count: int, concepts: int) -> list[int]:
 
 
 def _together(lines: list[Line], plain: _Arrays, ours: _Arrays, sizes: Sizes) -> Line:
-    expected = _labels(plain, sizes.plain, sizes.concepts)
-    labels = _labels(ours, sizes.plain, sizes.concepts)
-    slow = 1 / sum(1 / line.plain for line in lines)
-    fast = 1 / sum(1 / line.ours for line in lines)
+    expected, labels = (_labels(arrays, sizes.plain, sizes.concepts) for arrays in (plain, ours))
     return Line(
         row="images",
         case="all three, one after the other",
-        plain=slow,
-        ours=fast,
+        plain=1 / sum(1 / line.plain for line in lines),
+        ours=1 / sum(1 / line.ours for line in lines),
         unit="images/s",
         aim="labels equal",
         note=(
@@ -149,27 +137,18 @@ def _together(lines: list[Line], plain: _Arrays, ours: _Arrays, sizes: Sizes) ->
 
 
 def _in_bfloat16(probe: Probe, ours: _Arrays, before: float, sizes: Sizes) -> Line:
-    """Measure bfloat16; where the processor lacks it, only which labels it changes."""
-    known = machine.knows("bfloat16")
-    arrays, seconds = {}, 0.0
-    for model in models("bfloat16" if known else "rounded", sizes.model):
-        if known:
-            rate, arrays[model.name] = _our_rate(model, probe, sizes)
-            seconds += 1 / rate
-        else:
-            arrays[model.name] = _our_loop(model, probe, sizes.plain)
-    after = 1 / seconds if known else float("nan")
-    models_arrays = (*arrays.values(), *ours.values())
-    count = min(len(values) for named in models_arrays for values in named.values())
-    expected = _labels(ours, count, sizes.concepts)
-    changed = sum(map(ne, _labels(arrays, count, sizes.concepts), expected))
-    lacking = "" if known else "; no bfloat16 in this processor: its rounding, in float32, untimed"
+    arrays: _Arrays = {}
+    seconds = 0.0
+    for model in models("bfloat16", sizes.model):
+        rate, arrays[model.name] = _our_rate(model, probe)
+        seconds += 1 / rate
+    expected, labels = (_labels(part, len(probe), sizes.concepts) for part in (ours, arrays))
     return Line(
         row="images",
         case="all three, bfloat16 against float32",
         plain=before,
-        ours=after,
+        ours=1 / seconds,
         unit="images/s",
         aim=">= 1.8 x",
-        note=f"{changed / len(expected):.1%} of {len(expected)} labels change{lacking}",
+        note=f"{sum(map(ne, labels, expected)) / len(labels):.1%} of {len(labels)} labels change",
     )

@@ -44,18 +44,17 @@ def words(count: int = 20_000) -> tuple[tuple[str, ...], str]:
     return tuple(distinct), "made-up words"
 
 
-def network(name: str, *, seed: int) -> Network:
+def network(seed: int) -> Network:
     """Return a ResNet18 with random weights."""
-    return load_network(
-        NetworkSettings(
-            name=name,
-            role="compared",
-            architecture="resnet18",
-            classes=1000,
-            weights=f"random:{seed}",
-            layers=LAYERS,
-        )
+    settings = NetworkSettings(
+        name=f"ResNet18 {seed}",
+        role="compared",
+        architecture="resnet18",
+        classes=1000,
+        weights=f"random:{seed}",
+        layers=LAYERS,
     )
+    return load_network(settings)
 
 
 def encoder(model: str) -> Encoder:

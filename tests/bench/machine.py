@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from functools import cache
 from pathlib import Path
 
@@ -14,8 +15,10 @@ _SIDE = 2048
 
 def description() -> str:
     """Return processor, cores in use, and the versions that decide speed."""
+    information = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    names = re.findall(r"^model name\s*: (.*)", information, re.MULTILINE)
     return (
-        f"{_processor()}, {THREADS} of {os.cpu_count()} cores, "
+        f"{names[0] if names else platform.machine()}, {THREADS} of {os.cpu_count()} cores, "
         f"torch {torch.__version__} ({torch.backends.cpu.get_cpu_capability()}), "
         f"Python {platform.python_version()}, matrix product "
         f"{matrix_rate('float32') / 1e9:.0f} GFLOP/s float32, "
@@ -42,10 +45,3 @@ def knows(precision: str) -> bool:
 def _product(side: int, dtype: torch.dtype):
     left, right = torch.ones(2, side, side, dtype=dtype)
     return lambda: left @ right
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

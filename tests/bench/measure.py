@@ -4,7 +4,6 @@ import ctypes
 import gc
 import multiprocessing
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -57,12 +56,12 @@ class Peak:
 def peak() -> Iterator[Peak]:
     """Measure the highest resident size of this process above the one at the start, in bytes.
 
-    The kernel records the highest size, so no peak is missed between samples. Linux can reset it;
-    elsewhere earlier work counts too, and the figure may be too high, never too low.
+    The kernel records the highest size, so no peak is missed between samples. Where it refuses to
+    reset it, earlier work counts too, and the figure may be too high, never too low.
     """
     gc.collect()
     # Freed memory goes back to the system, or the work would reuse it without being counted.
-    with suppress(OSError, AttributeError, TypeError):
+    with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
@@ -72,16 +71,8 @@ def peak() -> Iterator[Peak]:
 
 
 def _resident(key: str) -> int:
-    """Return a size from Linux's status of this process; elsewhere, the highest so far."""
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith(key + ":"):
-                return int(line.split()[1]) * 1024
-    return _highest(resource.getrusage(resource.RUSAGE_SELF))
-
-
-def _highest(usage: resource.struct_rusage) -> int:
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    _, _, size = Path("/proc/self/status").read_text().partition(f"{key}:")
+    return int(size.split()[0]) * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +110,4 @@ def command(*words: str, folder: Path) -> Cost:
         if process.returncode:
             log.seek(0)
             raise RuntimeError(f"{' '.join(words)}: {log.read().decode()}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, _highest(usage))
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)

@@ -1,6 +1,5 @@
-"""The models of rows `images` and `whole`, each run plainly and as `study` runs it."""
+"""The models of row `images`, each run plainly and as `study` runs it."""
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,43 +26,37 @@ class Model:
     operations: float  # of one image, two for each multiply-add
 
 
-def models(variant: str, encoder_model: str) -> list[Model]:
-    """Return two ResNet18 and an encoder; `variant` is a precision, or "rounded" to bfloat16."""
-    precision = "bfloat16" if variant == "bfloat16" else "float32"
-    rounding = variant == "rounded"
-    variants = []
+def models(precision: str, encoder_model: str) -> list[Model]:
+    """Return two ResNet18 and an encoder; the encoder's plain path has the precision too."""
+    networks = []
     for seed in (1, 2):
-        network = inputs.network(f"ResNet18 {seed}", seed=seed)
+        network = inputs.network(seed)
         module, layers = network.module, network.layers
-        fast = rounded(module) if rounding else optimise(module, layers, precision=precision)
-        variants.append(
+        networks.append(
             Model(
                 name=network.name,
                 preprocessing=network.preprocessing,
                 plain=_hooked_plainly(module, layers),
-                ours=_hooked(fast, layers),
-                operations=operations(module, 224),
+                ours=_hooked(optimise(module, layers, precision=precision), layers),
+                operations=_operations(module, 224),
             )
         )
     encoder = inputs.encoder(encoder_model)
-    work = operations(encoder.module.visual, image_size(encoder.module))
+    size = encoder.module.visual.image_size
+    work = _operations(encoder.module.visual, size if isinstance(size, int) else size[0])
     if precision != "float32":
         encoder = encoder.to(device="cpu", precision=precision)
-    ours = _encoded(rounded(encoder.module)) if rounding else None
-    variants.append(
-        Model(
-            name=encoder.model_name,
-            preprocessing=encoder.preprocessing,
-            plain=_encoded(encoder.module),
-            ours=ours or (lambda batch: {"features": encoder.encode_images(batch)}),
-            operations=work,
-        )
+    image_text = Model(
+        name=encoder.model_name,
+        preprocessing=encoder.preprocessing,
+        plain=_encoded(encoder.module.encode_image),
+        ours=_encoded(encoder.encode_images),
+        operations=work,
     )
-    return variants
+    return [*networks, image_text]
 
 
-def operations(module: nn.Module, size: int) -> float:
-    """Return the operations of one square image, two for each multiply-add."""
+def _operations(module: nn.Module, size: int) -> float:
     counter = FlopCounterMode(display=False)
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # the counter does not see into that path
@@ -73,12 +66,6 @@ def operations(module: nn.Module, size: int) -> float:
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
     return float(counter.get_total_flops())
-
-
-def image_size(module: Any) -> int:
-    """Return the side of the image that an encoder takes."""
-    size = module.visual.image_size
-    return int(size if isinstance(size, int) else size[0])
 
 
 def _hooked(module: nn.Module, layers: tuple[str, ...]) -> Forward:
@@ -92,10 +79,10 @@ def _hooked(module: nn.Module, layers: tuple[str, ...]) -> Forward:
 
 def _hooked_plainly(module: nn.Module, layers: tuple[str, ...]) -> Forward:
     def forward(batch: Tensor) -> Mapping[str, Tensor]:
-        seen: dict[str, Tensor] = {}
+        means: dict[str, Tensor] = {}
         handles = [
             module.get_submodule(layer).register_forward_hook(
-                lambda _, __, output, layer=layer: seen.__setitem__(layer, output.mean((2, 3)))
+                lambda _, __, output, layer=layer: means.__setitem__(layer, output.mean((2, 3)))
             )
             for layer in layers
         ]
@@ -103,37 +90,10 @@ def _hooked_plainly(module: nn.Module, layers: tuple[str, ...]) -> Forward:
             module(batch)
         for handle in handles:
             handle.remove()
-        return seen
+        return means
 
     return forward
 
 
-def _encoded(module: Any) -> Forward:
-    def forward(batch: Tensor) -> Mapping[str, Tensor]:
-        with torch.no_grad():
-            return {"features": module.encode_image(batch)}
-
-    return forward
-
-
-def rounded(module: nn.Module) -> nn.Module:
-    """Return a copy whose weights and outputs are rounded to bfloat16, but computed in float32.
-
-    It shows what bfloat16 does to numbers on processors that do not know the type.
-    """
-    clone = copy.deepcopy(module)
-    for values in (*clone.parameters(), *clone.buffers()):
-        if values.is_floating_point():
-            values.copy_(_round(values))
-    for part in clone.modules():
-        part.register_forward_hook(lambda _, __, output: _round(output))
-    clone.register_forward_pre_hook(lambda _, inputs: _round(inputs))
-    return clone
-
-
-def _round(values: Any) -> Any:
-    if isinstance(values, torch.Tensor) and values.is_floating_point():
-        return values.bfloat16().float()
-    if isinstance(values, tuple):
-        return tuple(_round(value) for value in values)
-    return values
+def _encoded(encode: Callable[[Tensor], Tensor]) -> Forward:
+    return torch.no_grad()(lambda batch: {"features": encode(batch)})

@@ -1,4 +1,7 @@
-"""The five similarity functions as published: P whole in memory, one unit after the other."""
+"""The five similarity functions as published: P whole in memory, one unit after the other.
+
+Each takes P and activations (images, units) and returns scores (units, concepts).
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -16,18 +19,15 @@ def scores(image_features: Tensor, concept_features: Tensor) -> Tensor:
 
 
 def soft_wpmi(p: Tensor, activations: Tensor) -> Tensor:
-    """Return (units, concepts)."""
     members = (0.998 - torch.arange(100) / 100 * (0.998 - 0.97))[:, None]
     return _informed(10 * p, activations, 100, 1, lambda s: torch.log(1 + members * (s - 1) + 1e-7))
 
 
 def wpmi(p: Tensor, activations: Tensor) -> Tensor:
-    """Return (units, concepts)."""
     return _informed(2 * p, activations, 28, 0.6, lambda s: torch.log(s + 1e-7))
 
 
 def rank_reorder(p: Tensor, activations: Tensor) -> Tensor:
-    """Return (units, concepts)."""
     power, scale = 3, 0.5
     values, top = torch.topk(activations, int(len(activations) * 0.05), dim=0)
     errors = []
@@ -49,12 +49,10 @@ def rank_reorder(p: Tensor, activations: Tensor) -> Tensor:
 
 
 def cos_similarity(p: Tensor, activations: Tensor) -> Tensor:
-    """Return (units, concepts)."""
     return (activations / activations.norm(dim=0)).T @ (p / p.norm(dim=0))
 
 
 def cos_similarity_cubed(p: Tensor, activations: Tensor) -> Tensor:
-    """Return (units, concepts)."""
     shown, active = (p - p.mean(0)) ** 3, (activations - activations.mean(0)) ** 3
     shown = shown / shown.norm(dim=0).clip(1e-3)
     return (active / active.norm(dim=0).clip(1e-3)).T @ shown

@@ -8,7 +8,7 @@ import torch
 from study.labelling import stability
 from study.labelling.scoring import Scorer, resolved_settings
 from tests.bench import published
-from tests.bench.measure import isolated, peak, timed
+from tests.bench.measure import peak, timed
 from tests.bench.similarity import Sizes as Features
 from tests.bench.similarity import made_up
 from tests.bench.table import Line
@@ -28,10 +28,6 @@ class Sizes:
 
 def of_resamples(sizes: Sizes = Sizes()) -> list[Line]:
     """Return a line: all resamples of all layers."""
-    return [isolated(_one, sizes)]
-
-
-def _one(sizes: Sizes) -> Line:
     features = Features(images=sizes.images, units=sum(sizes.units), concepts=sizes.concepts)
     images, concepts, activations = made_up(features)
     settings = resolved_settings("soft_wpmi", {})
@@ -52,15 +48,17 @@ def _one(sizes: Sizes) -> Line:
     units = sum(sizes.units) * sizes.networks
     fast *= sizes.networks * sizes.resamples / sizes.measured
     slow *= units / sizes.units[0] * sizes.resamples
-    return Line(
-        row="stability",
-        case=f"{units} units x {sizes.concepts} concepts x {sizes.resamples} resamples",
-        plain=slow,
-        ours=fast,
-        peak=memory.above,
-        aim="< 180 s; < 3 GB",
-        note=(
-            f"study on {sizes.measured} resamples of one network, plain on one resample of "
-            f"{sizes.units[0]} units, scaled linearly; labels equal {equal} of {sizes.units[0]}"
-        ),
-    )
+    return [
+        Line(
+            row="stability",
+            case=f"{units} units x {sizes.concepts} concepts x {sizes.resamples} resamples",
+            plain=slow,
+            ours=fast,
+            peak=memory.above,
+            aim="< 180 s; < 3 GB",
+            note=(
+                f"study on {sizes.measured} resamples of one network, plain on one resample of "
+                f"{sizes.units[0]} units, scaled linearly; labels equal {equal} of {sizes.units[0]}"
+            ),
+        )
+    ]

@@ -22,40 +22,32 @@ class Line:
     @property
     def ratio(self) -> float:
         """How many times better `ours` is than `plain`."""
-        better_low = self.unit in {"s", "min"} and not self.growth
-        above, below = (self.plain, self.ours) if better_low else (self.ours, self.plain)
+        lower_is_better = self.unit in {"s", "min"} and not self.growth
+        above, below = (self.plain, self.ours) if lower_is_better else (self.ours, self.plain)
         return (above or 0) / max(below or 0, 1e-9)  # so little work may take no visible memory
 
     def cells(self) -> list[str]:
         """Return the line as one text for each column of `COLUMNS`."""
-        return [
-            self.row,
-            self.case,
-            "" if self.plain is None else f"{number(self.plain)} {self.unit}",
-            f"{number(self.ours)} {self.unit}",
-            "" if self.plain is None else f"{number(self.ratio)} x",
-            "" if self.peak is None else megabytes(self.peak),
-            self.aim,
-            self.note,
-        ]
+        plain, ratio, peak = "", "", ""
+        if self.plain is not None:
+            plain, ratio = f"{_number(self.plain)} {self.unit}", f"{_number(self.ratio)} x"
+        if self.peak is not None:
+            peak = f"{self.peak / 1e6:.0f} MB" if self.peak < 1e9 else f"{self.peak / 1e9:.2f} GB"
+        ours = f"{_number(self.ours)} {self.unit}"
+        return [self.row, self.case, plain, ours, ratio, peak, self.aim, self.note]
 
 
 COLUMNS = ("row", "case", "plain", "study", "ratio", "peak", "aim", "note")
 
 
-def number(value: float) -> str:
+def _number(value: float) -> str:
     """Return a number with three significant digits, never in powers of ten."""
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def megabytes(size: float) -> str:
-    """Return a size as MB or GB."""
-    return f"{size / 1e6:.0f} MB" if size < 1e9 else f"{size / 1e9:.2f} GB"
-
-
 def markdown(lines: Sequence[Line]) -> str:
-    """Return the table in GitHub's Markdown."""
-    return _markdown([list(COLUMNS), *(line.cells() for line in lines)])
+    """Return the whole table in GitHub's Markdown."""
+    return _first_columns(len(COLUMNS), lines)
 
 
 SUMMARY = (
@@ -76,16 +68,16 @@ def summary(lines: Sequence[Line]) -> str:
     """Return the short table: the lines of `SUMMARY`, without their aims and notes."""
     chosen = [line for line in lines if f"{line.row} {line.case}".startswith(SUMMARY)]
     return (
-        f"{_markdown([list(COLUMNS[:-2]), *(line.cells()[:-2] for line in chosen)])}\n\n"
+        f"{_first_columns(len(COLUMNS) - 2, chosen)}\n\n"
         "Plain: the published code or a plain loop, for `whole` on another machine; `miniature` "
         "and `runs` have none. Notes and all rows: [tests/bench/README.md](tests/bench/README.md)."
     )
 
 
-def _markdown(rows: Sequence[Sequence[str]]) -> str:
-    head, *body = rows
-    escaped = [[cell.replace("|", r"\|") for cell in row] for row in body]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *escaped))
+def _first_columns(count: int, lines: Sequence[Line]) -> str:
+    body = [[cell.replace("|", r"\|") for cell in line.cells()[:count]] for line in lines]
+    rows = (COLUMNS[:count], ["---"] * count, *body)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 TABLES: Mapping[str, Callable[[Sequence[Line]], str]] = {"bench": markdown, "summary": summary}

@@ -19,7 +19,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(command: str, folder: Path, expected: tuple[int, ...] = (0,)) -> str:
+def run(command: str, folder: Path, expected: int = 0) -> str:
     words = command.split()
     assert words[0] == "python", command
     words[0] = sys.executable
@@ -31,6 +31,6 @@ def run(command: str, folder: Path, expected: tuple[int, ...] = (0,)) -> str:
         text=True,
         check=False,
     )
-    assert process.returncode in expected, f"{command}: {process.stdout}{process.stderr}"
+    assert process.returncode == expected, f"{command}: {process.stdout}{process.stderr}"
     assert "Traceback" not in process.stderr
     return process.stdout

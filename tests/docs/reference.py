@@ -1,7 +1,7 @@
 """Write study/REFERENCE.md from the code: ``python -m tests.docs.reference``."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from study import __main__ as commands
 from study.comparison import results
@@ -24,7 +24,7 @@ def page() -> str:
         "Every command, key, column and exit code, written from the code by "
         "`python -m tests.docs.reference`; a test holds the page against the code.",
         "## Commands",
-        *_commands(),
+        *(part for module in (report, commands, verify) for part in _verbs(module._parser())),
         "## Exit codes",
         _table(("code", "meaning"), ((str(int(code)), MEANINGS[code]) for code in Exit)),
         "## The study file",
@@ -36,17 +36,27 @@ def page() -> str:
                 for k in study_file.KEYS
             ),
         ),
-        *_similarities(),
+        "Similarity functions, with the settings that `[dissection.settings]` can change:",
+        _table(
+            ("similarity", "published settings"),
+            (
+                (f"`{name}`", _codes(f"{key} = {value:g}" for key, value in defaults.items()))
+                for name, defaults in DEFAULTS.items()
+            ),
+        ),
         "## The tables of a run",
-        *_tables(),
+        *(
+            f"### {name}\n\n{_table(('column', 'meaning'), _coded(columns))}"
+            for name, columns in TABLES.items()
+        ),
         "## results.json",
         "`[]` stands for every entry of a list, `*` for a name (a layer, a category).",
-        _table(("key", "meaning"), ((f"`{key}`", text) for key, text in results.KEYS.items())),
+        _table(("key", "meaning"), _coded(results.KEYS)),
         "## Kinds of claims",
         _table(
             ("kind", "it claims", "it needs", "a rerun may differ by"),
             (
-                (f"`{name}`", kind.description, _names(kind.needs), f"{kind.tolerance:g}")
+                (f"`{name}`", kind.description, _codes(kind.needs), f"{kind.tolerance:g}")
                 for name, kind in KINDS.items()
             ),
         ),
@@ -70,27 +80,17 @@ TABLES = {
 }
 
 
-def _commands() -> Iterator[str]:
-    for module in (report, commands, verify):
-        yield from _of_parser(module._parser())
-
-
-def _of_parser(parser: argparse.ArgumentParser) -> Iterator[str]:
-    verbs = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
-    if not verbs:
-        yield f"### {parser.prog}"
-        yield _sentence(parser.description or "")
-        yield _table(("option", "meaning"), map(_option, _arguments(parser)))
-        return
-    helps = {action.dest: action.help for action in verbs[0]._choices_actions}
-    for name, verb in verbs[0].choices.items():
-        yield f"### {verb.prog}"
-        yield _sentence(helps[name] or "")
-        yield _table(("option", "meaning"), map(_option, _arguments(verb)))
-
-
-def _arguments(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    return [action for action in parser._actions if action.dest not in ("help", "version")]
+def _verbs(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Describe each verb of a command, or the command itself if it has none."""
+    verbs = [(parser, parser.description)]
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            helps = [choice.help for choice in action._choices_actions]
+            verbs = list(zip(action.choices.values(), helps, strict=True))
+    for verb, text in verbs:
+        shown = (action for action in verb._actions if action.dest not in ("help", "version"))
+        table = _table(("option", "meaning"), map(_option, shown))
+        yield f"### {verb.prog}\n\n{_sentence(text or '')}\n\n{table}"
 
 
 def _option(action: argparse.Action) -> tuple[str, str]:
@@ -100,27 +100,14 @@ def _option(action: argparse.Action) -> tuple[str, str]:
     else:
         value = " ".join(action.metavar) if isinstance(action.metavar, tuple) else action.metavar
     shown = f"{name} {value}" if action.option_strings and action.nargs != 0 and value else name
-    return f"`{shown}`", (action.help or "").replace("%(default)s", str(action.default)).replace(
-        "%%", "%"
-    )
+    return f"`{shown}`", (action.help or "") % {"default": action.default}
 
 
-def _similarities() -> Iterator[str]:
-    yield "Similarity functions, with the settings that `[dissection.settings]` can change:"
-    rows = (
-        (f"`{name}`", ", ".join(f"`{key} = {value:g}`" for key, value in defaults.items()))
-        for name, defaults in DEFAULTS.items()
-    )
-    yield _table(("similarity", "published settings"), rows)
+def _coded(meanings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    return ((f"`{name}`", text) for name, text in meanings.items())
 
 
-def _tables() -> Iterator[str]:
-    for name, columns in TABLES.items():
-        yield f"### {name}"
-        yield _table(("column", "meaning"), ((f"`{key}`", text) for key, text in columns.items()))
-
-
-def _names(names: Iterable[str]) -> str:
+def _codes(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 

@@ -30,17 +30,15 @@ def test_a_wheel_makes_the_same_report(desk: Path, tmp_path: Path) -> None:
         "http_proxy": nowhere,
         "https_proxy": nowhere,
     }
-    imported = subprocess.run(
-        [sys.executable, "-c", "import study; print(study.__file__)"],
-        cwd=home, env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert Path(imported.stdout.strip()).is_relative_to(installed)
-    report = subprocess.run(
-        [sys.executable, "-m", "study.report", "--out", "elsewhere"],
-        cwd=home, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert report.returncode == 0, report.stderr
-    names = ["results.json", *(f"{slug}/descriptions.csv" for slug in ("objects", "scenes"))]
-    for name in names:
+
+    def python(*words: str) -> str:
+        return subprocess.check_output(
+            [sys.executable, *words], cwd=home, env=environment, text=True
+        )
+
+    imported = python("-c", "import study; print(study.__file__)")
+    assert Path(imported.strip()).is_relative_to(installed)
+    python("-m", "study.report", "--out", "elsewhere")
+    for name in ("results.json", "objects/descriptions.csv", "scenes/descriptions.csv"):
         assert (home / "elsewhere" / name).read_bytes() == (desk / "report" / name).read_bytes()
     assert (home / "elsewhere" / "report.pdf").is_file()

@@ -1,14 +1,12 @@
 """Laws of the drawn world: pictures follow from the seed, and truth is what can be seen."""
 
-from __future__ import annotations
-
-import csv
 import io
 from collections import Counter
 from pathlib import Path
 from zipfile import ZipFile
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -98,15 +96,13 @@ def test_every_truth_occurs_no_distractor_does_and_kinds_follow_the_mix(
 def _named(pixel: list[int]) -> str:
     """Nearest shade of one pixel, by a second implementation of the formula."""
     red, green, blue = (level // 8 * 8 + 4 for level in pixel)
-    best, name = 1 << 40, ""
+    gaps = {}
     for colour, shades in SHADES.items():
         for r, g, b in shades:
             mean = (red + r) // 2
             gap = (512 + mean) * (red - r) ** 2 // 256 + 4 * (green - g) ** 2
-            gap += (767 - mean) * (blue - b) ** 2 // 256
-            if gap < best:
-                best, name = gap, colour
-    return name
+            gaps.setdefault(gap + (767 - mean) * (blue - b) ** 2 // 256, colour)
+    return gaps[min(gaps)]
 
 
 def test_colours_are_those_of_the_pixels(pictures: list[world.Picture]) -> None:
@@ -160,22 +156,19 @@ def test_probe_is_written_in_one_order_with_the_same_bytes(tmp_path: Path) -> No
         world.write_probe(*(tmp_path / run / name for name in names), seed=2, count=count)
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    with (tmp_path / "a" / "truth.csv").open(encoding="utf-8", newline="") as stream:
-        header, *rows = csv.reader(stream)
-    assert header == ["image", *world.TRUTHS]
-    with ZipFile(tmp_path / "a" / "probe.zip") as archive:
-        assert archive.namelist() == [row[0] for row in rows] == sorted(archive.namelist())
-        assert len(rows) == count
-        for row in rows:
-            picture = world.draw(2, int(Path(row[0]).stem))
-            pixels = np.asarray(Image.open(io.BytesIO(archive.read(row[0]))).convert("RGB"))
+    probe, truth_table, categories, words = (tmp_path / "a" / name for name in names)
+    truth = pd.read_csv(truth_table, dtype=str)
+    assert list(truth) == ["image", *world.TRUTHS]
+    with ZipFile(probe) as archive:
+        assert archive.namelist() == list(truth["image"]) == sorted(archive.namelist())
+        assert len(truth) == count
+        for name, row in truth.set_index("image").iterrows():
+            picture = world.draw(2, int(Path(name).stem))
+            pixels = np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB"))
             assert np.array_equal(pixels, picture.pixels)
-            assert row[0].startswith(picture.kind + "/")
-            true = {key for key, cell in zip(world.TRUTHS, row[1:], strict=True) if cell == "1"}
-            assert true == picture.truth
-    with (tmp_path / "a" / "categories.csv").open(encoding="utf-8", newline="") as stream:
-        table = list(csv.DictReader(stream))
-    assert [row["concept"] for row in table] == [w.concept for w in world.VOCABULARY]
-    assert all((row["truth"] == "") == (row["category"] == "distractor") for row in table)
-    concepts = (tmp_path / "a" / "concepts.txt").read_text(encoding="utf-8").splitlines()
-    assert concepts == [w.concept for w in world.VOCABULARY]
+            assert name.startswith(picture.kind + "/")
+            assert set(row.index[row == "1"]) == picture.truth
+    table = pd.read_csv(categories, keep_default_na=False)
+    assert ((table["truth"] == "") == (table["category"] == "distractor")).all()
+    concepts = words.read_text(encoding="utf-8").splitlines()
+    assert list(table["concept"]) == concepts == [w.concept for w in world.VOCABULARY]

@@ -10,14 +10,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from typing import TextIO
 
 from tests import ROOT
 
 MUTANTS = ROOT / "mutants"
 LEAST = 0.9
 KILLED = {"killed", "timeout", "segfault", "suspicious"}
-"""A mutant that hangs or crashes is as dead as one that fails a test."""
+"""A mutant that hangs or crashes is detected, as one that fails a test."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,12 +29,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not options.resume:
         shutil.rmtree(MUTANTS, ignore_errors=True)
-    _run("run", "--max-children", str(options.processes), *options.mutants)
+    _mutmut("run", "--max-children", str(options.processes), *options.mutants, stdout=sys.stderr)
     states_of = statuses()
-    sys.stdout.write(table(states_of))
+    print(table(states_of))
     for name, state in sorted(pair for part in states_of.values() for pair in part.items()):
         if state != "killed":
-            sys.stdout.write(f"\n{name} ({state})\n{_changed_lines(name)}")
+            print(f"\n{name} ({state})", flush=True)
+            _mutmut("show", name)
     return verdict(states_of)
 
 
@@ -72,40 +73,19 @@ def table(states_of: Mapping[str, Mapping[str, str]]) -> str:
         killed = sum(state in KILLED for state in states)
         percent = f"{share(states):.1%}" if states else "none"
         lines.append(f"{module:36}{len(states):8}{killed:8}{len(states) - killed:8}{percent:>8}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
-def _changed_lines(name: str) -> str:
-    difference = _run("show", name, capture=True).splitlines()
-    return "".join(
-        f"  {line}\n"
-        for line in difference
-        if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))
-    )
-
-
-def _run(*arguments: str, capture: bool = False) -> str:
-    shared = os.environ.get("STUDY_SHARED")
-    environment = {
-        **os.environ,
-        "STUDY_PROFILE": "mutation",
-        "OMP_NUM_THREADS": "1",
-        # The mutated copy lies one folder deeper, where the published runs are not beside it.
-        "STUDY_SHARED": str((ROOT / shared) if shared else ROOT.parent / "shared"),
-    }
-    if not Path(environment["STUDY_SHARED"]).is_dir():
-        del environment["STUDY_SHARED"]
-    done = subprocess.run(
-        [sys.executable, "-m", "mutmut", *arguments],
-        cwd=ROOT,
-        env=environment,
-        text=True,
-        stdout=subprocess.PIPE if capture else sys.stderr,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"mutmut {arguments[0]}: expected exit code 0, found {done.returncode}")
-    return done.stdout or ""
+def _mutmut(*arguments: str, stdout: TextIO | None = None) -> None:
+    environment = {**os.environ, "STUDY_PROFILE": "mutation", "OMP_NUM_THREADS": "1"}
+    # The mutated copy lies one folder deeper than the folder of published runs is looked for.
+    shared = ROOT / (environment.pop("STUDY_SHARED", "") or "../shared")
+    if shared.is_dir():
+        environment["STUDY_SHARED"] = str(shared.resolve())
+    command = [sys.executable, "-m", "mutmut", *arguments]
+    code = subprocess.run(command, cwd=ROOT, env=environment, stdout=stdout, check=False).returncode
+    if code:
+        sys.exit(f"mutmut {arguments[0]}: expected exit code 0, found {code}")
 
 
 if __name__ == "__main__":
