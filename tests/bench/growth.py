@@ -43,25 +43,17 @@ def by_stage(sizes: Sizes = Sizes()) -> list[Line]:
             ours=figure,
             unit=unit,
             growth=True,
-            aim=_AIMS.get(stage, "").format(
-                images=step[0] / images, both=step[0] * step[1] / (images * concepts)
-            ),
+            aim=aim.format(images=step[0] / images, both=step[0] * step[1] / (images * concepts)),
             note=f"relative to {images} x {concepts}; made-up activations, "
             f"{sum(sizes.units)} units",
         )
         for step, figures in zip(larger, others, strict=True)
-        for stage, (figure, unit) in figures.items()
+        for stage, (figure, unit, aim) in figures.items()
     ]
 
 
-_AIMS = {
-    "encoder calls": "< {images:g} x, as images",
-    "peak above inputs": "< {both:g} x, as images x concepts",
-}
-
-
-def _step(count: int, concepts: int, sizes: Sizes) -> dict[str, tuple[float, str]]:
-    """Return what a number of images and concepts took: a figure and its unit, by stage."""
+def _step(count: int, concepts: int, sizes: Sizes) -> dict[str, tuple[float, str, str]]:
+    """Return what a number of images and concepts took by stage: figure, unit, aim."""
     activations = _activations(count, sizes)
     counts = stability.draw_counts(count, resamples=sizes.resamples, seed=0)
     wanted = Wanted(sizes.top_k, (), "index", counts, None)
@@ -87,11 +79,11 @@ def _step(count: int, concepts: int, sizes: Sizes) -> dict[str, tuple[float, str
         )
     above = max(ranking.above, labelling.above, sampling.above)
     return {
-        "finding the images that count": (finding, "s"),
-        "encoder calls": (float(len(needed)), "images"),
-        "labels": (labels, "s"),
-        f"{sizes.resamples} resamples": (resamples, "s"),
-        "peak above inputs": (above / 1e6, "MB"),
+        "finding the images that count": (finding, "s", ""),
+        "encoder calls": (float(len(needed)), "images", "< {images:g} x, as images"),
+        "labels": (labels, "s", ""),
+        f"{sizes.resamples} resamples": (resamples, "s", ""),
+        "peak above inputs": (above / 1e6, "MB", "< {both:g} x, as images x concepts"),
     }
 
 

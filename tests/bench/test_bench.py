@@ -174,10 +174,8 @@ def test_a_page_without_marks_is_refused_before_any_row(monkeypatch, capsys, tmp
 def test_an_unknown_row_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["speed"])
-    assert (
-        "unknown row speed; the rows are miniature, runs, similarity-1000"
-        in capsys.readouterr().err
-    )
+    message = "unknown row speed; the rows are miniature, runs, similarity-1000"
+    assert message in capsys.readouterr().err
 
 
 def test_work_runs_in_a_fresh_process_and_a_failing_command_says_why(tmp_path):

@@ -18,7 +18,7 @@ PAGE = ROOT / "study" / "REFERENCE.md"
 
 
 def page() -> str:
-    """Return the page, made from the code alone."""
+    """Return the page."""
     parts = [
         "# Reference",
         "Every command, key, column and exit code, written from the code by "

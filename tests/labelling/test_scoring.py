@@ -82,8 +82,8 @@ def test_all_images_are_scored_on_the_device_of_the_features(activations, monkey
 @pytest.mark.parametrize("share", [1e-9, 6.96e-5, 1e-3, 0.3, 0.5, 1.0])
 def test_no_product_of_factors_overflows(gain, share):
     ranks = torch.zeros(100, 2, dtype=torch.int64)
-    found = log_products(torch.full((1, 3), share), ranks, [gain] * 100)
-    assert torch.allclose(found, torch.full((2, 3), 100 * math.log1p(gain * share)), atol=1e-5)
+    products = log_products(torch.full((1, 3), share), ranks, [gain] * 100)
+    assert torch.allclose(products, torch.full((2, 3), 100 * math.log1p(gain * share)), atol=1e-5)
 
 
 @given(st.data())
