@@ -1,18 +1,18 @@
 """Write the miniature's claims with the mistakes of an early published report planted in them.
 
-Run ``python -m tests.verify.plant_claims report > fixtures/verify/miniature-claims.toml`` when the
-miniature has changed. Planted are both layer-2 paragraphs and both outer regions of the Venn
-diagram under the other network's name, three counts that no cell of the heatmap holds, and the
-layer with the lowest Jaccard index called the highest.
+Run ``python -m tests.verify.plant_claims > fixtures/verify/miniature-claims.toml`` when the sample
+report has changed. Planted are both layer-2 paragraphs and both outer regions of the Venn diagram
+under the other network's name, three counts that no cell of the heatmap holds, and the layer with
+the lowest Jaccard index called the highest.
 """
 
-import csv
-import json
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.verify.faults.claims import Claim, toml
+from tests.verify.faults.base import Base, miniature
+from tests.verify.faults.claims import Claim, claim, toml
 
 HEAD = """\
 # Claims about the miniature: some are true, others make the mistakes of an early published report.
@@ -20,43 +20,32 @@ HEAD = """\
 """
 
 
-def labels(report: Path, slug: str, layer: str) -> list[str]:
-    with (report / slug / "descriptions.csv").open(newline="", encoding="utf-8") as file:
-        return [row["description"] for row in csv.DictReader(file) if row["layer"] == layer]
-
-
-def planted(report: Path) -> list[Claim]:
-    results = json.loads((report / "results.json").read_text(encoding="utf-8"))
-    a, b = results["networks"][:2]
-    pair = results["comparison"]
-    first, *_, deepest = pair["layers"]
-    claims: list[Claim] = []
-
-    def claim(name: str, kind: str, **fields: object) -> None:
-        claims.append({"id": name, "kind": kind, **fields})
-
-    for network in (a, b):
-        name, slug = network["name"], network["slug"]
-        claim(f"unique-{slug}", "unique", network=name, value=network["unique"])
-        word, count = network["layers"][deepest]["top"][0]
-        claim(f"top-{slug}", "count", network=name, layer=deepest, concept=word, value=count)
-    claim("shared", "shared", value=pair["overall"]["shared"])
-    for layer, overlap in pair["layers"].items():
-        claim(f"jaccard-{layer}", "jaccard", layer=layer, value=f"{overlap['jaccard']:.4f}")
-        claim(f"shared-{layer}", "shared", layer=layer, value=overlap["shared"])
-    for network, other, only in ((a, b, "only_b"), (b, a, "only_a")):
-        name, slug = network["name"], network["slug"]
-        words = list(dict.fromkeys(labels(report, other["slug"], first)))[:5]
-        claim(f"{first}-{slug}", "examples", network=name, layer=first, concepts=words)
-        claim(f"venn-{slug}", "only", network=name, value=pair["overall"][only])
-    for word, count in Counter(labels(report, a["slug"], deepest)).most_common(3):
-        name = f"{word}-{a['slug']}".replace(" ", "-")
-        claim(name, "count", network=a["name"], layer=deepest, concept=word, value=count * 2 + 1)
-    lowest = min(pair["layers"], key=lambda layer: pair["layers"][layer]["jaccard"])
-    claim("jaccard-highest", "highest", quantity="jaccard", value=lowest)
-    return claims
+def planted(base: Base) -> list[Claim]:
+    n, (a, _) = base.numbers, base.runs
+    first, *_, last = n.layers
+    claims: dict[str, Claim] = {}
+    for name, slug in base.runs.items():
+        word, count = n.top(name, last)[0]
+        claims[f"unique-{slug}"] = claim("unique", name, value=n.unique(name))
+        claims[f"top-{slug}"] = claim("count", name, last, concept=word, value=count)
+    claims["shared"] = claim("shared", value=n.shared())
+    for layer in n.layers:
+        value = f"{n.jaccard(layer):.4f}"
+        claims[f"jaccard-{layer}"] = claim("jaccard", None, layer, value=value)
+        claims[f"shared-{layer}"] = claim("shared", None, layer, value=n.shared(layer))
+    for name, slug in base.runs.items():
+        words = list(dict.fromkeys(n.words(n.other(name), first)))[:5]
+        claims[f"{first}-{slug}"] = claim("examples", name, first, concepts=words)
+        claims[f"venn-{slug}"] = claim("only", name, value=n.only(n.other(name)))
+    for word, count in Counter(n.words(a, last)).most_common(3):
+        false = claim("count", a, last, concept=word, value=count * 2 + 1)
+        claims[f"{word}-{base.runs[a]}".replace(" ", "-")] = false
+    lowest = min(n.layers, key=n.jaccard)
+    claims["jaccard-highest"] = claim("highest", quantity="jaccard", value=lowest)
+    return [{"id": name, **each} for name, each in claims.items()]
 
 
 if __name__ == "__main__":
-    text = toml(planted(Path(sys.argv[1])), title="The miniature, with planted mistakes")
-    sys.stdout.write(HEAD + text)
+    with tempfile.TemporaryDirectory() as folder:
+        claims = planted(miniature(Path(folder)))
+    sys.stdout.write(HEAD + toml(claims, title="The miniature, with planted mistakes"))

@@ -65,15 +65,21 @@ def bases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     return made
 
 
-def asked(words: list[str], folder: Path) -> tuple[int, dict]:
-    """The exit code and the verdict of one command."""
-    path = folder / "verdict.json"
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        code = main([*words, "--json", str(path)])
+def tried(
+    kind: Kind, base: Base, number: int, folder: Path
+) -> tuple[str, Planted | None, int, dict]:
+    """The seed, what was planted, if anything, and the exit code and the verdict on it."""
+    seed = f"{SEED} {base.name} {kind.name} {number}"
+    folder.mkdir(parents=True)
+    case = kind.plant(random.Random(seed), base, folder)
+    if case is None:  # these tables do not allow it
+        return seed, None, 0, {}
+    path, printed = folder / "verdict.json", io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        code = main([*case.words, "--json", str(path)])
     if not path.is_file():
-        return code, {"causes": [], "checks": [], "said": said.getvalue()}
-    return code, json.loads(path.read_text(encoding="utf-8"))
+        return seed, case, code, {"causes": [], "checks": [], "printed": printed.getvalue()}
+    return seed, case, code, json.loads(path.read_text(encoding="utf-8"))
 
 
 def rightly_named(case: Planted, verdict: dict) -> bool:
@@ -84,25 +90,18 @@ def rightly_named(case: Planted, verdict: dict) -> bool:
     if case.words[0] == "runs":
         return bool(verdict["causes"]) and verdict["causes"][0]["cause"] in case.causes
     findings = [([cause["cause"]], cause["evidence"]) for cause in verdict["causes"]]
-    findings += [
-        ([check["check"], *check.get("facts", {}).get("mistakes", [])], check)
-        for check in failed(verdict)
-    ]
+    for check in failed(verdict):
+        mistakes = check.get("facts", {}).get("mistakes", [])
+        findings.append(([check["check"], *mistakes], check))
     return any(
         (not case.causes or case.causes & set(names))
-        and re.search("|".join(case.places), json.dumps(found, ensure_ascii=False))
-        for names, found in findings
+        and re.search("|".join(case.places), json.dumps(finding, ensure_ascii=False))
+        for names, finding in findings
     )
 
 
 def failed(verdict: dict) -> list[dict]:
     return [check for check in verdict["checks"] if check["status"] == "failed"]
-
-
-def planted(kind: Kind, base: Base, number: int, folder: Path) -> tuple[Planted | None, str]:
-    seed = f"{SEED} {base.name} {kind.name} {number}"
-    folder.mkdir(parents=True)
-    return kind.plant(random.Random(seed), base, folder), seed
 
 
 def cases_of(kinds: list[Kind], each: int, bases: list[Base]) -> list[tuple[Kind, Base, int]]:
@@ -121,17 +120,16 @@ def test_planted_faults_are_caught_and_named(group, bases, tmp_path):
     for place, (kind, base, number) in enumerate(cases):
         if kind.name in table and not THOROUGH:
             continue
-        case, seed = planted(kind, base, number, tmp_path / str(place))
-        if case is None:  # these tables do not allow it
+        seed, case, code, verdict = tried(kind, base, number, tmp_path / str(place))
+        if case is None:
             continue
-        code, verdict = asked(case.words, tmp_path / str(place))
         right = code == 1 and rightly_named(case, verdict)
         table.setdefault(kind.name, Counter()).update(planted=1, caught=code == 1, right=right)
         if not right:
             names = [cause["cause"] for cause in verdict["causes"]]
             names += [check["check"] for check in failed(verdict)]
             expected = f"expected {sorted(case.causes)} {case.places}"
-            lines.append(f"{seed}: exit {code}, {names[:6]}, {expected}, {verdict.get('said')}")
+            lines.append(f"{seed}: exit {code}, {names[:6]}, {expected}, {verdict.get('printed')}")
     total: Counter = sum(table.values(), Counter())
     counts = [f"{name:44} {dict(row)}" for name, row in [*table.items(), ("all", total)]]
     report = "\n".join([*counts, "wrong:", *lines, f"seed {SEED}"])
@@ -155,11 +153,9 @@ def test_honest_work_raises_no_alarm(bases, tmp_path):
         cases += [(kind, bases[-1], 0) for kind in whole]
     alarms = []
     for place, (kind, base, number) in enumerate(cases):
-        folder = tmp_path / str(place)
-        case, seed = planted(kind, base, number, folder)
-        code, verdict = asked(case.words, folder)
+        seed, _, code, verdict = tried(kind, base, number, tmp_path / str(place))
         if code:
-            alarms.append(f"{seed}: exit {code}, {verdict.get('said')}, {failed(verdict)[:3]}")
+            alarms.append(f"{seed}: exit {code}, {verdict.get('printed')}, {failed(verdict)[:3]}")
     assert not alarms, "\n".join([*alarms, f"seed {SEED}"])
 
 

@@ -1,14 +1,16 @@
 """Submissions: what is sound passes, and every planted defect is named with its file."""
 
+import io
 import json
 import os
+import random
 import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from study.errors import Exit, StudyError
 from study.verify.__main__ import main
@@ -16,6 +18,7 @@ from study.verify.reading.concept_lists import WordList
 from study.verify.reading.imaging import examine
 from study.verify.reading.known import Known, read_known
 from study.verify.submission import verify_submission
+from tests.verify.faults import base as table
 
 SIZES = {"layer2": 128, "layer3": 256, "layer4": 512}
 ANIMALS = ["cat", "dog", "zebra", "sheep", "horse", "bird", "cow", "lion", "tiger", "fox", "bear"]
@@ -31,36 +34,30 @@ ARGS = {
 }
 
 
-def rows(seed: int, special: list[str], sizes=SIZES, common=COMMON) -> list[str]:
+def rows(seed: int, special: list[str], sizes=SIZES, common=COMMON) -> list[tuple]:
     rng = np.random.default_rng(seed)
     words = np.array([*special * 3, *common])
     return [
-        f"{layer},{unit},{rng.choice(words)},{rng.uniform(0.05, 0.6):.6f}"
+        (layer, unit, str(rng.choice(words)), round(rng.uniform(0.05, 0.6), 6))
         for layer, size in sizes.items()
         for unit in range(size)
     ]
 
 
-def write(folder: Path, lines: list[str], **args) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    text = "\n".join(["layer,unit,description,similarity", *lines])
-    (folder / "descriptions.csv").write_text(f"{text}\n")
+def write(folder: Path, rows: list[tuple], **args) -> None:
+    table.write(rows, folder / "descriptions.csv")
     (folder / "args.txt").write_text(json.dumps(args))
 
 
-def edit(folder: Path, change) -> None:
-    """Change the lines below a table's header."""
-    path = folder / "descriptions.csv"
-    head, *lines = path.read_text().splitlines()
-    path.write_text("\n".join([head, *change(lines)]) + "\n")
-
-
 def lose_last(folder: Path) -> None:
-    edit(folder, lambda lines: lines[:-1])
+    path = folder / "descriptions.csv"
+    table.write(table.read(path)[:-1], path)
 
 
 def relabel_last(folder: Path, word: str) -> None:
-    edit(folder, lambda lines: [*lines[:-1], re.sub(r"(\w+,\d+),\w+", rf"\1,{word}", lines[-1])])
+    path = folder / "descriptions.csv"
+    *others, (layer, unit, _, similarity) = table.read(path)
+    table.write([*others, (layer, unit, word, similarity)], path)
 
 
 def state(path: Path, **changes) -> None:
@@ -69,24 +66,13 @@ def state(path: Path, **changes) -> None:
     path.write_text(json.dumps(stated | changes))
 
 
-def photo(seed: str, path: Path) -> None:
-    """A picture with shapes: smooth, and different for each seed."""
-    rng = np.random.default_rng(ord(seed))
-    image = Image.new("RGB", (200, 150), "white")
-    pen = ImageDraw.Draw(image)
-    for _ in range(14):
-        x, y, w, h = rng.integers(0, 120, 4).tolist()
-        pen.rectangle((x, y, x + w, y + h // 2), fill=tuple(rng.integers(0, 255, 3).tolist()))
-    image.save(path)
-
-
 @pytest.fixture
 def handed_in(tmp_path: Path) -> Path:
     folder = tmp_path / "team"
     write(folder / "imagenet", rows(1, ANIMALS), target_model="resnet18", **ARGS)
     write(folder / "places", rows(2, PLACES), target_model="resnet18_places", **ARGS)
-    photo("a", folder / "heatmap-imagenet.png")
-    photo("b", folder / "heatmap-places.png")
+    for n, name in enumerate(("imagenet", "places")):
+        (folder / f"heatmap-{name}.png").write_bytes(table.drawn(n, random.Random(n)))
     (folder / "README.md").write_text("# Our report\n\n![map](heatmap-imagenet.png)\n")
     return folder
 
@@ -111,7 +97,7 @@ def true_words(folder: Path) -> None:
     """Numbers that are near enough, and a probe named in passing."""
     for name in ("ImageNet", "Places"):
         state(folder / name.lower() / "manifest.json", network={"name": name})
-    labels = {line.split(",")[2] for line in rows(1, ANIMALS)}
+    labels = {word for _, _, word, _ in rows(1, ANIMALS)}
     near = f"{len(labels) + 4} unique concepts"
     (folder / "README.md").write_text(
         f"- **ImageNet Model** learned **around {near}**.\n- It has ~{near} on ImageNet.\n\n"
@@ -159,11 +145,10 @@ def test_links_are_not_followed_and_strange_files_do_no_harm(handed_in, tmp_path
     assert sum(check.check == "left out" for check in verdict.checks) == 3
 
 
-def test_a_picture_is_itself_at_any_size_and_unlike_others(tmp_path):
+def test_a_picture_is_itself_at_any_size_and_unlike_others():
     pictures = []
-    for seed in "abcdefgh":
-        photo(seed, tmp_path / f"{seed}.png")
-        with Image.open(tmp_path / f"{seed}.png") as image:
+    for n in range(8):
+        with Image.open(io.BytesIO(table.drawn(n, random.Random(n)))) as image:
             pictures.append(examine(image))
             assert pictures[-1].same(examine(image.resize((400, 300))))
     assert all(not a.same(b) for a in pictures for b in pictures if a is not b)
@@ -216,9 +201,9 @@ def others(tmp_path: Path) -> Path:
     """A sound submission of those networks."""
     folder = tmp_path / "others"
     for seed, (name, words) in enumerate({"stanford": VEHICLES, "oxford": FLOWERS}.items()):
-        table = rows(seed, words * 2, {"stage1": 24, "stage2": 48}, COMMON[:20])
         stated = {"target_model": f"tinynet_{name}", "d_probe": "street", "concept_set": "5k.txt"}
-        write(folder / name, table, **stated)
+        made = rows(seed, words * 2, {"stage1": 24, "stage2": 48}, COMMON[:20])
+        write(folder / name, made, **stated)
     return folder
 
 
@@ -233,6 +218,7 @@ def probe_misstated(folder: Path) -> None:
     (folder / "README.md").write_text("Both networks were probed with street scenes.\n")
 
 
+SWAPPED, MASKED = "tinynet_stanford", {"name": "Street", "images": 250}
 SHIFTED = {"weights": "stanford.pt", "preprocessing": {"mean": [0.485, 0.456, 0.406]}}
 NUMBER = "The blossom network has 700 unique concepts in stage2.\n"
 
@@ -242,14 +228,8 @@ NUMBER = "The blossom network has 700 unique concepts in stage2.\n"
     [
         (lambda f: lose_last(f / "stanford"), "unit_counts"),
         (tables_exchanged, "names_swapped"),
-        (
-            lambda f: state(f / "oxford/args.txt", target_model="tinynet_stanford"),
-            "names_swapped",
-        ),
-        (
-            lambda f: state(f / "oxford/manifest.json", probe={"name": "Street", "images": 250}),
-            "other_probe",
-        ),
+        (lambda f: state(f / "oxford/args.txt", target_model=SWAPPED), "names_swapped"),
+        (lambda f: state(f / "oxford/manifest.json", probe=MASKED), "other_probe"),
         (lambda f: state(f / "stanford/manifest.json", network=SHIFTED), "wrong_preprocessing"),
         (probe_misstated, "other_probe"),
         (lambda f: relabel_last(f / "oxford", "qzx"), "not_in_concept_set"),

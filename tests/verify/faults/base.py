@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import random
 from collections import Counter
@@ -11,6 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 
+import pandas as pd
+from PIL import Image, ImageDraw
+
+from study.comparison.analysis import analyse
 from study.dissection.run import load_runs
 from study.report import pdf
 from study.report.attachments import evidence, report_manifest
@@ -49,9 +54,8 @@ class Kind:
 
 
 def read(path: Path) -> Table:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    return [(r["layer"], int(r["unit"]), r["description"], float(r["similarity"])) for r in rows]
+    frame = pd.read_csv(path, dtype={"description": str}, keep_default_na=False)
+    return list(frame[list(COLUMNS)].itertuples(index=False, name=None))
 
 
 def text(rows: Iterable[Sequence[object]]) -> str:
@@ -70,7 +74,7 @@ def two_runs(folder: Path, words: Sequence[str], layers: Sequence[str], units: i
     """Write the tables of two networks whose labels are drawn from a few words."""
     chance, paths = random.Random(0), [folder / "one", folder / "two"]
     for path in paths:
-        places = [(layer, unit) for layer in layers for unit in range(units)]
+        places = itertools.product(layers, range(units))
         rows = [(*place, chance.choice(words), chance.uniform(0, 0.5)) for place in places]
         write(rows, path / "descriptions.csv")
     return paths
@@ -83,9 +87,8 @@ class Numbers:
     tables: dict[str, Table]
 
     @property
-    def names(self) -> tuple[str, str]:
-        a, b = self.tables
-        return a, b
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.tables)
 
     def other(self, name: str) -> str:
         return next(other for other in self.tables if other != name)
@@ -141,7 +144,6 @@ class Base:
     runs: dict[str, str]
     concepts: list[str] = field(repr=False)
     list_name: str
-    probe: str
     manifest: dict | None = field(default=None, repr=False)
     pictures: list[bytes] = field(default_factory=list, repr=False)
 
@@ -155,8 +157,6 @@ class Base:
     @cached_property
     def evidence(self) -> dict[str, bytes]:
         """What a report carries, made anew by the program as it is."""
-        from study.comparison.analysis import analyse
-
         control = [self.folder / "untrained"] if (self.folder / "untrained").is_dir() else []
         names = None if self.manifest else list(self.runs)
         runs = load_runs([*(self.path(name) for name in self.runs), *control], names=names)
@@ -190,9 +190,7 @@ def miniature(folder: Path) -> Base:
     manifest.pop("report")
     listed = (ROOT / "fixtures" / "miniature" / "concepts.txt").read_text(encoding="utf-8")
     runs = {"Objects": "objects", "Scenes": "scenes"}
-    return Base(
-        "miniature", folder, runs, listed.split("\n")[:-1], "concepts.txt", "probe.zip", manifest
-    )
+    return Base("miniature", folder, runs, listed.split("\n")[:-1], "concepts.txt", manifest)
 
 
 def published(shared: Path, folder: Path) -> Base:
@@ -204,13 +202,11 @@ def published(shared: Path, folder: Path) -> Base:
             source = shared / "reference-runs" / "published-1" / run / name
             (folder / run / name).write_bytes(source.read_bytes())
     listed = (shared / "concepts" / "20k.txt").read_text(encoding="utf-8").split()
-    return Base("published", folder, runs, listed, "20k.txt", "broden")
+    return Base("published", folder, runs, listed, "20k.txt")
 
 
 def drawn(number: int, chance: random.Random) -> bytes:
     """A plain bar chart: a picture that is neither noise nor a placeholder."""
-    from PIL import Image, ImageDraw
-
     image = Image.new("RGB", (320, 240), "white")
     pen = ImageDraw.Draw(image)
     pen.text((12, 8), f"Figure {number}: units per concept", fill="black")

@@ -4,10 +4,12 @@ import json
 import random
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tests.verify.faults.base import Base, Kind, Numbers, Planted
+from tests.verify.faults.folders import about
 
 Claim = dict[str, Any]
 Maker = Callable[[random.Random, Numbers], tuple[list[Claim], set[str]] | None]
@@ -46,20 +48,14 @@ def somewhere(rng: random.Random, numbers: Numbers) -> tuple[str, str]:
     return rng.choice(numbers.names), rng.choice(numbers.layers)
 
 
-def _near(rng: random.Random, value: float) -> Any:
-    """A number as an honest text gives it."""
-    if value < 30 or rng.random() < 0.4:
-        return int(value)
-    ten = round(value / 10) * 10
-    if rng.random() < 0.5 and abs(ten - value) < 0.04 * value:
-        return f"{rng.choice(['around', 'about', '~'])} {ten}"
-    below = int(value) // 10 * 10
-    if 0 < value - below < 0.04 * value:
-        return f"{rng.choice(['over', 'at least', 'more than'])} {below}"
-    return str(int(value))
+NEAR, ABOVE = ("around", "about", "~"), ("over", "at least", "more than")
 
 
-def true_claim(rng: random.Random, n: Numbers) -> Claim:
+def true_claims(rng: random.Random, numbers: Numbers, size: int = 8) -> list[Claim]:
+    return [{"id": f"true-{n}", **_true(rng, numbers)} for n in range(size)]
+
+
+def _true(rng: random.Random, n: Numbers) -> Claim:
     name, layer = somewhere(rng, n)
     layer = None if rng.random() < 0.4 else layer
     word = rng.choice(n.words(name, layer))
@@ -69,7 +65,10 @@ def true_claim(rng: random.Random, n: Numbers) -> Claim:
     foreign = rng.choice(sorted(n.set(n.other(name)) - n.set(name)))
     sizes = {kind: number(n, kind, name, layer) for kind in SIZES}
     claims = [
-        *(stated(kind, name, layer, _near(rng, value)) for kind, value in sizes.items()),
+        *(
+            stated(kind, name, layer, about(rng, int(value), NEAR, ABOVE))
+            for kind, value in sizes.items()
+        ),
         claim("jaccard", None, layer, value=f"{n.jaccard(layer):.{rng.choice([2, 3, 4])}f}"),
         claim("mean_similarity", name, layer, value=f"{n.mean(name, layer):.3f}"),
         stated("count", name, layer, count, word),
@@ -82,10 +81,6 @@ def true_claim(rng: random.Random, n: Numbers) -> Claim:
         claim("highest", quantity="jaccard", value=max(n.layers, key=n.jaccard)),
     ]
     return rng.choice(claims)
-
-
-def true_claims(rng: random.Random, numbers: Numbers, size: int = 8) -> list[Claim]:
-    return [{"id": f"true-{n}", **true_claim(rng, numbers)} for n in range(size)]
 
 
 def command(base: Base, claims: list[Claim], folder: Path, *, rerun: bool = False) -> list[str]:
@@ -203,10 +198,7 @@ def denominator(rng, n):
 
 def unit_off(rng, n):
     name = rng.choice(n.names)
-    rows = n.tables[name]
-    place = rng.randrange(len(rows) - 1)
-    layer, unit, word, value = rows[place]
-    after = rows[place + 1]
+    (layer, unit, word, value), after = rng.choice([*pairwise(n.tables[name])])
     if after[0] != layer or after[2] == word or round(after[3], 3) == round(value, 3):
         return None
     false = claim("label", name, layer, unit=unit, value=after[2])

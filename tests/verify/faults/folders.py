@@ -3,34 +3,37 @@
 import json
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.verify.faults.base import Base, Numbers, Table, write
 
 
-def about(rng: random.Random, value: int) -> str:
-    """A count as an honest text gives it."""
+def about(
+    rng: random.Random,
+    value: int,
+    near: Sequence[str] = ("around", "about", "roughly"),
+    above: Sequence[str] = ("over",),
+) -> str:
+    """A count as an honest text gives it, with words before a round number."""
     ten, below = round(value / 10) * 10, value // 10 * 10
     if value > 60 and rng.random() < 0.25 and abs(ten - value) <= 0.03 * value:
-        return f"{rng.choice(['around', 'about', 'roughly'])} {ten}"
+        return f"{rng.choice(near)} {ten}"
     if value > 60 and rng.random() < 0.2 and 0 < value - below <= 0.03 * value:
-        return f"over {below}"
+        return f"{rng.choice(above)} {below}"
     return str(value)
 
 
-def readme(rng: random.Random, base: Base, pictures: list[str], n: Numbers | None = None) -> str:
+def readme(rng: random.Random, n: Numbers, pictures: list[str]) -> str:
     """Write a text whose every number is true, with one figure per line below."""
-    n = n or base.numbers
     a, b = n.names
     last = n.layers[-1]
-    opening = rng.choice(
-        [
-            f"We dissected two ResNet18 networks, {a} and {b}, with CLIP-Dissect.",
-            f"This report compares a ResNet18 trained on {a} with one trained on {b}.",
-            "Which concepts do the units of the two models respond to?",
-        ]
-    )
-    lines = [f"# Network dissection of {a} and {b}", "", opening, ""]
+    forms = [
+        f"We dissected two ResNet18 networks, {a} and {b}, with CLIP-Dissect.",
+        f"This report compares a ResNet18 trained on {a} with one trained on {b}.",
+        "Which concepts do the units of the two models respond to?",
+    ]
+    lines = [f"# Network dissection of {a} and {b}", "", rng.choice(forms), ""]
     for name in rng.sample([a, b], 2):
         value = about(rng, n.unique(name))
         forms = [
@@ -75,19 +78,16 @@ def hand_in(rng: random.Random, base: Base, folder: Path) -> Path:
     for number in rng.sample(range(len(base.pictures)), 4):
         (root / "figures" / f"figure-{number}.png").write_bytes(base.pictures[number])
         pictures.append(f"figures/figure-{number}.png")
-    (root / "README.md").write_text(readme(rng, base, pictures), encoding="utf-8")
+    (root / "README.md").write_text(readme(rng, base.numbers, pictures), encoding="utf-8")
     return root
-
-
-def table(base: Base, root: Path, name: str) -> Path:
-    return root / base.runs[name] / "descriptions.csv"
 
 
 def put(base: Base, root: Path, name: str, rows: Table) -> None:
     """Another table, with nothing beside it that would have to agree."""
-    write(rows, table(base, root, name))
-    (root / base.runs[name] / "labels.csv").unlink(missing_ok=True)
-    restate(root / base.runs[name] / "manifest.json", files={})
+    folder = root / base.runs[name]
+    write(rows, folder / "descriptions.csv")
+    (folder / "labels.csv").unlink(missing_ok=True)
+    restate(folder / "manifest.json", files={})
 
 
 def restate(path: Path, part: str = "", **changed: object) -> bool:

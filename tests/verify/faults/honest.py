@@ -3,6 +3,7 @@
 import csv
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ import pandas as pd
 
 from tests.verify.faults import pages
 from tests.verify.faults.base import COLUMNS, Base, Kind, Numbers, Planted, Table
-from tests.verify.faults.claims import command, true_claims
-from tests.verify.faults.folders import about, hand_in, put, readme, table
+from tests.verify.faults.claims import claim, command, true_claims
+from tests.verify.faults.folders import about, hand_in, put
 
 Form = Callable[[random.Random, pd.DataFrame], str]
 FORMS: list[Form] = [
@@ -42,9 +43,8 @@ def halved(rng: random.Random, rows: Table) -> Table:
 def noisy(rng: random.Random, rows: Table) -> Table:
     """Another GPU: differences of a median of 6 to 9e-5."""
     size = rng.uniform(2e-5, 1.3e-4)
-    return [
-        (a, b, c, round(d + max(-7e-4, min(7e-4, rng.gauss(0, size))), 8)) for a, b, c, d in rows
-    ]
+    off = lambda: max(-7e-4, min(7e-4, rng.gauss(0, size)))  # noqa: E731
+    return [(a, b, c, round(d + off(), 8)) for a, b, c, d in rows]
 
 
 def rerun(rng: random.Random, rows: Table) -> Table:
@@ -99,14 +99,13 @@ def true_text(rng: random.Random, base: Base, folder: Path) -> Planted:
 def text_of_a_rerun(rng: random.Random, base: Base, folder: Path) -> Planted:
     """Claims of somebody else's honest run, put to ours."""
     theirs = rerun_of_both(rng, base)
-    claims = [{"kind": "shared", "value": about(rng, theirs.shared())}]
+    claims = [claim("shared", value=about(rng, theirs.shared()))]
     for name in theirs.names:
-        claims.append({"kind": "unique", "network": name, "value": theirs.unique(name)})
-        claims.append({"kind": "only", "network": name, "value": about(rng, theirs.only(name))})
+        claims.append(claim("unique", name, value=theirs.unique(name)))
+        claims.append(claim("only", name, value=about(rng, theirs.only(name))))
     for layer in theirs.layers:
-        claims.append({"kind": "shared", "layer": layer, "value": theirs.shared(layer)})
-        value = f"{theirs.jaccard(layer):.4f}"
-        claims.append({"kind": "jaccard", "layer": layer, "value": value})
+        claims.append(claim("shared", None, layer, value=theirs.shared(layer)))
+        claims.append(claim("jaccard", None, layer, value=f"{theirs.jaccard(layer):.4f}"))
     return Planted(command(base, claims, folder, rerun=True))
 
 
@@ -116,7 +115,8 @@ def folder(rng: random.Random, base: Base, where: Path) -> Planted:
         changed = rng.choice([unchanged, rounded, halved])(rng, rows)
         if rng.random() < 0.6:
             put(base, root, name, changed)
-            table(base, root, name).write_bytes(formed(rng, changed, FORMS[:-1]))
+            path = root / base.runs[name] / "descriptions.csv"
+            path.write_bytes(formed(rng, changed, FORMS[:-1]))
     return Planted(["submission", str(root)])
 
 
@@ -125,22 +125,18 @@ def folder_and_rerun(rng: random.Random, base: Base, where: Path) -> Planted:
     root = hand_in(rng, base, where)
     for name, rows in rerun_of_both(rng, base).tables.items():
         put(base, root, name, rows)
-    pictures = [f"figures/{p.name}" for p in sorted((root / "figures").iterdir())]
-    (root / "README.md").write_text(readme(rng, base, pictures), encoding="utf-8")
     return Planted(["submission", str(root), "--rerun"])
 
 
-def report(rng: random.Random, base: Base, where: Path) -> Planted:
+def report(change: Callable[[bytes], bytes], _: random.Random, base: Base, where: Path) -> Planted:
     path = where / "report.pdf"
-    path.write_bytes(base.pdf)
+    path.write_bytes(change(base.pdf))
     return Planted(["report", str(path)])
 
 
-def report_kept(rng: random.Random, base: Base, where: Path) -> Planted:
-    """A report that a viewer has written again: other bytes, the same pages and files."""
-    path = where / "report.pdf"
-    path.write_bytes(pages.saved(pages.opened(base.pdf)))
-    return Planted(["report", str(path)])
+def written_again(data: bytes) -> bytes:
+    """As a viewer does: other bytes, the same pages and files."""
+    return pages.saved(pages.opened(data))
 
 
 HONEST = [
@@ -150,6 +146,6 @@ HONEST = [
     Kind("honest: claims on a rerun", (), text_of_a_rerun, 4),
     Kind("honest: folder", (), folder, 6),
     Kind("honest: folder and rerun", (), folder_and_rerun, 4),
-    Kind("honest: report", (), report, 1),
-    Kind("honest: report written again", (), report_kept, 2),
+    Kind("honest: report", (), partial(report, bytes), 1),
+    Kind("honest: report written again", (), partial(report, written_again), 2),
 ]

@@ -4,13 +4,11 @@ import base64
 import io
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ByteStringObject, ContentStream, DecodedStreamObject, NameObject
-
-Change = Callable[[str], str | None]
 
 
 def opened(data: bytes) -> PdfWriter:
@@ -30,42 +28,37 @@ def _codes(font: Any) -> dict[int, str]:
     return {int(a, 16): bytes.fromhex(b).decode("utf-16-be") for a, b in pairs}
 
 
-def _strings(operands: list[Any], operator: bytes) -> list[tuple[list[Any], int]]:
-    texts = {b"TJ": operands[0], b"Tj": operands}.get(operator, []) if operands else []
-    return [(texts, i) for i, text in enumerate(texts) if isinstance(text, str | bytes)]
+def _raw(text: Any) -> bytes:
+    return bytes(text if isinstance(text, bytes) else text.original_bytes)
 
 
-def _raw(one: Any) -> bytes:
-    return bytes(one) if isinstance(one, bytes) else bytes(one.original_bytes)
+def retyped(data: bytes, rng: random.Random, characters: str) -> tuple[bytes, str] | None:
+    """Exchange one glyph on one page, one of `characters`, for another of them in the same font.
 
-
-def retyped(data: bytes, rng: random.Random, fits: Change) -> tuple[bytes, int] | None:
-    """Exchange one glyph on one page for another glyph of the same font.
-
-    `fits` maps a character to those that may stand in its place, or `None`. Returns the PDF and the
-    page, from 1.
+    Returns the PDF and a pattern of the page's name.
     """
     writer = opened(data)
     for number in rng.sample(range(len(writer.pages)), len(writer.pages)):
         page = writer.pages[number]
         content = ContentStream(page.get_contents(), writer)
-        places = list(_places(content, page["/Resources"].get("/Font", {}), fits))
+        fonts = page["/Resources"].get("/Font", {})
+        places = list(_places(content, fonts, set(characters)))
         if not places:
             continue
-        held, i, at, others = rng.choice(places)
-        raw = bytearray(_raw(held[i]))
+        texts, i, at, others = rng.choice(places)
+        raw = bytearray(_raw(texts[i]))
         raw[at : at + 2] = rng.choice(others).to_bytes(2, "big")
-        held[i] = ByteStringObject(bytes(raw))
+        texts[i] = ByteStringObject(bytes(raw))
         stream = DecodedStreamObject()
         content._data = b""  # made anew from the operations
         stream.set_data(content.get_data())
         page[NameObject("/Contents")] = writer._add_object(stream.flate_encode())
-        return saved(writer), number + 1
+        return saved(writer), rf"page {number + 1}\b"
     return None
 
 
 def _places(
-    content: ContentStream, fonts: Any, fits: Change
+    content: ContentStream, fonts: Any, characters: set[str]
 ) -> Iterator[tuple[list[Any], int, int, list[int]]]:
     """Yield every glyph that may be exchanged, and the codes that may stand in its place."""
     codes: dict[int, str] = {}
@@ -74,27 +67,25 @@ def _places(
         if operator == b"Tf":
             name = str(operands[0])
             codes = known[name] = known.get(name) or _codes(fonts[name].get_object())
-        for held, i in _strings(operands, operator):
-            raw = _raw(held[i])
+        texts = {b"TJ": operands[0], b"Tj": operands}.get(operator, []) if operands else []
+        for i, text in enumerate(texts):
+            raw = _raw(text) if isinstance(text, str | bytes) else b""
             for at in range(0, len(raw) - 1, 2):
                 char = codes.get(int.from_bytes(raw[at : at + 2], "big"), "")
-                wanted = fits(char) if len(char) == 1 else None
-                others = [c for c, x in codes.items() if wanted and x in wanted and x != char]
-                if others:
-                    yield held, i, at, others
+                others = [c for c, x in codes.items() if x in characters - {char}]
+                if char in characters and others:
+                    yield texts, i, at, others
 
 
-def attached(data: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
-    """Rewrite attachments in place; None leaves one as it is."""
+def attached(data: bytes, name: str, content: bytes) -> bytes:
+    """Rewrite one attachment in place."""
     writer = opened(data)
-    for one in _specs(writer):
-        stream = one["/EF"]["/F"].get_object()
-        new = change(str(one["/UF"]), stream.get_data())
-        if new is not None:
-            fresh = DecodedStreamObject()
-            fresh.update({k: v for k, v in stream.items() if k not in ("/Filter", "/Length")})
-            fresh.set_data(new)
-            one["/EF"][NameObject("/F")] = writer._add_object(fresh)
+    spec = next(spec for spec in _specs(writer) if spec["/UF"] == name)
+    stream = spec["/EF"]["/F"].get_object()
+    new = DecodedStreamObject()
+    new.update({k: v for k, v in stream.items() if k not in ("/Filter", "/Length")})
+    new.set_data(content)
+    spec["/EF"][NameObject("/F")] = writer._add_object(new)
     return saved(writer)
 
 
@@ -111,8 +102,7 @@ def detached(data: bytes, name: str) -> bytes:
     """Take one attachment out."""
     writer = opened(data)
     names = writer._root_object["/Names"]["/EmbeddedFiles"].get_object()["/Names"].get_object()
-    held = [str(names[i].get_object()["/UF"]) for i in range(1, len(names), 2)]
-    at = 2 * held.index(name)
+    at = 2 * [spec.get_object()["/UF"] for spec in names[1::2]].index(name)
     del names[at : at + 2]
     return saved(writer)
 

@@ -2,7 +2,6 @@
 
 import random
 import shutil
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,8 +9,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from tests.verify.faults import runs
 from tests.verify.faults.base import Base, Kind, Planted, Table
-from tests.verify.faults.folders import hand_in, put, restate, table
+from tests.verify.faults.folders import hand_in, put, restate
 
 
 @dataclass(frozen=True)
@@ -61,35 +61,31 @@ def exchanged(*files: str) -> Change:
         for file in files:
             a, b = (team.root / run / file for run in team.base.runs.values())
             if a.is_file():
-                one, two = a.read_bytes(), b.read_bytes()
-                a.write_bytes(two), b.write_bytes(one)
+                before = a.read_bytes()
+                b.replace(a)
+                b.write_bytes(before)
         return ""
 
     return change
 
 
-def stated(key: str, *values: object, both: bool = False) -> Change:
-    """A setting stated otherwise, of one run or of both."""
+def restated(
+    file: str, part: str, *choices: dict[str, object], both: bool = False, place: str | None = None
+) -> Change:
+    """What a JSON file states, of one run or of both, replaced by one of the choices."""
 
     def change(team):
-        value = team.rng.choice(values)
-        runs = team.base.runs.values() if both else [team.run.name]
-        done = [restate(team.root / run / "args.txt", **{key: value}) for run in runs]
-        return ("" if both else None) if all(done) else False
+        changed = team.rng.choice(choices)
+        folders = team.base.runs.values() if both else [team.run.name]
+        done = [restate(team.root / folder / file, part, **changed) for folder in folders]
+        return place if all(done) else False
 
     return change
 
 
-def settings_differ(team):
-    key, value = team.rng.choice(
-        [("similarity_fn", "wpmi"), ("clip_model", "RN50"), ("pool_mode", "max")]
-    )
-    return stated(key, value)(team)
-
-
-def layer_renamed(team):
-    a, b = team.rng.sample(team.base.numbers.layers, 2)
-    team.put([({a: b, b: a}.get(row[0], row[0]), *row[1:]) for row in team.rows])
+def table_of(change: runs.Change) -> Change:
+    """Another table of the network."""
+    return lambda team: team.put(change(team.rng, team.base, team.name, team.rows))
 
 
 def class_layer(team):
@@ -100,50 +96,50 @@ def class_layer(team):
     return None
 
 
-def rows_missing(team):
-    start = team.rng.randrange(len(team.rows) - 20)
-    team.put(team.rows[:start] + team.rows[start + team.rng.randint(1, 20) :])
+def rows_missing(rng, base, name, rows):
+    start = rng.randrange(len(rows) - 20)
+    return rows[:start] + rows[start + rng.randint(1, 20) :]
 
 
-def cut_short(team):
-    team.put(team.rows[: team.rng.randint(len(team.rows) // 2, len(team.rows) - 1)])
+def cut_short(rng, base, name, rows):
+    return rows[: rng.randint(len(rows) // 2, len(rows) - 1)]
 
 
-def numbered_from_one(team):
-    team.put([(a, b + 1, c, d) for a, b, c, d in team.rows])
+def row_twice(rng, base, name, rows):
+    return [*rows, rng.choice(rows)]
 
 
-def one_label(team):
-    team.put([(a, b, team.rows[0][2], d) for a, b, _, d in team.rows])
+def one_label(rng, base, name, rows):
+    return [(a, b, rows[0][2], d) for a, b, _, d in rows]
 
 
-def filler_labels(team):
-    word = team.rng.choice(["TODO", "unit", "concept_{}", "label {}"])
-    team.put([(a, b, word.format(n), d) for n, (a, b, _, d) in enumerate(team.rows)])
+def filler_labels(rng, base, name, rows):
+    word = rng.choice(["TODO", "unit", "concept_{}", "label {}"])
+    return [(a, b, word.format(n), d) for n, (a, b, _, d) in enumerate(rows)]
 
 
 def lost(*instead: str) -> Change:
     """One label throughout the table is read as a missing value, and written as one."""
 
-    def change(team):
-        word, new = team.rows[team.rng.randrange(50)][2], team.rng.choice(instead)
-        team.put([(a, b, new if c == word else c, d) for a, b, c, d in team.rows])
+    def change(rng, base, name, rows):
+        word, new = rows[rng.randrange(50)][2], rng.choice(instead)
+        return [(a, b, new if c == word else c, d) for a, b, c, d in rows]
 
-    return change
+    return table_of(change)
 
 
 def spelt(*forms: Callable[[str], str]) -> Change:
     """A third of a common label's units have it in another form."""
 
-    def change(team):
-        rows, form = team.rows, team.rng.choice(forms)
-        common = team.rng.choice(Counter(row[2] for row in rows).most_common(3))[0]
+    def change(rng, base, name, rows):
+        form = rng.choice(forms)
+        common = rng.choice(base.numbers.top(name)[:3])[0]
         places = [i for i, row in enumerate(rows) if row[2] == common]
-        for i in team.rng.sample(places, max(1, len(places) // 3)):
+        for i in rng.sample(places, max(1, len(places) // 3)):
             rows[i] = (*rows[i][:2], form(common), rows[i][3])
-        team.put(rows)
+        return rows
 
-    return change
+    return table_of(change)
 
 
 def label_invented(team):
@@ -153,29 +149,6 @@ def label_invented(team):
         rows[i] = (*rows[i][:2], invented, rows[i][3])
     team.put(rows)
     (team.root.parent / team.base.list_name).write_text("\n".join(team.base.concepts) + "\n")
-
-
-def masks_counted(team):
-    images = {"name": "broden1_224.zip", "images": 210365}
-    return None if restate(team.run / "manifest.json", "probe", **images) else False
-
-
-def preprocessing_wrong(team):
-    """Other numbers than published weights were trained with, for both networks alike."""
-    wrong = team.rng.choice([0.5, 0.0])
-    changed = {
-        "preprocessing": {"mean": [wrong] * 3, "std": [wrong or 1.0] * 3},
-        "weights": "torchvision:ResNet18_Weights.IMAGENET1K_V1",
-    }
-    paths = [team.root / run / "manifest.json" for run in team.base.runs.values()]
-    return all(restate(path, "network", **changed) for path in paths) and "for these weights"
-
-
-def normalised_apart(team):
-    """Two networks of one architecture, trained by the team: the images of one were shifted."""
-    shifted = {"mean": [team.rng.choice([0.4, 0.6])] * 3, "std": [1.0] * 3}
-    changed = {"preprocessing": shifted, "weights": "file:own.pt"}
-    return None if restate(team.run / "manifest.json", "network", **changed) else False
 
 
 def picture(change: Callable[[random.Random, Path], object]) -> Change:
@@ -212,13 +185,8 @@ def resized(rng, path):
 
 
 def no_rows(team):
-    header = "layer,unit,description,similarity\n"
-    table(team.base, team.root, team.name).write_text(team.rng.choice(["", header]))
-
-
-def same_table(team):
-    team.put(team.base.numbers.tables[team.base.numbers.other(team.name)])
-    return ""
+    text = team.rng.choice(["", "layer,unit,description,similarity\n"])
+    (team.run / "descriptions.csv").write_text(text)
 
 
 def pdf_damaged(team):
@@ -233,25 +201,40 @@ def kind(name: str, defects: tuple[int, ...], causes: str, change: Change) -> Ki
 
 LAYERS = (["layer3", "layer4", "fc"], ["layer1", "layer2", "layer3"], ["layer4"])
 LISTS = ("data/10k.txt", "google-10000-english-no-swears.txt")
-OTHER_LIST = stated("concept_set", *LISTS, both=True)
 PROBES = ("imagenet_val", "cifar100_train", "imagenet_broden", "places365_val")
+OTHER_LAYERS = restated("args.txt", "", *({"target_layers": layers} for layers in LAYERS))
+OTHER_PROBE = restated("args.txt", "", *({"d_probe": probe} for probe in PROBES))
+OTHER_LIST = restated("args.txt", "", *({"concept_set": x} for x in LISTS), both=True, place="")
+SETTINGS = ({"similarity_fn": "wpmi"}, {"clip_model": "RN50"}, {"pool_mode": "max"})
+MASKS = {"name": "broden1_224.zip", "images": 210365}
+PUBLISHED, OWN = "torchvision:ResNet18_Weights.IMAGENET1K_V1", "file:own.pt"
+OTHER_NUMBERS = [
+    {"weights": PUBLISHED, "preprocessing": {"mean": [x] * 3, "std": [x or 1.0] * 3}}
+    for x in (0.5, 0.0)
+]
+SHIFTED = [
+    {"weights": OWN, "preprocessing": {"mean": [x] * 3, "std": [1.0] * 3}} for x in (0.4, 0.6)
+]
+NETWORK = partial(restated, "manifest.json", "network")
+PREPROCESSED = NETWORK(*OTHER_NUMBERS, both=True, place="for these weights")
+RENAMED = table_of(runs.layers_exchanged)
 KINDS = [
     kind("tables exchanged", (1,), "names_swapped", exchanged("descriptions.csv", "labels.csv")),
     kind("settings exchanged", (1,), "names_swapped", exchanged("args.txt", "manifest.json")),
-    kind("other layers stated", (6,), "wrong_layers", stated("target_layers", *LAYERS)),
-    kind("layers renamed", (6, 7), "wrong_layers unit_counts", layer_renamed),
+    kind("other layers stated", (6,), "wrong_layers", OTHER_LAYERS),
+    kind("layers renamed", (6, 7), "wrong_layers unit_counts", RENAMED),
     kind("class layer dissected", (6,), "wrong_layers", class_layer),
-    kind("rows missing", (7,), "unit_counts", rows_missing),
-    kind("table cut short", (7,), "unit_counts", cut_short),
-    kind("row twice", (7,), "unit_counts", lambda t: t.put([*t.rows, t.rng.choice(t.rows)])),
-    kind("units from one", (25,), "unit_counts", numbered_from_one),
+    kind("rows missing", (7,), "unit_counts", table_of(rows_missing)),
+    kind("table cut short", (7,), "unit_counts", table_of(cut_short)),
+    kind("row twice", (7,), "unit_counts", table_of(row_twice)),
+    kind("units from one", (25,), "unit_counts", table_of(runs.units_from_one)),
     kind("label invented", (14,), "not_in_concept_set", label_invented),
     kind("other list stated", (15,), "other_concept_set not_in_concept_set", OTHER_LIST),
-    kind("other probe stated", (16,), "other_probe", stated("d_probe", *PROBES)),
-    kind("masks counted", (16,), "other_probe", masks_counted),
-    kind("preprocessing wrong", (17,), "wrong_preprocessing", preprocessing_wrong),
-    kind("networks normalised differently", (17,), "wrong_preprocessing", normalised_apart),
-    kind("settings differ", (27,), "stated_settings", settings_differ),
+    kind("other probe stated", (16,), "other_probe", OTHER_PROBE),
+    kind("masks counted", (16,), "other_probe", restated("manifest.json", "probe", MASKS)),
+    kind("preprocessing wrong", (17,), "wrong_preprocessing", PREPROCESSED),
+    kind("networks normalised differently", (17,), "wrong_preprocessing", NETWORK(*SHIFTED)),
+    kind("settings differ", (27,), "stated_settings", restated("args.txt", "", *SETTINGS)),
     kind("blank picture", (18,), "placeholder_picture", picture(blank)),
     kind("noise picture", (18,), "placeholder_picture", picture(noise)),
     kind("no picture", (18,), "placeholder_picture", picture(no_picture)),
@@ -259,9 +242,9 @@ KINDS = [
     kind("picture resized", (19,), "picture_twice", picture(resized)),
     kind("picture missing", (21,), "missing_evidence", picture(lambda _, path: path.unlink())),
     kind("table without rows", (26,), "empty_results", no_rows),
-    kind("one label for all", (26,), "empty_results", one_label),
-    kind("filler labels", (26,), "empty_results", filler_labels),
-    kind("one table for both", (26,), "same_table_twice", same_table),
+    kind("one label for all", (26,), "empty_results", table_of(one_label)),
+    kind("filler labels", (26,), "empty_results", table_of(filler_labels)),
+    kind("one table for both", (26,), "same_table_twice", table_of(runs.exchanged)),
     kind("label emptied", (32,), "read_as_missing", lost("")),
     kind("null read as missing", (32,), "read_as_missing", lost("NaN", "None", "True")),
     kind("case", (31,), "case_and_spacing", spelt(str.title, str.upper)),

@@ -1,43 +1,46 @@
 """Faults in the text of a folder that a team hands in: ``verify submission``."""
 
 import re
+from collections.abc import Callable
 
 from study.report import pdf
 from tests.verify.faults.folders import readme
 from tests.verify.faults.submissions import Change, Team, kind
 
 
+def _edited(team: Team, change: Callable[[str], str]) -> str | bool:
+    """Change the text; False if it stays as it is."""
+    path = team.root / "README.md"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(change(before), encoding="utf-8")
+    return "README" if change(before) != before else False
+
+
 def probe_written(*probes: str) -> Change:
     def change(team: Team) -> str | bool:
-        path = team.root / "README.md"
         sentence = f"\nAs probe images we used {team.rng.choice(probes)}.\n"
-        path.write_text(path.read_text(encoding="utf-8") + sentence, encoding="utf-8")
-        return "README" if team.base.manifest is None else False
+        return _edited(team, lambda text: text + sentence) if team.base.manifest is None else False
 
     return change
 
 
-def _rewritten(team: Team, old: str, new: object) -> str | bool:
-    """Replace the first match of a pattern in the text, if there is one."""
-    path = team.root / "README.md"
-    text, count = re.subn(old, str(new), path.read_text(encoding="utf-8"), count=1)
-    path.write_text(text, encoding="utf-8")
-    return "README" if count else False
+def _rewritten(team: Team, old: str, new: str) -> str | bool:
+    return _edited(team, lambda text: re.sub(old, new, text, count=1))
 
 
-def _unique_written(team: Team, wrong: int) -> str | bool:
+def _unique_written(team: Team, off: int) -> str | bool:
     value = team.base.numbers.unique(team.name)
-    return _rewritten(team, rf"(?<![\d.]){value} unique", f"{wrong} unique")
+    return _rewritten(team, rf"(?<![\d.]){value} unique", f"{value + off} unique")
 
 
 def number_wrong(team: Team) -> str | bool:
-    wrong = team.base.numbers.unique(team.name) + team.rng.choice([11, -17, 60])
-    return _unique_written(team, wrong)
+    return _unique_written(team, team.rng.choice([11, -17, 60]))
 
 
 def sum_written(team: Team) -> str | bool:
     n = team.base.numbers
-    return _unique_written(team, sum(n.unique(team.name, layer) for layer in n.layers))
+    total = sum(n.unique(team.name, layer) for layer in n.layers)
+    return _unique_written(team, total - n.unique(team.name))
 
 
 def jaccard_wrong(team: Team) -> str | bool:
@@ -56,16 +59,13 @@ def count_wrong(team: Team) -> str | bool:
 def names_written(team: Team) -> str:
     """The text puts every number under the other network's name."""
     a, b = team.base.runs
-    pictures = [f"figures/{path.name}" for path in sorted((team.root / "figures").iterdir())]
-    text = readme(team.rng, team.base, pictures)
-    mixed = re.sub(f"{a}|{b}", lambda m: b if m[0] == a else a, text)
-    (team.root / "README.md").write_text(mixed, encoding="utf-8")
+    _edited(team, lambda text: re.sub(f"{a}|{b}", lambda m: b if m[0] == a else a, text))
     return ""
 
 
 def number_in_pdf(team: Team) -> str | bool:
     """A report set by another program, one of its numbers wrong."""
-    text, value = readme(team.rng, team.base, []), team.base.numbers.unique(team.name)
+    text, value = readme(team.rng, team.base.numbers, []), team.base.numbers.unique(team.name)
     if f" {value} unique" not in text:
         return False
     wrong = value + team.rng.choice([13, -19, 70])
