@@ -158,9 +158,6 @@ def test_the_first_labels_of_the_other_table_are_no_examples_of_this_one():
         assert verify(claim("examples", A, "layer2", concepts=words), runs=runs).exit == code
 
 
-# --- numbers as written -------------------------------------------------------------------------
-
-
 @given(st.floats(0, 1), st.integers(1, 6))
 def test_a_correctly_rounded_number_holds_and_a_neighbour_does_not(value, digits):
     text = f"{value:.{digits}f}"
@@ -203,8 +200,6 @@ def test_no_number_is_bad_input(text):
         parse(text)
 
 
-# --- laws ---------------------------------------------------------------------------------------
-
 WORDS = st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=12)
 
 
@@ -233,9 +228,6 @@ def test_claims_made_from_the_tables_hold_and_add_up(a, b):
 def test_a_rerun_is_tolerated_only_when_said(value, rerun, code):
     runs = [table(name, x=" ".join(f"{name}{n}" for n in range(300))) for name in ("one", "two")]
     assert verify(claim("unique", "one", value=value), runs=runs, rerun=rerun).exit == code
-
-
-# --- files --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -269,9 +261,6 @@ def test_a_bad_file_is_one_line(tmp_path, text, words):
 def test_a_network_that_is_no_run_is_bad_input():
     with pytest.raises(StudyError, match=f"'CIFAR'.*{A}, {B}.*--names"):
         verify(claim("unique", "CIFAR", value=3))
-
-
-# --- the graders' page ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["seed", "imagenet-places365"])

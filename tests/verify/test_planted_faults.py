@@ -61,7 +61,7 @@ def bases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     with contextlib.suppress(pytest.skip.Exception):
         made.append(published(request.getfixturevalue("shared"), root / "published"))
     for base in made:
-        base.pictures = [drawn(number, random.Random(number)) for number in range(6)]
+        base.pictures = [drawn(random.Random(number)) for number in range(6)]
     return made
 
 

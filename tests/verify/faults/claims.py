@@ -12,7 +12,8 @@ from tests.verify.faults.base import Base, Kind, Numbers, Planted
 from tests.verify.faults.folders import about
 
 Claim = dict[str, Any]
-Maker = Callable[[random.Random, Numbers], tuple[list[Claim], set[str]] | None]
+Maker = Callable[[random.Random, Numbers, str, str], tuple[list[Claim], set[str]] | None]
+"""Returns false claims about a network's layer, and the causes to name; `None` if nothing fits."""
 
 
 def claim(kind: str, name: str | None = None, layer: str | None = None, /, **fields: Any) -> Claim:
@@ -48,9 +49,6 @@ def somewhere(rng: random.Random, numbers: Numbers) -> tuple[str, str]:
     return rng.choice(numbers.names), rng.choice(numbers.layers)
 
 
-NEAR, ABOVE = ("around", "about", "~"), ("over", "at least", "more than")
-
-
 def true_claims(rng: random.Random, numbers: Numbers, size: int = 8) -> list[Claim]:
     return [{"id": f"true-{n}", **_true(rng, numbers)} for n in range(size)]
 
@@ -65,10 +63,7 @@ def _true(rng: random.Random, n: Numbers) -> Claim:
     foreign = rng.choice(sorted(n.set(n.other(name)) - n.set(name)))
     sizes = {kind: number(n, kind, name, layer) for kind in SIZES}
     claims = [
-        *(
-            stated(kind, name, layer, about(rng, int(value), NEAR, ABOVE))
-            for kind, value in sizes.items()
-        ),
+        *(stated(kind, name, layer, about(rng, int(value))) for kind, value in sizes.items()),
         claim("jaccard", None, layer, value=f"{n.jaccard(layer):.{rng.choice([2, 3, 4])}f}"),
         claim("mean_similarity", name, layer, value=f"{n.mean(name, layer):.3f}"),
         stated("count", name, layer, count, word),
@@ -93,7 +88,7 @@ def command(base: Base, claims: list[Claim], folder: Path, *, rerun: bool = Fals
 def plant(maker: Maker, rng: random.Random, base: Base, folder: Path) -> Planted | None:
     """One mistake among true claims; tried again until the tables allow it."""
     for _ in range(40):
-        fault = maker(rng, base.numbers)
+        fault = maker(rng, base.numbers, *somewhere(rng, base.numbers))
         if fault is None:
             continue
         false, causes = fault
@@ -112,7 +107,7 @@ def mistaken(n, kind, name, layer, value, *causes, word=""):
     return None if text == right else ([stated(kind, name, layer, text, word)], set(causes))
 
 
-def swapped(rng, n):
+def swapped(rng, n, name, layer):
     kind = rng.choice(["unique", "only", "mean_similarity"])
     a, b = n.names
     one = mistaken(n, kind, a, None, number(n, kind, b), "names_swapped")
@@ -120,52 +115,46 @@ def swapped(rng, n):
     return one and two and ([*one[0], *two[0]], one[1])
 
 
-def swapped_words(rng, n):
-    name, layer = somewhere(rng, n)
+def swapped_words(rng, n, name, layer):
     other = [[*pair] for pair in n.top(n.other(name), layer)[: rng.randint(3, 5)]]
     if all(n.count(name, word, layer) == count for word, count in other):
         return None
     return [claim("top", name, layer, concepts=other)], {"names_swapped"}
 
 
-def summed(rng, n):
-    name, kind = rng.choice(n.names), rng.choice(["unique", "shared"])
+def summed(rng, n, name, layer):
+    kind = rng.choice(["unique", "shared"])
     value = sum(number(n, kind, name, layer) for layer in n.layers)
     return mistaken(n, kind, name, None, value, "sum_instead_of_union")
 
 
-def one_layer(rng, n):
-    name, layer = somewhere(rng, n)
+def one_layer(rng, n, name, layer):
     kind = rng.choice(["unique", "jaccard", "shared"])
     value = number(n, kind, name, layer)
     return mistaken(n, kind, name, None, value, "one_layer_for_all")
 
 
-def total(rng, n):
-    name, layer = somewhere(rng, n)
+def total(rng, n, name, layer):
     word = rng.choice(n.words(name, layer))
     value = n.count(name, word)
     return mistaken(n, "count", name, layer, value, "total_for_one_layer", word=word)
 
 
-def other_layer(rng, n):
-    name, layer = somewhere(rng, n)
+def other_layer(rng, n, name, layer):
     other = rng.choice([each for each in n.layers if each != layer])
     kind, word = rng.choice(["count", "jaccard"]), rng.choice(n.words(name, other))
     value = number(n, kind, name, other, word)
     return mistaken(n, kind, name, layer, value, "other_layer", word=word)
 
 
-def impossible(rng, n):
-    name, layer = somewhere(rng, n)
+def impossible(rng, n, name, layer):
     kind, word = rng.choice(["unique", "count"]), rng.choice(n.words(name, layer))
     value = n.units(name, layer) + rng.randint(20, 900)
     return mistaken(n, kind, name, layer, value, "impossible_count", word=word)
 
 
-def algebra(rng, n):
+def algebra(rng, n, name, layer):
     """One number of a Venn diagram mistyped: the regions no longer add up."""
-    name, layer = somewhere(rng, n)
     kinds, wrong = ("unique", "only", "shared"), rng.randrange(3)
     values = [number(n, kind, name, layer) for kind in kinds]
     values[wrong] += rng.choice([-3, 3, 4, 7, 9])
@@ -175,18 +164,17 @@ def algebra(rng, n):
     return claims, {"set_algebra"}
 
 
-def jaccard_algebra(rng, n):
+def jaccard_algebra(rng, n, name, layer):
     """Jaccard given as shared over the smaller set, or over the sum of both sets."""
-    layer = rng.choice(n.layers)
     sizes = [n.unique(name, layer) for name in n.names]
     value = n.shared(layer) / rng.choice([min(sizes), sum(sizes)])
-    claims = [stated(kind, "", layer, number(n, kind, "", layer)) for kind in ("shared", "union")]
-    claims.insert(0, claim("jaccard", None, layer, value=f"{value:.3f}"))
-    return claims, {"set_algebra", "other_denominator"}
+    return [
+        claim("jaccard", None, layer, value=f"{value:.3f}"),
+        *(stated(kind, "", layer, number(n, kind, "", layer)) for kind in ("shared", "union")),
+    ], {"set_algebra", "other_denominator"}
 
 
-def denominator(rng, n):
-    name, layer = somewhere(rng, n)
+def denominator(rng, n, name, layer):
     word = rng.choice(n.words(name, layer))
     value, right = (
         f"{100 * n.count(name, word, layer) / n.units(name, place):.1f} %"
@@ -196,8 +184,7 @@ def denominator(rng, n):
     return None if value == right else ([false], {"other_denominator"})
 
 
-def unit_off(rng, n):
-    name = rng.choice(n.names)
+def unit_off(rng, n, name, layer):
     (layer, unit, word, value), after = rng.choice([*pairwise(n.tables[name])])
     if after[0] != layer or after[2] == word or round(after[3], 3) == round(value, 3):
         return None
@@ -207,22 +194,18 @@ def unit_off(rng, n):
     return [false], {"off_by_one"}
 
 
-def count_off(rng, n):
-    name, layer = somewhere(rng, n)
+def count_off(rng, n, name, layer):
     kind, word = rng.choice(["unique", "only", "count"]), rng.choice(n.words(name, layer))
     value = number(n, kind, name, layer, word) + rng.choice([-1, 1])
     return mistaken(n, kind, name, layer, value, "off_by_one", word=word)
 
 
-def typo(rng, n):
+def typo(rng, n, name, layer):
     """Two digits exchanged on the way from the table into the text."""
-    name = rng.choice(n.names)
-    digits = str(n.unique(name))
+    digits = list(str(n.unique(name)))
     place = rng.randrange(len(digits) - 1)
-    mixed = digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :]
-    if mixed == digits or mixed[0] == "0":
-        return None
-    return mistaken(n, "unique", name, None, int(mixed))
+    digits[place : place + 2] = digits[place + 1], digits[place]
+    return mistaken(n, "unique", name, None, "".join(digits)) if digits[0] != "0" else None
 
 
 KINDS = [

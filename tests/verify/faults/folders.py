@@ -3,24 +3,18 @@
 import json
 import random
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 from tests.verify.faults.base import Base, Numbers, Table, write
 
 
-def about(
-    rng: random.Random,
-    value: int,
-    near: Sequence[str] = ("around", "about", "roughly"),
-    above: Sequence[str] = ("over",),
-) -> str:
-    """A count as an honest text gives it, with words before a round number."""
+def about(rng: random.Random, value: int) -> str:
+    """A count as an honest text gives it."""
     ten, below = round(value / 10) * 10, value // 10 * 10
     if value > 60 and rng.random() < 0.25 and abs(ten - value) <= 0.03 * value:
-        return f"{rng.choice(near)} {ten}"
+        return f"{rng.choice(['around', 'about', 'roughly', '~'])} {ten}"
     if value > 60 and rng.random() < 0.2 and 0 < value - below <= 0.03 * value:
-        return f"{rng.choice(above)} {below}"
+        return f"{rng.choice(['over', 'at least', 'more than'])} {below}"
     return str(value)
 
 
@@ -67,18 +61,16 @@ def readme(rng: random.Random, n: Numbers, pictures: list[str]) -> str:
 def hand_in(rng: random.Random, base: Base, folder: Path) -> Path:
     """Write the folder of an honest team: tables, settings, pictures and a text."""
     root = folder / "team"
-    names = ("descriptions.csv", "labels.csv", "args.txt", "manifest.json")
     for run in base.runs.values():
         (root / run).mkdir(parents=True)
-        for name in names:
+        for name in ("descriptions.csv", "labels.csv", "args.txt", "manifest.json"):
             if (base.folder / run / name).is_file():
                 shutil.copyfile(base.folder / run / name, root / run / name)
     (root / "figures").mkdir()
-    pictures = []
-    for number in rng.sample(range(len(base.pictures)), 4):
-        (root / "figures" / f"figure-{number}.png").write_bytes(base.pictures[number])
-        pictures.append(f"figures/figure-{number}.png")
-    (root / "README.md").write_text(readme(rng, base.numbers, pictures), encoding="utf-8")
+    names = [f"figures/figure-{n}.png" for n in rng.sample(range(len(base.pictures)), 4)]
+    for name in names:
+        (root / name).write_bytes(base.pictures[int(name[-5])])
+    (root / "README.md").write_text(readme(rng, base.numbers, names), encoding="utf-8")
     return root
 
 
