@@ -23,10 +23,8 @@ A, B = "ImageNet", "Places365"
 
 
 def table(name: str, **layers: str) -> Table:
-    parts = {
-        layer: Part(np.arange(len(words)), tuple(words), np.linspace(0.1, 0.4, len(words)))
-        for layer, words in ((layer, labels.split()) for layer, labels in layers.items())
-    }
+    words = {layer: tuple(labels.split()) for layer, labels in layers.items()}
+    parts = {x: Part(np.arange(len(w)), w, np.linspace(0.1, 0.4, len(w))) for x, w in words.items()}
     return Table(name, Path(f"{name}/descriptions.csv"), parts, (), (), {}, None, {})
 
 

@@ -75,18 +75,15 @@ def true_pdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def fuzz_csv(chance: random.Random, folder: Path) -> list[str]:
     whole = table(chance)
     files = {
-        "a/descriptions.csv": (whole, 0.3),
-        "b/descriptions.csv": (whole, 1),
-        "b/args.txt": (b'{"target_model": "resnet18", "target_layers": ["layer2"]}', 0.25),
-        "b/labels.csv": (whole, 0.25),
-        "b/manifest.json": (b'{"network": {"name": "x"}}', 0.25),
+        "a/descriptions.csv": damaged(whole, chance) if chance.random() < 0.3 else whole,
+        "b/descriptions.csv": damaged(whole, chance),
     }
-    for name, (data, share) in files.items():
+    beside = {"labels.csv": whole, "manifest.json": b'{"network": {"name": "x"}}'}
+    beside["args.txt"] = b'{"target_model": "resnet18", "target_layers": ["layer2"]}'
+    files |= {f"b/{x}": damaged(y, chance) for x, y in beside.items() if chance.random() < 0.25}
+    for name, data in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
-        if chance.random() < share:
-            (folder / name).write_bytes(damaged(data, chance))
-        elif name.endswith("descriptions.csv"):
-            (folder / name).write_bytes(whole)
+        (folder / name).write_bytes(data)
     return ["runs", str(folder / "a"), str(folder / "b"), "--json", str(folder / "verdict.json")]
 
 
@@ -106,14 +103,14 @@ def other_values(data: bytes, chance: random.Random) -> bytes:
 
 
 def fuzz_toml(chance: random.Random, folder: Path) -> list[str]:
-    for name in ("imagenet", "places"):
-        (folder / name).mkdir()
-        (folder / name / "descriptions.csv").write_bytes(table(chance, 20))
+    runs = [folder / name for name in ("imagenet", "places")]
+    for run in runs:
+        run.mkdir()
+        (run / "descriptions.csv").write_bytes(table(chance, 20))
     change = chance.choice([damaged, other_values])
     (folder / "claims.toml").write_bytes(change(CLAIMS.read_bytes(), chance))
-    runs = [str(folder / name) for name in ("imagenet", "places")]
     rerun = ["--rerun"] if chance.random() < 0.5 else []
-    return ["claims", str(folder / "claims.toml"), *rerun, "--runs", *runs]
+    return ["claims", str(folder / "claims.toml"), *rerun, "--runs", *map(str, runs)]
 
 
 def fuzz_folder(chance: random.Random, folder: Path) -> list[str]:

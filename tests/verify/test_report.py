@@ -37,7 +37,6 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small report as the program makes it."""
     folder = tmp_path_factory.mktemp("case")
     runs = load_runs(two_runs(folder, WORDS, ("layer3", "layer4"), 12))
     return build(runs, out=folder / "out", formats=("pdf",)) / "report.pdf"
@@ -49,14 +48,12 @@ def files(report: Path) -> dict[str, bytes]:
 
 
 def set_report(folder: Path, files: dict[str, bytes], html: str = PAGES) -> Path:
-    """Set a report with some pages and some data inside."""
     path = folder / "changed.pdf"
     path.write_bytes(pdf.write(html, files)[0])
     return path
 
 
 def with_changes(files: dict[str, bytes], name: str, /, **changes: object) -> dict[str, bytes]:
-    """The files with some keys of a JSON document changed."""
     document = json.loads(files[name]) | changes
     return files | {name: documents.dumps(document).encode()}
 
@@ -69,10 +66,6 @@ def verified(folder: Path, files: dict[str, bytes]) -> Verdict:
 
 def failed(verdict: Verdict) -> list[tuple[str, str, str]]:
     return [(c.check, c.place, c.detail) for c in verdict.checks if c.status == "failed"]
-
-
-def slug(files: dict[str, bytes]) -> str:
-    return json.loads(files["results.json"])["networks"][0]["slug"]
 
 
 def test_the_true_report_follows_from_its_data(report):
@@ -120,7 +113,7 @@ def test_a_changed_number_in_the_results_is_named_by_its_key(files, tmp_path):
 
 
 def test_a_changed_table_is_named(files, tmp_path):
-    name = f"{slug(files)}/descriptions.csv"
+    name = "one/descriptions.csv"
     digests = {name: documents.sha256_bytes(files[name])}
     changed = files | {name: files[name].replace(b",cat,", b",kitten,", 1)}
     verdict = verified(tmp_path, with_changes(changed, "manifest.json", files=digests))
@@ -141,7 +134,7 @@ def test_a_manifest_that_the_runs_contradict_is_named(files, tmp_path, probe, wo
     args = json.dumps({"d_probe": "broden", "concept_set": "data/20k.txt"}).encode()
     stated = {"probe": {"name": probe}, "concepts": {"name": words}}
     changed = with_changes(files, "manifest.json", **stated)
-    verdict = verified(tmp_path, changed | {f"{slug(files)}/args.txt": args})
+    verdict = verified(tmp_path, changed | {"one/args.txt": args})
     assert {place for check, place, _ in failed(verdict) if check == "manifest"} == keys
     assert ("manifest_changed" in {cause.cause for cause in verdict.causes}) == bool(keys)
 
@@ -172,10 +165,7 @@ def test_without_our_data_it_is_bad_input(report, tmp_path):
 
 
 def test_a_report_of_no_known_study_cannot_be_run_again(report):
-    def never(*_: object) -> None:
-        raise AssertionError
-
-    verdict = verify_rerun(report, dissect=never)
+    verdict = verify_rerun(report, dissect=pytest.fail)
     assert verdict.exit == Exit.UNDECIDED
     assert "miniature" in verdict.verdict
 

@@ -17,7 +17,6 @@ from PIL import Image, ImageDraw
 
 from study.comparison.analysis import analyse
 from study.dissection.run import load_runs
-from study.report import pdf
 from study.report.attachments import evidence, report_manifest
 from study.report.bindings import without_marks
 from study.report.figures import drawings
@@ -71,7 +70,6 @@ def write(rows: Iterable[Sequence[object]], path: Path) -> Path:
 
 
 def two_runs(folder: Path, words: Sequence[str], layers: Sequence[str], units: int) -> list[Path]:
-    """Write the tables of two networks whose labels are drawn from a few words."""
     chance, paths = random.Random(0), [folder / "one", folder / "two"]
     for path in paths:
         places = itertools.product(layers, range(units))
@@ -145,7 +143,6 @@ class Base:
     concepts: list[str] = field(repr=False)
     list_name: str
     manifest: dict | None = field(default=None, repr=False)
-    pictures: list[bytes] = field(default_factory=list, repr=False)
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -170,13 +167,8 @@ class Base:
     @cached_property
     def page(self) -> str:
         """The page that the PDF is set from."""
-        seen = document(self.evidence)
-        pen = Pen(seen, paper=True)
+        pen = Pen(document(self.evidence), paper=True)
         return without_marks(page(pen, drawings(pen), self.evidence))
-
-    def printed(self, html: str) -> bytes:
-        """Set another page with the same evidence inside."""
-        return pdf.write(html, self.evidence)[0]
 
 
 def miniature(folder: Path) -> Base:
@@ -194,7 +186,6 @@ def miniature(folder: Path) -> Base:
 
 
 def published(shared: Path, folder: Path) -> Base:
-    """The published run, in folders that name its networks."""
     runs = {"ImageNet": "imagenet", "Places365": "places"}
     for run in runs.values():
         (folder / run).mkdir(parents=True)

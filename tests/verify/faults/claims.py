@@ -175,11 +175,8 @@ def jaccard_algebra(rng, n, name, layer):
 
 
 def denominator(rng, n, name, layer):
-    word = rng.choice(n.words(name, layer))
-    value, right = (
-        f"{100 * n.count(name, word, layer) / n.units(name, place):.1f} %"
-        for place in (None, layer)
-    )
+    word, units = rng.choice(n.words(name, layer)), n.units(name, layer)
+    value, right = (f"{100 * n.count(name, word, at) / units:.1f} %" for at in (None, layer))
     false = claim("share", name, layer, concept=word, value=value, denominator="units")
     return None if value == right else ([false], {"other_denominator"})
 

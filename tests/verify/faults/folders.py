@@ -5,7 +5,7 @@ import random
 import shutil
 from pathlib import Path
 
-from tests.verify.faults.base import Base, Numbers, Table, write
+from tests.verify.faults.base import Base, Numbers, Table, drawn, write
 
 
 def about(rng: random.Random, value: int) -> str:
@@ -67,9 +67,10 @@ def hand_in(rng: random.Random, base: Base, folder: Path) -> Path:
             if (base.folder / run / name).is_file():
                 shutil.copyfile(base.folder / run / name, root / run / name)
     (root / "figures").mkdir()
-    names = [f"figures/figure-{n}.png" for n in rng.sample(range(len(base.pictures)), 4)]
-    for name in names:
-        (root / name).write_bytes(base.pictures[int(name[-5])])
+    numbers = rng.sample(range(6), 4)
+    names = [f"figures/figure-{number}.png" for number in numbers]
+    for number, name in zip(numbers, names, strict=True):
+        (root / name).write_bytes(drawn(random.Random(number)))
     (root / "README.md").write_text(readme(rng, base.numbers, names), encoding="utf-8")
     return root
 

@@ -2,9 +2,10 @@
 
 import csv
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,21 +15,20 @@ from tests.verify.faults.base import COLUMNS, Base, Kind, Numbers, Planted, Tabl
 from tests.verify.faults.claims import claim, command, true_claims
 from tests.verify.faults.folders import about, hand_in, put
 
-Form = Callable[[random.Random, pd.DataFrame], str]
-FORMS: list[Form] = [
-    lambda _, frame: frame.to_csv(index=False),
-    lambda rng, frame: frame[rng.sample(COLUMNS, 4)].to_csv(index=False),
-    lambda _, frame: frame.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC),
+FORMS: list[dict[str, Any]] = [
+    {"index": False},
+    {"index": False, "columns": ["unit", "similarity", "layer", "description"]},
+    {"index": False, "quoting": csv.QUOTE_NONNUMERIC},
     # line ends and byte order mark of Windows' programs
-    lambda _, frame: frame.to_csv(index=False, lineterminator="\r\n"),
-    lambda _, frame: "\ufeff" + frame.to_csv(index=False, lineterminator="\r\n"),
-    lambda _, frame: frame.to_csv(),  # the index that pandas adds where nobody forbids it
+    {"index": False, "lineterminator": "\r\n"},
+    {"index": False, "lineterminator": "\r\n", "encoding": "utf-8-sig"},
+    {},  # the index that pandas adds where nobody forbids it
 ]
 
 
-def formed(rng: random.Random, rows: Table, forms: list[Form] = FORMS) -> bytes:
-    """A table as one program or another writes it."""
-    return rng.choice(forms)(rng, pd.DataFrame(rows, columns=COLUMNS)).encode()
+def form(rng: random.Random, rows: Table, path: Path, forms: Sequence[dict] = FORMS) -> None:
+    """Write a table as one program or another does."""
+    pd.DataFrame(rows, columns=COLUMNS).to_csv(path, **rng.choice(forms))
 
 
 def rounded(rng: random.Random, rows: Table) -> Table:
@@ -71,15 +71,11 @@ def rerun_of_both(rng: random.Random, base: Base) -> Numbers:
     return Numbers({name: noisy(rng, rows) for name, rows in ours.tables.items()})
 
 
-def unchanged(rng: random.Random, rows: Table) -> Table:
-    return rows
-
-
 def same_network(rng: random.Random, base: Base, folder: Path) -> Planted:
     name = rng.choice(list(base.runs))
-    change = rng.choice([unchanged, rounded, halved, noisy, rerun])
+    change = rng.choice([lambda _, rows: rows, rounded, halved, noisy, rerun])
     path = folder / "descriptions.csv"
-    path.write_bytes(formed(rng, change(rng, base.numbers.tables[name])))
+    form(rng, change(rng, base.numbers.tables[name]), path)
     return Planted(["runs", str(base.path(name) / path.name), str(path)])
 
 
@@ -87,7 +83,7 @@ def same_pair(rng: random.Random, base: Base, folder: Path) -> Planted:
     for name, rows in base.numbers.tables.items():
         (folder / name).mkdir()
         change = rng.choice([noisy, rerun, rounded])
-        (folder / name / "descriptions.csv").write_bytes(formed(rng, change(rng, rows)))
+        form(rng, change(rng, rows), folder / name / "descriptions.csv")
     ours = [str(base.path(name)) for name in base.runs]
     return Planted(["runs", *ours, "--against", *(str(folder / name) for name in base.runs)])
 
@@ -112,11 +108,10 @@ def text_of_a_rerun(rng: random.Random, base: Base, folder: Path) -> Planted:
 def folder(rng: random.Random, base: Base, where: Path) -> Planted:
     root = hand_in(rng, base, where)
     for name, rows in base.numbers.tables.items():
-        changed = rng.choice([unchanged, rounded, halved])(rng, rows)
+        changed = rng.choice([lambda _, rows: rows, rounded, halved])(rng, rows)
         if rng.random() < 0.6:
             put(base, root, name, changed)
-            path = root / base.runs[name] / "descriptions.csv"
-            path.write_bytes(formed(rng, changed, FORMS[:-1]))
+            form(rng, changed, root / base.runs[name] / "descriptions.csv", FORMS[:-1])
     return Planted(["submission", str(root)])
 
 

@@ -33,10 +33,7 @@ def _raw(text: Any) -> bytes:
 
 
 def retyped(data: bytes, rng: random.Random, characters: str) -> tuple[bytes, str] | None:
-    """Exchange one glyph on one page, one of `characters`, for another of them in the same font.
-
-    Returns the PDF and a pattern of the page's name.
-    """
+    """Exchange one glyph of `characters` for another in its font; returns what names the page."""
     writer = opened(data)
     for number in rng.sample(range(len(writer.pages)), len(writer.pages)):
         page = writer.pages[number]
@@ -78,7 +75,6 @@ def _places(
 
 
 def attached(data: bytes, name: str, content: bytes) -> bytes:
-    """Rewrite one attachment in place."""
     writer = opened(data)
     spec = next(spec for spec in _specs(writer) if spec["/UF"] == name)
     stream = spec["/EF"]["/F"].get_object()
@@ -99,7 +95,6 @@ def _specs(writer: PdfWriter) -> list[Any]:
 
 
 def detached(data: bytes, name: str) -> bytes:
-    """Take one attachment out."""
     writer = opened(data)
     names = writer._root_object["/Names"]["/EmbeddedFiles"].get_object()["/Names"].get_object()
     at = 2 * [spec.get_object()["/UF"] for spec in names[1::2]].index(name)
@@ -117,7 +112,6 @@ SVG = re.compile(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)")
 
 
 def figures(html: str) -> list[str]:
-    """The drawings of a page, as SVG."""
     return [base64.b64decode(code).decode() for code in SVG.findall(html)]
 
 

@@ -10,14 +10,15 @@ from string import ascii_lowercase, digits
 
 from study.comparison import results
 from study.files import documents
+from study.report import pdf
 from study.report.rendering import render
 from tests.verify.faults import pages
 from tests.verify.faults.base import Base, Kind, Planted
 
 Changed = tuple[bytes, *tuple[str, ...]]
 """A changed PDF, and patterns of which a finding must match one."""
-Change = Callable[[random.Random, Base], Changed | None]
 Spans = list[tuple[int, int]]
+Change = Callable[[random.Random, Base], Changed | None]
 
 
 def plant(change: Change, rng: random.Random, base: Base, folder: Path) -> Planted | None:
@@ -48,7 +49,7 @@ def _reworded(rng: random.Random, base: Base, old: str, new: str) -> Changed | N
     word = re.compile(rf"(?<![\w.,]){re.escape(old)}(?![\w])")
     spans = [m.span() for a, b in _text(base.page) for m in word.finditer(base.page, a, b)]
     html = _one_of(rng, base.page, spans, lambda _: new)
-    return (base.printed(html), rf"\b{new}\b") if html else None
+    return (pdf.write(html, base.evidence)[0], rf"\b{new}\b") if html else None
 
 
 def number_typed(rng, base):
@@ -79,11 +80,12 @@ def names_typed(rng, base):
     for start, end in reversed(_text(html)):
         exchanged = re.sub(names, lambda m: b if m[0] == a else a, html[start:end])
         html = html[:start] + exchanged + html[end:]
-    return base.printed(html), names
+    return pdf.write(html, base.evidence)[0], names
 
 
 def _redrawn(base: Base, figures: list[str]) -> Changed:
-    return base.printed(pages.with_figures(base.page, figures)), r"page \d+"
+    html = pages.with_figures(base.page, figures)
+    return pdf.write(html, base.evidence)[0], r"page \d+"
 
 
 def figures_exchanged(rng, base):
@@ -97,10 +99,7 @@ def figures_exchanged(rng, base):
     return _redrawn(base, drawn)
 
 
-def _figure_edited(
-    rng: random.Random, base: Base, pattern: str, change: Callable[[str], str]
-) -> Changed | None:
-    """Change one match of a pattern in one figure."""
+def _figure_edited(rng, base, pattern, change):
     drawn = "\0".join(pages.figures(base.page))
     edited = _one_of(rng, drawn, [m.span(1) for m in re.finditer(pattern, drawn)], change)
     return _redrawn(base, edited.split("\0")) if edited else None
@@ -119,10 +118,7 @@ def figure_shape(rng, base):
     return _figure_edited(rng, base, pattern, new)
 
 
-def _line_edited(
-    rng: random.Random, base: Base, name: str, change: Callable[[str], str]
-) -> Changed:
-    """Change one line of an attached table."""
+def _line_edited(rng, base, name, change):
     lines = base.evidence[name].decode().split("\n")
     i = rng.choice([i for i, line in enumerate(lines) if i and re.search(r"\d", line)])
     lines[i] = change(lines[i])
@@ -134,9 +130,9 @@ def attachment_edited(rng, base):
         spans = [m.span() for m in re.finditer(r"\d", line)]
         return _one_of(rng, line, spans, lambda d: str((int(d) + rng.randint(1, 9)) % 10))
 
-    tables = [n for n in base.evidence if n.endswith(("descriptions.csv", "labels.csv"))]
-    name = rng.choice([*tables, *(n for n in base.evidence if n.startswith("tables/"))])
-    return _line_edited(rng, base, name, other_digit)
+    ends = ("descriptions.csv", "labels.csv")
+    names = [n for n in base.evidence if n.endswith(ends) or n.startswith("tables/")]
+    return _line_edited(rng, base, rng.choice(names), other_digit)
 
 
 def label_in_attachment(rng, base):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from statistics import pstdev
 
 from tests.verify.faults.base import Base, Kind, Planted, Table, text, write
 
@@ -22,11 +23,6 @@ def plant(change: Change, cause: str, rng: random.Random, base: Base, folder: Pa
     return Planted(words, frozenset({cause}))
 
 
-def _spread(rows: Table) -> float:
-    values = sorted(row[3] for row in rows)
-    return values[len(values) * 3 // 4] - values[len(values) // 4]
-
-
 def exchanged(rng, base, name, rows):
     return base.numbers.tables[base.numbers.other(name)]
 
@@ -34,12 +30,11 @@ def exchanged(rng, base, name, rows):
 def exchanged_pair(rng: random.Random, base: Base, folder: Path) -> Planted:
     """A pair whose networks changed names, with a rerun's noise."""
     names = rng.sample(list(base.runs), 2)
-    for name, run in zip(names, "xy", strict=True):
-        rows = base.numbers.tables[name]
-        rows = [(a, b, c, round(d + rng.gauss(0, 1e-4), 8)) for a, b, c, d in rows]
-        write(rows, folder / run / "descriptions.csv")
-    pair = [str(base.path(name)) for name in names]
-    words = ["runs", *pair, "--against", str(folder / "y"), str(folder / "x")]
+    ours = [str(base.path(name)) for name in names]
+    for name in names:
+        rows = [(*row[:3], row[3] + rng.gauss(0, 1e-4)) for row in base.numbers.tables[name]]
+        write(rows, folder / name / "descriptions.csv")
+    words = ["runs", *ours, "--against", *(str(folder / name) for name in names[::-1])]
     return Planted(words, frozenset({"swapped_or_other_network"}))
 
 
@@ -85,9 +80,8 @@ def _retyped(rng, rows, most, change):
 
 
 def edited(rng, base, name, rows):
-    return _retyped(
-        rng, rows, 5, lambda x, s: (rng.choice([w for w in base.concepts if w != x]), s)
-    )
+    other = lambda word: rng.choice([each for each in base.concepts if each != word])  # noqa: E731
+    return _retyped(rng, rows, 5, lambda word, value: (other(word), value))
 
 
 def score_edited(rng, base, name, rows):
@@ -106,18 +100,18 @@ def _seen_anew(rng, rows, stay, noise, new):
 
 def probe_variant(rng, base, name, rows):
     """Annotation masks left in: 80 to 92 % of labels stay, similarities shift a little."""
-    size, stay, known = _spread(rows), rng.uniform(0.80, 0.92), base.numbers.words(name)
+    size, known = pstdev(row[3] for row in rows), base.numbers.words(name)
 
     def new(layer, value):
         word = rng.choice(known if rng.random() < 0.7 else base.concepts)
         return word, value + rng.gauss(0, size * 0.25)
 
-    return _seen_anew(rng, rows, stay, size * 0.06, new)
+    return _seen_anew(rng, rows, rng.uniform(0.80, 0.92), size * 0.06, new)
 
 
 def other_probe(rng, base, name, rows):
     """Half of the labels stay; the rest are other words of the same list, with other scores."""
-    size, stay = _spread(rows), rng.uniform(0.50, 0.62)
+    size, stay = pstdev(row[3] for row in rows), rng.uniform(0.50, 0.62)
 
     def new(layer, value):
         known = base.numbers.words(name, layer)
@@ -128,15 +122,11 @@ def other_probe(rng, base, name, rows):
 
 def other_concepts(rng, base, name, rows):
     """A list half as long: its words stay for the most part, scores lie on a line."""
-    half = set(rng.sample(base.concepts, len(base.concepts) // 2))
-    kept, nearest = sorted(half), {}
+    kept = sorted(rng.sample(base.concepts, len(base.concepts) // 2))
+    nearest = {word: rng.choice(kept) for word in base.concepts} | {word: word for word in kept}
     slope, changed = rng.choice([1.0, 0.5, 1.8]) * rng.uniform(0.95, 1.05), []
     for layer, unit, word, value in rows:
-        new = word
-        if word not in half:
-            new = nearest.setdefault(word, rng.choice(kept))
-        elif rng.random() < 0.1:
-            new = rng.choice(kept)
+        new = rng.choice(kept) if rng.random() < 0.05 else nearest[word]
         changed.append((layer, unit, new, slope * value + rng.gauss(0, 0.01 * abs(value))))
     return changed
 
@@ -156,10 +146,10 @@ def other_settings(rng, base, name, rows):
 
 def spelling(rng, base, name, rows):
     form = rng.choice([str.title, str.upper, lambda w: w + " ", lambda w: " " + w])
-    some = rng.choice([1.0, 0.5, 0.1])
-    rows = [(a, b, form(c) if rng.random() < some else c, d) for a, b, c, d in rows]
-    rows[0] = (rows[0][0], rows[0][1], form(rows[0][2]), rows[0][3])
-    return rows
+    share = rng.choice([1.0, 0.5, 0.1])
+    (layer, unit, word, value), *others = rows
+    others = [(a, b, form(c) if rng.random() < share else c, d) for a, b, c, d in others]
+    return [(layer, unit, form(word), value), *others]
 
 
 def rows_broken(rng, base, name, rows):

@@ -11,11 +11,8 @@ from tests.verify.faults.claims import claim, mistaken, number, plant
 
 def _emphasis(rng, n, name, layer, wrong, causes):
     """An emphasis on a word that the other network has as often, or more often."""
-    words = [
-        word
-        for word, count in n.top(name, layer)
-        if count > 1 and wrong(count, n.count(n.other(name), word, layer))
-    ]
+    other = n.words(n.other(name), layer)
+    words = [x for x, k in n.top(name, layer) if k > 1 and wrong(k, other.count(x))]
     if not words:
         return None
     return [claim("emphasis", name, layer, concepts=[rng.choice(words)])], causes

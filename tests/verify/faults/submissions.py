@@ -1,11 +1,12 @@
 """Faults in a folder that a team hands in: ``verify submission``."""
 
-import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from random import Random
+from typing import Any
 
 from PIL import Image
 
@@ -18,7 +19,7 @@ from tests.verify.faults.folders import hand_in, put, restate
 class Team:
     """An honest folder to change, and the network whose files are changed."""
 
-    rng: random.Random
+    rng: Random
     base: Base
     root: Path
     name: str
@@ -39,9 +40,7 @@ Change = Callable[[Team], "str | bool | None"]
 """Returns what the finding must mention, `None` for the network's folder, False if nothing fits."""
 
 
-def plant(
-    change: Change, causes: str, rng: random.Random, base: Base, folder: Path
-) -> Planted | None:
+def plant(change: Change, causes: str, rng: Random, base: Base, folder: Path) -> Planted | None:
     for attempt in range(8):  # not every text holds the sentence that is to be changed
         root = hand_in(rng, base, folder / str(attempt))
         team = Team(rng, base, root, rng.choice(list(base.runs)))
@@ -55,15 +54,12 @@ def plant(
 
 
 def exchanged(*files: str) -> Change:
-    """Files of the two runs that take each other's place."""
 
     def change(team):
         for file in files:
             a, b = (team.root / run / file for run in team.base.runs.values())
             if a.is_file():
-                before = a.read_bytes()
-                b.replace(a)
-                b.write_bytes(before)
+                a.rename(other := a.with_name("other")), b.rename(a), other.rename(b)
         return ""
 
     return change
@@ -83,8 +79,18 @@ def restated(
     return change
 
 
+def setting(key: str, *values: object, **where: Any) -> Change:
+    return restated("args.txt", "", *({key: value} for value in values), **where)
+
+
+def normalised(weights: str, *numbers: float, **where: Any) -> Change:
+    """Images shifted and scaled by other numbers than the weights, or than the other network's."""
+    made = [{"mean": [x] * 3, "std": [x or 1.0] * 3} for x in numbers]
+    networks = ({"weights": weights, "preprocessing": each} for each in made)
+    return restated("manifest.json", "network", *networks, **where)
+
+
 def table_of(change: runs.Change) -> Change:
-    """Another table of the network."""
     return lambda team: team.put(change(team.rng, team.base, team.name, team.rows))
 
 
@@ -151,8 +157,7 @@ def label_invented(team):
     (team.root.parent / team.base.list_name).write_text("\n".join(team.base.concepts) + "\n")
 
 
-def picture(change: Callable[[random.Random, Path], object]) -> Change:
-    """A change of one picture."""
+def picture(change: Callable[[Random, Path], object]) -> Change:
 
     def changed(team):
         path = team.rng.choice(sorted((team.root / "figures").iterdir()))
@@ -201,27 +206,18 @@ def kind(name: str, defects: tuple[int, ...], causes: str, change: Change) -> Ki
 
 LAYERS = (["layer3", "layer4", "fc"], ["layer1", "layer2", "layer3"], ["layer4"])
 LISTS = ("data/10k.txt", "google-10000-english-no-swears.txt")
+OTHER_LIST = setting("concept_set", *LISTS, both=True, place="")
 PROBES = ("imagenet_val", "cifar100_train", "imagenet_broden", "places365_val")
-OTHER_LAYERS = restated("args.txt", "", *({"target_layers": layers} for layers in LAYERS))
-OTHER_PROBE = restated("args.txt", "", *({"d_probe": probe} for probe in PROBES))
-OTHER_LIST = restated("args.txt", "", *({"concept_set": x} for x in LISTS), both=True, place="")
 SETTINGS = ({"similarity_fn": "wpmi"}, {"clip_model": "RN50"}, {"pool_mode": "max"})
 MASKS = {"name": "broden1_224.zip", "images": 210365}
-PUBLISHED, OWN = "torchvision:ResNet18_Weights.IMAGENET1K_V1", "file:own.pt"
-OTHER_NUMBERS = [
-    {"weights": PUBLISHED, "preprocessing": {"mean": [x] * 3, "std": [x or 1.0] * 3}}
-    for x in (0.5, 0.0)
-]
-SHIFTED = [
-    {"weights": OWN, "preprocessing": {"mean": [x] * 3, "std": [1.0] * 3}} for x in (0.4, 0.6)
-]
-NETWORK = partial(restated, "manifest.json", "network")
-PREPROCESSED = NETWORK(*OTHER_NUMBERS, both=True, place="for these weights")
+PUBLISHED = "torchvision:ResNet18_Weights.IMAGENET1K_V1"
+SHIFTED = normalised("file:own.pt", 0.4, 0.6)
+PREPROCESSED = normalised(PUBLISHED, 0.5, 0.0, both=True, place="for these weights")
 RENAMED = table_of(runs.layers_exchanged)
 KINDS = [
     kind("tables exchanged", (1,), "names_swapped", exchanged("descriptions.csv", "labels.csv")),
     kind("settings exchanged", (1,), "names_swapped", exchanged("args.txt", "manifest.json")),
-    kind("other layers stated", (6,), "wrong_layers", OTHER_LAYERS),
+    kind("other layers stated", (6,), "wrong_layers", setting("target_layers", *LAYERS)),
     kind("layers renamed", (6, 7), "wrong_layers unit_counts", RENAMED),
     kind("class layer dissected", (6,), "wrong_layers", class_layer),
     kind("rows missing", (7,), "unit_counts", table_of(rows_missing)),
@@ -230,10 +226,10 @@ KINDS = [
     kind("units from one", (25,), "unit_counts", table_of(runs.units_from_one)),
     kind("label invented", (14,), "not_in_concept_set", label_invented),
     kind("other list stated", (15,), "other_concept_set not_in_concept_set", OTHER_LIST),
-    kind("other probe stated", (16,), "other_probe", OTHER_PROBE),
+    kind("other probe stated", (16,), "other_probe", setting("d_probe", *PROBES)),
     kind("masks counted", (16,), "other_probe", restated("manifest.json", "probe", MASKS)),
     kind("preprocessing wrong", (17,), "wrong_preprocessing", PREPROCESSED),
-    kind("networks normalised differently", (17,), "wrong_preprocessing", NETWORK(*SHIFTED)),
+    kind("networks normalised differently", (17,), "wrong_preprocessing", SHIFTED),
     kind("settings differ", (27,), "stated_settings", restated("args.txt", "", *SETTINGS)),
     kind("blank picture", (18,), "placeholder_picture", picture(blank)),
     kind("noise picture", (18,), "placeholder_picture", picture(noise)),
