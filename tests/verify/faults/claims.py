@@ -175,8 +175,9 @@ def jaccard_algebra(rng, n, name, layer):
 
 
 def denominator(rng, n, name, layer):
-    word, units = rng.choice(n.words(name, layer)), n.units(name, layer)
-    value, right = (f"{100 * n.count(name, word, at) / units:.1f} %" for at in (None, layer))
+    word = rng.choice(n.words(name, layer))
+    shares = (100 * n.count(name, word, layer) / n.units(name, units) for units in (None, layer))
+    value, right = (f"{share:.1f} %" for share in shares)
     false = claim("share", name, layer, concept=word, value=value, denominator="units")
     return None if value == right else ([false], {"other_denominator"})
 
