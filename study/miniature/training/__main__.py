@@ -7,6 +7,7 @@ from pathlib import Path
 
 from study.command import guarded
 from study.errors import Exit
+from study.miniature.training.recipes import DEFAULT, PARTS, Part
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,9 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m study.miniature.training",
-        description="Train the miniature's two classifiers and its image-text model from scratch "
-        "on drawn pictures, and write their weights and card. The same command resumes a run that "
-        "was interrupted.",
+        description="Train the miniature's classifiers, a twin of each (the same task from another "
+        "seed) and its image-text model from scratch on drawn pictures, and write their weights "
+        "and card. The same command resumes a run that was interrupted.",
     )
     parser.add_argument(
         "--out",
@@ -35,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--threads", type=int, default=2, help="processor cores to use (default: %(default)s)"
     )
-    parser.add_argument("--only", choices=("clip", "object", "scene"), help="train only this part")
+    parser.add_argument("--only", choices=PARTS, help="train only this part")
     parser.add_argument(
         "--measure", action="store_true", help="train nothing; measure the weights in OUT"
     )
@@ -47,7 +48,6 @@ def _train(options: argparse.Namespace) -> int:
     from study.miniature.training.evaluation import measure
     from study.miniature.training.model_card import write_card
     from study.miniature.training.order import Order, train, write_untrained
-    from study.miniature.training.recipes import DEFAULT, PARTS, Part
 
     out: Path = options.out
     workdir: Path = options.workdir or out.with_name(f"{out.name}.work")

@@ -16,7 +16,7 @@ from study.miniature import world
 from study.miniature.training import classifier, clip_folder
 from study.miniature.training.captions import Language, language
 from study.miniature.training.drawn_pictures import KINDS, Pictures, draw
-from study.miniature.training.recipes import PARTS, Part
+from study.miniature.training.recipes import PARTS, TASKS, Part
 
 PROBE = 3_000
 FRESH_SEED = 104_729
@@ -34,8 +34,8 @@ def measure(
     Returns
     -------
     dict
-        "probe": seed and number of pictures; "clip": see `clip_quality`; "object", "scene":
-        accuracy on the pictures of that kind, with their number.
+        "probe": seed and number of pictures; "clip": see `clip_quality`; each classifier:
+        accuracy on the pictures of its kind, with their number.
 
     Raises
     ------
@@ -48,8 +48,9 @@ def measure(
         if part == "clip":
             quality[part] = clip_quality(*clip_folder.read(folder / part), pictures)
         else:
-            network = read_classifier(folder / f"{part}.safetensors", len(_NAMES[part]))
-            quality[part] = classifier_quality(network, pictures.of(part))
+            kind = TASKS[part]
+            network = read_classifier(folder / f"{part}.safetensors", len(_NAMES[kind]))
+            quality[part] = classifier_quality(network, pictures.of(kind))
     return quality
 
 

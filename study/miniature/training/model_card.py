@@ -12,13 +12,15 @@ from study.files.output import write_atomic
 from study.miniature import world
 from study.miniature.training import clip_folder
 from study.miniature.training.drawn_pictures import world_digest
-from study.miniature.training.recipes import PARTS, Recipe
+from study.miniature.training.recipes import PARTS, TASKS, Recipe
 
 SCHEMA = "study-miniature-card/1"
 CARD_FILE, PAGE_FILE = "card.json", "CARD.md"
 FILES: Mapping[str, str] = {
     "object.safetensors": "classifier of objects",
     "scene.safetensors": "classifier of scenes",
+    "object-twin.safetensors": "classifier of objects, other seed",
+    "scene-twin.safetensors": "classifier of scenes, other seed",
     "untrained.safetensors": "untrained control",
     f"clip/{clip_folder.WEIGHTS_FILE}": "image-text model",
     f"clip/{clip_folder.CONFIG_FILE}": "its configuration",
@@ -93,7 +95,8 @@ tower computed in {clip["precision"]}. {_phases(clip)} \
 The logit scale is fixed at 100 where cosines are learned.
 - Classifiers: `narrow_resnet18`, {_cycles(recipe["object"])} pictures of objects and \
 {_cycles(recipe["scene"])} of scenes shown (one number per cycle of the learning rate), mirrored \
-and shifted at random.
+and shifted at random. The twins have the same recipe and pictures, and other initial weights and \
+batches.
 - Untrained control: the same architecture with He's initial weights; its batch-norm statistics \
 are measured on training pictures.
 
@@ -147,9 +150,7 @@ def _table(quality: Mapping[str, Any], *, shown: int) -> str:
         "pictures shown to the image-text model": f"{shown:,}",
         **{f"AUROC, {name}": f"{area:.3f}" for name, area in clip["auroc"].items()},
         **{f"zero-shot, {kind}s": f"{share:.1%}" for kind, share in clip["zero_shot"].items()},
-        **{
-            f"{kind} classifier": f"{quality[kind]['accuracy']:.1%}" for kind in ("object", "scene")
-        },
+        **{f"{part} classifier": f"{quality[part]['accuracy']:.1%}" for part in TASKS},
         "best word is true": f"{clip['top1_true']:.1%}",
         "words that never appear, among the ten best": f"{clip['distractors_in_top']:.1%}",
         "mean cosine of words": f"{clip['mean']:.3f}",

@@ -22,10 +22,11 @@ from study.miniature.training.classifier import ClassifierTask
 from study.miniature.training.clip import ClipTask
 from study.miniature.training.drawn_pictures import Pictures, drawn, world_digest
 from study.miniature.training.loop import run
-from study.miniature.training.recipes import PARTS, Part, Recipe
+from study.miniature.training.recipes import PARTS, TASKS, Part, Recipe
 
 _UNTRAINED_SEED = 1_000
 _CALIBRATION = 2_000
+_TWIN_SEED = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,15 @@ class Order:
 
     def identity(self, part: Part) -> str:
         """Return a digest of what made a checkpoint: the part's recipe, its data and its seed."""
-        counts = {kind: n for kind, n in self.recipe.pictures.items() if part in ("clip", kind)}
-        data = json.dumps(counts, sort_keys=True)
-        text = "/".join((self.recipe.digest(part), data, str(self.seed), world_digest()))
+        pictures = self.recipe.pictures
+        counts = {kind: n for kind, n in pictures.items() if TASKS.get(part, kind) == kind}
+        data, seed = json.dumps(counts, sort_keys=True), str(self.seed_of(part))
+        text = "/".join((self.recipe.digest(part), data, seed, world_digest()))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def seed_of(self, part: Part) -> int:
+        """Return the seed of a part's initial weights and batches: a twin has its own."""
+        return self.seed + (_TWIN_SEED if part.endswith("-twin") else 0)
 
     def pictures(self, *, processes: int = 1) -> Pictures:
         """Return the training pictures, drawn on the first call."""
@@ -69,7 +75,7 @@ def train(order: Order, parts: tuple[Part, ...] = PARTS, *, threads: int = 1) ->
         If a part fails; the others have then ended or stopped.
     """
     order.pictures(processes=threads)
-    sides: tuple[tuple[Part, ...], ...] = (("clip",), ("object", "scene"))
+    sides: tuple[tuple[Part, ...], ...] = (("clip",), tuple(TASKS))
     lines = [line for side in sides if (line := [part for part in parts if part in side])]
     context, workers = get_context("spawn"), min(threads, len(lines))
     try:
@@ -92,13 +98,13 @@ def train_part(order: Order, part: Part) -> nn.Module:
     names, recipe = {
         "object": (world.OBJECTS, order.recipe.object),
         "scene": (world.SCENES, order.recipe.scene),
-    }[part]
+    }[TASKS[part]]
     task = ClassifierTask(
         part,
         recipe,
-        order.pictures().of(part),
+        order.pictures().of(TASKS[part]),
         classes=len(names),
-        seed=order.seed,
+        seed=order.seed_of(part),
         identity=order.identity(part),
     )
     run(task, checkpoint)

@@ -8,9 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Part = Literal["clip", "object", "scene"]
+Part = Literal["clip", "object", "scene", "object-twin", "scene-twin"]
+Kind = Literal["object", "scene"]
 Learns = Literal["pictures", "vectors", "texts", "both"]
-PARTS: tuple[Part, ...] = ("clip", "object", "scene")
+TASKS: Mapping[Part, Kind] = {
+    "object": "object",
+    "scene": "scene",
+    "object-twin": "object",
+    "scene-twin": "scene",
+}
+"""The kind of picture that each classifier learns; a twin learns it from another seed."""
+PARTS: tuple[Part, ...] = ("clip", *TASKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +106,8 @@ class Recipe:
         return plain
 
     def digest(self, part: Part) -> str:
-        """Return the sha256 of the settings of one part."""
-        text = json.dumps(self.to_json()[part], sort_keys=True)
+        """Return the sha256 of the settings of one part; a twin has those of its original."""
+        text = json.dumps(self.to_json()[TASKS.get(part, part)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
