@@ -2,18 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import combinations, compress
+from itertools import compress, zip_longest
 from typing import Any
-
-import numpy as np
 
 from study.comparison import overlap, statistics
 from study.comparison.differences import differences
 from study.comparison.forecast import CORRECT
 from study.comparison.network import network_numbers, shared_edges
-from study.comparison.pair import Comparison, Part, compare, parts, pooled
+from study.comparison.null import UNITS, Null, adjust, hands_for
+from study.comparison.pair import Mapped, compared, mapped, paired
 from study.comparison.results import SCHEMA
-from study.dissection import resamples
+from study.comparison.sides import Sides
+from study.dissection import null_table, resamples
 from study.dissection.labels import COVER
 from study.dissection.run import Run
 from study.errors import StudyError
@@ -21,8 +21,8 @@ from study.inputs.settings import slugify
 
 Side = tuple[Run, Sequence[str]]
 """A run and some of its layers."""
-_VARIANTS = {"without_dead": ("dead", 0), "confident": ("confident", 1)}
-"""Comparisons of some units alone: the column of ``labels.csv`` and the value that they have."""
+Statements = list[tuple[Null, dict[str, Any]]]
+"""Nulls with their entries in the results."""
 
 
 def analyse(
@@ -31,7 +31,7 @@ def analyse(
     layers: Mapping[str, str] | None = None,
     common_layers: bool = False,
     repeats: Mapping[str, Run] | None = None,
-    permutations: int = 2000,
+    permutations: int | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Compute the results of finished dissections.
@@ -48,7 +48,9 @@ def analyse(
     repeats
         Network name to a second run of that network, from which to take the noise ceiling.
     permutations, seed
-        Size and seed of the null.
+        Size and seed of the null where labels are redealt; by default the size follows from the
+        number of statements, `study.comparison.null.hands_for`. Where the runs hold what redealing
+        their units and scoring them anew gave (``null.csv``), that is the null.
 
     Returns
     -------
@@ -76,22 +78,28 @@ def analyse(
         network_numbers(run, slug=slug, edges=edges)
         for run, slug in zip(ordered, _slugs(ordered), strict=True)
     ]
-    null = {"permutations": permutations, "seed": seed}
-    pairs = []
-    for (a, numbers_a), (b, numbers_b) in combinations(zip(ordered, networks, strict=True), 2):
-        comparison = compare(
-            a.dissection, b.dissection, layers=layers, common_layers=common_layers, **null
-        )
-        pair = _pair(a, b, comparison, repeats or {}, null)
-        pair["differences"] = differences(a, b, (numbers_a, numbers_b), comparison.mapping)
+    mappings = [
+        mapped(a.dissection, b.dissection, layers=layers, common_layers=common_layers)
+        for a, b in paired(ordered)
+    ]
+    statements = sum(len(mapping) + 1 for mapping in mappings)
+    null = {"permutations": permutations or hands_for(statements), "seed": seed}
+    pairs, families = [], []
+    numbers = {network["name"]: network for network in networks}
+    for (a, b), mapping in zip(paired(ordered), mappings, strict=True):
+        both = numbers[a.name], numbers[b.name]
+        pair, stated = _pair(a, b, both, mapping, repeats or {}, null)
         pairs.append(pair)
+        families.append(stated)
+    for family in zip_longest(*families, fillvalue=()):
+        adjust([statement for stated in family for statement in stated])
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "networks": networks[: len(compared)],
         "controls": networks[len(compared) :],
         "pairs": pairs,
         "comparison": pairs[0] if pairs else None,
-        "null": {**null, "level": statistics.LEVEL},
+        "null": {**null, "level": statistics.LEVEL, "statements": statements},
         "intervals": {
             "mean": statistics.MEAN_METHOD,
             "share": statistics.SHARE_METHOD,
@@ -117,18 +125,40 @@ def _slugs(runs: Sequence[Run]) -> list[str]:
 
 
 def _pair(
-    a: Run, b: Run, comparison: Comparison, repeats: Mapping[str, Run], null: Mapping[str, int]
-) -> dict[str, Any]:
-    document = comparison.to_json()
+    a: Run,
+    b: Run,
+    numbers: Sequence[Mapping[str, Any]],
+    mapping: Mapped,
+    repeats: Mapping[str, Run],
+    null: Mapping[str, int],
+) -> tuple[dict[str, Any], list[Statements]]:
+    """Return a pair's entry, and what its versions state, one list for each version."""
+    sides = Sides(a, b, mapping)
+    tallies, kind = sides.tallies(null)
+    comparison = compared((a.name, b.name), mapping, sides.labels(), tallies, kind=kind)
+    document = comparison.document()
     entries = [(document["layers"][key], [names]) for key, names in comparison.mapping.items()]
     for entry, names in [*entries, (document["overall"], list(comparison.mapping.values()))]:
-        sides = list(zip((a, b), zip(*names, strict=True), strict=True))
-        entry["ceiling"] = _ceiling(sides, repeats)
-        resampled = [resamples.pooled(run.resamples or {}, layers) for run, layers in sides]
+        both = list(zip((a, b), zip(*names, strict=True), strict=True))
+        entry["ceiling"] = _ceiling(both, repeats)
+        resampled = [resamples.pooled(run.resamples or {}, layers) for run, layers in both]
         entry["interval"] = overlap.interval(entry["jaccard"], *resampled)
-    for name, (column, value) in _VARIANTS.items():
-        document["variants"][name] = _variant((a, b), comparison, column, value, null)
-    return document
+        if entry["null"] is not None:
+            entry["null"]["sharpness"] = None if kind == UNITS else sides.sharpness(names)
+    versions = list(comparison.versions(document))
+    document["variants"]["as_published"] = sides.as_published()
+    document["variants"]["confident"] = sides.subset("confident")
+    significant = sides.version(null_table.SIGNIFICANT, null)
+    if significant is not None:
+        entry = document["variants"]["significant"] = significant.counts()
+        versions.append((significant, entry))
+    document["sensitivity"] = others = []
+    for setting, value in sides.settings():
+        other = sides.under(setting, value, null)
+        others.append({"setting": setting, "value": value, **other.counts()})
+        versions.append((other, others[-1]))
+    document["differences"] = differences(a, b, numbers, mapping, tallies)
+    return document, [list(version.statements(entry)) for version, entry in versions]
 
 
 def _ceiling(sides: Sequence[Side], repeats: Mapping[str, Run]) -> dict[str, Any] | None:
@@ -152,29 +182,16 @@ def _halves(run: Run, layers: Sequence[str]) -> tuple[list[str], list[str]] | No
     return (first, second) if any(first) and any(second) else None
 
 
-def _variant(
-    runs: Sequence[Run], comparison: Comparison, column: str, value: int, null: Mapping[str, int]
-) -> dict[str, Any] | None:
-    """Compare the units with a value in a column of labels.csv; `None` if it was not measured."""
-    if any(np.isnan(run.measured(column)).all() for run in runs):
-        return None
-    a, b = (
-        {
-            key: list(compress(labels[key], run.measured(column, names[side]) == value))
-            for key, names in comparison.mapping.items()
-        }
-        for side, run, labels in zip(
-            (0, 1), runs, (comparison.labels_a, comparison.labels_b), strict=True
-        )
-    )
-    layers, overall = parts(a, b, lambda x, y: Part.of(x, y, **null).counts())
-    units = {"units_a": len(pooled(a)), "units_b": len(pooled(b))}
-    return {**units, "layers": layers, "overall": overall}
-
-
 def _triples(runs: Sequence[Run]) -> dict[str, Any]:
     """Count the concepts in each region of a Venn diagram of three; "110" is in the first two."""
-    words = [set(run.dissection.descriptions) for run in runs]
+    words = [
+        {
+            label
+            for layer in run.dissection.layers
+            for label in compress(layer.descriptions, run.live(layer.name))
+        }
+        for run in runs
+    ]
     counts = Counter("".join(str(int(word in own)) for own in words) for word in set.union(*words))
     regions = {region: counts[region] for number in range(1, 8) if (region := f"{number:03b}")}
     return {"names": [run.name for run in runs], "regions": regions}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from study.comparison.null import CATEGORY, share_p
 from study.comparison.statistics import (
     LEVEL,
     difference_of_means,
@@ -15,11 +16,12 @@ from study.comparison.statistics import (
     holm,
 )
 from study.dissection.labels import TRUTH
+from study.dissection.null_table import Tallies, Tally
 from study.dissection.run import Run
 
 METHOD = (
-    "Fisher's exact test of each concept's units in A and B, two-sided, "
-    "p adjusted by Holm for every concept of either network"
+    "Fisher's exact test of each concept's share of units in A and B, two-sided; adjusted p: the "
+    "share of redealings in which any concept has a p value as small"
 )
 MEASURES = tuple(name for name in TRUTH if "_" not in name)
 """The measures of label quality without their controls."""
@@ -28,7 +30,7 @@ Numbers = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Separating:
-    """One concept with its units in network A and in B, and its p value before and after Holm."""
+    """One concept with its units in network A and in B, and its p value, raw and adjusted."""
 
     concept: str
     a: int
@@ -37,26 +39,48 @@ class Separating:
     p_adjusted: float
 
 
-def separating(a: Sequence[str], b: Sequence[str]) -> tuple[Separating, ...]:
+def separating(
+    a: Sequence[str], b: Sequence[str], least_p: Mapping[tuple[float, ...], int]
+) -> tuple[Separating, ...]:
     """Test for each concept whether its share of units differs between two lists of labels.
 
-    Concepts are sorted by p, then by difference of the counts, then by word; none if a list is
+    Concepts are sorted by p, then by difference of the shares, then by word; none if a list is
     empty.
+
+    Parameters
+    ----------
+    a, b
+        The labels.
+    least_p
+        The smallest p value over all concepts in each redealing, with how many gave it; at least
+        one. The adjusted p, (b + 1)/(n + 1) of it, controls the family-wise error over concepts.
+
+    References
+    ----------
+    P. H. Westfall and S. S. Young, Resampling-Based Multiple Testing (1993), single-step min P.
     """
     in_a, in_b = Counter(a), Counter(b)
     words = sorted(in_a | in_b)
     if not in_a or not in_b:
         return ()
-    p = np.array([fisher(in_a[word], in_b[word], len(a), len(b)) for word in words])
-    concepts = [
-        Separating(word, in_a[word], in_b[word], float(raw), float(adjusted))
-        for word, raw, adjusted in zip(words, p, holm(p), strict=True)
-    ]
-    return tuple(sorted(concepts, key=lambda c: (c.p, -abs(c.a - c.b), c.concept)))
+    least = np.array(list(least_p), dtype=np.float64).ravel()
+    hands = np.array(list(least_p.values()), dtype=np.int64)
+    concepts = []
+    for word in words:
+        p = fisher(in_a[word], in_b[word], len(a), len(b))
+        extreme = int(hands[least <= p * (1 + 1e-9)].sum())
+        adjusted = max(p, (extreme + 1) / (int(hands.sum()) + 1))
+        concepts.append(Separating(word, in_a[word], in_b[word], p, adjusted))
+    size = {c: abs(c.a / len(a) - c.b / len(b)) for c in concepts}
+    return tuple(sorted(concepts, key=lambda c: (c.p, -size[c], c.concept)))
 
 
 def differences(
-    a: Run, b: Run, numbers: Sequence[Numbers], layers: Mapping[str, tuple[str, str]]
+    a: Run,
+    b: Run,
+    numbers: Sequence[Numbers],
+    layers: Mapping[str, tuple[str, str]],
+    tallies: Tallies,
 ) -> dict[str, Any] | None:
     """Return how label quality and categories differ by layer, A - B, with intervals.
 
@@ -71,6 +95,9 @@ def differences(
         Their networks' entries in the results.
     layers
         The pair's layer keys, each with the layer of A and that of B.
+    tallies
+        What redealing the units gave, by layer key: the null of the categories. Their adjusted p
+        values are for all categories of all layers (Holm).
 
     Returns
     -------
@@ -78,9 +105,21 @@ def differences(
         `None` if neither is known for both networks.
     """
     entries = {
-        key: {"truth": _truth((a, b), names), "categories": _categories(numbers, names)}
+        key: {
+            "truth": _truth((a, b), names),
+            "categories": _categories(numbers, names, tallies.get(key, {})),
+        }
         for key, names in layers.items()
     }
+    tested = [
+        entry
+        for categories in entries.values()
+        for entry in (categories["categories"] or {}).values()
+        if entry is not None and entry["p"] is not None
+    ]
+    adjusted = holm(np.array([entry["p"] for entry in tested]))
+    for entry, p in zip(tested, adjusted.tolist(), strict=True):
+        entry["p_adjusted"] = p
     known = any(part is not None for entry in entries.values() for part in entry.values())
     return {"layers": entries} if known else None
 
@@ -99,7 +138,9 @@ def _truth(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Any] | None:
     } or None
 
 
-def _categories(numbers: Sequence[Numbers], names: Sequence[str]) -> dict[str, Any] | None:
+def _categories(
+    numbers: Sequence[Numbers], names: Sequence[str], tally: Tally
+) -> dict[str, Any] | None:
     if any(network["categories"] is None for network in numbers):
         return None
     counts = [
@@ -108,9 +149,14 @@ def _categories(numbers: Sequence[Numbers], names: Sequence[str]) -> dict[str, A
     ]
     kinds = list(dict.fromkeys([*counts[0], *counts[1]]))
     level = 1 - (1 - LEVEL) / max(len(kinds), 1)
-    return {
-        kind: difference_of_shares(
-            *((side.get(kind, 0), sum(side.values())) for side in counts), level=level
-        )
-        for kind in kinds
-    }
+    units = [sum(side.values()) for side in counts]
+    entries: dict[str, Any] = {}
+    for kind in kinds:
+        a, b = (side.get(kind, 0) for side in counts)
+        difference = difference_of_shares((a, units[0]), (b, units[1]), level=level)
+        if difference is not None:
+            hands = tally.get(CATEGORY + kind)
+            p = share_p(a, b, hands, (units[0], units[1])) if hands else None
+            difference |= {"p": p, "p_adjusted": None}
+        entries[kind] = difference
+    return entries

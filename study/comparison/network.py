@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from study.comparison.forecast import forecast
 from study.comparison.statistics import Floats, mean_interval, share_interval
 from study.dissection.labels import TRUTH
 from study.dissection.run import Run
+from study.dissection.table import Layer
 from study.dissection.unit_tables import OtherLabel
 
 if TYPE_CHECKING:
@@ -43,8 +45,15 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         Shape (bins + 1,): bin edges of the similarity histograms.
     """
     dissection = run.dissection
-    labels = {layer.name: layer.descriptions for layer in dissection.layers}
-    similarities = np.concatenate([layer.similarities for layer in dissection.layers])
+    live = {layer.name: run.live(layer.name) for layer in dissection.layers}
+    labels = {
+        layer.name: tuple(compress(layer.descriptions, live[layer.name]))
+        for layer in dissection.layers
+    }
+    similarities = {
+        layer.name: np.asarray(layer.similarities)[live[layer.name]] for layer in dissection.layers
+    }
+    kept = [row for row in run.sensitivity if row.layer not in live or live[row.layer][row.unit]]
     limit = (run.manifest or {}).get("limit")
     forecasts = _by_layer(run, _forecast, "stability")
     return {
@@ -52,15 +61,21 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         "slug": slug,
         "role": run.role,
         "units": dissection.units,
-        **_described(dissection.descriptions, similarities, edges),
+        **_described(
+            [label for layer in labels.values() for label in layer],
+            np.concatenate(list(similarities.values())),
+            edges,
+        ),
         "dead": _dead(run),
+        "as_published": _as_published(run, dissection.layers),
         "trusted": run.trusted,
         **({"limit": limit} if isinstance(limit, int) else {}),
         "layers": {
             layer.name: {
                 "units": len(layer),
-                **_described(layer.descriptions, layer.similarities, edges),
+                **_described(labels[layer.name], similarities[layer.name], edges),
                 "dead": _dead(run, layer.name),
+                "as_published": _as_published(run, [layer]),
             }
             for layer in dissection.layers
         },
@@ -68,17 +83,21 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         "truth": _by_layer(run, _truth, "precision"),
         "categories": _categories(run),
         "classes": classes(run.classes),
-        "sensitivity": sensitivity(run.sensitivity, labels),
+        "sensitivity": sensitivity(
+            kept, {layer.name: layer.descriptions for layer in dissection.layers}
+        ),
         "foretelling": forecasts if forecasts and forecasts["overall"] else None,
     }
 
 
 def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str, Any]:
     counts = Counter(labels)
-    low, q1, median, q3, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1]).tolist()
+    points = [0, 0.25, 0.5, 0.75, 1]
+    quantiles = np.quantile(values, points).tolist() if len(values) else [None] * len(points)
+    low, q1, median, q3, high = quantiles
     return {
         "unique": len(counts),
-        "mean_similarity": float(values.mean()),
+        "mean_similarity": float(values.mean()) if len(values) else None,
         "top": [[word, -n] for n, word in sorted((-n, word) for word, n in counts.items())],
         "similarity": {
             "min": low,
@@ -92,6 +111,15 @@ def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str
             },
         },
     }
+
+
+def _as_published(run: Run, layers: Sequence[Layer]) -> dict[str, Any] | None:
+    """Return the counts with dead units; `None` if there are none."""
+    if all(run.live(layer.name).all() for layer in layers):
+        return None
+    values = np.concatenate([layer.similarities for layer in layers])
+    words = {word for layer in layers for word in layer.descriptions}
+    return {"unique": len(words), "mean_similarity": float(values.mean())}
 
 
 def _dead(run: Run, layer: str | None = None) -> int | None:

@@ -1,12 +1,9 @@
-"""Overlap of two label lists (Jaccard), its permutation null, its interval and its ceiling."""
+"""Overlap of two label lists (Jaccard), its interval and its ceiling."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist, stdev
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from study.comparison.statistics import LEVEL
 
@@ -15,24 +12,6 @@ PROBE_HALVES = "probe halves"
 SECOND_RUN = "second run"
 LEAST = 20
 """The fewest resamples for an interval; the spread of fewer is too uncertain itself."""
-_CELLS = 1 << 24
-"""Labels shuffled at a time: bounds the memory, does not affect the numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Null:
-    """The Jaccard index under the null hypothesis, from pooled and redealt labels.
-
-    ``low`` and ``high`` bound the middle 95 % of the permutations; ``p_low`` = P(null <= J) and
-    ``p_high`` = P(null >= J), each (b + 1)/(n + 1).
-    """
-
-    mean: float
-    low: float
-    high: float
-    p_low: float
-    p_high: float
-    permutations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,64 +48,6 @@ class Overlap:
     def sets(self) -> dict[str, list[str]]:
         """Return the concepts of each part under their keys in the results."""
         return {name: list(words) for name, words in asdict(self).items()}
-
-
-def chance(a: Labels, b: Labels, *, permutations: int = 2000, seed: int = 0) -> Null | None:
-    """Return the null of an overlap: pool both label lists and redeal them to the same sizes.
-
-    The draw depends only on the two sizes and on how often each label occurs, not on the order of
-    units or networks, nor on the words. The union is that of the pool and never changes, so
-    permutations, at least 1, are compared by their number of shared concepts. `None` if both lists
-    are empty: the Jaccard index is then undefined.
-    """
-    observed = Overlap.of(a, b)
-    if not observed.union:
-        return None
-    _, counts = np.unique(np.array([*a, *b], dtype=object), return_counts=True)
-    shared = redealt(np.sort(counts), min(len(a), len(b)), permutations=permutations, seed=seed)
-    low, high = np.quantile(shared, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) / observed.union
-    below = int((shared <= len(observed.shared)).sum())
-    above = int((shared >= len(observed.shared)).sum())
-    return Null(
-        mean=float(shared.mean()) / observed.union,
-        low=float(low),
-        high=float(high),
-        p_low=(below + 1) / (permutations + 1),
-        p_high=(above + 1) / (permutations + 1),
-        permutations=permutations,
-    )
-
-
-def redealt(
-    counts: npt.NDArray[np.int64], size: int, *, permutations: int, seed: int
-) -> npt.NDArray[np.int64]:
-    """Return how many labels occur in both hands when a pool of labels is redealt.
-
-    Parameters
-    ----------
-    counts
-        Shape (labels,): how often each label occurs in the pool, at least once.
-    size
-        Cards in the first hand; the second gets the rest.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64 (permutations,).
-    """
-    generator = np.random.default_rng(seed)
-    pool = np.repeat(np.arange(len(counts)), counts)
-    block = max(1, _CELLS // len(pool))
-    shared = np.empty(permutations, np.int64)
-    for start in range(0, permutations, block):
-        rows = min(block, permutations - start)
-        dealt = generator.permuted(np.tile(pool, (rows, 1)), axis=1)
-        dealt += np.arange(rows)[:, None] * len(counts)
-        in_hand = np.zeros((2, rows * len(counts)), bool)
-        in_hand[0, dealt[:, :size].ravel()] = True
-        in_hand[1, dealt[:, size:].ravel()] = True
-        shared[start : start + rows] = in_hand.all(axis=0).reshape(rows, -1).sum(axis=1)
-    return shared
 
 
 def interval(

@@ -1,42 +1,102 @@
 """Two dissections compared: which concepts both networks share and which only one has."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
-from typing import Any, TypeVar
+from itertools import combinations
+from typing import Any, Protocol, TypeVar
 
 from study.comparison.differences import METHOD, Separating, separating
-from study.comparison.overlap import Null, Overlap, chance
+from study.comparison.null import (
+    JACCARD,
+    LABELS,
+    LEAST_P,
+    MERGED,
+    TOTAL,
+    Labels,
+    Null,
+    Words,
+    adjust,
+    labels_redealt,
+    tally,
+)
+from study.comparison.overlap import Overlap
 from study.dissection import word_forms
+from study.dissection.null_table import Tallies
 from study.dissection.table import Dissection
 from study.errors import StudyError
 
-T = TypeVar("T")
-Labels = Mapping[str, Sequence[str]]
-"""The labels of one network's units by layer; a pair of networks shares the layer keys."""
+Mapped = Mapping[str, tuple[str, str]]
+"""Layer key to the layer of A and that of B."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The overlap and its null, of one layer or of all layers together."""
+    """The overlap of one layer or of all layers together, its null and the units compared."""
 
     overlap: Overlap
     null: Null | None
-
-    @classmethod
-    def of(cls, a: Sequence[str], b: Sequence[str], *, permutations: int, seed: int) -> "Part":
-        """Compare two label lists."""
-        return cls(Overlap.of(a, b), chance(a, b, permutations=permutations, seed=seed))
+    units_a: int
+    units_b: int
 
     def counts(self) -> dict[str, Any]:
-        """Return the numbers of the overlap and its null under their keys in the results."""
-        return {**self.overlap.counts(), "null": asdict(self.null) if self.null else None}
+        """Return the numbers under their keys in the results; the null is not yet adjusted."""
+        units = {"units_a": self.units_a, "units_b": self.units_b}
+        return {**units, **self.overlap.counts(), "null": self.null and self.null.to_json()}
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the part's entry in the results, its ceiling and interval still unknown."""
-        sets = self.overlap.sets()
-        return {**self.counts(), "ceiling": None, "interval": None, "sets": sets}
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The overlaps of two networks, by layer and overall, counted in one way."""
+
+    layers: Mapping[str, Part]
+    overall: Part
+
+    @classmethod
+    def of(
+        cls,
+        a: Labels,
+        b: Labels,
+        tallies: Tallies | None = None,
+        *,
+        kind: str = LABELS,
+        merge: bool = False,
+    ) -> "Version":
+        """Compare two networks' labels by layer.
+
+        Parameters
+        ----------
+        a, b
+            The labels, by layer key.
+        tallies
+            What redealing gave; without them there is no null.
+        kind
+            How it was redealt.
+        merge
+            Whether word forms count as one concept.
+        """
+        statistic = MERGED if merge else JACCARD
+
+        def part(key: str, x: Sequence[str], y: Sequence[str]) -> Part:
+            words = (word_forms.merged(x), word_forms.merged(y)) if merge else (x, y)
+            overlap = Overlap.of(*words)
+            counts = (tallies or {}).get(key, {}).get(statistic, {})
+            return Part(overlap, Null.of(overlap.jaccard, counts, kind=kind), len(x), len(y))
+
+        layers = {key: part(key, a[key], b[key]) for key in a}
+        return cls(layers, part(TOTAL, pooled(a), pooled(b)))
+
+    def counts(self) -> dict[str, Any]:
+        """Return the numbers by layer and overall, under their keys in the results."""
+        layers = {key: part.counts() for key, part in self.layers.items()}
+        return {"layers": layers, "overall": self.overall.counts()}
+
+    def statements(self, entry: Mapping[str, Any]) -> Iterable[tuple[Null, dict[str, Any]]]:
+        """Yield each null with its entry in what `counts` returned."""
+        parts = [(part, entry["layers"][key]) for key, part in self.layers.items()]
+        for part, numbers in [*parts, (self.overall, entry["overall"])]:
+            if part.null is not None:
+                yield part.null, numbers["null"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +104,33 @@ class Comparison:
     """The result of `compare`; its mappings have the same keys.
 
     ``mapping`` holds the layer of A and that of B, ``labels_a`` and ``labels_b`` the labels that
-    were compared.
+    were compared, and ``tallies`` what redealing them gave.
     """
 
     a: str
     b: str
-    mapping: Mapping[str, tuple[str, str]]
+    mapping: Mapped
     labels_a: Labels
     labels_b: Labels
-    layers: Mapping[str, Part]
-    overall: Part
+    tallies: Tallies
+    spelt: Version
+    merged: Version
+
+    @property
+    def layers(self) -> Mapping[str, Part]:
+        """The overlap of each layer."""
+        return self.spelt.layers
+
+    @property
+    def overall(self) -> Part:
+        """The overlap of all layers together."""
+        return self.spelt.overall
 
     @property
     def separating(self) -> tuple[Separating, ...]:
         """The concepts by how clearly their share of units differs."""
-        return separating(pooled(self.labels_a), pooled(self.labels_b))
+        least = self.tallies.get(TOTAL, {}).get(LEAST_P, {})
+        return separating(pooled(self.labels_a), pooled(self.labels_b), least)
 
     def shared_top(self) -> list[tuple[str, int, int]]:
         """Return the shared concepts with their units in A and B.
@@ -69,30 +141,34 @@ class Comparison:
         words = [(word, in_a[word], in_b[word]) for word in self.overall.overlap.shared]
         return sorted(words, key=lambda entry: (-min(entry[1:]), -sum(entry[1:]), entry[0]))
 
-    def merged(self) -> tuple[Mapping[str, Overlap], Overlap]:
-        """Return the overlap by layer and overall, word forms counted as one concept."""
-        a, b = (
-            {key: word_forms.merged(labels) for key, labels in side.items()}
-            for side in (self.labels_a, self.labels_b)
-        )
-        return parts(a, b, Overlap.of)
-
     def to_json(self) -> dict[str, Any]:
-        """Return the comparison as one element of the results' ``pairs``."""
-        merged, merged_overall = self.merged()
+        """Return the comparison as one element of the results' ``pairs``.
+
+        Its p values are adjusted for the statements of this pair alone.
+        """
+        document = self.document()
+        for version, entry in self.versions(document):
+            adjust(list(version.statements(entry)))
+        return document
+
+    def versions(self, document: Mapping[str, Any]) -> list[tuple[Version, Mapping[str, Any]]]:
+        """Return the ways of counting, each with its entry in `document`."""
+        return [(self.spelt, document), (self.merged, document["variants"]["merged"])]
+
+    def document(self) -> dict[str, Any]:
+        """Return what `to_json` does, with p values not yet adjusted."""
         concepts = [asdict(concept) for concept in self.separating]
+        document = {"a": self.a, "b": self.b, **self.spelt.counts()}
+        parts = [*self.layers.items(), (None, self.overall)]
+        for key, part in parts:
+            entry = document["overall"] if key is None else document["layers"][key]
+            entry |= {"ceiling": None, "interval": None, "sets": part.overlap.sets()}
         return {
-            "a": self.a,
-            "b": self.b,
-            "layers": {key: part.to_json() for key, part in self.layers.items()},
-            "overall": self.overall.to_json(),
+            **document,
             "variants": {
-                "merged": {
-                    "method": word_forms.METHOD,
-                    "layers": {key: overlap.counts() for key, overlap in merged.items()},
-                    "overall": merged_overall.counts(),
-                },
-                "without_dead": None,
+                "merged": {"method": word_forms.METHOD, **self.merged.counts()},
+                "as_published": None,
+                "significant": None,
                 "confident": None,
             },
             "separating": {"tested": len(concepts), "method": METHOD, "concepts": concepts},
@@ -112,8 +188,8 @@ def compare(
     """Compare the labels of two networks, by layer and overall.
 
     Concepts are compared as spelt. "Overall" pools the units of all compared layers, so its
-    numbers are not sums. Each null starts from `seed` again: that of a layer does not depend on
-    which other layers are compared.
+    numbers are not sums. Labels are redealt for the null, always within layers; that of a layer
+    does not depend on which other layers are compared.
 
     Parameters
     ----------
@@ -133,12 +209,39 @@ def compare(
         If the layers differ and neither `layers` nor `common_layers` is given, or no layer is
         left.
     """
-    chosen = _mapping(a, b, layers, common_layers)
-    mapping = {x if x == y else f"{x}~{y}": (x, y) for x, y in chosen.items()}
+    mapping = mapped(a, b, layers=layers, common_layers=common_layers)
     labels_a = {key: a.layer(x).descriptions for key, (x, _) in mapping.items()}
     labels_b = {key: b.layer(y).descriptions for key, (_, y) in mapping.items()}
-    compared = parts(labels_a, labels_b, partial(Part.of, permutations=permutations, seed=seed))
-    return Comparison(a.name, b.name, mapping, labels_a, labels_b, *compared)
+    tallies = redealt(labels_a, labels_b, permutations=permutations, seed=seed)
+    return compared((a.name, b.name), mapping, (labels_a, labels_b), tallies, kind=LABELS)
+
+
+def redealt(
+    a: Labels,
+    b: Labels,
+    *,
+    permutations: int,
+    seed: int,
+    categories: Mapping[str, str] | None = None,
+) -> Tallies:
+    """Return what redealing the labels of two networks within layers gives."""
+    words, deals = labels_redealt(a, b, hands=permutations, seed=seed)
+    return tally(deals, Words(words, categories or {}))
+
+
+def compared(
+    names: tuple[str, str],
+    mapping: Mapped,
+    labels: tuple[Labels, Labels],
+    tallies: Tallies,
+    *,
+    kind: str,
+) -> Comparison:
+    """Compare labels with what redealing gave, `tallies`, in a way that `kind` names."""
+    spelt, merged = (
+        Version.of(*labels, tallies, kind=kind, merge=merge) for merge in (False, True)
+    )
+    return Comparison(*names, mapping, *labels, tallies, spelt, merged)
 
 
 def pooled(labels: Labels) -> list[str]:
@@ -146,23 +249,41 @@ def pooled(labels: Labels) -> list[str]:
     return [label for layer in labels.values() for label in layer]
 
 
-def parts(
-    a: Labels, b: Labels, compared: Callable[[Sequence[str], Sequence[str]], T]
-) -> tuple[dict[str, T], T]:
-    """Compare the labels of each layer, and those of all layers together."""
-    return {key: compared(a[key], b[key]) for key in a}, compared(pooled(a), pooled(b))
+class Named(Protocol):
+    """A network, or a run of one: its name and its part in the study."""
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+
+    @property
+    def role(self) -> str:
+        """Its part in the comparison."""
 
 
-def _mapping(
-    a: Dissection, b: Dissection, layers: Mapping[str, str] | None, common_layers: bool
-) -> Mapping[str, str]:
+N = TypeVar("N", bound=Named)
+
+
+def paired(networks: Sequence[N]) -> list[tuple[N, N]]:
+    """Return the pairs of networks to compare, in order: all."""
+    return list(combinations(networks, 2))
+
+
+def mapped(
+    a: Dissection,
+    b: Dissection,
+    *,
+    layers: Mapping[str, str] | None = None,
+    common_layers: bool = False,
+) -> Mapped:
+    """Return which layers of two networks are compared, as `compare` chooses them."""
     if layers is not None:
         if not layers or len(set(layers.values())) != len(layers):
             raise StudyError(f"expected pairs of layers, each layer once, found {dict(layers)}")
         for x, y in layers.items():
             a.layer(x), b.layer(y)
-        return layers
-    common = {name: name for name in a.layer_names if name in b.layer_names}
+        return {x if x == y else f"{x}~{y}": (x, y) for x, y in layers.items()}
+    common = {name: (name, name) for name in a.layer_names if name in b.layer_names}
     if not common or not (common_layers or set(a.layer_names) == set(b.layer_names)):
         raise StudyError(
             f"expected the same layers in both networks, found {', '.join(a.layer_names)} in "

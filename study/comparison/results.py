@@ -41,7 +41,10 @@ _DESCRIBED = {
     **_under("similarity", {"q3": "third quartile", "max": "maximum", "histogram": "histogram"}),
     "similarity.histogram.edges": "bin edges, the same for all networks and layers",
     "similarity.histogram.counts": "units per bin",
-    "dead": "number of dead units; null without labels.csv",
+    "dead": "number of dead units, which are counted nowhere else; null without labels.csv",
+    "as_published": "counts with dead units; null if there are none",
+    **_under("as_published", {"unique": "number of distinct labels"}),
+    "as_published.mean_similarity": "mean similarity of all units and their labels",
 }
 _STABILITY = {
     **_MEAN,
@@ -75,13 +78,21 @@ _OVERLAP = {
 }
 _TESTED = {
     **_OVERLAP,
-    "null": "Jaccard index with the labels of A and B pooled and redealt; null like `jaccard`",
+    "null": "Jaccard index of units redealt within layers; null like `jaccard`",
     **_under("null", _RANGE),
     "null.p_low": "P(null <= jaccard), (b + 1)/(n + 1)",
     "null.p_high": "P(null >= jaccard), (b + 1)/(n + 1)",
-    "null.permutations": "number of permutations",
+    "null.permutations": "number of redealings",
+    "null.kind": "units rescored: each redealing scored anew; labels redealt: from tables alone",
+    "null.p": "two-sided p value: twice the smaller of the two, at most 1",
+    "null.p_adjusted": "p adjusted by Holm for the overlaps of all pairs, layers and totals",
+    "null.detectable": "bounds beyond which an index would have been called different",
+    "null.detectable.low": "indices below it are called lower; null where none could be",
+    "null.detectable.high": "indices above it are called higher; null where none could be",
 }
+_COUNTED = {"units_a": "units of A compared", "units_b": "units of B compared"}
 _PART = {
+    **_COUNTED,
     **_TESTED,
     "ceiling": "noise ceiling: Jaccard index of each network with itself; null if not measured",
     "ceiling.kind": "what the two label lists of a network are from: probe halves or a second run",
@@ -90,10 +101,13 @@ _PART = {
     **_under("ceiling", {"low": "smaller of `a` and `b`", "high": "larger of `a` and `b`"}),
     "interval": "interval of the Jaccard index from resamples of the probe; null without them",
     **_under("interval", _BOUNDS, {"level": "confidence level", "source": "what was resampled"}),
+    "null.sharpness": "mean similarity over the logarithm of the units: large values break the "
+    "null of redealt labels; null for the other kind",
     "sets": "the concepts themselves, sorted",
     **_under("sets", _SETS),
 }
-_SUBSET = {"units_a": "units of A counted", "units_b": "units of B counted", **_parts(_TESTED)}
+_UNTESTED = _parts({**_COUNTED, **_OVERLAP, "null": "always null"})
+_SUBSET = _parts({**_COUNTED, **_TESTED})
 _NETWORK = {
     "name": "name of the network",
     "slug": "name of its folder",
@@ -136,6 +150,8 @@ _DIFFERENCE = {
     "categories": "difference of each category's shares; null if unknown",
     "categories.*": "a category; null if a network has no live unit",
     **_under("categories.*", {"share": "difference of the shares", **_BOUNDS}),
+    "categories.*.p": "two-sided p value from the units redealt; null without categories there",
+    "categories.*.p_adjusted": "p adjusted by Holm for the pair's layers and categories",
 }
 _PAIR = {
     "a": "name of network A",
@@ -144,11 +160,15 @@ _PAIR = {
     "variants": "the overlap counted in other ways",
     "variants.merged": "word forms counted as one concept",
     "variants.merged.method": "how word forms are merged",
-    **_under("variants.merged", _parts(_OVERLAP)),
-    "variants.without_dead": "live units alone; null without labels.csv",
-    **_under("variants.without_dead", _SUBSET),
-    "variants.confident": "units with a confident label alone; null if not measured",
-    **_under("variants.confident", _SUBSET),
+    **_under("variants.merged", _parts({**_COUNTED, **_TESTED})),
+    "variants.as_published": "all units, dead ones included, not tested; null if none is dead",
+    **_under("variants.as_published", _UNTESTED),
+    "variants.significant": "units with a significant concept alone; null if not measured",
+    "variants.confident": "units with a confident label alone, not tested; null if not measured",
+    **_under("variants.confident", _UNTESTED),
+    "sensitivity": "the overlap of the labels under other settings",
+    **_under("sensitivity[]", {"setting": "name of the setting", "value": "its value"}),
+    **_under("sensitivity[]", _SUBSET),
     "separating": "test of each concept's units in A and B",
     "separating.tested": "number of concepts tested",
     "separating.method": "the test and the adjustment of its p values",
@@ -156,7 +176,7 @@ _PAIR = {
     **_under("separating.concepts[]", {"concept": "the concept", "a": "its units in A"}),
     "separating.concepts[].b": "its units in B",
     "separating.concepts[].p": "p value",
-    "separating.concepts[].p_adjusted": "p value adjusted for all concepts tested",
+    "separating.concepts[].p_adjusted": "share of redealings in which any concept has a p as small",
     "shared_top": "shared concepts with their units in A and in B, most units first",
     "differences": "A - B in label quality and categories; null if not measured",
     "differences.layers": "layer to its numbers",
@@ -171,9 +191,11 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "pairs": "all pairs of networks, controls included",
         **_under("pairs[]", _PAIR),
         "comparison": "`pairs[0]`, repeated; null if there is one network",
-        "null": "settings of the permutation null",
-        **_under("null", {"permutations": "number of permutations", "seed": "its seed"}),
-        "null.level": "share of the permutations between `low` and `high`",
+        "null": "settings of the null",
+        "null.permutations": "number of redealings where labels are redealt",
+        "null.seed": "their seed",
+        "null.level": "share of the redealings between `low` and `high`",
+        "null.statements": "number of overlaps that `null.p_adjusted` is adjusted for",
         "intervals": "methods of the intervals of means, shares and differences",
         "intervals.*": "a method",
         "stability": "definitions of stability",

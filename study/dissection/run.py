@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from study.dissection import card_table, labels, unit_tables
+from study.dissection import card_table, labels, null_table, unit_tables
 from study.dissection import resamples as resamples_table
 from study.dissection.inspection import inspect
 from study.dissection.provenance import Origin, check_names, network_of, parse_args
@@ -18,6 +18,7 @@ from study.dissection.run_files import (
     named_paths,
     own_folder,
     read_files,
+    table_digest,
     table_path,
 )
 from study.dissection.table import Dissection
@@ -57,6 +58,7 @@ class Run:
     resamples: resamples_table.Drawn | None = None
     classes: tuple[float, ...] = ()
     sensitivity: tuple[unit_tables.OtherLabel, ...] = ()
+    null: null_table.NullTable = field(default_factory=dict)
     cards: Mapping[card_table.Unit, card_table.Card] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     role: str = "compared"
@@ -81,6 +83,15 @@ class Run:
             return np.full(units, np.nan)
         rows = frame if layer is None else frame[frame["layer"] == layer]
         return rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    def live(self, layer: str) -> npt.NDArray[np.bool_]:
+        """Return which units of a layer are not dead, bool (units,); all, where it is unknown."""
+        return np.not_equal(self.measured("dead", layer), 1)
+
+    @property
+    def digest(self) -> str:
+        """The first 16 digits of the sha256 of ``descriptions.csv``; "" without the file."""
+        return table_digest(self.files[TABLE]) if TABLE in self.files else ""
 
     @classmethod
     def of(cls, files: Mapping[str, bytes], *, name: str, table: str = TABLE) -> "Run":
@@ -112,6 +123,7 @@ class Run:
             resamples=parsed("resamples.csv", resamples_table.parse, None),
             classes=parsed("classes.csv", unit_tables.parse_classes, ()),
             sensitivity=parsed("sensitivity.csv", unit_tables.parse_sensitivity, ()),
+            null=parsed(null_table.FILE, null_table.parse, {}),
             cards=parsed("cards.csv", card_table.parse, {}),
             files=files,
             role=str((network or {}).get("role") or "compared"),

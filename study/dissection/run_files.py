@@ -1,5 +1,6 @@
 """The files of finished dissections, read from folders once and named by their folders."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,10 +16,16 @@ BESIDE = (
     "classes.csv",
     "labels.csv",
     "manifest.json",
+    "null.csv",
     "resamples.csv",
     "sensitivity.csv",
 )
 """Files next to ``descriptions.csv`` that belong to the run, as do the pictures of ``cards/``."""
+
+
+def table_digest(table: bytes) -> str:
+    """Return the first 16 digits of a table's sha256, by which other tables refer to its run."""
+    return hashlib.sha256(table).hexdigest()[:16]
 
 
 def named_paths(

@@ -135,8 +135,8 @@ class Dissection:
             layers.append(Layer(layer, tuple(row.description for row in members), values))
         return cls(name, tuple(layers))
 
-    def write_csv(self, path: Path) -> None:
-        """Write ``descriptions.csv`` as CLIP-Dissect does: UTF-8, LF, one row per unit."""
+    def dumps(self) -> bytes:
+        """Return ``descriptions.csv`` as CLIP-Dissect writes it: UTF-8, LF, one row per unit."""
         rows = [
             (layer.name, unit, label, value)
             for layer in self.layers
@@ -144,4 +144,8 @@ class Dissection:
                 zip(layer.descriptions, layer.similarities.tolist(), strict=True)
             )
         ]
-        write_atomic(path, csv_text.dumps([tuple(COLUMNS), *rows]).encode())
+        return csv_text.dumps([tuple(COLUMNS), *rows]).encode()
+
+    def write_csv(self, path: Path) -> None:
+        """Write ``descriptions.csv``, whole or not at all."""
+        write_atomic(path, self.dumps())

@@ -1,13 +1,14 @@
 """Labeller: describes the units of a network, with everything measured about each label."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from study.dissection import labels
+from study.dissection.null_table import NullTable
 from study.dissection.table import Dissection, Layer
 from study.inputs.settings import MeasureSettings
 from study.inputs.truth_table import TruthTable
@@ -32,6 +33,7 @@ class Tables:
     sensitivity: pd.DataFrame | None  # labels under further values of top_k, if the study has any
     classes: pd.DataFrame | None  # labels of class units beside the names of their classes, if any
     resamples: Mapping[str, list[list[str]]]  # resamples.csv: by layer, resample and unit
+    null: NullTable = field(default_factory=dict)  # null.csv: its pairs with later networks
 
 
 @dataclass(frozen=True, slots=True)

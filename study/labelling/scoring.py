@@ -114,6 +114,31 @@ class Scorer:
         scores = information(*self._scores(top), **self._weights)
         return np.asarray(scores.cpu().numpy())
 
+    def uncorrected(
+        self, activations: np.ndarray, *, top_k: int | None = None
+    ) -> tuple[np.ndarray, float]:
+        """Return scores before the correction for what a layer's units share, and its weight.
+
+        Parameters
+        ----------
+        activations
+            float32 (images, units).
+        top_k
+            Replaces the number of a unit's images in the settings.
+
+        Returns
+        -------
+        information : numpy.ndarray
+            float32 (units, concepts); a unit's row does not depend on the other units.
+        lam : float
+            Weight of the correction; 0 for functions without one.
+        """
+        if self.top_k is None:
+            return self.of_activations(activations), 0.0
+        top = TOPS[self.ties](activations, top_k or self.top_k)
+        scores = information(*self._scores(top), **{**self._weights, "lam": 0.0})
+        return np.asarray(scores.cpu().numpy()), float(self.settings["lam"])
+
     def labels_of_resamples(
         self, activations: np.ndarray, counts: np.ndarray, advance: Advance
     ) -> np.ndarray:

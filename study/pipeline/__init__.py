@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from study.pipeline import features, preflight
 from study.pipeline.cards.making import write_cards
 from study.pipeline.estimate import estimated_lines
 from study.pipeline.opening import Inputs, check_images, open_inputs
+from study.pipeline.pairing.redealing import null_tables
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
 from study.pipeline.store import Store, default_root
@@ -176,10 +177,12 @@ def dissect_inputs(
         halves=wanted.halves,
         counts=wanted.counts,
     )
-    return {
+    tables = {
         network.slug: labeller.tables(network, activations[network.slug], progress)
         for network in inputs.networks
     }
+    nulls = null_tables(inputs, scorer, tables, activations, progress)
+    return {slug: replace(table, null=nulls.get(slug, {})) for slug, table in tables.items()}
 
 
 def _write_timings(progress: Progress, folder: Path) -> None:

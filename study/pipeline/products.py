@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from study import __version__
-from study.dissection import labels, resamples
+from study.dissection import labels, null_table, resamples
 from study.files import csv_text, documents
 from study.files.output import write_atomic
 from study.inputs.settings import Study
@@ -37,6 +37,8 @@ def write_products(
         labels.write(table.labels, own_folder / "labels.csv")
         if inputs.measures.resamples:
             resamples.write(table.resamples, own_folder / resamples.FILE)
+        if table.null:
+            null_table.write(table.null, own_folder / null_table.FILE)
         for name, frame in (("sensitivity", table.sensitivity), ("classes", table.classes)):
             if frame is not None:
                 _write_frame(frame, own_folder / f"{name}.csv")

@@ -23,7 +23,8 @@ SIDE_BY_SIDE = 4
 """The most pairs in a table of differences; the attached table has all."""
 _VARIANTS: Mapping[str, str] = {
     "merged": "word forms merged",
-    "without_dead": "without dead units",
+    "as_published": "all units, dead ones included",
+    "significant": "units with a significant concept only",
     "confident": "confident labels only",
 }
 MEASURES: Mapping[str, str] = {

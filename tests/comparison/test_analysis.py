@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from study.comparison import results
 from study.comparison.analysis import analyse
 from study.comparison.network import classes, sensitivity
-from study.comparison.overlap import PROBE_HALVES, SECOND_RUN, ceiling, chance
-from study.dissection import resamples
+from study.comparison.null import hands_for
+from study.comparison.overlap import PROBE_HALVES, SECOND_RUN, ceiling
+from study.comparison.statistics import holm
+from study.dissection import null_table, resamples
 from study.dissection.run import Run, load_runs
+from study.dissection.run_files import table_digest
 from study.dissection.table import Dissection, Layer
 from study.dissection.unit_tables import OtherLabel, parse_sensitivity
 from study.errors import StudyError
@@ -65,10 +68,10 @@ def test_a_document_that_can_be_checked_on_paper():
     assert len(spread["histogram"]["edges"]) == len(spread["histogram"]["counts"]) + 1 == 31
     for key in ("dead", "stability", "truth", "categories", "classes", "sensitivity"):
         assert network[key] is None
-    assert document["null"] == {"permutations": 10, "seed": 4, "level": 0.95}
+    assert document["null"] == {"permutations": 10, "seed": 4, "level": 0.95, "statements": 3}
     assert document["comparison"] == document["pairs"][0]
     assert document["comparison"]["overall"]["jaccard"] == 2 / 4
-    assert document["comparison"]["variants"]["without_dead"] is None
+    assert document["comparison"]["variants"]["as_published"] is None
     assert "triples" not in document
     json.dumps(document, allow_nan=False)
 
@@ -169,25 +172,91 @@ def test_a_mapping_of_layers_is_for_two_runs():
         analyse(runs[:2])
 
 
-def test_dead_units_are_counted_in_no_category_and_the_comparison_given_without_them():
+def test_dead_units_stand_outside_every_count_and_the_counts_as_published_beside():
     a = run_of(dissection("A", l1="a b c"), dead=[0, 1, 0], category=["x", "", "y"])
     b = run_of(dissection("B", l1="a b b"), dead=[0, 0, 0])
     document = analyse([a, b], permutations=3)
     assert [network["dead"] for network in document["networks"]] == [1, 0]
     network = document["networks"][0]
-    assert (network["layers"]["l1"]["dead"], network["unique"]) == (1, 3)
+    assert (network["layers"]["l1"]["dead"], network["unique"], network["units"]) == (1, 2, 3)
+    assert network["top"] == network["layers"]["l1"]["top"] == [["a", 1], ["c", 1]]
+    assert network["mean_similarity"] == pytest.approx((0.1 + 0.9) / 2)
+    assert network["as_published"] == {"unique": 3, "mean_similarity": pytest.approx(0.5)}
+    assert document["networks"][1]["as_published"] is None
     assert network["categories"]["names"] == ["x", "y"]
     assert network["categories"]["overall"]["x"]["share"] == 0.5
-    assert document["comparison"]["overall"]["shared"] == 2
-    variants = document["comparison"]["variants"]
-    assert variants["without_dead"]["overall"]["shared"] == 1
-    assert variants["without_dead"]["layers"]["l1"]["only_a"] == 1
-    assert [variants["without_dead"][k] for k in ("units_a", "units_b")] == [2, 3]
-    assert variants["confident"] is None
-    assert pair_of(a, run_of(dissection("B", l1="a")))["variants"]["without_dead"] is None
+    pair = document["comparison"]
+    assert [pair["overall"][key] for key in ("shared", "units_a", "units_b")] == [1, 2, 3]
+    assert {concept["concept"]: concept["a"] for concept in pair["separating"]["concepts"]} == {
+        "a": 1, "b": 0, "c": 1,
+    }  # fmt: skip
+    assert pair["variants"]["as_published"]["overall"]["shared"] == 2
+    assert pair["variants"]["as_published"]["layers"]["l1"]["only_a"] == 1
+    assert pair["variants"]["as_published"]["overall"]["null"] is None
+    assert pair["variants"]["confident"] is None
+    assert pair_of(b, run_of(dissection("C", l1="a")))["variants"]["as_published"] is None
     lifeless = pair_of(*(run_of(dissection(name, l1="a b"), dead=[1, 1]) for name in "AB"))
-    overall = lifeless["variants"]["without_dead"]["overall"]
-    assert (overall["jaccard"], overall["union"]) == (None, 0)
+    assert (lifeless["overall"]["jaccard"], lifeless["overall"]["union"]) == (None, 0)
+    assert lifeless["overall"]["null"] is None
+    assert lifeless["variants"]["as_published"]["overall"]["jaccard"] == 1
+
+
+def test_labels_of_dead_units_are_no_finding():
+    """Twenty dead units of 128, which all get one label, separate nothing and lead nothing."""
+    words = " ".join(f"w{n % 60}" for n in range(108))
+    a = run_of(dissection("A", l1=f"{words} {'junk ' * 20}"), dead=[0] * 108 + [1] * 20)
+    b = run_of(dissection("B", l1=f"{words} {'w1 w2 w3 w4 ' * 5}"), dead=[0] * 128)
+    document = analyse([a, b], permutations=50)
+    assert "junk" not in dict(document["networks"][0]["top"])
+    assert "junk" not in {c["concept"] for c in document["comparison"]["separating"]["concepts"]}
+    assert document["comparison"]["overall"]["only_a"] == 0
+
+
+def test_p_values_are_adjusted_over_all_pairs_layers_and_totals():
+    tables = [dissection(name, l1="a b c d e f", l2=f"{name} b c") for name in "ABC"]
+    document = analyse([run_of(table) for table in tables], permutations=200)
+    nulls = [
+        part["null"]
+        for pair in document["pairs"]
+        for part in (*pair["layers"].values(), pair["overall"])
+    ]
+    assert document["null"]["statements"] == len(nulls) == 9
+    raw = np.array([null["p"] for null in nulls])
+    assert [null["p_adjusted"] for null in nulls] == pytest.approx(holm(raw))
+    assert analyse([run_of(table) for table in tables])["null"]["permutations"] == hands_for(9)
+
+
+def test_the_null_of_units_scored_anew_is_taken_where_a_run_holds_it_for_the_other(tmp_path):
+    a, b = dissection("A", l1="dot red"), dissection("B", l1="dot grid")
+    counts = {"jaccard": {(1.0, 3.0): 2, (2.0, 2.0): 1}, "merged": {(1.0, 3.0): 3}}
+    tallies = {"l1": counts, "": {**counts, "least_p": {(1.0,): 3}}}
+    for table in (a, b):
+        (tmp_path / table.name).mkdir()
+        table.write_csv(tmp_path / table.name / "descriptions.csv")
+    null_table.write(
+        {(table_digest(b.dumps()), null_table.Version()): tallies}, tmp_path / "A" / "null.csv"
+    )
+    first, second = load_runs([tmp_path / "A", tmp_path / "B"])
+    for runs in ((first, second), (second, first)):
+        null = analyse(runs)["comparison"]["layers"]["l1"]["null"]
+        assert (null["kind"], null["permutations"], null["p_low"]) == ("units rescored", 3, 0.75)
+        assert null["sharpness"] is None
+    other = replace(second, files={"descriptions.csv": b"another"})
+    null = analyse([first, other], permutations=5)["comparison"]["layers"]["l1"]["null"]
+    assert null["kind"] == "labels redealt"
+    # With lam = 1 no similarity exceeds log 2 here, and the larger mean is 0.5 of 0.69.
+    assert null["sharpness"] == pytest.approx(0.5 / np.log(2))
+
+
+def test_the_other_settings_are_compared_by_their_own_labels():
+    rows = [OtherLabel("top_k", 50.0, "l1", unit, word, np.nan) for unit, word in enumerate("xyz")]
+    a = replace(run_of(dissection("A", l1="a b c"), dead=[0, 0, 1]), sensitivity=tuple(rows))
+    b = replace(run_of(dissection("B", l1="d e f")), sensitivity=tuple(rows))
+    [other] = pair_of(a, b)["sensitivity"]
+    assert (other["setting"], other["value"]) == ("top_k", 50)
+    assert other["layers"]["l1"]["jaccard"] == other["overall"]["jaccard"] == 2 / 3
+    assert other["overall"]["null"]["p_adjusted"] >= other["overall"]["null"]["p"]
+    assert pair_of(a, run_of(dissection("C", l1="a")))["sensitivity"] == []
 
 
 def test_stability_is_summarised_by_layer_and_overall():
@@ -206,17 +275,16 @@ def test_stability_is_summarised_by_layer_and_overall():
     assert stability["layers"]["l2"]["low"] is None
 
 
-def test_confident_labels_have_a_null_of_their_own():
+@pytest.mark.parametrize("column", ["confident"])
+def test_flagged_units_are_counted_alone(column):
     flags = pd.array([1, 1, None, 1], dtype="Int64")
-    a = run_of(dissection("A", l1="a b c", l2="x"), confident=flags)
-    b = run_of(dissection("B", l1="a d d", l2="x"), confident=[0, 1, 1, 0])
-    confident = pair_of(a, b)["variants"]["confident"]
-    assert [confident[k] for k in ("units_a", "units_b")] == [3, 2]
-    expected = asdict(chance(["a", "b"], ["d", "d"], permutations=5))
-    assert confident["layers"]["l1"]["null"] == expected
-    assert confident["layers"]["l2"]["jaccard"] == 0
-    expected = asdict(chance(["a", "b", "x"], ["d", "d"], permutations=5))
-    assert confident["overall"]["null"] == expected
+    a = run_of(dissection("A", l1="a b c", l2="x"), dead=[0, 0, 1, 0], **{column: flags})
+    b = run_of(dissection("B", l1="a d d", l2="x"), **{column: [0, 1, 1, 0]})
+    variant = pair_of(a, b)["variants"][column]
+    assert [variant["overall"][k] for k in ("units_a", "units_b")] == [3, 2]
+    assert variant["layers"]["l1"]["union"] == 3
+    assert variant["layers"]["l2"]["jaccard"] == 0
+    assert (variant["overall"]["null"] is not None) == (column == "significant")
 
 
 def test_truth_and_categories_are_summarised_by_layer_and_overall():
