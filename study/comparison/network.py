@@ -79,6 +79,7 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
             }
             for layer in dissection.layers
         },
+        "unit_tests": _by_layer(run, _unit_tests, "significant"),
         "stability": _by_layer(run, _stability, "stability"),
         "truth": _by_layer(run, _truth, "precision"),
         "categories": _categories(run),
@@ -134,6 +135,12 @@ def _by_layer(
         return None
     layers = {layer: numbers(run, layer) for layer in run.dissection.layer_names}
     return {"layers": layers, "overall": numbers(run, None)}
+
+
+def _unit_tests(run: Run, layer: str | None) -> dict[str, Any]:
+    flags = run.measured("significant", layer)
+    tested = int((~np.isnan(flags)).sum())
+    return {"tested": tested, **share_interval(int(np.nansum(flags)), tested)}
 
 
 def _stability(run: Run, layer: str | None) -> dict[str, Any]:

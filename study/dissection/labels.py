@@ -21,6 +21,15 @@ _TABLE: Mapping[str, tuple[str, str]] = {
     "runner_up": ("str", "the concept with the second-highest similarity"),
     "margin": ("float64", "similarity of the label less that of the runner-up"),
     "dead": ("int64", "1 if the unit's activation is the same for every image, else 0"),
+    "p_random": (
+        "float64",
+        "share of sets of random images that, in the unit's place, are as similar to some concept",
+    ),
+    "significant": (
+        "Int64",
+        "1 if `p_random` passes at 5 % of false discoveries in the layer, else 0: no significant "
+        "concept",
+    ),
     "stability": ("float64", "share of resamples of the probe in which the label stays the same"),
     "set_size": ("Int64", "the fewest labels that make up 90 % of the resamples"),
     "confident": ("Int64", "1 if `set_size` is within the study's limit, else 0"),
@@ -65,8 +74,15 @@ REQUIRED = tuple(COLUMNS)[: tuple(COLUMNS).index("dead") + 1]
 COVER = 0.9
 """Share of resamples that ``set_size`` covers: the fewest labels that make up that share."""
 
-_FLAGS = ("dead", "confident")
-_SHARES = ("stability", "base_rate", "precision", "precision_shuffled", "precision_constant")
+_FLAGS = ("dead", "significant", "confident")
+_SHARES = (
+    "p_random",
+    "stability",
+    "base_rate",
+    "precision",
+    "precision_shuffled",
+    "precision_constant",
+)
 
 
 def read(path: Path) -> "pd.DataFrame":

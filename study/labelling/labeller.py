@@ -12,7 +12,7 @@ from study.dissection.null_table import NullTable
 from study.dissection.table import Dissection, Layer
 from study.inputs.settings import MeasureSettings
 from study.inputs.truth_table import TruthTable
-from study.labelling import stability, truth
+from study.labelling import significance, stability, truth
 from study.labelling.scoring import Scorer, best_labels
 from study.labelling.top_images import ranked_images
 from study.models.networks import Network
@@ -46,6 +46,7 @@ class Labeller:
     truth: TruthTable | None  # what the images show, where it is known
     halves: npt.NDArray[np.bool_] | None  # of the probe, (2, images); None if one were too small
     counts: npt.NDArray[np.int64]  # (resamples, images): how often each image was drawn
+    random: npt.NDArray[np.float32] | None = None  # (sets, concepts): scores of random images
 
     def tables(
         self, network: Network, activations: Mapping[str, Activations], progress: Progress
@@ -88,6 +89,7 @@ class Labeller:
             "margin": best.margins,
             "dead": dead.astype(np.int64),
         }
+        columns |= self._significance(activations, dead)
         drawn = self.scorer.labels_of_resamples(activations, self.counts, advance)
         if len(drawn):
             columns |= stability.stability(drawn, best.indices, set_limit=self.measures.set_limit)
@@ -98,6 +100,17 @@ class Labeller:
         frame = _without_dead(pd.DataFrame(columns), dead)
         texts = [["" if d else words[i] for i, d in zip(row, dead, strict=True)] for row in drawn]
         return Layer(name, best.descriptions, best.similarities), frame, texts
+
+    def _significance(
+        self, activations: Activations, dead: npt.NDArray[np.bool_]
+    ) -> dict[str, object]:
+        if self.random is None:
+            return {}
+        scores, lam = self.scorer.uncorrected(activations)
+        p = significance.p_of_units(scores, self.random, lam=lam)
+        passes = np.zeros(len(dead), np.int64)
+        passes[~dead] = significance.significant(p[~dead])
+        return {"p_random": p, "significant": passes}
 
     def _halves(self, activations: Activations) -> list[tuple[str, ...]]:
         scores = [

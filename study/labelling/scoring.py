@@ -136,8 +136,12 @@ class Scorer:
         if self.top_k is None:
             return self.of_activations(activations), 0.0
         top = TOPS[self.ties](activations, top_k or self.top_k)
-        scores = information(*self._scores(top), **{**self._weights, "lam": 0.0})
-        return np.asarray(scores.cpu().numpy()), float(self.settings["lam"])
+        return self.of_sets(top), float(self.settings["lam"])
+
+    def of_sets(self, sets: np.ndarray) -> np.ndarray:
+        """Return the uncorrected scores of sets of images, (sets, top_k), the strongest first."""
+        scores = information(*self._scores(sets), **{**self._weights, "lam": 0.0})
+        return np.asarray(scores.cpu().numpy())
 
     def labels_of_resamples(
         self, activations: np.ndarray, counts: np.ndarray, advance: Advance

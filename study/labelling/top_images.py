@@ -94,6 +94,7 @@ class Wanted:
     ties: str  # one of `study.inputs.settings.TIES`
     counts: npt.NDArray[np.int64]  # (resamples, images): how often each resample contains an image
     halves: npt.NDArray[np.bool_] | None  # (2, images); None where a half would be too small
+    random: npt.NDArray[np.int64] | None  # (sets, top_k): sets of random images; None without top_k
 
 
 def needed_images(
@@ -122,6 +123,7 @@ def needed_images(
     for values, dissected in layers:
         if not len(chosen):
             chosen = np.zeros(len(values), dtype=bool)
+            chosen[wanted.random if wanted.random is not None else []] = True
         if not dissected:
             chosen[TOPS[wanted.ties](values, top_k)] = True
             continue

@@ -176,6 +176,7 @@ def dissect_inputs(
         truth=inputs.probe.truth,
         halves=wanted.halves,
         counts=wanted.counts,
+        random=None if wanted.random is None else scorer.of_sets(wanted.random),
     )
     tables = {
         network.slug: labeller.tables(network, activations[network.slug], progress)

@@ -9,7 +9,7 @@ import torch
 
 from study.errors import StudyError
 from study.inputs.batches import batches
-from study.labelling import stability
+from study.labelling import significance, stability
 from study.labelling.top_images import Wanted, needed_images
 from study.models.activations import Hooks
 from study.models.networks import Network
@@ -111,7 +111,9 @@ def wanted_images(inputs: Inputs) -> Wanted:
     if images // 2 >= max(inputs.top_k or 1, 2) and int(images // 2 * share) >= 1:
         halves = stability.half_masks(images, seed=measures.seed)
     counts = stability.draw_counts(images, resamples=measures.resamples, seed=measures.seed)
-    return Wanted(inputs.top_k, measures.sensitivity, inputs.dissection.ties, counts, halves)
+    top_k, seed = inputs.top_k, measures.seed
+    random = None if top_k is None else significance.random_sets(images, top_k, seed=seed)
+    return Wanted(top_k, measures.sensitivity, inputs.dissection.ties, counts, halves, random)
 
 
 def images_to_embed(inputs: Inputs, activations: Activations, wanted: Wanted) -> np.ndarray:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from study.inputs.settings import PRECISIONS
+from study.labelling.significance import POOL
 from study.pipeline import features
 from study.pipeline.opening import Inputs, checked_entry
 from study.pipeline.store import Store
@@ -115,4 +116,5 @@ def most_images(inputs: Inputs) -> int:
     depth = max(deepest, *inputs.measures.sensitivity, 0)
     apart = 1 - distinct(total, described, depth) / total
     apart *= 1 - distinct(total, classes, inputs.top_k) / total
+    apart *= 1 - min(POOL, total) / total
     return round(total * (1 - apart))

@@ -275,7 +275,7 @@ def test_stability_is_summarised_by_layer_and_overall():
     assert stability["layers"]["l2"]["low"] is None
 
 
-@pytest.mark.parametrize("column", ["confident"])
+@pytest.mark.parametrize("column", ["confident", "significant"])
 def test_flagged_units_are_counted_alone(column):
     flags = pd.array([1, 1, None, 1], dtype="Int64")
     a = run_of(dissection("A", l1="a b c", l2="x"), dead=[0, 0, 1, 0], **{column: flags})

@@ -181,6 +181,8 @@ def _measurements(layer: str, words: list[str], *, trained: bool) -> pd.DataFram
         "runner_up": "sky",
         "margin": 0.01 + unit / 1000,
         "dead": 0,
+        "p_random": 1 - good,
+        "significant": (unit % 4 > 0).astype(int),
         "stability": good,
         "set_size": 1 + unit % 6,
         "confident": (unit % 6 < 3).astype(int),
