@@ -27,6 +27,7 @@ device = "cpu"
 top_k = 5
 [measures]
 resamples = 8
+splits = 2
 cards = 2
 sensitivity = [8]
 [[networks]]

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from itertools import compress, zip_longest
 from typing import Any
 
+import numpy as np
+
 from study.comparison import overlap, statistics
 from study.comparison.differences import differences
 from study.comparison.forecast import CORRECT
@@ -85,6 +87,7 @@ def analyse(
     statements = sum(len(mapping) + 1 for mapping in mappings)
     null = {"permutations": permutations or hands_for(statements), "seed": seed}
     pairs, families = [], []
+    _adjust_forecasts(networks)
     numbers = {network["name"]: network for network in networks}
     for (a, b), mapping in zip(paired(ordered), mappings, strict=True):
         both = numbers[a.name], numbers[b.name]
@@ -110,6 +113,19 @@ def analyse(
     if len(compared) == 3:
         document["triples"] = _triples(compared)
     return document
+
+
+def _adjust_forecasts(networks: Sequence[dict[str, Any]]) -> None:
+    """Adjust the p values of what stability predicts for all networks and layers, by Holm."""
+    tested = [
+        entry["chance"]
+        for network in networks
+        for entry in (network["foretelling"] or {"layers": {}})["layers"].values()
+        if entry and entry["chance"]
+    ]
+    adjusted = statistics.holm(np.array([chance["p"] for chance in tested]))
+    for chance, p in zip(tested, adjusted.tolist(), strict=True):
+        chance["p_adjusted"] = p
 
 
 def _slugs(runs: Sequence[Run]) -> list[str]:
@@ -163,23 +179,15 @@ def _pair(
 
 def _ceiling(sides: Sequence[Side], repeats: Mapping[str, Run]) -> dict[str, Any] | None:
     if all(run.name in repeats for run, _ in sides):
-        a, b = ((_labels(run, x), _labels(repeats[run.name], x)) for run, x in sides)
+        a, b = ([(_labels(run, x), _labels(repeats[run.name], x))] for run, x in sides)
         return overlap.ceiling(overlap.SECOND_RUN, a, b)
-    halves = [pair for run, layers in sides if (pair := _halves(run, layers))]
-    return overlap.ceiling(overlap.PROBE_HALVES, *halves) if len(halves) == 2 else None
+    lists = [resamples.pooled(run.halves or {}, layers) for run, layers in sides]
+    pairs = [list(zip(halves[::2], halves[1::2], strict=True)) for halves in lists]
+    return overlap.ceiling(overlap.PROBE_HALVES, *pairs) if all(pairs) else None
 
 
 def _labels(run: Run, layers: Sequence[str]) -> list[str]:
     return [label for layer in layers for label in run.dissection.layer(layer).descriptions]
-
-
-def _halves(run: Run, layers: Sequence[str]) -> tuple[list[str], list[str]] | None:
-    frame = run.labels
-    if frame is None or "half_a" not in frame or "half_b" not in frame:
-        return None
-    rows = frame[frame["layer"].isin(layers)]
-    first, second = rows["half_a"].tolist(), rows["half_b"].tolist()
-    return (first, second) if any(first) and any(second) else None
 
 
 def _triples(runs: Sequence[Run]) -> dict[str, Any]:

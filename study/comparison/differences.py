@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from study.comparison.network import MEASURES
 from study.comparison.null import CATEGORY, share_p
 from study.comparison.statistics import (
     LEVEL,
@@ -15,7 +16,6 @@ from study.comparison.statistics import (
     fisher,
     holm,
 )
-from study.dissection.labels import TRUTH
 from study.dissection.null_table import Tallies, Tally
 from study.dissection.run import Run
 
@@ -23,8 +23,6 @@ METHOD = (
     "Fisher's exact test of each concept's share of units in A and B, two-sided; adjusted p: the "
     "share of redealings in which any concept has a p value as small"
 )
-MEASURES = tuple(name for name in TRUTH if "_" not in name)
-"""The measures of label quality without their controls."""
 Numbers = Mapping[str, Any]
 
 

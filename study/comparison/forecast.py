@@ -1,5 +1,6 @@
 """Stability as a predictor of correct labels, by average precision."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,12 @@ Bools = npt.NDArray[np.bool_]
 
 
 def forecast(
-    stability: Floats, precision: Floats, *, permutations: int = 1000, seed: int = 0
+    stability: Floats,
+    precision: Floats,
+    rivals: Mapping[str, Floats],
+    *,
+    permutations: int = 1000,
+    seed: int = 0,
 ) -> dict[str, Any] | None:
     """Test whether stability predicts which labels are correct.
 
@@ -21,6 +27,8 @@ def forecast(
     ----------
     stability, precision
         Shape (units,), each 0 to 1; units that lack either (NaN) are ignored.
+    rivals
+        Other numbers of the units by name, that may predict it as well; NaN counts as the least.
     permutations
         How often the correct labels are dealt to other units. The mean of this null is above the
         base rate when there are few units.
@@ -38,7 +46,7 @@ def forecast(
     count = int(correct.sum())
     counts = {"units": units, "right": count, "base_rate": count / units}
     if count in (0, units):
-        return {**counts, "auprc": None, "chance": None}
+        return {**counts, "auprc": None, "chance": None, "rivals": dict.fromkeys(rivals)}
     order, thresholds = ranking(stability[known])
     auprc = float(average_precision(correct[order][None], thresholds)[0])
     generator = np.random.default_rng([seed, 4])
@@ -46,8 +54,17 @@ def forecast(
     null = average_precision(dealt, thresholds)
     low, high = np.quantile(null, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
     p = (int((null >= auprc - 1e-12).sum()) + 1) / (permutations + 1)
-    chance = {"mean": float(null.mean()), "low": low, "high": high, "p": p}
-    return {**counts, "auprc": auprc, "chance": chance}
+    chance = {"mean": float(null.mean()), "low": low, "high": high, "p": p, "p_adjusted": p}
+    others = {
+        name: _alone(np.nan_to_num(values[known], nan=-np.inf), correct)
+        for name, values in rivals.items()
+    }
+    return {**counts, "auprc": auprc, "chance": chance, "rivals": others}
+
+
+def _alone(scores: Floats, correct: Bools) -> float:
+    order, thresholds = ranking(scores)
+    return float(average_precision(correct[order][None], thresholds)[0])
 
 
 def ranking(scores: npt.NDArray[np.floating[Any]]) -> tuple[npt.NDArray[np.int64], Bools]:

@@ -22,6 +22,13 @@ BINS = 30
 DECILES = 10
 UNKNOWN = "unknown"
 """The category of labels that have none."""
+MEASURES = tuple(name for name in TRUTH if "_" not in name)
+"""The measures of label quality without their baselines and tests."""
+BASELINES, TESTS = ("_others", "_constant"), ("_missing", "_extra")
+PASS = 0.9
+"""A measure passes a test if it falls for at least this share of the units whose label has a
+positive value: a measure that ignores the fault falls for half of them, one that rewards it for
+fewer."""
 FIRST = 5
 """A class unit counts as nearly found if its class name is among this many best labels."""
 
@@ -147,32 +154,60 @@ def _stability(run: Run, layer: str | None) -> dict[str, Any]:
     shares, flags = run.measured("stability", layer), run.measured("confident", layer)
     known = shares[~np.isnan(shares)]
     confident, judged = int(np.nansum(flags)), int((~np.isnan(flags)).sum())
-    # The last tenth includes 1: a label that every resample keeps.
+    # The last tenth includes 1: a label on which the halves of every split agree.
     tenths = np.minimum((known * DECILES + 1e-9).astype(int), DECILES - 1)
     return {
         **mean_interval(shares, least=0.0, most=1.0),
         "confident": confident if judged else None,
         "confident_share": confident / judged if judged else None,
         "deciles": np.bincount(tenths, minlength=DECILES).tolist(),
+        "reproduced": mean_interval(run.measured("reproduced", layer))["mean"],
     }
 
 
 def _forecast(run: Run, layer: str | None) -> dict[str, Any] | None:
-    return forecast(run.measured("stability", layer), run.measured("precision", layer))
+    return forecast(
+        run.measured("stability", layer),
+        run.measured("precision", layer),
+        {name: run.measured(name, layer) for name in ("base_rate", "similarity")},
+    )
 
 
 def _truth(run: Run, layer: str | None) -> dict[str, Any]:
-    measures = {
-        name: mean_interval(
-            run.measured(name, layer), least=-1.0 if name.startswith("pearson") else 0.0, most=1.0
-        )
-        for name in TRUTH
+    values = {name: run.measured(name, layer) for name in TRUTH}
+    entries = {name: mean_interval(known, least=-1.0, most=1.0) for name, known in values.items()}
+    shown = {
+        name: entry if entry["units"] else None
+        for name, entry in entries.items()
+        if not name.endswith(TESTS)
     }
+    known = [measure for measure in MEASURES if shown[measure]]
     return {
-        "units": measures["precision"]["units"],
+        "units": entries["precision"]["units"],
         "base_rate": mean_interval(run.measured("base_rate", layer))["mean"],
-        **{name: entry if entry["units"] else None for name, entry in measures.items()},
+        **shown,
+        "gains": {
+            measure: {
+                baseline.strip("_"): mean_interval(values[measure] - values[measure + baseline])
+                for baseline in BASELINES
+            }
+            for measure in known
+        },
+        "sanity": {
+            measure: _sanity(values[measure], [values[measure + test] for test in TESTS])
+            for measure in known
+        },
     }
+
+
+def _sanity(values: Floats, changed: Sequence[Floats]) -> dict[str, Any]:
+    """Return the share of units whose measure falls when the truth is made wrong on purpose."""
+    falls: dict[str, Any] = {}
+    for name, other in zip(TESTS, changed, strict=True):
+        known = ~(np.isnan(values) | np.isnan(other)) & (values > 0)
+        falls[name.strip("_")] = float((other < values)[known].mean()) if known.any() else None
+    shares = [share for share in falls.values() if share is not None]
+    return {**falls, "passes": min(shares) >= PASS if len(shares) == len(TESTS) else None}
 
 
 def _categories(run: Run) -> dict[str, Any] | None:
@@ -244,4 +279,5 @@ def _agreement(rows: Sequence[OtherLabel], labels: Mapping[int, str]) -> dict[st
         "unique": len({row.label for row in rows}),
         "agreement": sum(labels.get(row.unit) == row.label for row in rows) / len(rows),
         "precision": mean_interval([row.precision for row in rows])["mean"],
+        "own_precision": mean_interval([row.own_precision for row in rows])["mean"],
     }

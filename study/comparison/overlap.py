@@ -82,36 +82,48 @@ def interval(
     }
 
 
-def ceiling(kind: str, a: tuple[Labels, Labels], b: tuple[Labels, Labels]) -> dict[str, Any]:
-    """Return the noise ceiling of an overlap: how far each network agrees with itself.
+def ceiling(
+    kind: str, a: Sequence[tuple[Labels, Labels]], b: Sequence[tuple[Labels, Labels]]
+) -> dict[str, Any]:
+    """Return the repeatability of an overlap: how far each network agrees with itself.
+
+    A network beside itself has the same units, so its two lists overlap more than those of two
+    networks do even if nothing distinguishes these; the index says how much noise labels hold.
 
     Parameters
     ----------
     kind
         `PROBE_HALVES` or `SECOND_RUN`.
     a, b
-        Each network's two label lists, from two halves of the probe or from two runs. Empty
-        labels (of dead units) are ignored.
+        Each network's pairs of label lists: one of two runs, or one for each split of the probe.
+        Empty labels (of dead units) are ignored.
 
     Returns
     -------
     dict
-        ``a`` and ``b`` are the indices of each network's two lists, ``low`` and ``high`` the
-        smaller and the larger of them (two values give no sampling interval). ``across``, the mean
-        index of a list of A and the list of B from the other half or run, is what to compare them
-        with. An undefined index is `None`.
+        ``a`` and ``b`` are the mean indices of each network's two lists, ``a_sd`` and ``b_sd``
+        their standard deviations over splits (`None` for one), ``low`` and ``high`` the smaller and
+        the larger mean. ``across`` is the mean index of a list of A and the list of B from the
+        other half or run; ``splits`` their number. An undefined index is `None`.
     """
-    (a1, a2), (b1, b2) = ([list(filter(None, labels)) for labels in pair] for pair in (a, b))
-    within_a, within_b, *crossed = (
-        Overlap.of(x, y).jaccard for x, y in ((a1, a2), (b1, b2), (a1, b2), (a2, b1))
-    )
-    within = [index for index in (within_a, within_b) if index is not None]
-    across = [index for index in crossed if index is not None]
+    indices: dict[str, list[float]] = {"a": [], "b": [], "across": []}
+    for pair_a, pair_b in zip(a, b, strict=False):
+        (a1, a2), (b1, b2) = ([list(filter(None, x)) for x in pair] for pair in (pair_a, pair_b))
+        for name, x, y in (("a", a1, a2), ("b", b1, b2), ("across", a1, b2), ("across", a2, b1)):
+            index = Overlap.of(x, y).jaccard
+            if index is not None:
+                indices[name].append(index)
+    means = {name: sum(found) / len(found) if found else None for name, found in indices.items()}
+    within = [mean for mean in (means["a"], means["b"]) if mean is not None]
     return {
         "kind": kind,
-        "a": within_a,
-        "b": within_b,
-        "across": sum(across) / len(across) if across else None,
+        **means,
         "low": min(within, default=None),
         "high": max(within, default=None),
+        **{f"{name}_sd": _sd(indices[name]) for name in ("a", "b")},
+        "splits": min(len(a), len(b)),
     }
+
+
+def _sd(values: Sequence[float]) -> float | None:
+    return stdev(values) if len(values) > 1 else None

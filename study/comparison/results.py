@@ -51,11 +51,26 @@ _STABILITY = {
     "confident": "units with a confident label; null if not measured",
     "confident_share": "share of confident labels; null if not measured",
     "deciles": "units by stability: 0 to 0.1, 0.1 to 0.2, ..., 0.9 to 1",
+    "reproduced": "mean probability that another probe gives the same label; null if not measured",
 }
 _TRUTH = {
     "units": "units whose label the truth table knows",
     "base_rate": f"mean over units: {labels.MEANINGS['base_rate']}",
-    **{name: f"{labels.MEANINGS[name]}; null if not measured" for name in labels.TRUTH},
+    **{
+        name: f"{labels.MEANINGS[name]}; null if not measured"
+        for name in labels.TRUTH
+        if not name.endswith(("_missing", "_extra"))
+    },
+    "gains": "each measure less its baselines, unit by unit",
+    "gains.*": "a measure",
+    "gains.*.others": "less the mean over the labels of the layer's other live units",
+    "gains.*.constant": "less the best single concept for all units",
+    "sanity": "whether each measure falls when the truth is made wrong on purpose",
+    "sanity.*": "a measure",
+    "sanity.*.missing": "share of units whose measure falls when labels are missing",
+    "sanity.*.extra": "share of units whose measure falls when there are extra labels",
+    "sanity.*.passes": "whether both shares are at least 0.9; null if one is unknown",
+    **_under("gains.*.*", _MEAN),
     **_under("*", _MEAN),
 }
 _FORECAST = {
@@ -65,6 +80,10 @@ _FORECAST = {
     "auprc": "average precision of stability; null if no label, or every label, is correct",
     "chance": "null with the correct labels dealt to other units; null like `auprc`",
     **_under("chance", _RANGE, {"p": "P(null >= auprc), (b + 1)/(n + 1)"}),
+    "chance.p_adjusted": "p adjusted by Holm for all networks and layers; of `overall`, p itself",
+    "rivals": "average precision of other numbers of the units, for comparison",
+    "rivals.base_rate": "of the label's base rate; null like `auprc`",
+    "rivals.similarity": "of the similarity; null like `auprc`",
 }
 _SETS = {
     "shared": "concepts that label units of both networks",
@@ -94,11 +113,14 @@ _COUNTED = {"units_a": "units of A compared", "units_b": "units of B compared"}
 _PART = {
     **_COUNTED,
     **_TESTED,
-    "ceiling": "noise ceiling: Jaccard index of each network with itself; null if not measured",
+    "ceiling": "repeatability: Jaccard index of each network with itself; null if not measured",
     "ceiling.kind": "what the two label lists of a network are from: probe halves or a second run",
     **_under("ceiling", {"a": "index of the two lists of A", "b": "index of those of B"}),
     "ceiling.across": "mean index of a list of A and the other list of B",
     **_under("ceiling", {"low": "smaller of `a` and `b`", "high": "larger of `a` and `b`"}),
+    "ceiling.a_sd": "standard deviation of `a` over splits; null for one",
+    "ceiling.b_sd": "standard deviation of `b` over splits; null for one",
+    "ceiling.splits": "number of splits; 1 for a second run",
     "interval": "interval of the Jaccard index from resamples of the probe; null without them",
     **_under("interval", _BOUNDS, {"level": "confidence level", "source": "what was resampled"}),
     "null.sharpness": "mean similarity over the logarithm of the units: large values break the "
@@ -119,7 +141,7 @@ _NETWORK = {
     **_under("layers.*", _DESCRIBED),
     "unit_tests": "labels that beat random images in the unit's place; null if not measured",
     **_under("unit_tests", _parts({"tested": "live units", **_SHARE})),
-    "stability": "stability of the labels over resamples; null if not measured",
+    "stability": "agreement of labels between disjoint halves of the probe; null if not measured",
     **_under("stability", _parts(_STABILITY)),
     "truth": "quality of the labels by the truth table; null without one",
     **_under("truth", _parts(_TRUTH)),
@@ -141,13 +163,16 @@ _NETWORK = {
     "sensitivity[].layers": "layer to its numbers",
     "sensitivity[].layers.*.unique": "number of distinct labels",
     "sensitivity[].layers.*.agreement": "share of units that keep their label",
-    "sensitivity[].layers.*.precision": "mean precision of these labels; null if unknown",
+    "sensitivity[].layers.*.precision": "mean precision on the images that gave these labels; "
+    "null if unknown",
+    "sensitivity[].layers.*.own_precision": "mean precision of the study's labels on the same "
+    "images; null if unknown",
     "foretelling": "does stability predict which labels are correct? null if not measured",
     **_under("foretelling", _parts(_FORECAST)),
 }
 _DIFFERENCE = {
     "truth": "difference of each measure's means; null if not measured",
-    "truth.*": "precision, pearson or auprc; null with fewer than two values",
+    "truth.*": "a measure; null with fewer than two values",
     **_under("truth.*", {"mean": "difference of the means", **_BOUNDS}),
     "categories": "difference of each category's shares; null if unknown",
     "categories.*": "a category; null if a network has no live unit",
@@ -202,7 +227,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "intervals": "methods of the intervals of means, shares and differences",
         "intervals.*": "a method",
         "stability": "definitions of stability",
-        "stability.cover": "share of resamples that `set_size` in labels.csv covers",
+        "stability.cover": "share of units whose label from another probe is among `set_size`",
         "stability.right": "least precision of a label that counts as correct",
         "triples": "concepts of three networks; absent unless three are compared",
         "triples.names": "names of the networks",

@@ -31,8 +31,8 @@ def mean_interval(
     Parameters
     ----------
     values
-        Shape (units,); NaN, no value, is ignored. Without values the mean is `None`, with fewer
-        than two the bounds are.
+        Shape (units,); NaN, no value, is ignored. Without values the mean is `None`. The bounds are
+        `None` with fewer than two values, or if all are equal: their spread is then unknown.
     least, most
         The range of possible values, to which the interval is clipped.
     """
@@ -40,7 +40,7 @@ def mean_interval(
     summary: dict[str, Any] = {"units": len(known), "mean": None, "low": None, "high": None}
     if len(known):
         summary["mean"] = mean = float(known.mean())
-    if len(known) > 1:
+    if len(known) > 1 and np.ptp(known) > 0:
         reach = float(_t(len(known) - 1, LEVEL) * known.std(ddof=1) / math.sqrt(len(known)))
         summary |= {"low": max(least, mean - reach), "high": min(most, mean + reach)}
     return summary
@@ -81,7 +81,7 @@ def difference_of_means(
     ----------
     a, b
         Shapes (units of A,) and (units of B,); NaN, no value, is ignored. `None` is returned if
-        either has fewer than two values.
+        either has fewer than two values. The bounds are `None` where neither side varies.
     level
         Confidence level, between 0 and 1.
 
@@ -96,7 +96,7 @@ def difference_of_means(
     variances = [float(values.var(ddof=1)) / len(values) for values in known]
     total = sum(variances)
     if total == 0:
-        return {"mean": mean, "low": mean, "high": mean}
+        return {"mean": mean, "low": None, "high": None}
     freedom = total**2 / sum(
         variance**2 / (len(values) - 1) for variance, values in zip(variances, known, strict=True)
     )

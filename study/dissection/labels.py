@@ -30,30 +30,36 @@ _TABLE: Mapping[str, tuple[str, str]] = {
         "1 if `p_random` passes at 5 % of false discoveries in the layer, else 0: no significant "
         "concept",
     ),
-    "stability": ("float64", "share of resamples of the probe in which the label stays the same"),
-    "set_size": ("Int64", "the fewest labels that make up 90 % of the resamples"),
+    "stability": (
+        "float64",
+        "share of the splits of the probe in which both halves give the same label",
+    ),
+    "reproduced": ("float64", "estimated probability that another probe gives the same label"),
+    "set_size": (
+        "Int64",
+        "how many labels another probe may give, for 90 % of the layer's units to be right",
+    ),
     "confident": ("Int64", "1 if `set_size` is within the study's limit, else 0"),
-    "half_a": ("str", "the label from the first half of the probe"),
-    "half_b": ("str", "the label from the second half of the probe"),
     "category": ("str", "category of the label in the truth table; empty if it has none"),
     "base_rate": ("float64", "share of all images that show the label"),
     **{
         f"{measure}{suffix}": ("float64", f"{meaning}{control}")
         for measure, meaning in (
-            ("precision", "share of the unit's top images that show the label"),
-            (
-                "pearson",
-                "correlation of a half's label with activation on the other half",
-            ),
+            ("pearson", "correlation of a half's label with activation on the other half"),
             (
                 "auprc",
-                "average precision of activation on the other half for a half's label",
+                "average precision at which a half's label finds the 2 % of the other half that "
+                "activate the unit most",
             ),
+            ("precision", "share of the unit's top images that show the label"),
+            ("excess", "(precision - base rate)/(1 - base rate)"),
         )
         for suffix, control in (
             ("", ""),
-            ("_shuffled", "; control: with the labels shuffled among units"),
-            ("_constant", "; control: with the layer's commonest label for every unit"),
+            ("_others", "; baseline: mean over the labels of the layer's other live units"),
+            ("_constant", "; baseline: the best single concept for all units of the layer"),
+            ("_missing", "; test: half of the images that show the label not counted as such"),
+            ("_extra", "; test: as many images that do not show it counted as if they did"),
         )
     },
 }
@@ -66,21 +72,22 @@ MEANINGS: Mapping[str, str] = MappingProxyType({name: text for name, (_, text) i
 """Every column and its meaning."""
 
 TRUTH = tuple(COLUMNS)[tuple(COLUMNS).index("base_rate") + 1 :]
-"""The measures of label quality, each followed by its two controls."""
+"""The measures of label quality, each followed by its two baselines and its two tests."""
 
 REQUIRED = tuple(COLUMNS)[: tuple(COLUMNS).index("dead") + 1]
 """The columns that every table has; the others are there if they were measured."""
 
 COVER = 0.9
-"""Share of resamples that ``set_size`` covers: the fewest labels that make up that share."""
+"""Share of units whose label from another probe is among the ``set_size`` labels."""
 
 _FLAGS = ("dead", "significant", "confident")
 _SHARES = (
     "p_random",
     "stability",
+    "reproduced",
     "base_rate",
     "precision",
-    "precision_shuffled",
+    "precision_others",
     "precision_constant",
 )
 

@@ -1,4 +1,4 @@
-"""``resamples.csv``: the labels that each resample of the probe gives."""
+"""``resamples.csv`` and ``halves.csv``: the labels from resamples and from halves of the probe."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from study.errors import StudyError
 from study.files import csv_text
 from study.files.output import write_atomic
 
-FILE = "resamples.csv"
+FILE, HALVES = "resamples.csv", "halves.csv"
 
 KEYS = ("layer", "unit")
 COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -19,6 +19,13 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The columns of ``resamples.csv`` and their meaning; the last stands for any number of them."""
+OF_HALVES: Mapping[str, str] = MappingProxyType(
+    {
+        **{key: COLUMNS[key] for key in KEYS},
+        "1a, 1b, 2a, ...": "the label from each half of each split; empty if the unit has none",
+    }
+)
+"""The columns of ``halves.csv``, alike."""
 
 Drawn = Mapping[str, Sequence[Sequence[str]]]
 """Layer to one list of labels per resample, unit 0 first; "" where a unit has no label."""
@@ -44,10 +51,11 @@ def parse(data: bytes, *, name: str) -> Drawn:
     }
 
 
-def write(drawn: Drawn, path: Path) -> None:
-    """Write the labels of all resamples; the columns are numbered from 1."""
-    resamples = max((len(lists) for lists in drawn.values()), default=0)
-    header = [*KEYS, *(str(n) for n in range(1, resamples + 1))]
+def write(drawn: Drawn, path: Path, *, halves: bool = False) -> None:
+    """Write the labels of all resamples, numbered from 1, or those of the `halves` of splits."""
+    count = max((len(lists) for lists in drawn.values()), default=0)
+    names = [f"{n // 2 + 1}{'ab'[n % 2]}" if halves else str(n + 1) for n in range(count)]
+    header = [*KEYS, *names]
     rows = [
         (layer, unit, *labels)
         for layer, lists in drawn.items()

@@ -56,6 +56,7 @@ class Run:
     manifest: dict[str, Any] | None = None
     args: dict[str, Any] | None = None
     resamples: resamples_table.Drawn | None = None
+    halves: resamples_table.Drawn | None = None
     classes: tuple[float, ...] = ()
     sensitivity: tuple[unit_tables.OtherLabel, ...] = ()
     null: null_table.NullTable = field(default_factory=dict)
@@ -121,6 +122,7 @@ class Run:
             manifest=None if network is None else document,
             args=parse_args(files["args.txt"]) if "args.txt" in files else None,
             resamples=parsed("resamples.csv", resamples_table.parse, None),
+            halves=parsed("halves.csv", resamples_table.parse, None),
             classes=parsed("classes.csv", unit_tables.parse_classes, ()),
             sensitivity=parsed("sensitivity.csv", unit_tables.parse_sensitivity, ()),
             null=parsed(null_table.FILE, null_table.parse, {}),

@@ -14,6 +14,7 @@ BESIDE = (
     "args.txt",
     "cards.csv",
     "classes.csv",
+    "halves.csv",
     "labels.csv",
     "manifest.json",
     "null.csv",

@@ -26,7 +26,8 @@ SENSITIVITY: Mapping[str, str] = MappingProxyType(
         "unit": "number of the unit in its layer, from 0",
         "label": "the unit's label under this value",
         "similarity": "similarity of the unit and that label",
-        "precision": "share of the unit's top images that show that label; empty if unknown",
+        "precision": "share of the top images that gave that label and show it; empty if unknown",
+        "own_precision": "share of these images that show the study's own label; empty if unknown",
     }
 )
 """The columns of ``sensitivity.csv`` and their meaning."""
@@ -34,7 +35,7 @@ SENSITIVITY: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class OtherLabel:
-    """A unit's label under another setting; `precision` is NaN where it is not known."""
+    """A unit's label under another setting; a precision is NaN where it is not known."""
 
     setting: str
     value: float
@@ -42,6 +43,7 @@ class OtherLabel:
     unit: int
     label: str
     precision: float
+    own_precision: float = math.nan
 
 
 def parse_classes(data: bytes, *, name: str) -> tuple[float, ...]:
@@ -56,14 +58,23 @@ def parse_classes(data: bytes, *, name: str) -> tuple[float, ...]:
 def parse_sensitivity(data: bytes, *, name: str) -> tuple[OtherLabel, ...]:
     """Read ``sensitivity.csv``, as `csv_text.parse` does, in the order of the file."""
     labels = []
-    for line, row in csv_text.parse(data, SENSITIVITY, name=name).rows():
-        value, unit, precision = (
-            number(row[column], f"{name}: line {line}: {column}")
-            for column in ("value", "unit", "precision")
+    required = [column for column in SENSITIVITY if column != "own_precision"]
+    for line, row in csv_text.parse(data, required, name=name).rows():
+        value, unit, precision, own_precision = (
+            number(row.get(column, ""), f"{name}: line {line}: {column}")
+            for column in ("value", "unit", "precision", "own_precision")
         )
         if math.isnan(value) or not unit.is_integer():
             raise StudyError(f"{name}: line {line}: expected a value and a unit, found {row}"[:200])
         labels.append(
-            OtherLabel(row["setting"], value, row["layer"], int(unit), row["label"], precision)
+            OtherLabel(
+                row["setting"],
+                value,
+                row["layer"],
+                int(unit),
+                row["label"],
+                precision,
+                own_precision,
+            )
         )
     return tuple(labels)

@@ -105,9 +105,12 @@ class DissectionSettings:
 class MeasureSettings:
     """What is measured in addition to the labels."""
 
-    resamples: Annotated[int, Key("integer", "resamples of the probe for stability; 0: none")] = 50
+    resamples: Annotated[int, Key("integer", "resamples of the probe for intervals; 0: none")] = 50
+    splits: Annotated[
+        int, Key("integer", "splits of the probe into halves for stability; 0: none")
+    ] = 25
     set_limit: Annotated[
-        int, Key("integer", "most labels in 90 % of resamples, for a confident label", least=1)
+        int, Key("integer", "most labels that another probe may give, if one is confident", least=1)
     ] = 3
     cards: Annotated[int, Key("integer", "top images shown for a unit; 0: none")] = 6
     sensitivity: Annotated[

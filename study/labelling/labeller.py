@@ -19,6 +19,8 @@ from study.models.networks import Network
 from study.progress import Advance, Progress
 
 Activations = npt.NDArray[np.float32]
+Relabelled = Mapping[str, list[list[str]]]
+"""Layer, resample or half, and unit to its label; "" for a dead unit."""
 
 _ALWAYS = ("layer", "unit", "dead", "similarity")
 """Columns that dead units have too."""
@@ -32,7 +34,8 @@ class Tables:
     labels: pd.DataFrame  # labels.csv
     sensitivity: pd.DataFrame | None  # labels under further values of top_k, if the study has any
     classes: pd.DataFrame | None  # labels of class units beside the names of their classes, if any
-    resamples: Mapping[str, list[list[str]]]  # resamples.csv: by layer, resample and unit
+    resamples: Relabelled  # resamples.csv
+    halves: Relabelled  # halves.csv
     null: NullTable = field(default_factory=dict)  # null.csv: its pairs with later networks
 
 
@@ -44,7 +47,7 @@ class Labeller:
     words: tuple[str, ...]
     measures: MeasureSettings  # what is measured in addition to the labels
     truth: TruthTable | None  # what the images show, where it is known
-    halves: npt.NDArray[np.bool_] | None  # of the probe, (2, images); None if one were too small
+    halves: npt.NDArray[np.bool_]  # (halves, images): two of each split; none if too small
     counts: npt.NDArray[np.int64]  # (resamples, images): how often each image was drawn
     random: npt.NDArray[np.float32] | None = None  # (sets, concepts): scores of random images
 
@@ -52,14 +55,14 @@ class Labeller:
         self, network: Network, activations: Mapping[str, Activations], progress: Progress
     ) -> Tables:
         """Return the tables of one network, from float32 (images, units) of each layer."""
-        described, frames, resamples = [], [], {}
-        work = len(network.dissected) * (1 + len(self.counts))
+        described, frames, resamples, halves = [], [], {}, {}
+        work = len(network.dissected) * (1 + len(self.counts) + len(self.halves))
         with progress.stage(f"labels of {network.name}", work, "labellings") as advance:
             for layer in network.dissected:
                 description, frame, drawn = self._layer(layer, activations[layer], advance)
                 described.append(description)
                 frames.append(frame)
-                resamples[layer] = drawn
+                resamples[layer], halves[layer] = drawn
         dissection = Dissection(network.name, tuple(described))
         classes = None
         if network.class_layer is not None:
@@ -70,11 +73,12 @@ class Labeller:
             self._sensitivity(dissection, activations),
             classes,
             resamples,
+            halves,
         )
 
     def _layer(
         self, name: str, activations: Activations, advance: Advance
-    ) -> tuple[Layer, pd.DataFrame, list[list[str]]]:
+    ) -> tuple[Layer, pd.DataFrame, list[list[list[str]]]]:
         words = self.words
         dead = activations.max(axis=0) == activations.min(axis=0)
         scores = self.scorer.of_activations(activations)
@@ -90,16 +94,35 @@ class Labeller:
             "dead": dead.astype(np.int64),
         }
         columns |= self._significance(activations, dead)
-        drawn = self.scorer.labels_of_resamples(activations, self.counts, advance)
-        if len(drawn):
-            columns |= stability.stability(drawn, best.indices, set_limit=self.measures.set_limit)
-        halves = self._halves(activations)
-        if halves:
-            columns |= {"half_a": halves[0], "half_b": halves[1]}
-        columns |= self._truth(activations, best.descriptions, halves)
+        counts = self.counts, self.halves.astype(np.int64)
+        drawn, halves = (
+            self.scorer.labels_of_resamples(activations, count, advance) for count in counts
+        )
+        columns |= self._stability(activations, scores, halves)
+        columns |= self._truth(activations, best.descriptions, halves, ~dead)
         frame = _without_dead(pd.DataFrame(columns), dead)
-        texts = [["" if d else words[i] for i, d in zip(row, dead, strict=True)] for row in drawn]
+        texts = [
+            [["" if d else words[i] for i, d in zip(row, dead, strict=True)] for row in labels]
+            for labels in (drawn, halves)
+        ]
         return Layer(name, best.descriptions, best.similarities), frame, texts
+
+    def _stability(
+        self, activations: Activations, scores: npt.NDArray[np.float32], labels: stability.Ints
+    ) -> dict[str, object]:
+        """Measure stability from the labels of all halves, int64 (halves, units)."""
+        if not len(labels):
+            return {}
+        checked = self.halves[: 2 * stability.CHECKED]
+        whole = [self.scorer.of_images(activations, np.flatnonzero(half)) for half in checked]
+        halves, share = stability.Halves.of(whole, labels), stability.agreement(labels)
+        sizes = stability.set_sizes(scores, halves)
+        return {
+            "stability": share,
+            "reproduced": stability.reproduced(share, stability.margin(scores), halves),
+            "set_size": sizes,
+            "confident": (sizes <= self.measures.set_limit).astype(np.int64),
+        }
 
     def _significance(
         self, activations: Activations, dead: npt.NDArray[np.bool_]
@@ -112,18 +135,12 @@ class Labeller:
         passes[~dead] = significance.significant(p[~dead])
         return {"p_random": p, "significant": passes}
 
-    def _halves(self, activations: Activations) -> list[tuple[str, ...]]:
-        scores = [
-            self.scorer.of_images(activations, np.flatnonzero(half))
-            for half in (() if self.halves is None else self.halves)
-        ]
-        return [best_labels(half, self.words).descriptions for half in scores]
-
     def _truth(
         self,
         activations: Activations,
         described: Sequence[str],
-        halves: Sequence[Sequence[str]],
+        halves: stability.Ints,
+        live: npt.NDArray[np.bool_],
     ) -> dict[str, object]:
         table = self.truth
         if table is None:
@@ -132,10 +149,20 @@ class Labeller:
         categories = [table.categories.get(label, "") for label in described]
         top = ranked_images(activations)[:, : self.scorer.top_k or 100]
         columns: dict[str, object] = {"category": categories}
-        columns |= truth.in_sample(top, described, table, seed=seed)
-        if halves and self.halves is not None:
-            columns |= truth.held_out(activations, self.halves, halves, table, seed=seed)
+        columns |= truth.in_sample(top, described, table, live, seed=seed)
+        if len(halves):
+            labels = [[self.words[index] for index in half] for half in halves[:2]]
+            columns |= truth.held_out(activations, self.halves[:2], labels, table, live, seed=seed)
         return columns
+
+    def _precision(
+        self, activations: Activations, labels: Sequence[str], top_k: int
+    ) -> npt.NDArray[np.float64] | float:
+        """Return the precision of labels on so many top images; NaN where it is unknown."""
+        if self.truth is None:
+            return float("nan")
+        top, live = ranked_images(activations)[:, :top_k], np.ones(len(labels), bool)
+        return truth.in_sample(top, labels, self.truth, live, seed=self.measures.seed)["precision"]
 
     def _sensitivity(
         self, dissection: Dissection, activations: Mapping[str, Activations]
@@ -150,7 +177,6 @@ class Labeller:
                 values_of_layer = activations[layer.name]
                 scores = self.scorer.of_activations(values_of_layer, top_k=value)
                 best = best_labels(scores, self.words)
-                right = self._truth(values_of_layer, best.descriptions, [])
                 frames.append(
                     pd.DataFrame(
                         {
@@ -160,7 +186,10 @@ class Labeller:
                             "unit": np.arange(len(best.descriptions)),
                             "label": best.descriptions,
                             "similarity": best.similarities,
-                            "precision": right.get("precision", np.nan),
+                            "precision": self._precision(values_of_layer, best.descriptions, value),
+                            "own_precision": self._precision(
+                                values_of_layer, layer.descriptions, value
+                            ),
                         }
                     )
                 )

@@ -93,7 +93,7 @@ class Wanted:
     sensitivity: tuple[int, ...]  # further values of it
     ties: str  # one of `study.inputs.settings.TIES`
     counts: npt.NDArray[np.int64]  # (resamples, images): how often each resample contains an image
-    halves: npt.NDArray[np.bool_] | None  # (2, images); None where a half would be too small
+    halves: npt.NDArray[np.bool_]  # (halves, images); none where a half would be too small
     random: npt.NDArray[np.int64] | None  # (sets, top_k): sets of random images; None without top_k
 
 
@@ -131,9 +131,6 @@ def needed_images(
         chosen[ranked[:, : max(depths)]] = True
         for depth in depths if wanted.ties != "index" else ():
             chosen[TOPS[wanted.ties](values, depth)] = True
-        for count in wanted.counts:
+        for count in (*wanted.counts, *wanted.halves.astype(np.int64)):
             chosen[top_of_resample(ranked, count, top_k)] = True
-        for half in wanted.halves if wanted.halves is not None else ():
-            within = np.flatnonzero(half)
-            chosen[within[ranked_images(values[within])[:, :top_k]]] = True
     return np.flatnonzero(chosen)

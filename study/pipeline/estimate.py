@@ -13,7 +13,7 @@ import torch
 
 from study.inputs.probe import Probe
 from study.labelling.scoring import TOGETHER, Scorer
-from study.labelling.stability import draw_counts
+from study.labelling.stability import CHECKED, draw_counts
 from study.labelling.top_images import ranked_images
 from study.pipeline import features
 from study.pipeline.cards import maps, tiles
@@ -110,15 +110,17 @@ def _sample(probe: Probe) -> Probe:
 
 
 def _label_seconds(inputs: Inputs) -> float:
-    resamples, total = inputs.measures.resamples, 0.0
+    measures, total = inputs.measures, 0.0
+    streamed = measures.resamples + 2 * measures.splits
+    whole = labellings(inputs) - streamed + 1 + 2 * min(CHECKED, measures.splits)
     widths = {units for network in inputs.networks for units in network.units.values()}
     timed = {units: _labelling_seconds(inputs, units) for units in widths}
     for network in inputs.networks:
         for layer, units in network.units.items():
             once, resampled = timed[units]
             dissected = layer in network.dissected
-            total += once * (labellings(inputs) - resamples if dissected else 1)
-            total += resampled * resamples * dissected
+            total += once * (whole if dissected else 1)
+            total += resampled * streamed * dissected
     return total
 
 

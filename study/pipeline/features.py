@@ -107,9 +107,9 @@ def wanted_images(inputs: Inputs) -> Wanted:
     """Return which images each label is made from: of the probe, its resamples and its halves."""
     images, measures = len(inputs.probe), inputs.measures
     share = inputs.dissection.settings.get("top_fraction", 1.0)
-    halves = None
+    halves = np.zeros((0, images), bool)
     if images // 2 >= max(inputs.top_k or 1, 2) and int(images // 2 * share) >= 1:
-        halves = stability.half_masks(images, seed=measures.seed)
+        halves = stability.half_masks(images, splits=measures.splits, seed=measures.seed)
     counts = stability.draw_counts(images, resamples=measures.resamples, seed=measures.seed)
     top_k, seed = inputs.top_k, measures.seed
     random = None if top_k is None else significance.random_sets(images, top_k, seed=seed)

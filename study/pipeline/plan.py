@@ -97,7 +97,8 @@ def _image_features(inputs: Inputs, store: Store, *, exact: bool) -> Stage:
 
 def labellings(inputs: Inputs) -> int:
     """Return how many times each unit is labelled: once, in resamples, halves and variants."""
-    return 1 + inputs.measures.resamples + 2 + len(inputs.measures.sensitivity)
+    measures = inputs.measures
+    return 1 + measures.resamples + 2 * measures.splits + len(measures.sensitivity)
 
 
 def distinct(images: int, units: int, depth: float) -> int:

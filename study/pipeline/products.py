@@ -37,6 +37,8 @@ def write_products(
         labels.write(table.labels, own_folder / "labels.csv")
         if inputs.measures.resamples:
             resamples.write(table.resamples, own_folder / resamples.FILE)
+        if any(table.halves.values()):
+            resamples.write(table.halves, own_folder / resamples.HALVES, halves=True)
         if table.null:
             null_table.write(table.null, own_folder / null_table.FILE)
         for name, frame in (("sensitivity", table.sensitivity), ("classes", table.classes)):
@@ -106,6 +108,7 @@ def _document(study: Study, inputs: Inputs) -> dict[str, Any]:
         },
         "measures": {
             "resamples": study.measures.resamples,
+            "splits": study.measures.splits,
             "set_limit": study.measures.set_limit,
             "sensitivity": list(study.measures.sensitivity),
             "seed": study.measures.seed,

@@ -14,9 +14,9 @@ Table = Iterator[Sequence[Cell]]
 OVERALL = "overall"
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _Entry = Mapping[str, Any]
-_COUNTS = ("shared", "only_a", "only_b", "union", "jaccard")
-_NULL = ("mean", "low", "high", "p_low", "p_high", "permutations")
-_CEILING = ("kind", "a", "b", "across", "low", "high")
+_COUNTS = ("units_a", "units_b", "shared", "only_a", "only_b", "union", "jaccard")
+_NULL = ("kind", "mean", "low", "high", "p_low", "p_high", "permutations", "p", "p_adjusted")
+_CEILING = ("kind", "a", "b", "across", "low", "high", "a_sd", "b_sd", "splits")
 _SPREAD = ("min", "q1", "median", "q3", "max")
 
 
@@ -135,8 +135,24 @@ def _shared(results: _Entry) -> Table:
         yield from ((a, b, *concept) for concept in pair["shared_top"])
 
 
+def _unit_tests(results: _Entry) -> Table:
+    columns = ("tested", "count", "share", "low", "high")
+    yield "network", "layer", "tested", "significant", *columns[2:]
+    for name, layer, part in _networks(results, "unit_tests"):
+        yield name, layer, *_cells(part, columns)
+
+
+def _multiverse(results: _Entry) -> Table:
+    yield "a", "b", "setting", "value", "layer", *_COUNTS, *_headed("null", _NULL)
+    for a, b, pair in _pairs(results):
+        for entry in pair["sensitivity"]:
+            for layer, part in _parts(entry):
+                cells = _cells(part, _COUNTS) + _cells(part["null"], _NULL)
+                yield a, b, entry["setting"], entry["value"], layer, *cells
+
+
 def _stability(results: _Entry) -> Table:
-    columns = ("units", "mean", "low", "high", "confident", "confident_share")
+    columns = ("units", "mean", "low", "high", "reproduced", "confident", "confident_share")
     yield "network", "layer", *columns
     for name, layer, part in _networks(results, "stability"):
         yield name, layer, *_cells(part, columns)
@@ -148,12 +164,31 @@ def _truth(results: _Entry) -> Table:
     for name, layer, part in _networks(results, "truth"):
         yield name, layer, "base_rate", part["units"], part["base_rate"], None, None
         for measure, entry in part.items():
-            if isinstance(entry, Mapping):
+            if isinstance(entry, Mapping) and "mean" in entry:
                 yield name, layer, measure, *_cells(entry, columns)
+        for measure, gains in part["gains"].items():
+            for baseline, entry in gains.items():
+                yield name, layer, f"{measure} less {baseline}", *_cells(entry, columns)
+
+
+def _sanity(results: _Entry) -> Table:
+    columns = ("missing", "extra")
+    yield "network", "layer", "measure", *columns, "passes"
+    for name, layer, part in _networks(results, "truth"):
+        for measure, entry in part["sanity"].items():
+            passes = entry["passes"]
+            yield (
+                name,
+                layer,
+                measure,
+                *_cells(entry, columns),
+                None if passes is None else int(passes),
+            )
 
 
 def _forecast(results: _Entry) -> Table:
-    columns, chance = ("units", "right", "base_rate", "auprc"), ("mean", "low", "high", "p")
+    columns = ("units", "right", "base_rate", "auprc")
+    chance = ("mean", "low", "high", "p", "p_adjusted")
     yield "network", "layer", *columns, *_headed("chance", chance)
     for name, layer, part in _networks(results, "foretelling"):
         if part:
@@ -161,13 +196,14 @@ def _forecast(results: _Entry) -> Table:
 
 
 def _differences(results: _Entry) -> Table:
-    yield "a", "b", "layer", "of", "name", "a_less_b", "low", "high"
+    yield "a", "b", "layer", "of", "name", "a_less_b", "low", "high", "p", "p_adjusted"
     for a, b, pair in _pairs(results):
         for layer, groups in (pair["differences"] or {"layers": {}})["layers"].items():
             for group, entries in groups.items():
                 for name, entry in (entries or {}).items():
                     value = entry and entry.get("mean", entry.get("share"))
-                    yield a, b, layer, group, name, value, *_cells(entry, ("low", "high"))
+                    tested = [(entry or {}).get(key) for key in ("p", "p_adjusted")]
+                    yield a, b, layer, group, name, value, *_cells(entry, ("low", "high")), *tested
 
 
 def _categories(results: _Entry) -> Table:
@@ -179,7 +215,7 @@ def _categories(results: _Entry) -> Table:
 
 
 def _sensitivity(results: _Entry) -> Table:
-    columns = ("unique", "agreement", "precision")
+    columns = ("unique", "agreement", "precision", "own_precision")
     yield "network", "setting", "value", "layer", *columns
     for network in [*results["networks"], *results["controls"]]:
         for entry in network["sensitivity"] or ():
@@ -215,6 +251,9 @@ _TABLES: Mapping[str, Callable[[_Entry], Table]] = {
     "shared": _shared,
     "stability": _stability,
     "truth": _truth,
+    "sanity": _sanity,
+    "unit_tests": _unit_tests,
+    "multiverse": _multiverse,
     "foretelling": _forecast,
     "categories": _categories,
     "differences": _differences,

@@ -28,10 +28,12 @@ _VARIANTS: Mapping[str, str] = {
     "confident": "confident labels only",
 }
 MEASURES: Mapping[str, str] = {
-    "precision": "precision",
     "pearson": "correlation",
     "auprc": "AUPRC",
+    "precision": "precision",
+    "excess": "excess precision",
 }
+_PASSES: Mapping[bool | None, str] = {True: "passes", False: "fails", None: "–"}
 _FINDINGS: Mapping[str, str] = {
     decisions.BELOW: "below the null",
     decisions.ABOVE: "above the null",
@@ -46,6 +48,11 @@ def findings(pen: Pen, pair: Node) -> dict[str, str]:
     """Return how each layer's overlap compares with the null, in words; "" is the total."""
     decided = decisions.overlaps_against_null(pair, pen.document["null"]["level"].value)
     return {name: _FINDINGS[verdict] for name, verdict in decided.items()}
+
+
+def passes(sanity: Node) -> str:
+    """Return whether a measure passes the tests of missing and extra labels, in a word."""
+    return _PASSES[sanity.get("passes").value]
 
 
 def stem(pen: Pen, pair: Node) -> str:

@@ -293,7 +293,10 @@ def test_truth_and_categories_are_summarised_by_layer_and_overall():
         category=["colour", "", "colour", "object"],
         base_rate=[0.1, 0.3, np.nan, 0.2],
         precision=[1.0, 0.5, np.nan, 0.0],
-        precision_shuffled=[0.0, 0.0, np.nan, 0.0],
+        precision_others=[0.0, 0.25, np.nan, 0.0],
+        precision_constant=[1.0, 0.25, np.nan, 0.0],
+        precision_missing=[0.5, 0.25, np.nan, 0.0],
+        precision_extra=[1.0, 0.75, np.nan, 0.0],
     )
     network = analyse([a])["networks"][0]
     truth = network["truth"]
@@ -301,8 +304,14 @@ def test_truth_and_categories_are_summarised_by_layer_and_overall():
     assert truth["layers"]["l1"]["units"] == 2
     assert truth["layers"]["l1"]["base_rate"] == pytest.approx(0.2)
     assert truth["overall"]["precision"]["mean"] == 0.5
-    assert truth["overall"]["precision_shuffled"]["high"] == 0
+    assert truth["overall"]["precision_others"]["mean"] == pytest.approx(0.25 / 3)
     assert truth["overall"]["pearson"] is None
+    gains = truth["layers"]["l1"]["gains"]["precision"]
+    # Paired: 1 - 0 and 0.5 - 0.25; 1 - 1 and 0.5 - 0.25.
+    assert [gains[key]["mean"] for key in ("others", "constant")] == pytest.approx([0.625, 0.125])
+    # Units without a positive value cannot fall.
+    sanity = {"missing": 1.0, "extra": 0.0, "passes": False}
+    assert truth["overall"]["sanity"] == {"precision": sanity}
     categories = network["categories"]
     assert categories["names"] == ["colour", "object", "unknown"]
     assert [categories["overall"][name]["count"] for name in categories["names"]] == [2, 1, 1]
@@ -310,16 +319,16 @@ def test_truth_and_categories_are_summarised_by_layer_and_overall():
 
 
 def test_half_labels_give_the_ceiling_of_each_layer_and_of_all():
-    halves = {"half_a": ["a", "b", "x", ""], "half_b": ["a", "c", "x", "y"]}
-    a = run_of(dissection("A", l1="a b", l2="x y"), **halves)
-    halves = {"half_a": ["c", "d", "x", ""], "half_b": ["b", "d", "x", ""]}
-    b = run_of(dissection("B", l1="a d", l2="x z"), **halves)
+    halves = {"l1": [["a", "b"], ["a", "c"]], "l2": [["x", ""], ["x", "y"]]}
+    a = replace(run_of(dissection("A", l1="a b", l2="x y")), halves=halves)
+    halves = {"l1": [["c", "d"], ["b", "d"]], "l2": [["x", ""], ["x", ""]]}
+    b = replace(run_of(dissection("B", l1="a d", l2="x z")), halves=halves)
     pair = pair_of(a, b)
     for layer, lists_a, lists_b in (
         ("l1", (["a", "b"], ["a", "c"]), (["c", "d"], ["b", "d"])),
         ("l2", (["x"], ["x", "y"]), (["x"], ["x"])),
     ):
-        assert pair["layers"][layer]["ceiling"] == ceiling(PROBE_HALVES, lists_a, lists_b)
+        assert pair["layers"][layer]["ceiling"] == ceiling(PROBE_HALVES, [lists_a], [lists_b])
     assert [pair["overall"]["ceiling"][k] for k in ("a", "b")] == [2 / 5, 2 / 4]
     assert pair_of(a, run_of(b.dissection))["overall"]["ceiling"] is None
 
@@ -327,7 +336,7 @@ def test_half_labels_give_the_ceiling_of_each_layer_and_of_all():
 def test_a_second_run_gives_the_ceiling():
     a, b = run_of(dissection("A", l1="a b")), run_of(dissection("B", l1="a d"))
     repeats = {"A": run_of(dissection("A2", l1="a b")), "B": run_of(dissection("B2", l1="d e"))}
-    second = ceiling(SECOND_RUN, (["a", "b"], ["a", "b"]), (["a", "d"], ["d", "e"]))
+    second = ceiling(SECOND_RUN, [(["a", "b"], ["a", "b"])], [(["a", "d"], ["d", "e"])])
     assert pair_of(a, b, repeats=repeats)["layers"]["l1"]["ceiling"] == second
     assert pair_of(a, b, repeats={"A": repeats["A"]})["overall"]["ceiling"] is None
 
@@ -395,10 +404,15 @@ def test_two_networks_differ_by_the_figures_of_their_tables():
 def test_stability_is_tested_as_a_forecast_where_precision_is_known():
     a = run_of(dissection("A", l1="a b"), stability=[1.0, 0.5])
     assert analyse([a])["networks"][0]["foretelling"] is None
-    b = run_of(dissection("B", l1="a b"), stability=[1.0, 0.5], precision=[1.0, 0.0])
+    columns = {"stability": [1.0, 0.5], "precision": [1.0, 0.0], "base_rate": [0.1, 0.2]}
+    b = run_of(dissection("B", l1="a b", l2="c"), **{n: [*v, v[1]] for n, v in columns.items()})
     forecast = analyse([b])["networks"][0]["foretelling"]
     assert forecast["layers"]["l1"]["auprc"] == 1.0
-    assert forecast["overall"]["base_rate"] == 0.5
+    assert forecast["layers"]["l1"]["rivals"] == {"base_rate": 0.5, "similarity": 0.5}
+    assert forecast["layers"]["l2"]["chance"] is None
+    chance = forecast["layers"]["l1"]["chance"]
+    assert chance["p_adjusted"] == chance["p"]
+    assert forecast["overall"]["base_rate"] == 1 / 3
 
 
 def test_known_answers_are_counted():
@@ -414,13 +428,20 @@ def test_other_settings_are_compared_with_the_run():
     labels = {"l": ("a", "b")}
     assert sensitivity((), labels) is None
     table = (
-        b"setting,value,layer,unit,label,similarity,precision\n"
-        b"top_k,20,l,0,a,1,0.5\ntop_k,20,l,1,c,1,\ntop_k,5,l,0,b,1,\ntop_k,5,l,1,b,1,\n"
+        b"setting,value,layer,unit,label,similarity,precision,own_precision\n"
+        b"top_k,20,l,0,a,1,0.5,1.0\ntop_k,20,l,1,c,1,,1.0\n"
+        b"top_k,5,l,0,b,1,,0.25\ntop_k,5,l,1,b,1,,0.25\n"
     )
     first, second = sensitivity(parse_sensitivity(table, name="x"), labels)
     assert (first["setting"], first["value"], second["value"]) == ("top_k", 5, 20)
-    assert first["layers"]["l"] == {"unique": 1, "agreement": 0.5, "precision": None}
-    assert second["layers"]["l"] == {"unique": 2, "agreement": 0.5, "precision": 0.5}
+    assert first["layers"]["l"] == {
+        "unique": 1, "agreement": 0.5, "precision": None, "own_precision": 0.25,
+    }  # fmt: skip
+    assert second["layers"]["l"] == {
+        "unique": 2, "agreement": 0.5, "precision": 0.5, "own_precision": 1.0,
+    }  # fmt: skip
+    older = b"setting,value,layer,unit,label,similarity,precision\ntop_k,20,l,0,a,1,0.5\n"
+    assert parse_sensitivity(older, name="x")[0].label == "a"
 
 
 def cells(text):
@@ -438,11 +459,12 @@ def test_tables_hold_the_numbers_of_the_results():
     assert list(files) == sorted(files)
     unique = {tuple(row[:3]): row for row in cells(files["unique.csv"])[1:]}
     assert unique["A", "compared", "overall"][3:5] == ["4", "3"]
+    assert unique["A", "compared", "l1"][3:5] == ["3", "2"]
     assert unique["A", "compared", "l1"][6] == "1"
     assert unique["B", "compared", "l1"][6] == ""
     jaccard = cells(files["jaccard.csv"])
     assert [row[2] for row in jaccard] == ["layer", "l1", "l2", "overall"]
-    assert float(jaccard[3][7]) == document["comparison"]["overall"]["jaccard"]
+    assert float(jaccard[3][9]) == document["comparison"]["overall"]["jaccard"]
     units = cells(files["units.csv"])
     assert ["A", "l2", "0", "'-3", "0.1"] in units
     assert ["B", "l2", "0", "c", "-0.25"] in units

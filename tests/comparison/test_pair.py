@@ -116,24 +116,28 @@ def test_few_or_unpaired_resamples_give_no_interval():
 @given(label_lists, label_lists)
 def test_a_ceiling_of_equal_lists_is_one_and_its_cross_is_the_overlap(a, b):
     across = Overlap.of(a, b).jaccard
-    expected = {"kind": PROBE_HALVES, "a": 1, "b": 1, "across": across, "low": 1, "high": 1}
-    assert ceiling(PROBE_HALVES, (a, a), (b, b)) == expected
-
-
-def test_a_ceiling_crosses_halves_and_ignores_dead_units():
-    a, b = (["p", "q", ""], ["p", "", "r"]), (["p", "q"], ["q", "s"])
-    assert ceiling(SECOND_RUN, a, b) == {
-        "kind": "second run", "a": 1 / 3, "b": 1 / 3, "across": (1 / 3 + 1 / 3) / 2,
-        "low": 1 / 3, "high": 1 / 3,
+    found = ceiling(PROBE_HALVES, [(a, a)], [(b, b)])
+    assert found == {
+        "kind": PROBE_HALVES, "a": 1, "b": 1, "across": across, "low": 1, "high": 1,
+        "a_sd": None, "b_sd": None, "splits": 1,
     }  # fmt: skip
-    same = ceiling(PROBE_HALVES, (["p"], ["p"]), (["p"], ["q"]))
-    assert [same[key] for key in ("kind", "a", "b", "across", "low", "high")] == [
-        "probe halves", 1, 0, 0.5, 0, 1,
-    ]  # fmt: skip
-    empty = ceiling(PROBE_HALVES, ([""], []), (["p"], ["p"]))
+
+
+def test_a_ceiling_crosses_halves_ignores_dead_units_and_is_averaged_over_splits():
+    a, b = (["p", "q", ""], ["p", "", "r"]), (["p", "q"], ["q", "s"])
+    once = ceiling(SECOND_RUN, [a], [b])
+    assert [once[key] for key in ("kind", "a", "b", "across")] == ["second run", *[1 / 3] * 3]
+    same = (["p"], ["p"]), (["p"], ["q"])
+    twice = ceiling(PROBE_HALVES, [a, same[0]], [b, same[1]])
+    assert [twice[key] for key in ("a", "b", "low", "high", "splits")] == pytest.approx(
+        [2 / 3, 1 / 6, 1 / 6, 2 / 3, 2]
+    )
+    assert twice["across"] == pytest.approx((1 / 3 + 1 / 3 + 0 + 1) / 4)
+    assert twice["a_sd"] == pytest.approx(statistics.stdev([1 / 3, 1]))
+    empty = ceiling(PROBE_HALVES, [([""], [])], [(["p"], ["p"])])
     assert [empty[key] for key in ("a", "b", "across", "low", "high")] == [None, 1, 0, 1, 1]
-    assert ceiling(PROBE_HALVES, ([], []), ([], [""]))["across"] is None
-    assert ceiling(PROBE_HALVES, ([], []), ([], [""]))["low"] is None
+    nothing = ceiling(PROBE_HALVES, [([], [])], [([], [""])])
+    assert [nothing[key] for key in ("across", "low")] == [None, None]
 
 
 @given(label_lists, label_lists)

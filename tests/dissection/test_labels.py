@@ -18,6 +18,7 @@ VALUES = {
 } | {
     "unit": st.integers(0, 10**6),
     "dead": st.integers(0, 1),
+    "significant": FLAG,
     "confident": FLAG,
     "set_size": st.none() | st.integers(1, 50),
     **dict.fromkeys(labels._SHARES, SHARE),

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from study.errors import StudyError
-from study.labelling.stability import COVER, draw_counts, half_masks, stability
+from study.labelling.stability import (
+    COVER,
+    Halves,
+    agreement,
+    draw_counts,
+    half_masks,
+    margin,
+    reproduced,
+    set_sizes,
+)
 from study.labelling.top_images import ranked_images, top_of_resample
 
 ACTIVATIONS = arrays(
@@ -45,56 +54,88 @@ def test_resamples_draw_as_many_images_as_the_probe_has(images, resamples, seed)
     assert (counts.sum(axis=1) == images).all()
 
 
-@given(st.integers(2, 300), st.integers(0, 99))
-def test_halves_partition_the_probe(images, seed):
-    first, second = half_masks(images, seed=seed)
-    assert (first ^ second).all()
-    assert first.sum() - second.sum() in (0, 1)
+@given(st.integers(2, 300), st.integers(0, 4), st.integers(0, 99))
+def test_the_halves_of_every_split_partition_the_probe(images, splits, seed):
+    masks = half_masks(images, splits=splits, seed=seed)
+    assert masks.shape == (2 * splits, images)
+    for first, second in zip(masks[::2], masks[1::2], strict=True):
+        assert (first ^ second).all()
+        assert first.sum() - second.sum() in (0, 1)
+    fewer = half_masks(images, splits=max(0, splits - 1), seed=seed)
+    assert (masks[: len(fewer)] == fewer).all()
 
 
-def test_too_few_images_or_resamples_are_refused():
+def test_splits_differ():
+    masks = half_masks(40, splits=9, seed=0)
+    assert len({tuple(mask) for mask in masks}) == 18
+
+
+def test_too_few_images_are_refused():
     with pytest.raises(StudyError, match="at least 2 images to halve the probe, found 1"):
-        half_masks(1, seed=0)
+        half_masks(1, splits=1, seed=0)
     with pytest.raises(StudyError, match="at most the 2 images drawn, found 3"):
         top_of_resample(ranked_images(np.ones((2, 1), np.float32)), np.array([1, 1]), 3)
-    with pytest.raises(StudyError, match="at least one resample"):
-        stability(np.empty((0, 2), np.int64), np.zeros(2, np.int64), set_limit=3)
 
 
-def test_counts_can_be_checked_on_paper():
-    resampled = np.array(
-        [[7, 1], [7, 2], [7, 3], [7, 4], [7, 5], [7, 6], [7, 7], [7, 8], [7, 9], [5, 1]]
+def drawn_labels(generator, units, splits, chances):
+    """Labels of halves that are independent draws, a distribution for each unit."""
+    return np.stack(
+        [[generator.choice(len(p), p=p) for p in chances[:units]] for _ in range(2 * splits)]
     )
-    result = stability(resampled, np.array([7, 1]), set_limit=1)
-    assert result["stability"].tolist() == [0.9, 0.2]
-    assert result["set_size"].tolist() == [1, 8]
-    assert result["confident"].tolist() == [1, 0]
 
 
-def test_the_reported_share_is_the_probability():
-    """Made-up labels of known probability p: the mean share lies within 4 standard errors of p."""
+def test_agreement_of_independent_halves_is_the_sum_of_squared_chances():
+    """Also that of a further probe, which a bootstrap of the probe itself overstates."""
     generator = np.random.default_rng(5)
-    resamples, units = 200, 400
-    for p in (0.1, 0.5, 0.9):
-        labels = np.where(generator.random((resamples, units)) < p, 0, 1)
-        result = stability(labels, np.zeros(units, np.int64), set_limit=1)
-        error = np.sqrt(p * (1 - p) / (resamples * units))
-        assert abs(result["stability"].mean() - p) < 4 * error
+    chances = generator.dirichlet(np.full(6, 0.4), size=60)
+    labels = drawn_labels(generator, 60, 400, chances)
+    expected = (chances**2).sum(axis=1)
+    error = np.sqrt(expected * (1 - expected) / 400) + 1e-9
+    assert (np.abs(agreement(labels) - expected) < 4.5 * error).all()
 
 
-def test_the_prediction_set_covers_what_it_says():
-    """New draws from the same probabilities fall into the set about as often as it promises.
+def test_halves_know_their_margins_their_deficits_and_whether_they_agree():
+    scores = [np.array([[3.0, 1.0, 2.5]]), np.array([[0.0, 4.0, 1.0]])]
+    halves = Halves.of(scores, np.array([[0], [1], [2], [2]]))
+    assert halves.margins.tolist() == [[0.5], [3.0]]
+    assert halves.deficits.tolist() == [[2.0], [4.0]]
+    assert halves.agree.tolist() == [[False], [False]]
+    same = Halves.of(scores[:1] * 2, np.array([[0], [0]]))
+    assert same.deficits.tolist() == [[0.0], [0.0]]
+    assert same.agree.tolist() == [[True], [True]]
+    assert margin(np.ones((2, 1))).tolist() == [0, 0]
 
-    The set is chosen on the draws that it covers, so new draws fall in a little less often; with
-    200 resamples of 5 labels the loss is below two points.
-    """
-    generator = np.random.default_rng(6)
-    chances = np.array([0.55, 0.25, 0.12, 0.05, 0.03])
-    inside = []
-    for _ in range(300):
-        seen = generator.choice(5, size=200, p=chances)
-        result = stability(seen[:, None], np.zeros(1, np.int64), set_limit=5)
-        order = np.argsort(-np.bincount(seen, minlength=5), kind="stable")
-        inside.append(chances[order[: result["set_size"][0]]].sum())
-    assert COVER - 0.02 < np.mean(inside) < COVER + 0.06
-    assert min(inside) > COVER - 0.1
+
+def test_a_lucky_unit_is_drawn_towards_units_of_a_like_margin():
+    halves = Halves(
+        margins=np.array([[0.1, 0.1, 2.0, 2.0]]),
+        deficits=np.zeros((1, 4)),
+        agree=np.array([[False, False, True, True]]),
+    )
+    estimates = reproduced(np.array([1.0, 1.0]), np.array([0.1, 2.0]), halves)
+    assert estimates.tolist() == pytest.approx([0.6, 1.0])
+    assert reproduced(np.zeros(1), np.array([2.0]), halves).tolist() == pytest.approx([0.4])
+
+
+def noisy_world(seed, *, units=80, concepts=25, halves=10):
+    """Similarities with independent noise in each half of the probe and in a further probe."""
+    generator = np.random.default_rng(seed)
+    truth = generator.normal(0, 1.5, (units, concepts))
+    scores = [
+        (truth + generator.normal(0, 1, truth.shape)).astype(np.float32) for _ in range(halves + 2)
+    ]
+    labels = np.stack([values.argmax(axis=1) for values in scores])
+    return scores[-2], labels[-1], Halves.of(scores[:halves], labels[:halves])
+
+
+def test_the_sets_hold_the_label_of_a_further_probe_as_often_as_they_say():
+    inside, sizes = [], []
+    for seed in range(40):
+        whole, further, halves = noisy_world(seed)
+        size = set_sizes(whole, halves)
+        rank = (whole > whole[np.arange(len(whole)), further][:, None]).sum(axis=1)
+        inside.append((rank < size).mean())
+        sizes.append(size.mean())
+    error = np.std(inside) / np.sqrt(len(inside))
+    assert abs(np.mean(inside) - COVER) < 3 * error + 0.01
+    assert 1 < np.mean(sizes) < 15

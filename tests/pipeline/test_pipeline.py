@@ -41,7 +41,7 @@ def test_a_run_leaves_what_it_promises(study: Path) -> None:
         assert table.units == 64 + 128
         frame = labels.read(out / slug / "labels.csv")
         assert len(frame) == table.units
-        assert {"stability", "half_a", "margin", "runner_up"} <= set(frame.columns)
+        assert {"stability", "reproduced", "significant", "margin"} <= set(frame.columns)
         assert (out / slug / "cards.csv").is_file()
         assert len(list((out / slug / "cards").iterdir())) == int((frame["dead"] == 0).sum())
     manifest = json.loads((out / "manifest.json").read_text())
@@ -132,7 +132,8 @@ def test_a_flipped_byte_in_a_shard_is_noticed_and_that_shard_alone_computed_agai
 def test_the_class_layer_and_unlabelled_images_cost_the_encoder_nothing(study: Path) -> None:
     """The encoder sees what decides a label; of a class layer only its top images do."""
     counts = stability.draw_counts(60, resamples=9, seed=0)
-    wanted = Wanted(4, (6,), "index", counts, stability.half_masks(60, seed=0))
+    halves = stability.half_masks(60, splits=2, seed=0)
+    wanted = Wanted(4, (6,), "index", counts, halves, None)
     values = np.random.default_rng(0).random((60, 3), dtype=np.float32)
     classes = needed_images([(values, False)], wanted)
     assert classes.tolist() == sorted({int(i) for i in np.argsort(-values, axis=0)[:4].ravel()})

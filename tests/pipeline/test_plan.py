@@ -59,7 +59,7 @@ def test_a_run_says_what_it_will_do_in_counts_and_times_nothing(
     assert [note.split(":")[0].strip() for note in first[2:8]] == STAGES
     assert "  checking images: 40 images" in first
     assert "  concept features: 10 concepts" in first
-    assert "  labels: 384 units, 12 times" in first
+    assert "  labels: 384 units, 14 times" in first
     assert not any("about" in note for note in first)
     assert "  activations: 0 images (40 kept from before)" in again
     assert "  concept features: 0 concepts (10 kept from before)" in again
@@ -112,8 +112,9 @@ def test_labels_and_cards_are_planned_by_layers_labellings_and_images(
     monkeypatch.setattr(estimate, "_labelling_seconds", lambda _, units: (units, units / 10))
     monkeypatch.setattr(estimate, "seconds_of", lambda work: 4.0)
     *_, labels, cards = estimate.stage_seconds(inputs, plan)
-    # Each unit has 12 labels: one, 8 of resamples, 2 of halves, 1 of another top_k.
-    assert labels == pytest.approx(384 * (4 + 0.8))
+    # Each unit has 14 labels: one, 8 of resamples, 4 of halves, 1 of another top_k; the halves are
+    # scored whole as well, and so is the unit itself, before the layer's correction.
+    assert labels == pytest.approx(384 * (1 + 1 + 1 + 4 + 1.2))
     sample = -(-40 // 3)
     assert cards == pytest.approx(384 * 4 + 2 * distinct(40, 192, 2) * 4 / sample)
 

@@ -132,7 +132,8 @@ def test_a_small_probe_has_no_halves_that_leave_nothing_to_reorder(study: Path) 
     change(study, "sensitivity = [8]", "")
     for out, halved in ((run(study, limit=30), False), (run(study, out="all"), True)):
         frame = labels.read(out / "one" / "labels.csv")
-        assert ("half_a" in frame) == halved
+        assert ("stability" in frame) == halved
+        assert (out / "one" / "halves.csv").is_file() == halved
 
 
 def test_a_store_that_cannot_be_written_is_known_before_an_image_is_decoded(

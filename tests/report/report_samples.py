@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from study.dissection import labels
+from study.dissection import labels, resamples
 from study.dissection.card_table import card_name
 from study.dissection.run import Run, load_runs
 from study.files import documents
@@ -123,7 +123,13 @@ def full_runs(root: Path) -> tuple[dict, tuple[Run, ...]]:
         "concepts": concepts,
         "encoder": {"model": "clip", "weights": "file:clip.safetensors", "sha256": "12" * 32},
         "dissection": dissection,
-        "measures": {"resamples": 50, "set_limit": 3, "sensitivity": [100], "seed": 0},
+        "measures": {
+            "resamples": 50,
+            "splits": 25,
+            "set_limit": 3,
+            "sensitivity": [100],
+            "seed": 0,
+        },
         "networks": networks,
         "files": {},
     }
@@ -152,14 +158,18 @@ def _measure(folder: Path, layers: Mapping[str, list[str]], *, trained: bool) ->
     frame.loc[0, "dead"] = 1
     frame.loc[0, "margin"] = float("nan")
     labels.write(frame, folder / "labels.csv")
+    shifted = {
+        layer: [words[n:] + words[:n] for n in (0, 1, 0, 3)] for layer, words in layers.items()
+    }
+    resamples.write(shifted, folder / resamples.HALVES, halves=True)
     classes = [("unit,class,label,rank"), *(f"{i},c{i},c{i},{1 + i % 7}" for i in range(20))]
     (folder / "classes.csv").write_text("\n".join(classes) + "\n")
-    other = ["setting,value,layer,unit,label,similarity,precision"]
+    other = ["setting,value,layer,unit,label,similarity,precision,own_precision"]
     cards = ["layer,unit,chosen,position,image,activation,shows"]
     (folder / "cards").mkdir(exist_ok=True)
     for layer, words in layers.items():
         for unit, word in enumerate(words):
-            other.append(f"top_k,100,{layer},{unit},{word if unit % 4 else 'sky'},0.2,0.5")
+            other.append(f"top_k,100,{layer},{unit},{word if unit % 4 else 'sky'},0.2,0.5,0.25")
         for unit, chosen in ((3, "surest"), (5, "typical"), (7, "least sure"), (9, "")):
             for position in range(1, 7):
                 cards.append(f"{layer},{unit},{chosen},{position},img{position}.png,1.5,{unit % 2}")
@@ -186,15 +196,15 @@ def _measurements(layer: str, words: list[str], *, trained: bool) -> pd.DataFram
         "stability": good,
         "set_size": 1 + unit % 6,
         "confident": (unit % 6 < 3).astype(int),
-        "half_a": words,
-        "half_b": [words[(i + i % 7) % len(words)] for i in unit],
+        "reproduced": good - 0.1,
         "category": [CATEGORIES.get(word, "object") for word in words],
         "base_rate": 0.05,
     }
-    columns |= {"precision": good, "precision_shuffled": 0.1 + unit % 3 / 50}
-    columns |= {"precision_constant": 0.12, "pearson": good / 2, "pearson_shuffled": unit % 3 / 100}
-    columns |= {"pearson_constant": 0.02, "auprc": good, "auprc_shuffled": 0.05}
-    return pd.DataFrame(columns | {"auprc_constant": 0.06})
+    for measure, value in (("pearson", good / 2), ("auprc", good), ("precision", good)):
+        columns |= {measure: value, f"{measure}_others": 0.05 + unit % 3 / 50}
+        columns |= {f"{measure}_constant": 0.12 + unit % 2 / 50, f"{measure}_missing": value / 2}
+        columns |= {f"{measure}_extra": value + 0.1 * (measure == "precision") - 0.05}
+    return pd.DataFrame(columns)
 
 
 def dumps(document: object) -> bytes:

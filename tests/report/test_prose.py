@@ -224,12 +224,25 @@ def test_tables_alone_name_the_noise_of_reruns_and_measurements_do_not(paper, fu
 def test_truth_is_claimed_only_where_intervals_are_apart(full):
     start = "Labels of Objects in layer4.1.conv2 are better than every baseline in"
     precision = "share of top images that show the label"
-    assert f"{start} {precision}" in of_quality(full, "truth")
-    key = f"networks__0__truth__layers__{LAST}__precision"
-    wide = full["networks"][0]["truth"]["layers"][LAST]["precision"] | {"low": 0.0, "high": 1.0}
-    said = of_quality(full, "truth", **{key: wide})
-    assert f"{start} correlation" in said
-    assert f"not clearly better than every baseline in {precision}" in said
+    said = of_quality(full, "truth")
+    assert start in said
+    assert precision in said.partition(start)[2].partition(".\n")[0]
+    key = f"networks__0__truth__layers__{LAST}__gains__precision__"
+    wide = {"units": 9, "mean": 0.5, "low": -0.1, "high": 1.0}
+    said = of_quality(full, "truth", **{f"{key}constant": wide})
+    assert "but not than the best constant concept, in share of top images" in said
+    said = of_quality(full, "truth", **{f"{key}others": wide})
+    assert f"not clearly better than the labels of other units in {precision}" in said
+    # An interval of no width, of units that are all alike, is no evidence.
+    alike = {"units": 9, "mean": 0.5, "low": None, "high": None}
+    said = of_quality(full, "truth", **{f"{key}others": alike})
+    assert f"not clearly better than the labels of other units in {precision}" in said
+
+
+def test_the_tests_of_each_measure_are_told(full):
+    said = of_quality(full, "truth")
+    assert "share of top images that show the label fails" in said
+    assert "correlation of activation and truth and AUPRC pass" in said
 
 
 @pytest.mark.parametrize("part", ["truth", "categories", "foretelling"])
@@ -291,10 +304,15 @@ def test_categories_that_only_one_network_has_are_named(full):
 )
 def test_stability_predicts_only_what_the_null_does_not(full, p, verb):
     entry = {"units": 40, "right": 20, "base_rate": 0.5, "auprc": 0.8}
-    entry["chance"] = {"mean": 0.52, "low": 0.4, "high": 0.6, "p": p}
+    entry["chance"] = {"mean": 0.52, "low": 0.4, "high": 0.6, "p": 0.001, "p_adjusted": p}
+    entry["rivals"] = {"base_rate": 0.7, "similarity": 0.9}
     said = of_quality(full, "foretelling", **{f"networks__0__foretelling__layers__{LAST}": entry})
     assert f"In {LAST}, stability {verb} which labels of Objects are right" in said
     assert "AUPRC 0.800, base rate 0.500; null 0.400 to 0.600" in said
+    assert "predicts it less well (AUPRC 0.700)" in said
+    entry["rivals"]["base_rate"] = 0.85
+    said = of_quality(full, "foretelling", **{f"networks__0__foretelling__layers__{LAST}": entry})
+    assert "predicts it as well or better (AUPRC 0.850)" in said
 
 
 def test_labels_that_are_all_right_leave_nothing_to_predict(full):

@@ -31,11 +31,11 @@ def _stability(pen: Pen) -> Iterator[Drawing]:
         bins = len(next(filter(None, deciles)))
         return np.linspace(0, 1, bins + 1), deciles
 
-    figure = histograms(common_layers(measured), of_layer, measured, "share of resamples")
-    text = "{one}: on average {one[stability][overall][mean]:share} of resamples reproduce a label"
+    figure = histograms(common_layers(measured), of_layer, measured, "share of splits")
+    text = "{one}: on average {one[stability][overall][mean]:share} of splits agree on a label"
     caption = pen.say(
-        "Label stability, by layer: units by the share of resamples of the probe that give the "
-        "same label. At the right end: labels that every resample gives."
+        "Label stability, by layer: units by the share of splits of this probe in which disjoint "
+        "parts give the same label. At the right end: labels on which the parts always agree."
     )
     words = [pen.say(text, one=network) for network in measured]
     yield finish(pen, figure, "stability", caption, words, "stability")

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
 from markupsafe import Markup
 
-from study.comparison.statistics import holm
 from study.report import decisions
 from study.report.lookup import having, is_control, last_difference, pairs_of_compared, sides
 from study.report.node import Node
@@ -13,14 +11,15 @@ from study.report.pen import Pen
 from study.report.prose.categories import categories, classes
 
 MEASURES: Mapping[str, str] = {
-    "precision": "share of top images that show the label",
     "pearson": "correlation of activation and truth",
     "auprc": "AUPRC",
+    "precision": "share of top images that show the label",
+    "excess": "that share above the base rate",
 }
-_BASELINES = ("shuffled", "constant")
 _BASELINE_WORDS: Mapping[str, str] = {
-    decisions.ABOVE: "better than every baseline in {}",
-    decisions.WITHIN: "not clearly better than every baseline in {}",
+    "both": "better than every baseline in {}",
+    "others": "better than labels of other units, but not than the best constant concept, in {}",
+    "neither": "not clearly better than the labels of other units in {}",
 }
 _CONTROL_WORDS: Mapping[str, str] = {
     decisions.ABOVE: "significantly better in {}",
@@ -40,11 +39,13 @@ def _stability(pen: Pen) -> list[Markup]:
         return []
     shown = [pen.say("{:share} for {}", one["stability"]["overall"], one) for one in measured]
     covers = pen.say(
-        "The probe was resampled and every unit relabelled. This shows how much labels depend on "
-        "the images that happen to be in the probe, not on the kind of probe, the list of "
-        "concepts, the encoder or the training run."
+        "The probe was split at random into disjoint parts of equal size, again and again, and "
+        "every unit labelled from each part. This shows how much labels depend on the images that "
+        "happen to be in the probe; not on the kind of probe, the list of concepts, the encoder or "
+        "the training run. A part is smaller than the probe, so labels from another probe of full "
+        "size would agree a little more often."
     )
-    average = "Averaged over units, the share of resamples that reproduce a label is {}."
+    average = "Averaged over units, the share of splits in which the parts agree on a label is {}."
     return [pen.say(average, pen.list(shown)), covers]
 
 
@@ -53,6 +54,7 @@ def _truth(pen: Pen) -> list[Markup]:
     pairs = [pair for pair in pairs_of_compared(pen) if is_control(sides(pen, pair)[1])]
     return [
         *(_against_baselines(pen, network) for network in judged),
+        *(_sanity(pen, network) for network in judged),
         *(_against_control(pen, pair) for pair in pairs),
     ]
 
@@ -63,18 +65,46 @@ def _last_layer(measured: Node) -> tuple[str, Node]:
 
 
 def _against_baselines(pen: Pen, network: Node) -> Markup:
-    """Say by which measures the labels of the last layer do better than each baseline."""
+    """Say which baselines the labels of the last layer beat, by each measure, unit by unit."""
     name, layer = _last_layer(network["truth"])
-    verdicts = {}
+    verdicts: dict[str, str] = {}
     for measure in MEASURES:
-        if estimate := layer.get(measure):
-            baselines = [layer.get(f"{measure}_{baseline}") for baseline in _BASELINES]
-            beaten = all(decisions.apart(estimate, one) == decisions.ABOVE for one in baselines)
-            verdicts[measure] = decisions.ABOVE if beaten else decisions.WITHIN
+        if gains := layer.get("gains", measure):
+            others, constant = (
+                decisions.sign(gains[baseline]) == decisions.ABOVE
+                for baseline in ("others", "constant")
+            )
+            verdicts[measure] = "both" if others and constant else "others" if others else "neither"
     parts = _by_verdict(pen, layer, verdicts, _BASELINE_WORDS)
     if not parts:
         return Markup("")
     return pen.say("Labels of {} in {} are {}.", network, pen.layer(name), parts)
+
+
+def _sanity(pen: Pen, network: Node) -> Markup:
+    """Say which measures pass the tests of missing and extra labels on the last layer."""
+    name, layer = _last_layer(network["truth"])
+    passed = {
+        measure: layer["sanity"][measure]["passes"].value
+        for measure in MEASURES
+        if layer.get("sanity", measure)
+    }
+    groups = [
+        (text, [MEASURES[measure] for measure, passes in passed.items() if passes is verdict])
+        for verdict, text in ((True, ("{} passes", "{} pass")), (False, ("{} fails", "{} fail")))
+    ]
+    parts = [
+        pen.say(one if len(measures) == 1 else several, pen.list(map(pen.say, measures)))
+        for (one, several), measures in groups
+        if measures
+    ]
+    if not parts:
+        return Markup("")
+    text = (
+        "A measure must fall when the truth is made wrong on purpose, with labels missing and with "
+        "extra ones. For {} in {}, {}."
+    )
+    return pen.say(text, network, pen.layer(name), Markup("; ").join(parts))
 
 
 def _against_control(pen: Pen, pair: Node) -> Markup:
@@ -110,33 +140,43 @@ def _by_verdict(
 
 def _prediction(pen: Pen) -> list[Markup]:
     """Say for each network whether stability predicts right labels in the last layer."""
-    last = {one: _last_layer(one["foretelling"]) for one in having(pen, "foretelling")}
-    last = {network: (name, layer) for network, (name, layer) in last.items() if layer}
-    tested = {network: layer for network, (_, layer) in last.items() if layer.get("chance")}
-    p = holm(np.array([layer["chance"]["p"].value for layer in tested.values()]))
     level = pen.document["null"]["level"].value
-    skilled = [one for one, value in zip(tested, p.tolist(), strict=True) if value <= 1 - level]
     sentences = []
-    for network, (name, layer) in last.items():
-        verb = "predicts" if network in skilled else "does not significantly predict"
+    for network in having(pen, "foretelling"):
+        name, layer = _last_layer(network["foretelling"])
+        if not layer:
+            continue
+        if not layer.get("chance"):
+            text = "In {0}, {layer[right]} of the {layer[units]} labels of {1} are right, so there "
+            text += "is nothing to predict."
+            sentences.append(pen.say(text, pen.layer(name), network, layer=layer))
+            continue
+        skilled = layer["chance"]["p_adjusted"].value <= 1 - level
+        verb = "predicts" if skilled else "does not significantly predict"
         text = (
             f"In {{}}, stability {verb} which labels of {{}} are right: AUPRC "
             "{layer[auprc]:share}, base rate {layer[base_rate]:share}; null "
-            "{layer[chance][low]:share} to {layer[chance][high]:share} (p {layer[chance][p]:p}, "
-            "unadjusted)."
+            "{layer[chance][low]:share} to {layer[chance][high]:share} (adjusted p "
+            "{layer[chance][p_adjusted]:p}). "
         )
-        if network not in tested:
-            text = "In {0}, {layer[right]} of the {layer[units]} labels of {1} are right, so there "
-            text += "is nothing to predict."
-        sentences.append(pen.say(text, pen.layer(name), network, layer=layer))
+        rival = layer["rivals"]["base_rate"]
+        if rival.value is not None:
+            text += "How common the label's concept is in the probe predicts it "
+            text += "as well or better" if rival.value >= layer["auprc"].value else "less well"
+            text += " (AUPRC {layer[rivals][base_rate]:share})."
+        sentences.append(pen.say(text.strip(), pen.layer(name), network, layer=layer))
     return sentences
 
 
 def _sensitivity(pen: Pen) -> list[Markup]:
     if not having(pen, "sensitivity"):
         return []
-    text = "The labels depend on settings of the method; the table shows how many stay the same "
-    return [pen.say(text + "when a setting is changed.")]
+    text = (
+        "The labels depend on settings of the method; the table shows how many stay the same when "
+        "a setting is changed. Precision is that of the new labels on the images that gave them, "
+        "and beside it that of the study's labels on the same images."
+    )
+    return [pen.say(text)]
 
 
 _PARTS: Mapping[str, Callable[[Pen], list[Markup]]] = {
