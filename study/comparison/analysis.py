@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import compress, zip_longest
 from typing import Any
 
 import numpy as np
 
-from study.comparison import overlap, statistics
+from study.comparison import likeness, overlap, statistics
 from study.comparison.differences import differences
 from study.comparison.forecast import CORRECT
 from study.comparison.network import network_numbers, shared_edges
 from study.comparison.null import UNITS, Null, adjust, hands_for
-from study.comparison.pair import Mapped, compared, mapped, paired
+from study.comparison.pair import compared
+from study.comparison.pairing import Mapped, mapped, paired
 from study.comparison.results import SCHEMA
 from study.comparison.sides import Sides
 from study.dissection import null_table, resamples
@@ -41,8 +43,9 @@ def analyse(
     Parameters
     ----------
     runs
-        At least one that is no control. All pairs are compared, controls included; the first two
-        networks that are no controls make the main comparison.
+        At least one that is no control. All pairs are compared, controls included, and twins with
+        their originals; the first two compared networks make the main comparison. A twin without
+        its original among the runs is compared like any other.
     layers
         Layer of the first network to layer of the second, if they differ; for two runs only.
     common_layers
@@ -65,8 +68,14 @@ def analyse(
         If there is no run to compare, or the layers of two networks differ and neither `layers`
         nor `common_layers` is given.
     """
-    compared = [run for run in runs if run.role != "control"]
     controls = [run for run in runs if run.role == "control"]
+    named = [run.name for run in runs if run.role == "compared"]
+    twins = [run for run in runs if run.role == "twin" and run.twin_of in named]
+    compared = [
+        run if run.role == "compared" else replace(run, role="compared", twin_of=None)
+        for run in runs
+        if run not in (*controls, *twins)
+    ]
     if not compared:
         raise StudyError(
             f"found {len(controls)} controls and no network to report on: give at least one run "
@@ -74,7 +83,7 @@ def analyse(
         )
     if layers is not None and len(runs) != 2:
         raise StudyError(f"a mapping of layers needs exactly two runs, found {len(runs)}")
-    ordered = [*compared, *controls]
+    ordered = [*compared, *controls, *twins]
     edges = shared_edges(ordered)
     networks = [
         network_numbers(run, slug=slug, edges=edges)
@@ -94,12 +103,20 @@ def analyse(
         pair, stated = _pair(a, b, both, mapping, repeats or {}, null)
         pairs.append(pair)
         families.append(stated)
+    adjust_all(
+        [
+            layer["null"]
+            for pair in pairs
+            for layer in (pair["matched"] or {"layers": {}})["layers"].values()
+        ]
+    )
     for family in zip_longest(*families, fillvalue=()):
         adjust([statement for stated in family for statement in stated])
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "networks": networks[: len(compared)],
-        "controls": networks[len(compared) :],
+        "controls": networks[len(compared) : len(compared) + len(controls)],
+        "twins": networks[len(compared) + len(controls) :],
         "pairs": pairs,
         "comparison": pairs[0] if pairs else None,
         "null": {**null, "level": statistics.LEVEL, "statements": statements},
@@ -123,9 +140,14 @@ def _adjust_forecasts(networks: Sequence[dict[str, Any]]) -> None:
         for entry in (network["foretelling"] or {"layers": {}})["layers"].values()
         if entry and entry["chance"]
     ]
-    adjusted = statistics.holm(np.array([chance["p"] for chance in tested]))
-    for chance, p in zip(tested, adjusted.tolist(), strict=True):
-        chance["p_adjusted"] = p
+    adjust_all(tested)
+
+
+def adjust_all(tested: Sequence[dict[str, Any]]) -> None:
+    """Add ``p_adjusted`` to entries with a ``p``, by Holm's rule for all of them."""
+    adjusted = statistics.holm(np.array([entry["p"] for entry in tested]))
+    for entry, p in zip(tested, adjusted.tolist(), strict=True):
+        entry["p_adjusted"] = p
 
 
 def _slugs(runs: Sequence[Run]) -> list[str]:
@@ -174,6 +196,8 @@ def _pair(
         others.append({"setting": setting, "value": value, **other.counts()})
         versions.append((other, others[-1]))
     document["differences"] = differences(a, b, numbers, mapping, tallies)
+    document["matched"] = likeness.matched(a, b, mapping, **null)
+    document["alignment"] = likeness.alignment(a, b, mapping)
     return document, [list(version.statements(entry)) for version, entry in versions]
 
 

@@ -67,6 +67,7 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         "name": run.name,
         "slug": slug,
         "role": run.role,
+        **({"twin_of": run.twin_of} if run.role == "twin" else {}),
         "units": dissection.units,
         **_described(
             [label for layer in labels.values() for label in layer],

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from study.comparison.differences import METHOD, Separating, separating
 from study.comparison.null import (
@@ -21,13 +20,10 @@ from study.comparison.null import (
     tally,
 )
 from study.comparison.overlap import Overlap
+from study.comparison.pairing import Mapped, mapped
 from study.dissection import word_forms
 from study.dissection.null_table import Tallies
 from study.dissection.table import Dissection
-from study.errors import StudyError
-
-Mapped = Mapping[str, tuple[str, str]]
-"""Layer key to the layer of A and that of B."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,47 +243,3 @@ def compared(
 def pooled(labels: Labels) -> list[str]:
     """Return the labels of all layers in one list."""
     return [label for layer in labels.values() for label in layer]
-
-
-class Named(Protocol):
-    """A network, or a run of one: its name and its part in the study."""
-
-    @property
-    def name(self) -> str:
-        """The network's name."""
-
-    @property
-    def role(self) -> str:
-        """Its part in the comparison."""
-
-
-N = TypeVar("N", bound=Named)
-
-
-def paired(networks: Sequence[N]) -> list[tuple[N, N]]:
-    """Return the pairs of networks to compare, in order: all."""
-    return list(combinations(networks, 2))
-
-
-def mapped(
-    a: Dissection,
-    b: Dissection,
-    *,
-    layers: Mapping[str, str] | None = None,
-    common_layers: bool = False,
-) -> Mapped:
-    """Return which layers of two networks are compared, as `compare` chooses them."""
-    if layers is not None:
-        if not layers or len(set(layers.values())) != len(layers):
-            raise StudyError(f"expected pairs of layers, each layer once, found {dict(layers)}")
-        for x, y in layers.items():
-            a.layer(x), b.layer(y)
-        return {x if x == y else f"{x}~{y}": (x, y) for x, y in layers.items()}
-    common = {name: (name, name) for name in a.layer_names if name in b.layer_names}
-    if not common or not (common_layers or set(a.layer_names) == set(b.layer_names)):
-        raise StudyError(
-            f"expected the same layers in both networks, found {', '.join(a.layer_names)} in "
-            f"{a.name!r} and {', '.join(b.layer_names)} in {b.name!r}"
-            + ("; add --common-layers to compare those that both have" if common else "")
-        )
-    return common

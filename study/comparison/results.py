@@ -133,7 +133,8 @@ _SUBSET = _parts({**_COUNTED, **_TESTED})
 _NETWORK = {
     "name": "name of the network",
     "slug": "name of its folder",
-    "role": "compared or control",
+    "role": "compared, control or twin",
+    "twin_of": "for a twin: the network whose task it shares; absent otherwise",
     **_DESCRIBED,
     "trusted": "whether the name was kept although the run's files contradict it",
     "limit": "number of images of a run on part of its probe; absent otherwise",
@@ -206,6 +207,24 @@ _PAIR = {
     "separating.concepts[].p": "p value",
     "separating.concepts[].p_adjusted": "share of redealings in which any concept has a p as small",
     "shared_top": "shared concepts with their units in A and in B, most units first",
+    "matched": "units matched by correlation of activations; null without matches.csv",
+    "matched.layers": "layer to its numbers",
+    "matched.layers.*.pairs": "matched pairs of live units",
+    "matched.layers.*.correlation": "mean correlation of their activations",
+    "matched.layers.*.same": "share of the pairs with the same label",
+    "matched.layers.*.null": "that share if the units are matched at random",
+    **_under("matched.layers.*.null", _RANGE, {"p": "P(null >= same), (b + 1)/(n + 1)"}),
+    "matched.layers.*.null.p_adjusted": "p adjusted by Holm for all pairs and layers",
+    "alignment": "unbiased linear CKA of the layers; null without alignment.csv",
+    "alignment.layers": "layer to its numbers",
+    "alignment.layers.*.cka": "of the networks; null if undefined",
+    "alignment.layers.*.a": "of random halves of the units of A",
+    "alignment.layers.*.b": "of random halves of the units of B",
+    **{
+        f"alignment.layers.*.{side}.{name}": f"{name} over the splits; null if undefined"
+        for side in "ab"
+        for name in ("mean", "low", "high")
+    },
     "differences": "A - B in label quality and categories; null if not measured",
     "differences.layers": "layer to its numbers",
     **_under("differences.layers.*", _DIFFERENCE),
@@ -216,7 +235,8 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "networks": "the compared networks, in the order given",
         **_under("networks[]", _NETWORK),
         "controls": "the networks of role control, each with the keys of `networks[]`",
-        "pairs": "all pairs of networks, controls included",
+        "twins": "the networks of role twin, each with the keys of `networks[]`",
+        "pairs": "all pairs of networks, controls included, and of twins with their originals",
         **_under("pairs[]", _PAIR),
         "comparison": "`pairs[0]`, repeated; null if there is one network",
         "null": "settings of the null",
@@ -237,8 +257,8 @@ KEYS: Mapping[str, str] = MappingProxyType(
 )
 """Every key of the results and its meaning.
 
-"*" is any layer, category or measure and "[]" any element of a list. `controls[]` has the keys of
-`networks[]`, `comparison` those of `pairs[]`, and each `overall` those of a layer.
+"*" is any layer, category or measure and "[]" any element of a list. `controls[]` and `twins[]`
+have the keys of `networks[]`, `comparison` those of `pairs[]`, and each `overall` those of a layer.
 """
 
 
@@ -258,10 +278,15 @@ def validate(document: Mapping[str, Any]) -> None:
     pairs = document["pairs"]
     if pairs and document["comparison"] != pairs[0]:
         raise StudyError("results: expected 'comparison' to repeat the first of 'pairs'")
-    for network in [*document["networks"], *document["controls"]]:
+    for network in members(document):
         for key in ("name", "units", "unique", "mean_similarity", "top", "layers"):
             if key not in network:
                 raise StudyError(f"results: network {network.get('name')!r} lacks {key!r}")
+
+
+def members(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries of all networks: compared, controls and twins."""
+    return [*document["networks"], *document["controls"], *document.get("twins", [])]
 
 
 def dumps(document: Mapping[str, Any]) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from study.comparison.null import CATEGORY, LABELS, TOTAL, UNITS, Labels
-from study.comparison.pair import Mapped, Version, redealt
+from study.comparison.pair import Version, redealt
+from study.comparison.pairing import Mapped
 from study.dissection import null_table
 from study.dissection.null_table import Tallies
 from study.dissection.run import Run

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from study.dissection import card_table, labels, null_table, unit_tables
+from study.dissection import card_table, labels, null_table, pair_tables, unit_tables
 from study.dissection import resamples as resamples_table
 from study.dissection.inspection import inspect
 from study.dissection.provenance import Origin, check_names, network_of, parse_args
@@ -44,7 +44,9 @@ class Run:
     files
         The files themselves, by name relative to the run's folder; pictures of cards included.
     role
-        "compared" or "control".
+        "compared", "control" or "twin".
+    twin_of
+        For a twin: the name of the network whose task it shares.
     trusted
         Whether the name was kept although the files next to the table contradict it.
     extra_columns
@@ -60,9 +62,12 @@ class Run:
     classes: tuple[float, ...] = ()
     sensitivity: tuple[unit_tables.OtherLabel, ...] = ()
     null: null_table.NullTable = field(default_factory=dict)
+    matches: tuple[pair_tables.Match, ...] = ()
+    alignment: tuple[pair_tables.Alignment, ...] = ()
     cards: Mapping[card_table.Unit, card_table.Card] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     role: str = "compared"
+    twin_of: str | None = None
     trusted: bool = False
     extra_columns: tuple[str, ...] = ()
 
@@ -126,9 +131,12 @@ class Run:
             classes=parsed("classes.csv", unit_tables.parse_classes, ()),
             sensitivity=parsed("sensitivity.csv", unit_tables.parse_sensitivity, ()),
             null=parsed(null_table.FILE, null_table.parse, {}),
+            matches=parsed(pair_tables.MATCHES_FILE, pair_tables.parse_matches, ()),
+            alignment=parsed(pair_tables.ALIGNMENT_FILE, pair_tables.parse_alignment, ()),
             cards=parsed("cards.csv", card_table.parse, {}),
             files=files,
             role=str((network or {}).get("role") or "compared"),
+            twin_of=None if not (network or {}).get("of") else str((network or {})["of"]),
             extra_columns=inspection.extra_columns,
         )
 

@@ -11,12 +11,14 @@ from study.files.output import read_bytes
 
 TABLE = "descriptions.csv"
 BESIDE = (
+    "alignment.csv",
     "args.txt",
     "cards.csv",
     "classes.csv",
     "halves.csv",
     "labels.csv",
     "manifest.json",
+    "matches.csv",
     "null.csv",
     "resamples.csv",
     "sensitivity.csv",

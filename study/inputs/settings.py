@@ -26,7 +26,9 @@ PRECISIONS: Mapping[str, str] = MappingProxyType(
 TIES = ("index", "published")
 """Order of equally strong images: the first in the probe first, or as torch.topk orders them."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
-ROLES = ("compared", "control")
+ROLES = ("compared", "control", "twin")
+"""A twin was trained for the task of another network from another seed: how much do labels differ
+where nothing but chance does?"""
 SIMILARITIES = tuple(SIMILARITY_FUNCTIONS)
 _RESERVED = {"con", "prn", "aux", "nul", "tables", "figures", "sample"} | {
     f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)
@@ -125,6 +127,7 @@ class NetworkSettings:
 
     name: Annotated[str, Key("text", "its name in the report; the folder's name follows from it")]
     role: Annotated[str, Key("choice", "its part in the comparison", ROLES)] = "compared"
+    of: Annotated[str | None, Key("text", "for a twin: the network whose task it shares")] = None
     architecture: Annotated[
         str, Key("text", "torchvision's name, or one of this program's (narrow_resnet18)")
     ]

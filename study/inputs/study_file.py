@@ -248,6 +248,14 @@ def _networks(table: _Table, layers: tuple[str, ...]) -> tuple[NetworkSettings, 
         values = [getattr(network, attribute) for network in stated]
         if repeated := [value for value in values if values.count(value) > 1]:
             raise table.fail("networks", f"each {attribute} once", repeated[0])
+    compared = [network.name for network in stated if network.role == "compared"]
+    for index, network in enumerate(stated):
+        if (network.role == "twin") != (network.of is not None):
+            expected = "the network whose twin it is" if network.of is None else "no network"
+            raise table.fail(f"networks.{index}.of", f"{expected}, for its role", network.of)
+        if network.of is not None and network.of not in compared:
+            names = f"one of the compared networks {', '.join(compared)}"
+            raise table.fail(f"networks.{index}.of", names, network.of)
     return tuple(replace(network, layers=network.layers or layers) for network in stated)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from study.dissection import labels
 from study.dissection.null_table import NullTable
+from study.dissection.pair_tables import Alignment, Match
 from study.dissection.table import Dissection, Layer
 from study.inputs.settings import MeasureSettings
 from study.inputs.truth_table import TruthTable
@@ -36,7 +37,10 @@ class Tables:
     classes: pd.DataFrame | None  # labels of class units beside the names of their classes, if any
     resamples: Relabelled  # resamples.csv
     halves: Relabelled  # halves.csv
-    null: NullTable = field(default_factory=dict)  # null.csv: its pairs with later networks
+    # Of its pairs with later networks: null.csv, matches.csv, alignment.csv.
+    null: NullTable = field(default_factory=dict)
+    matches: tuple[Match, ...] = ()
+    alignment: tuple[Alignment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Network:
 
     name: str
     role: str  # one of `study.inputs.settings.ROLES`
+    twin_of: str | None = None  # for a twin: the name of the network whose task it shares
     slug: str  # its name as a folder name
     module: nn.Module
     dissected: tuple[str, ...]  # the layers whose units are described
@@ -43,6 +44,7 @@ class Network:
         name: str,
         layers: Sequence[str],
         role: str = "compared",
+        twin_of: str | None = None,
         preprocessing: Preprocessing | None = None,
         class_layer: str | None = None,
         class_names: Sequence[str] = (),
@@ -54,7 +56,7 @@ class Network:
         ----------
         module
             Takes images (n, 3, height, width).
-        name, role, preprocessing, class_names
+        name, role, twin_of, preprocessing, class_names
             As the attributes; the preprocessing defaults to ImageNet's.
         layers
             The layers to dissect, in either spelling: ``layer4[1].conv2`` or ``layer4.1.conv2``.
@@ -85,6 +87,7 @@ class Network:
         return cls(
             name=name,
             role=role,
+            twin_of=twin_of,
             slug=slugify(name),
             module=clone,
             dissected=dissected,
@@ -146,6 +149,7 @@ def load_network(
         name=settings.name,
         layers=settings.layers,
         role=settings.role,
+        twin_of=settings.of,
         preprocessing=preprocessing.with_settings(
             settings.preprocessing or {}, owner=settings.name
         ),

@@ -17,7 +17,7 @@ from study.pipeline import features, preflight
 from study.pipeline.cards.making import write_cards
 from study.pipeline.estimate import estimated_lines
 from study.pipeline.opening import Inputs, check_images, open_inputs
-from study.pipeline.pairing.redealing import null_tables
+from study.pipeline.pairs.redealing import compared_units, null_tables
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
 from study.pipeline.store import Store, default_root
@@ -113,7 +113,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     activations = features.activations(inputs, store, progress, batch=options.batch)
     tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
     with output_folder(out, force=options.force) as folder:
-        for network in inputs.networks if inputs.measures.cards else ():
+        for network in inputs.shown:
             write_cards(
                 inputs,
                 network,
@@ -183,7 +183,16 @@ def dissect_inputs(
         for network in inputs.networks
     }
     nulls = null_tables(inputs, scorer, tables, activations, progress)
-    return {slug: replace(table, null=nulls.get(slug, {})) for slug, table in tables.items()}
+    matches, alignments = compared_units(inputs, tables, activations, progress)
+    return {
+        slug: replace(
+            table,
+            null=nulls.get(slug, {}),
+            matches=tuple(matches.get(slug, ())),
+            alignment=tuple(alignments.get(slug, ())),
+        )
+        for slug, table in tables.items()
+    }
 
 
 def _write_timings(progress: Progress, folder: Path) -> None:

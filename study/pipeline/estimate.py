@@ -167,7 +167,7 @@ def _card_seconds(sample: Inputs, images: int) -> float:
         return tiles.strip([picture] * count, [maps.spread(values, grid, size)] * count)
 
     drawing, chosen = seconds_of(draw), range(len(sample.probe))
-    for network in sample.networks:
+    for network in sample.shown:
         look = partial(features.forward, sample, [network], chosen, batch=_IMAGES)
         passing = seconds_of(look) / len(chosen)
         units = network.dissected_units

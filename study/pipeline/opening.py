@@ -40,6 +40,12 @@ class Inputs:
     device: torch.device
 
     @property
+    def shown(self) -> tuple[Network, ...]:
+        """The networks whose units get cards: all but twins, which only serve as a yardstick."""
+        networks = self.networks if self.measures.cards else ()
+        return tuple(network for network in networks if network.role != "twin")
+
+    @property
     def top_k(self) -> int | None:
         """Images that a unit's label is made from; None where all of them are."""
         top_k = self.dissection.settings.get("top_k")

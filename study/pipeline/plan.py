@@ -59,7 +59,6 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
     entries = features.activation_entries(inputs, store)
     missing = {slug: sum(map(len, entry.missing())) for slug, entry in entries.items()}
     units = {network.slug: sum(network.units.values()) for network in inputs.networks}
-    described = sum(network.dissected_units for network in inputs.networks)
     total = sum(units.values())
     unchecked = 0 if checked_entry(inputs, store).complete else probe
     lacking = sum(map(len, features.concept_entry(inputs, store).missing()))
@@ -71,8 +70,9 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
         _image_features(inputs, store, exact=exact and not any(missing.values())),
         Stage("labels", total, total, f"units, {labellings(inputs)} times"),
     ]
-    if inputs.measures.cards:
-        stages.append(Stage("unit cards", described, described, "units"))
+    if inputs.shown:
+        shown = sum(network.dissected_units for network in inputs.shown)
+        stages.append(Stage("unit cards", shown, shown, "units"))
     first_look = "" if inputs.probe.limit is None else "a first look, not the whole probe: "
     headline = (
         f"plan: {first_look}{probe} images, {len(units)} networks with {total} units, "

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from study import __version__
-from study.dissection import labels, null_table, resamples
+from study.dissection import labels, null_table, pair_tables, resamples
 from study.files import csv_text, documents
 from study.files.output import write_atomic
 from study.inputs.settings import Study
@@ -41,6 +41,12 @@ def write_products(
             resamples.write(table.halves, own_folder / resamples.HALVES, halves=True)
         if table.null:
             null_table.write(table.null, own_folder / null_table.FILE)
+        for rows, file in (
+            (table.matches, pair_tables.MATCHES_FILE),
+            (table.alignment, pair_tables.ALIGNMENT_FILE),
+        ):
+            if rows:
+                pair_tables.write(rows, own_folder / file)
         for name, frame in (("sensitivity", table.sensitivity), ("classes", table.classes)):
             if frame is not None:
                 _write_frame(frame, own_folder / f"{name}.csv")
@@ -118,6 +124,7 @@ def _document(study: Study, inputs: Inputs) -> dict[str, Any]:
                 "name": network.name,
                 "slug": network.slug,
                 "role": network.role,
+                **({} if network.twin_of is None else {"of": network.twin_of}),
                 "architecture": network.architecture,
                 "classes": settings.classes,
                 "weights": _file_name(settings.weights),

@@ -9,6 +9,7 @@ from typing import Any
 
 from study import __version__
 from study.comparison import results
+from study.comparison.results import members
 from study.dissection.provenance import PARTS, manifest_parts
 from study.dissection.run import Run
 from study.files import documents
@@ -44,7 +45,7 @@ def evidence(
 
 def by_slug(runs: Sequence[Run], document: Mapping[str, Any]) -> dict[str, Run]:
     """Return the runs by their folders in the report, in the order given."""
-    networks = [*document["networks"], *document["controls"]]
+    networks = members(document)
     slugs = {network["name"]: network["slug"] for network in networks}
     return {slugs[run.name]: run for run in runs}
 

@@ -20,9 +20,16 @@ def is_control(network: Node) -> bool:
     return network.key.startswith("controls")
 
 
+def is_twin(network: Node) -> bool:
+    """Whether a network is a twin of a compared one."""
+    return network.key.startswith("twins")
+
+
 def network_of(pen: Pen, name: str) -> Node:
     """Return the network with a name."""
-    return {network["name"].value: network for network in networks(pen, controls=True)}[name]
+    every = [*networks(pen, controls=True), *pen.document["twins"]]
+    named: dict[str, Node] = {network["name"].value: network for network in every}
+    return named[name]
 
 
 def all_pairs(pen: Pen) -> list[Node]:
@@ -31,13 +38,26 @@ def all_pairs(pen: Pen) -> list[Node]:
 
 
 def compared_pairs(pen: Pen) -> list[Node]:
-    """Return the pairs without a control."""
-    return [pair for pair in all_pairs(pen) if not any(map(is_control, sides(pen, pair)))]
+    """Return the pairs of compared networks: without a control or a twin."""
+    return [
+        pair
+        for pair in all_pairs(pen)
+        if not any(map(is_control, sides(pen, pair))) and not any(map(is_twin, sides(pen, pair)))
+    ]
 
 
 def pairs_of_compared(pen: Pen) -> list[Node]:
     """Return the pairs of a compared network with another or with a control."""
-    return [pair for pair in all_pairs(pen) if not is_control(sides(pen, pair)[0])]
+    return [
+        pair
+        for pair in all_pairs(pen)
+        if not is_control(sides(pen, pair)[0]) and not any(map(is_twin, sides(pen, pair)))
+    ]
+
+
+def pairs_with_twins(pen: Pen) -> list[Node]:
+    """Return the pairs of a network with its twin."""
+    return [pair for pair in all_pairs(pen) if any(map(is_twin, sides(pen, pair)))]
 
 
 def detailed_pairs(pen: Pen) -> list[Node]:

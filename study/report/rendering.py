@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from study.comparison.results import members
 from study.dissection.run import Run, attached_runs
 from study.errors import StudyError
 from study.report import FORMATS, bindings, pdf
@@ -95,7 +96,7 @@ def _json(files: Mapping[str, bytes], name: str) -> Any:
 def _inside(files: Mapping[str, bytes]) -> dict[str, Run]:
     """Return the runs inside a report that have cards, by slug."""
     results = _json(files, "results.json")
-    networks = [*results["networks"], *results["controls"]]
+    networks = members(results)
     with_cards = [network for network in networks if f"{network['slug']}/cards.csv" in files]
     return by_slug(attached_runs(files, with_cards), results)
 
@@ -103,7 +104,7 @@ def _inside(files: Mapping[str, bytes]) -> dict[str, Run]:
 def _cards(
     results: Mapping[str, Any], runs: Mapping[str, Run], files: Container[str]
 ) -> dict[str, Any]:
-    slugs = [network["slug"] for network in [*results["networks"], *results["controls"]]]
+    slugs = [network["slug"] for network in members(results)]
     return {slug: cards(runs[slug], slug, files) if slug in runs else [] for slug in slugs}
 
 

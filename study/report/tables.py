@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from study.comparison.results import members
 from study.dissection.run import Run
 from study.files import csv_text
 
@@ -66,7 +67,7 @@ def _parts(entry: _Entry | None) -> Iterator[tuple[str, _Entry]]:
 
 def _networks(results: _Entry, key: str | None = None) -> Iterator[tuple[str, str, _Entry]]:
     """Yield the parts of each network's entry, or of what stands in it under `key`."""
-    for network in [*results["networks"], *results["controls"]]:
+    for network in members(results):
         for layer, part in _parts(network[key] if key else network):
             yield network["name"], layer, part
 
@@ -78,7 +79,7 @@ def _pairs(results: _Entry) -> Iterator[tuple[str, str, _Entry]]:
 def _unique(results: _Entry) -> Table:
     columns = ("units", "unique", "mean_similarity", "dead")
     yield "network", "role", "layer", *columns, *_SPREAD
-    roles = {entry["name"]: entry["role"] for entry in results["networks"] + results["controls"]}
+    roles = {entry["name"]: entry["role"] for entry in members(results)}
     for name, layer, part in _networks(results):
         cells = _cells(part, columns) + _cells(part["similarity"], _SPREAD)
         yield name, roles[name], layer, *cells
@@ -217,7 +218,7 @@ def _categories(results: _Entry) -> Table:
 def _sensitivity(results: _Entry) -> Table:
     columns = ("unique", "agreement", "precision", "own_precision")
     yield "network", "setting", "value", "layer", *columns
-    for network in [*results["networks"], *results["controls"]]:
+    for network in members(results):
         for entry in network["sensitivity"] or ():
             setting = (network["name"], entry["setting"], entry["value"])
             for layer, part in entry["layers"].items():

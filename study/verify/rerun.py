@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from study.comparison.results import members
 from study.errors import StudyError
 from study.files import documents
 from study.files.folders import preset_named, preset_names
@@ -60,7 +61,7 @@ def verify_rerun(path: Path, *, dissect: Dissect) -> Verdict:
 
 def _compared(path: Path, evidence: Evidence, folder: Path) -> Verdict:
     verdicts: list[Verdict] = []
-    for network in [*evidence.results["networks"], *evidence.results["controls"]]:
+    for network in members(evidence.results):
         name, slug = str(network["name"]), Path(str(network["slug"])).name
         again = folder / "again" / slug / "descriptions.csv"
         content = evidence.files.get(f"{slug}/descriptions.csv")

@@ -109,6 +109,20 @@ def test_every_total_follows_from_its_parts(given_tables):
         )
 
 
+def test_a_twin_is_compared_with_its_original_alone():
+    a, b = (run_of(dissection(name, l1="a c")) for name in "AB")
+    twin = replace(run_of(dissection("T", l1="a d"), role="twin"), twin_of="B")
+    document = analyse([twin, a, b], permutations=3)
+    assert [network["name"] for network in document["networks"]] == ["A", "B"]
+    [entry] = document["twins"]
+    assert (entry["name"], entry["role"], entry["twin_of"]) == ("T", "twin", "B")
+    assert [(pair["a"], pair["b"]) for pair in document["pairs"]] == [("A", "B"), ("B", "T")]
+    # Without its original it is a network like any other.
+    alone = analyse([twin, a], permutations=3)
+    assert [network["role"] for network in alone["networks"]] == ["compared", "compared"]
+    assert [(pair["a"], pair["b"]) for pair in alone["pairs"]] == [("T", "A")]
+
+
 def test_controls_stand_apart_and_are_compared_too():
     control = run_of(dissection("C", l1="a b"), role="control")
     a, b = run_of(dissection("A", l1="a c")), run_of(dissection("B", l1="a d"))

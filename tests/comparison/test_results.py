@@ -7,11 +7,17 @@ import pytest
 
 from study.comparison.analysis import analyse
 from study.comparison.results import KEYS, validate
+from study.dissection.pair_tables import Alignment, Match
 from study.dissection.run import load_runs
 from tests.report.report_samples import full_runs
 
 PATTERNS = {tuple(re.findall(r"\[\]|[^.\[\]]+", pattern)) for pattern in KEYS}
-SAME = {"controls": ("networks",), "comparison": ("pairs", "[]"), "overall": ("layers", "*")}
+SAME = {
+    "controls": ("networks",),
+    "twins": ("networks",),
+    "comparison": ("pairs", "[]"),
+    "overall": ("layers", "*"),
+}
 
 
 def paths(value, path=()):
@@ -48,7 +54,17 @@ def documents(tmp_path_factory):
         )
         for run in runs
     )
-    return [analyse([a, b, third], permutations=3) for third in (c, replace(c, role="compared"))]
+    layer = c.dissection.layer_names[0]
+    twin = replace(
+        c,
+        role="twin",
+        twin_of=b.name,
+        matches=(Match(b.digest, layer, 0, 0, 0.5), Match(b.digest, layer, 1, 1, 0.5)),
+        alignment=(Alignment(b.digest, layer, "networks", 0, 0.5),),
+    )
+    return [
+        analyse([a, b, third], permutations=3) for third in (c, replace(c, role="compared"), twin)
+    ]
 
 
 def test_every_key_is_described_and_every_description_used(documents):

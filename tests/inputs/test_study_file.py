@@ -96,7 +96,7 @@ def test_bad_files_get_one_clear_line(tmp_path: Path, old: str, new: str, messag
 
 def test_the_keys_are_those_of_the_settings_with_their_defaults() -> None:
     listed = {f"{key.table} {key.key}": key for key in KEYS}
-    assert len(listed) == len(KEYS) == 34
+    assert len(listed) == len(KEYS) == 35
     assert listed["[probe] kind"].type == "one of folder, zip, artifact"
     assert listed["[[networks]] classes"].default == "required"
     assert listed["[dissection] pool"].default == '"avg"'
@@ -127,3 +127,19 @@ def test_every_choice_of_a_study_file_has_a_meaning_and_no_other_has() -> None:
     assert set(settings.PROBES) == set(probe.KINDS)
     assert set(settings.TIES) == set(TOPS)
     assert set(settings.WEIGHTS) == set(networks._LOADERS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('role = "twin"', "networks.1.of: expected the network whose twin it is, for its role"),
+        ('of = "First"', "networks.1.of: expected no network, for its role, found 'First'"),
+        ('role = "twin"\nof = "Second"', "of: expected one of the compared networks First, found"),
+    ],
+)
+def test_a_twin_names_its_original_and_no_other_network_does(tmp_path, lines, said) -> None:
+    network = GOOD[GOOD.index("[[networks]]") :].replace("First", "Second")
+    with pytest.raises(StudyError, match=said):
+        read_study(write(tmp_path, f"{GOOD}{network}{lines}\n"))
+    good = read_study(write(tmp_path, f'{GOOD}{network}role = "twin"\nof = "First"\n'))
+    assert (good.networks[1].role, good.networks[1].of) == ("twin", "First")

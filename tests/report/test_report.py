@@ -36,7 +36,7 @@ NUMBER_WORDS = (
     "pair pairs single second third"
 )
 DRAWN = {"all layers", "Jaccard index", "distinct labels", "units", "similarity"}
-DRAWN |= {"share of resamples", "share of labels"}
+DRAWN |= {"share of splits", "share of labels"}
 COMMON = "scene object texture colour compared control overall unknown clip"
 """Names of the sample that are words of the report as well."""
 PARTS = ("stability", "truth", "categories", "classes", "sensitivity")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from study import __version__
 from study.comparison.results import SCHEMA as RESULTS
+from study.comparison.results import members
 from study.dissection.run import attached_runs
 from study.errors import StudyError
 from study.files.documents import SCHEMA as MANIFEST
@@ -70,7 +71,7 @@ def _located(check: Check) -> str:
 
 
 def _check_runs(evidence: Evidence) -> Iterator[Check]:
-    networks = [*evidence.results["networks"], *evidence.results["controls"]]
+    networks = members(evidence.results)
     runs = attached_runs(evidence.files, networks)
     yield from check_results(evidence, runs)
     yield from check_provenance(evidence, runs)

@@ -1,4 +1,4 @@
-"""The null of each pair of networks: units redealt within layers and scored anew."""
+"""The pairs of a study's networks: their null, units matched, and layers aligned."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,15 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from study.comparison.null import Deal, Words, hands_for, tally
-from study.comparison.pair import paired
+from study.comparison.pairing import paired
 from study.comparison.rescoring import Scores, units_redealt
 from study.dissection.null_table import LIVE, SIGNIFICANT, NullTable, Tallies, Version
+from study.dissection.pair_tables import Alignment, Match
 from study.dissection.run_files import table_digest
 from study.labelling.labeller import Tables
 from study.labelling.scoring import Scorer
 from study.models.networks import Network
 from study.pipeline.features import Activations
 from study.pipeline.opening import Inputs
+from study.pipeline.pairs import matching
 from study.progress import Progress
 
 Bools = npt.NDArray[np.bool_]
@@ -84,6 +86,37 @@ def null_tables(
                 deals.pop(number), words if version == Version() else plain
             )
     return results
+
+
+def compared_units(
+    inputs: Inputs, tables: Mapping[str, Tables], activations: Activations, progress: Progress
+) -> tuple[dict[str, list[Match]], dict[str, list[Alignment]]]:
+    """Match the units of every pair of networks, and align their layers.
+
+    Returns
+    -------
+    matches, alignments : dict
+        The rows of each network's ``matches.csv`` and ``alignment.csv``, by its slug.
+    """
+    matches: dict[str, list[Match]] = defaultdict(list)
+    alignments: dict[str, list[Alignment]] = defaultdict(list)
+    pairs = pairs_of(inputs.networks)
+    with progress.stage("matching units", len(pairs), "pairs") as advance:
+        for pair in pairs:
+            a, b = pair.a.slug, pair.b.slug
+            live = {
+                layer: (
+                    _dealt(tables[a], layer, Version()),
+                    _dealt(tables[b], layer, Version()),
+                )
+                for layer in pair.layers
+            }
+            other = table_digest(tables[b].dissection.dumps())
+            both = activations[a], activations[b]
+            matches[a] += matching.match_rows(other, *both, live)
+            alignments[a] += matching.alignment_rows(other, *both, live, seed=inputs.measures.seed)
+            advance(1)
+    return matches, alignments
 
 
 def pairs_of(networks: Sequence[Network]) -> list[_Pair]:
