@@ -11,7 +11,7 @@ import numpy as np
 from study.comparison import likeness, overlap, statistics
 from study.comparison.differences import differences
 from study.comparison.forecast import CORRECT
-from study.comparison.network import network_numbers, shared_edges
+from study.comparison.network import narrowest, network_numbers, shared_edges
 from study.comparison.null import UNITS, Null, adjust, hands_for
 from study.comparison.pair import compared
 from study.comparison.pairing import Mapped, mapped, paired
@@ -84,9 +84,9 @@ def analyse(
     if layers is not None and len(runs) != 2:
         raise StudyError(f"a mapping of layers needs exactly two runs, found {len(runs)}")
     ordered = [*compared, *controls, *twins]
-    edges = shared_edges(ordered)
+    edges, size = shared_edges(ordered), narrowest(ordered)
     networks = [
-        network_numbers(run, slug=slug, edges=edges)
+        network_numbers(run, slug=slug, edges=edges, size=size)
         for run, slug in zip(ordered, _slugs(ordered), strict=True)
     ]
     mappings = [

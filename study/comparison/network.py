@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from study.comparison.forecast import forecast
+from study.comparison.rarefaction import rarefied
 from study.comparison.statistics import Floats, mean_interval, share_interval
 from study.dissection.labels import TRUTH
 from study.dissection.run import Run
@@ -39,7 +40,13 @@ def shared_edges(runs: Sequence[Run]) -> Floats:
     return np.histogram_bin_edges(np.concatenate(values), bins=BINS)
 
 
-def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
+def narrowest(runs: Sequence[Run]) -> int:
+    """Return the number of live units of the layer that has the fewest, 0 left out; 0 if none."""
+    widths = [int(run.live(name).sum()) for run in runs for name in run.dissection.layer_names]
+    return min(filter(None, widths), default=0)
+
+
+def network_numbers(run: Run, *, slug: str, edges: Floats, size: int) -> dict[str, Any]:
     """Return a network's entry of the results.
 
     Parameters
@@ -50,6 +57,8 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
         The network's folder name.
     edges
         Shape (bins + 1,): bin edges of the similarity histograms.
+    size
+        Units at which distinct labels are rarefied.
     """
     dissection = run.dissection
     live = {layer.name: run.live(layer.name) for layer in dissection.layers}
@@ -74,6 +83,13 @@ def network_numbers(run: Run, *, slug: str, edges: Floats) -> dict[str, Any]:
             np.concatenate(list(similarities.values())),
             edges,
         ),
+        "rarefied": {
+            "units": size,
+            "layers": {
+                name: {"unique": rarefied(list(Counter(layer).values()), size)}
+                for name, layer in labels.items()
+            },
+        },
         "dead": _dead(run),
         "as_published": _as_published(run, dissection.layers),
         "trusted": run.trusted,

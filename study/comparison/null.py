@@ -184,6 +184,8 @@ class Null:
     ----------
     kind
         `UNITS` or `LABELS`.
+    jaccard
+        The index that it is compared with.
     indices
         The index in every hand, sorted.
     """
@@ -195,6 +197,7 @@ class Null:
     p_high: float
     permutations: int
     kind: str
+    jaccard: float
     indices: Floats = field(repr=False, compare=False)
 
     @classmethod
@@ -220,6 +223,7 @@ class Null:
             p_high=(int((indices >= jaccard).sum()) + 1) / (n + 1),
             permutations=n,
             kind=kind,
+            jaccard=jaccard,
             indices=indices,
         )
 
@@ -244,7 +248,8 @@ class Null:
     def to_json(self) -> dict[str, Any]:
         """Return the null's numbers under their keys in the results, not yet adjusted."""
         names = ("mean", "low", "high", "p_low", "p_high", "permutations", "kind", "p")
-        return {name: getattr(self, name) for name in names}
+        ratio = self.jaccard / self.mean if self.mean else None
+        return {**{name: getattr(self, name) for name in names}, "ratio": ratio}
 
 
 def hands_for(statements: int) -> int:

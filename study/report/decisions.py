@@ -1,12 +1,9 @@
 """Decide by rule which statements the numbers support, before any word is chosen."""
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
-import numpy as np
-
-from study.comparison.statistics import holm
+from study.comparison.null import LABELS
 from study.report.lookup import parts
 from study.report.node import Node
 
@@ -14,33 +11,51 @@ K = TypeVar("K")
 BELOW, ABOVE, WITHIN, UNDECIDED = "below", "above", "within", "undecided"
 UNCLEAR = "unclear"
 """Outside the null's 95 % range, but not significant after Holm correction."""
+UNSAFE = "unsafe"
+"""Above a null that is too low."""
+SHARP = 0.15
+"""Mean similarity over the logarithm of the layer's units from which redealt labels mislead.
+
+Halves of a layer of 64 units came out above the null in 2 % of splits at .09, 5 % at .18 and 95 %
+at .75 (2.5 % would be right)."""
 
 
 def overlaps_against_null(pair: Node, level: float) -> dict[str, str]:
     """Decide for each layer of a pair, and overall, how its overlap compares with the null.
 
-    Two-sided, p = 2 min(p_low, p_high), adjusted by Holm over the layers and the total, so that
-    testing several overlaps of one pair does not make any of them cheaper.
+    The p value is two-sided and adjusted for all overlaps of the report, so that testing several
+    does not make any of them cheaper.
 
     Returns
     -------
     dict
-        Layer (and `OVERALL`) to below, above, within, unclear or undecided: unclear where the
-        overlap lies outside the null's range and yet the adjusted p misses the level of confidence,
-        undecided where there is no null, or too few permutations for any result to reach the level.
+        Layer (and `OVERALL`) to below, above, within, unclear, undecided or unsafe: unclear where
+        the overlap lies outside the null's range and yet the adjusted p misses the level of
+        confidence, undecided where there is no null, or too few hands for any result to reach the
+        level, unsafe where an overlap lies above a null that is known to be too low.
     """
-    overlaps = parts(pair)
-    nulls = {name: overlap["null"].value for name, overlap in overlaps.items() if overlap["null"]}
-    decided = dict.fromkeys(overlaps, UNDECIDED)
-    p = np.array([min(1.0, 2 * min(null["p_low"], null["p_high"])) for null in nulls.values()])
-    for (name, null), adjusted in zip(nulls.items(), holm(p).tolist(), strict=True):
-        if 2 * len(nulls) / (null["permutations"] + 1) > 1 - level:
-            continue
-        if adjusted <= 1 - level:
-            decided[name] = BELOW if null["p_low"] < null["p_high"] else ABOVE
-        else:
-            decided[name] = UNCLEAR if _outside(overlaps[name]) else WITHIN
-    return decided
+    return {name: against_null(overlap, level) for name, overlap in parts(pair).items()}
+
+
+def against_null(overlap: Node, level: float) -> str:
+    """Decide about one overlap, see `overlaps_against_null`."""
+    null = overlap["null"].value
+    if null is None or set(null["detectable"].values()) == {None}:
+        return UNDECIDED
+    if null["p_adjusted"] > 1 - level:
+        return UNCLEAR if _outside(overlap) else WITHIN
+    if null["p_low"] < null["p_high"]:
+        return BELOW
+    return UNSAFE if is_sharp(overlap) else ABOVE
+
+
+def is_sharp(overlap: Node) -> bool:
+    """Whether similarities are so sharp that redealing labels sets the null too low.
+
+    Units of one network then repel each other's labels; those of different networks do not.
+    """
+    null = overlap["null"].value
+    return bool(null) and null["kind"] == LABELS and (null.get("sharpness") or 0) > SHARP
 
 
 def _outside(overlap: Node) -> bool:
@@ -62,26 +77,6 @@ def extremes(values: Mapping[K, float | None]) -> tuple[list[K], list[K]]:
     known = {key: value for key, value in values.items() if value is not None}
     high, low = max(known.values(), default=None), min(known.values(), default=None)
     return [key for key in known if known[key] == high], [k for k in known if known[k] == low]
-
-
-def direction(values: Sequence[float | None]) -> str:
-    """Return "rises" or "falls" when every step does, "level" when none moves, else "varies"."""
-    known = [value for value in values if value is not None]
-    steps = {(b > a) - (b < a) for a, b in itertools.pairwise(known)}
-    if len(steps) != 1:
-        return "varies"
-    return {1: "rises", -1: "falls", 0: "level"}[steps.pop()]
-
-
-def apart(estimate: Node, other: Node) -> str:
-    """Compare two estimates by their intervals: above, below, or within when these overlap.
-
-    Disjoint intervals are a stricter demand than a test of the difference.
-    """
-    (low, high), (other_low, other_high) = _ends(estimate), _ends(other)
-    if None in (low, high, other_low, other_high):
-        return UNDECIDED
-    return ABOVE if low > other_high else BELOW if high < other_low else WITHIN
 
 
 def sign(difference: Node) -> str:

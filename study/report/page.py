@@ -78,6 +78,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         results=pen.document,
         manifest=pen.document["manifest"],
         networks=lookup.networks(pen, controls=True),
+        twins=list(pen.document["twins"]),
         is_control=lookup.is_control,
         parts=lookup.parts,
         ceilings_of=lookup.ceilings,

@@ -34,12 +34,14 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "auto": lambda value: f"{value:,d}" if isinstance(value, int) else _share(value),
     "share": _share,
     "percent": lambda value: f"{100 * value:.3g}\u202f%",
+    "decimal": lambda value: f"{value:.1f}",
     "tenths": lambda value: f"{100 * value:.1f}\u202f%",
     "p": _p,
     "plain": lambda value: f"{value:g}",
 }
 """How a number can be printed: an integer whole and anything else to three decimals; always to
-three decimals; as a percentage, to three digits or to one decimal; as a p value; shortest form."""
+three decimals; to one decimal; as a percentage, to three digits or to one decimal; as a p value;
+shortest form."""
 
 
 def printed(value: float | None, form: str = "auto") -> str:

@@ -12,6 +12,8 @@ from study.report.lookup import (
     having,
     last_difference,
     pairs_of_compared,
+    pairs_with_twins,
+    parts,
     sides,
 )
 from study.report.node import Node
@@ -38,8 +40,9 @@ _FINDINGS: Mapping[str, str] = {
     decisions.BELOW: "below the null",
     decisions.ABOVE: "above the null",
     decisions.WITHIN: "not significant",
-    decisions.UNCLEAR: "n.s. after Holm",
+    decisions.UNCLEAR: "outside, not significant",
     decisions.UNDECIDED: "not tested",
+    decisions.UNSAFE: "null too low",
 }
 Entries = list[tuple[str, Markup]]
 
@@ -60,6 +63,46 @@ def stem(pen: Pen, pair: Node) -> str:
     if len(compared_pairs(pen)) == 1:
         return ""
     return "-" + "-".join(network["slug"].value for network in sides(pen, pair))
+
+
+def multiverse(pen: Pen, pair: Node) -> list[tuple[Node, list[tuple[str, Node, str]]]]:
+    """Return each other setting with its overlaps: layer, overlap and finding."""
+    level = pen.document["null"]["level"].value
+    return [
+        (
+            entry,
+            [
+                (name, overlap, _FINDINGS[decisions.against_null(overlap, level)])
+                for name, overlap in parts(entry).items()
+            ],
+        )
+        for entry in pair["sensitivity"]
+    ]
+
+
+def yardsticks(pen: Pen) -> list[tuple[Node, list[tuple[str, Node, Node, Node, str]]]]:
+    """Return the compared pair and the pairs of twins: by layer the overlap, matches, alignment."""
+    twins = pairs_with_twins(pen)
+    pairs = [*compared_pairs(pen)[:SIDE_BY_SIDE], *twins] if twins else []
+    return [
+        (
+            pair,
+            [
+                (
+                    name,
+                    overlap,
+                    pair.get("matched", "layers", name),
+                    pair.get("alignment", "layers", name),
+                    finding,
+                )
+                for (name, overlap), finding in zip(
+                    parts(pair).items(), findings(pen, pair).values(), strict=True
+                )
+                if name
+            ],
+        )
+        for pair in pairs
+    ]
 
 
 def variants(pair: Node) -> list[tuple[str, Node]]:

@@ -85,8 +85,8 @@ def test_where_the_time_went_is_said_and_written_and_no_product(study: Path) -> 
     assert list(timings) == [
         "checking images", "activations", "finding the images that count", "concept features",
         "image features", "labels of One", "labels of Other", "redealing live units",
-        "redealing significant units", "redealing live units, top_k 8", "cards of One",
-        "cards of Other",
+        "redealing significant units", "redealing live units, top_k 8", "matching units",
+        "cards of One", "cards of Other",
     ]  # fmt: skip
     assert all(seconds >= 0 for seconds in timings.values())
     assert any(note.startswith("time: ") for note in notes)

@@ -440,7 +440,7 @@ def test_one_first_look_marks_the_whole_report(tmp_path):
 def test_the_ceiling_is_printed_where_it_is_known(full_files, paper_files):
     keys = numbers_of(full_files).keys()
     for part in ("layers.layer2", "layers.layer4.1.conv2", "overall"):
-        assert {f"pairs.0.{part}.ceiling.{side}" for side in ("a", "b", "across")} <= keys
+        assert {f"pairs.0.{part}.ceiling.{side}" for side in ("a", "b")} <= keys
     assert not any(".ceiling." in key for key in numbers_of(paper_files))
 
 

@@ -77,7 +77,7 @@ def _jaccard(pen: Pen, pair: Node) -> Drawing:
     charts.overlaps(
         [np.nan if index.value is None else index.value for index in indices],
         categories=[layer_title(name) for name in overlaps],
-        across=[overlap.get("ceiling", "across").value for overlap in overlaps.values()],
+        across=[None for _ in overlaps],
         keys=[index.key for index in indices],
         ax=figure.add_subplot(),
         **bands,
@@ -89,13 +89,13 @@ def _jaccard(pen: Pen, pair: Node) -> Drawing:
             text += ", null {overlap[null][low]:share} to {overlap[null][high]:share}"
         words.append(pen.say(text, pen.layer(name), overlap=overlap))
     text = (
-        "Jaccard index of {} and {}. Dots: observed; hatched: central {:percent} of random "
-        "relabellings (the null). The table states which differ significantly."
+        "Jaccard index of {} and {}. Dots: observed; hatched: central {:percent} of the null. The "
+        "table states which differ significantly; layers of other widths are not compared."
     )
     if any(bands["ceiling"]):
         text += (
-            " Thick lines: noise ceiling, each network's overlap with itself ({}); hollow "
-            "squares: overlap between the networks at the same number of labels."
+            " Thick lines: repeatability, each network's overlap with itself ({}), which is larger "
+            "because the units are the same."
         )
     if any(bands["interval"]):
         text += " Vertical lines: interval of the index."

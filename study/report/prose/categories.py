@@ -14,12 +14,12 @@ def categories(pen: Pen) -> list[Markup]:
 
 
 def _shares(pen: Pen, pair: Node) -> Markup:
-    layer, decided = _decided(pair)
+    layer, decided = _decided(pen, pair)
     a, b = sides(pen, pair)
     parts = []
     for verdict, network in ((decisions.ABOVE, a), (decisions.BELOW, b)):
         larger = decided[verdict].items()
-        shown = [pen.say("{} ({:share})", pen.given(name), share) for name, share in larger]
+        shown = [_larger(pen, name, difference) for name, difference in larger]
         if shown:
             parts.append(pen.say("larger in {} for {}", network, pen.list(shown)))
     if unclear := decided[decisions.WITHIN]:
@@ -31,9 +31,16 @@ def _shares(pen: Pen, pair: Node) -> Markup:
     return pen.say(text, pen.layer(layer), a, b, Markup("; ").join(parts))
 
 
+def _larger(pen: Pen, name: str, difference: Node) -> Markup:
+    if difference.get("p_adjusted").value is None:
+        return pen.say("{} ({:share})", pen.given(name), difference)
+    text = "{} ({one[share]:share}, adjusted p {one[p_adjusted]:p})"
+    return pen.say(text, pen.given(name), one=difference)
+
+
 def categories_apart(pen: Pen, pair: Node) -> Markup:
     """Say in short to which categories each network gives more labels; empty if to none."""
-    layer, decided = _decided(pair)
+    layer, decided = _decided(pen, pair)
     parts: list[Markup] = []
     verdicts = (decisions.ABOVE, decisions.BELOW)
     for verdict, network in zip(verdicts, sides(pen, pair), strict=True):
@@ -45,14 +52,25 @@ def categories_apart(pen: Pen, pair: Node) -> Markup:
     return pen.say("In {}, {}.", pen.layer(layer), Markup(", in ").join(parts))
 
 
-def _decided(pair: Node) -> tuple[str, dict[str, dict[str, Node]]]:
+def _verdict(difference: Node, level: float) -> str:
+    """Decide by the adjusted p value, or by the interval where there is no null."""
+    p = difference.get("p_adjusted").value
+    if p is None:
+        return decisions.sign(difference)
+    if p > 1 - level:
+        return decisions.WITHIN
+    return decisions.ABOVE if difference["share"].value > 0 else decisions.BELOW
+
+
+def _decided(pen: Pen, pair: Node) -> tuple[str, dict[str, dict[str, Node]]]:
     """Return the last layer and, by the sign of the difference in it, category to difference."""
     verdicts = (decisions.ABOVE, decisions.BELOW, decisions.WITHIN, decisions.UNDECIDED)
     decided: dict[str, dict[str, Node]] = {verdict: {} for verdict in verdicts}
+    level = pen.document["null"]["level"].value
     layer, differences = last_difference(pair, "categories") or ("", Node({}))
     for category, difference in differences.items():
         if difference:
-            decided[decisions.sign(difference)][category] = difference
+            decided[_verdict(difference, level)][category] = difference
     return layer, decided
 
 

@@ -1,7 +1,10 @@
 """Write how the comparison was made, and its limitations."""
 
+from collections.abc import Mapping
+
 from markupsafe import Markup
 
+from study.comparison.null import LABELS, UNITS
 from study.report.lookup import compared_pairs, networks
 from study.report.node import Node
 from study.report.pen import Pen
@@ -16,10 +19,21 @@ _ALWAYS = (
 _OF_COMPARISONS = (
     "Concepts are compared as spelt: synonyms count as different concepts, and so do word forms "
     "outside the merged variant.",
+    "That an overlap does not differ from the null does not show that networks are alike.",
     "The null asks whether labels depend on the network; it does not ask whether a label is right.",
     "The networks may differ in more than their training data, and a difference between these "
     "networks need not hold for others trained on the same data.",
+    "Counts of distinct labels, indices and similarities change with the width of a layer by "
+    "themselves; across layers they are not compared.",
 )
+
+
+_NULLS: Mapping[str, str] = {
+    UNITS: "The units of a layer are pooled over the networks, dealt to them at random and scored "
+    "anew, since a unit's label depends on the units that it is scored with.",
+    LABELS: "The labels of a layer's units are pooled over the networks and dealt to them at "
+    "random, each staying as it is: the tables allow no more.",
+}
 
 
 def comparing(pen: Pen) -> list[tuple[str, Markup]]:
@@ -41,12 +55,15 @@ def _steps(pen: Pen, pair: Node) -> list[tuple[str, Markup]]:
         "occurs in several layers still counts as the same label, so totals are not sums over "
         "layers."
     )
+    own = pair["overall"]["null"]
     null = pen.say(
-        "The null: labels do not depend on the network. The labels of a layer's units are pooled "
-        "over the networks and reassigned at random, {null[permutations]} times (seed "
-        "{null[seed]}); for the total, within every layer. An overlap is called lower or higher "
-        "than the null if its permutation p value, for either direction and Holm-adjusted over "
-        "the layers and the total, is significant at a confidence level of {null[level]:percent}.",
+        "The null: labels do not depend on the network. {} This is done {own[permutations]} times "
+        "(seed {null[seed]}), for the total within every layer; dead units stand outside. An "
+        "overlap is called lower or higher than the null if its p value, for either direction and "
+        "adjusted by Holm for the {null[statements]} overlaps of this report, is "
+        "significant at a confidence level of {null[level]:percent}.",
+        pen.say(_NULLS.get(str(own.get("kind").value), "")),
+        own=own,
         null=pen.document["null"],
     )
     forms = "The comparison is repeated with {:300}."

@@ -2,26 +2,19 @@
 
 from markupsafe import Markup
 
-from study.report import decisions
 from study.report.lookup import concepts, leaders
 from study.report.node import Node
 from study.report.pen import Pen
 
 MANY = 3
 """The most labels that can lead a layer together and still be worth naming."""
-_TREND = {
-    "rises": "The mean similarity rises from layer to layer: {}.",
-    "falls": "The mean similarity falls from layer to layer: {}.",
-    "level": "The mean similarity is the same in every layer: {}.",
-    "varies": "The mean similarity rises and falls from layer to layer: {}.",
-}
 
 
 def described(pen: Pen, network: Node) -> list[Markup]:
     """Write about one network of the results."""
     sentences = [_size(pen, network), _commonest(pen, network)]
     if len(network["layers"]) > 1:
-        sentences += [rule(pen, network) for rule in (_everywhere, _variety, _similarity)]
+        sentences += [rule(pen, network) for rule in (_everywhere, _variety)]
     sentences.append(_dead(pen, network))
     if network.get("trusted"):
         text = "The name was kept on request although the files found with the table suggest "
@@ -32,10 +25,19 @@ def described(pen: Pen, network: Node) -> list[Markup]:
 
 def _size(pen: Pen, network: Node) -> Markup:
     return pen.say(
-        "The {one[units]} dissected units of {one} carry {one[unique]} distinct labels; the mean "
-        "similarity between a unit and its label is {one[mean_similarity]:share}.",
+        "The {one[units]} dissected units of {one} carry {one[unique]} distinct labels, dead ones "
+        "left out; the mean similarity of a unit and its label is {one[mean_similarity]:share}.",
         one=network,
     )
+
+
+def significant(pen: Pen, network: Node) -> Markup:
+    """Say how many units have a label that random images would not reach."""
+    entry = network.get("unit_tests", "overall")
+    if not entry:
+        return Markup("")
+    text = "{entry[count]} of the {entry[tested]} units of {one}"
+    return pen.say(text, entry=entry, one=network)
 
 
 def _commonest(pen: Pen, network: Node) -> Markup:
@@ -71,25 +73,18 @@ def _everywhere(pen: Pen, network: Node) -> Markup:
 
 
 def _variety(pen: Pen, network: Node) -> Markup:
-    layers = network["layers"]
-    shares = {name: layer["unique"].value / layer["units"].value for name, layer in layers.items()}
-    high, low = decisions.extremes(shares)
-    if high == low:
-        return pen.say("Every layer has the same number of distinct labels per unit.")
-
-    def shown(names: list[str]) -> Markup:
-        text = "{} ({layer[unique]} on {layer[units]} units)"
-        return pen.list(pen.say(text, pen.layer(name), layer=layers[name]) for name in names)
-
-    text = "Per unit, distinct labels are most numerous in {} and least numerous in {}."
-    return pen.say(text, shown(high), shown(low))
-
-
-def _similarity(pen: Pen, network: Node) -> Markup:
-    means = {name: layer["mean_similarity"] for name, layer in network["layers"].items()}
-    shown = [pen.say("{:share} in {}", mean, pen.layer(name)) for name, mean in means.items()]
-    trend = decisions.direction([mean.value for mean in means.values()])
-    return pen.say(_TREND[trend], pen.list(shown))
+    """State distinct labels at equal numbers of units: per unit they fall with the width alone."""
+    entry = network["rarefied"]
+    known = {
+        name: layer["unique"]
+        for name, layer in entry["layers"].items()
+        if layer["unique"].value is not None
+    }
+    if len(known) < len(network["layers"]) or not known:
+        return Markup("")
+    shown = [pen.say("{:decimal} in {}", count, pen.layer(name)) for name, count in known.items()]
+    text = "Among {} units drawn at random from a layer, {} distinct labels are to be expected."
+    return pen.say(text, entry["units"], pen.list(shown))
 
 
 def _dead(pen: Pen, network: Node) -> Markup:
@@ -99,6 +94,8 @@ def _dead(pen: Pen, network: Node) -> Markup:
     if dead.value == 0:
         return pen.say("There are no dead units: every unit responds to some image.")
     return pen.say(
-        "{} of its units are dead (they respond to no image), so their labels are meaningless.",
+        "{} of its units are dead (they respond to no image): their labels mean nothing and are "
+        "counted nowhere. With them there would be {} distinct labels.",
         dead,
+        network["as_published"]["unique"],
     )

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from study.comparison.null import LABELS, UNITS
 from study.report import decisions
-from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, WITHIN
+from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, WITHIN
 from study.report.lookup import ceilings, compared_pairs, parts, sides
 from study.report.node import Node
 from study.report.pen import Pen
@@ -15,24 +16,27 @@ MANY = 8
 _VERDICTS: Mapping[str, str] = {
     BELOW: " is significantly lower than the null in {}.",
     ABOVE: " is significantly higher than the null in {}.",
-    UNCLEAR: " lies outside the range of the null in {}, but not significantly after Holm "
-    "correction.",
+    UNSAFE: " lies above the null in {}, from which nothing follows: where similarities are sharp, "
+    "redealing labels sets the null too low.",
+    UNCLEAR: " lies outside the range of the null in {}, but not significantly after correction "
+    "for all overlaps of this report.",
     WITHIN: " does not differ significantly from the null in {}.",
-    UNDECIDED: " could not be tested in {}: too few permutations or labels.",
+    UNDECIDED: " could not be tested in {}: too few redealings or labels.",
 }
-_CEILINGS: Mapping[str, str] = {
-    BELOW: "In {}, the networks overlap less with each other than either does with itself, at "
-    "equal numbers of labels.",
-    WITHIN: "In {}, they overlap no less with each other than a network with itself.",
+_KINDS: Mapping[str, str] = {
+    UNITS: "The null redeals the units of each layer between the networks and scores them anew.",
+    LABELS: "The null redeals the labels of each layer between the networks; the tables hold no "
+    "more. Labels that were scored within a network are not independent of each other, which this "
+    "null leaves out.",
 }
 
 
 def compared(pen: Pen, pair: Node) -> dict[str, list[Markup]]:
-    """Write about a pair: overlap, null, noise ceiling, word forms, and concepts that differ."""
+    """Write about a pair: overlap, null, repeatability, variants, and concepts that differ."""
     first = pair == compared_pairs(pen)[0]  # what holds for every pair is said of the first
-    variants = (_merged(pen, pair), _noise(pen, pair, first=first))
+    variants = (_merged(pen, pair), _significant(pen, pair), _noise(pen, pair, first=first))
     return {
-        "overlap": [_overall(pen, pair), *_extremes(pen, pair)],
+        "overlap": [_overall(pen, pair)],
         "null": _against_null(pen, pair),
         "ceiling": _ceiling(pen, pair, first=first),
         "variants": [sentence for sentence in variants if sentence],
@@ -51,84 +55,116 @@ def _overall(pen: Pen, pair: Node) -> Markup:
     )
 
 
-def _extremes(pen: Pen, pair: Node) -> list[Markup]:
-    layers = pair["layers"]
-    values = {name: layer["jaccard"].value for name, layer in layers.items()}
-    high, low = decisions.extremes(values)
-    if high == low:
-        return []
-
-    def shown(names: list[str]) -> Markup:
-        return pen.say("{} ({:share})", pen.layers(names), layers[names[0]]["jaccard"])
-
-    return [
-        pen.say("By layer, the index is highest in {} and lowest in {}.", shown(high), shown(low))
-    ]
-
-
 def _against_null(pen: Pen, pair: Node) -> list[Markup]:
-    verdicts = decisions.overlaps_against_null(pair, pen.document["null"]["level"].value)
+    level = pen.document["null"]["level"].value
+    verdicts = decisions.overlaps_against_null(pair, level)
     overlaps = parts(pair)
-    sentences: list[Markup] = []
+    kind = next((str(o["null"]["kind"].value) for o in overlaps.values() if o["null"]), "")
+    sentences = [pen.say(_KINDS[kind])] if kind in _KINDS else []
+    started = False
     for predicate, names in decisions.grouped(verdicts, _VERDICTS):
         tested = verdicts[names[0]] != UNDECIDED
         shown = [_against(pen, overlaps[name], name, tested=tested) for name in names]
-        subject = "It" if sentences else "The overlap"
+        subject = "It" if started else "The overlap"
         sentences.append(pen.say(subject + predicate, pen.list(shown)))
-    return sentences
+        started = True
+    unseen = [name for name, verdict in verdicts.items() if verdict in (WITHIN, UNCLEAR)]
+    sentences += [_detectable(pen, {name: overlaps[name] for name in unseen})]
+    sharp = [name for name, overlap in overlaps.items() if decisions.is_sharp(overlap)]
+    return [sentence for sentence in (*sentences, _sharp(pen, sharp)) if sentence]
 
 
 def _against(pen: Pen, overlap: Node, name: str, *, tested: bool) -> Markup:
     where = pen.layer(name) if name else Markup("all layers together")
     text = "{} ({overlap[jaccard]:share}; null {overlap[null][low]:share} to "
-    text += "{overlap[null][high]:share})"
+    text += "{overlap[null][high]:share}; adjusted p {overlap[null][p_adjusted]:p})"
     return pen.say(text, where, overlap=overlap) if tested else where
+
+
+def _detectable(pen: Pen, overlaps: Mapping[str, Node]) -> Markup:
+    """Say which indices would have been called different: no difference seen is not likeness."""
+    shown = []
+    for name, overlap in overlaps.items():
+        bounds = overlap["null"]["detectable"]
+        known = [
+            pen.say(text, bounds[end])
+            for end, text in (("low", "below {:share}"), ("high", "above {:share}"))
+            if bounds[end].value is not None
+        ]
+        where = pen.layer(name) if name else Markup("all layers together")
+        shown.append(pen.say("{} in {}", pen.list(known, "or"), where))
+    if not shown:
+        return Markup("")
+    text = "Only an index {} would have been called different: that none was shows no likeness."
+    return pen.say(text, pen.list(shown))
+
+
+def _sharp(pen: Pen, names: list[str]) -> Markup:
+    if not names:
+        return Markup("")
+    text = (
+        "Similarities are sharp in {}, where the null of redealt labels is too low. Networks that "
+        "are dissected together are redealt by units and scored anew, which holds."
+    )
+    shown = [pen.layer(name) if name else Markup("all layers together") for name in names]
+    return pen.say(text, pen.list(shown))
 
 
 def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
     known = {name: ceiling for name, ceiling in ceilings(pair).items() if name}
     if not known:
         unknown = pen.say(
-            "The noise ceiling, the overlap of repeated dissections of a network, needs a "
+            "The repeatability of the labels, the overlap of a network with itself, needs a "
             "repeated run or labels from parts of the probe; these tables have neither."
         )
         return [unknown] if first else []
-    text = "The noise ceiling is the overlap of each network with itself ({})."
-    sentences = [pen.say(text, next(iter(known.values()))["kind"])]
-    decided = {name: _against_ceiling(ceiling) for name, ceiling in known.items()}
-    groups = decisions.grouped(decided, _CEILINGS)
-    return sentences + [pen.say(text, pen.layers(names)) for text, names in groups]
-
-
-def _against_ceiling(ceiling: Node) -> str:
-    across, low = ceiling["across"].value, ceiling["low"].value
-    return BELOW if across is not None and across < low else WITHIN
+    text = (
+        "The repeatability is the overlap of each network with itself ({}). It measures how much "
+        "noise labels hold. It is no yardstick for the overlap of networks, because a network "
+        "beside itself has the same units."
+    )
+    return [pen.say(text, next(iter(known.values()))["kind"])]
 
 
 def _merged(pen: Pen, pair: Node) -> Markup:
-    merged, exact = pair.get("variants", "merged", "overall"), pair["overall"]
-    if not merged or merged["jaccard"].value is None or exact["jaccard"].value is None:
+    merged = pair.get("variants", "merged", "overall")
+    if not merged or merged["jaccard"].value is None:
         return Markup("")
-    change = merged["jaccard"].value - exact["jaccard"].value
-    verb = "rises to" if change > 0 else "falls to" if change < 0 else "stays at"
-    same = merged["shared"].value == exact["shared"].value
-    before = "as before" if same else "instead of {exact[shared]}"
-    comma = "," if same else ""
-    return pen.say(
-        f"With word forms merged, the overall Jaccard index {verb} {{merged[jaccard]:share}}; "
-        f"{{merged[shared]}} concepts are shared{comma} {before}. The null above is for labels as "
-        "spelt, not for merged forms.",
-        merged=merged,
-        exact=exact,
+    return _variant(
+        pen, merged, pen.say("With word forms merged, {} concepts are shared", merged["shared"])
     )
+
+
+def _significant(pen: Pen, pair: Node) -> Markup:
+    """Say how the units with a significant concept compare, where that was measured."""
+    entry = pair.get("variants", "significant", "overall")
+    if not entry:
+        return Markup("")
+    a, b = sides(pen, pair)
+    text = "Counting only units with a significant concept ({entry[units_a]} of {a}, "
+    start = pen.say(text + "{entry[units_b]} of {b})", entry=entry, a=a, b=b)
+    if not entry["null"]:
+        return start + Markup(", nothing can be compared.")
+    return _variant(pen, entry, start + pen.say(", {} concepts are shared", entry["shared"]))
+
+
+def _variant(pen: Pen, entry: Node, start: Markup) -> Markup:
+    if not entry["null"]:
+        return start + pen.say("; the index is {:share}.", entry["jaccard"])
+    text = (
+        "{}; the overall index is {entry[jaccard]:share} (null {entry[null][low]:share} to "
+        "{entry[null][high]:share}; adjusted p {entry[null][p_adjusted]:p})."
+    )
+    return pen.say(text, start, entry=entry)
 
 
 def _noise(pen: Pen, pair: Node, *, first: bool) -> Markup:
     interval = pair["overall"]["interval"]
     if interval:
         return pen.say(
-            "Given the measured variation ({interval[source]}), the overall index lies between "
-            "{interval[low]:share} and {interval[high]:share}.",
+            "The mean overall index of probes of this size and kind lies between "
+            "{interval[low]:share} and {interval[high]:share} at a confidence level of "
+            "{interval[level]:percent} ({interval[source]}).",
             interval=interval,
         )
     if not first:
@@ -156,28 +192,25 @@ def _separating(pen: Pen, pair: Node) -> list[Markup]:
     separating = decisions.separates(pair, pen.document["null"]["level"].value)
     if not separating:
         text = (
-            "No concept's share of units differs significantly between {} and {}: after Holm "
-            "correction for the {} concepts tested, even the clearest difference "
-            "({first[concept]}, {first[a]} units against {first[b]}) has an adjusted p of "
-            "{first[p_adjusted]:p}. A larger count in the table below is therefore no evidence "
-            "that a network favours a concept."
+            "No concept's share of units differs significantly between {} and {}: even the "
+            "clearest difference ({first[concept]}, {first[a]} units against {first[b]}) has a p "
+            "of {first[p_adjusted]:p}, adjusted for the {} concepts tested. A larger count in the "
+            "table below is therefore no evidence that a network favours a concept."
         )
         return [pen.say(text, a, b, tested, first=concepts[0])]
     sentences = []
     for network, more, less in ((a, "a", "b"), (b, "b", "a")):
-        leading = [concept for concept in separating if _larger_share(concept, a, b) == more]
+        leading = [concept for concept in separating if _larger_share(concept, pair) == more]
         if leading:
             sentences.append(_leading(pen, network, leading, more, less))
-    correction = "The p values are Holm-adjusted for the {} concepts tested."
+    correction = "The p values are adjusted for the {} concepts tested."
     return [*sentences, pen.say(correction, tested)]
 
 
-def _larger_share(concept: Node, a: Node, b: Node) -> str:
-    """Return the side with the larger share of units ("" if equal): shares are tested."""
-    shares = {
-        side: concept[side].value / max(network["units"].value, 1)
-        for side, network in (("a", a), ("b", b))
-    }
+def _larger_share(concept: Node, pair: Node) -> str:
+    """Return the side with the larger share of its compared units ("" if equal)."""
+    units = {side: pair["overall"][f"units_{side}"].value for side in ("a", "b")}
+    shares = {side: concept[side].value / max(units[side], 1) for side in units}
     (side, *others), _ = decisions.extremes(shares)
     return "" if others else side
 

@@ -13,8 +13,8 @@ from study.report.prose.categories import categories, classes
 MEASURES: Mapping[str, str] = {
     "pearson": "correlation of activation and truth",
     "auprc": "AUPRC",
-    "precision": "share of top images that show the label",
-    "excess": "that share above the base rate",
+    "precision": "precision on the top images",
+    "excess": "excess precision",
 }
 _BASELINE_WORDS: Mapping[str, str] = {
     "both": "better than every baseline in {}",
@@ -100,10 +100,7 @@ def _sanity(pen: Pen, network: Node) -> Markup:
     ]
     if not parts:
         return Markup("")
-    text = (
-        "A measure must fall when the truth is made wrong on purpose, with labels missing and with "
-        "extra ones. For {} in {}, {}."
-    )
+    text = "In the tests of missing and extra labels, on {} in {}, {}."
     return pen.say(text, network, pen.layer(name), Markup("; ").join(parts))
 
 

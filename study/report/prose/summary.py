@@ -4,30 +4,47 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from study.comparison.null import LABELS, UNITS
 from study.report import decisions
-from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, WITHIN
-from study.report.lookup import compared_pairs, leaders, networks, sides
+from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, WITHIN
+from study.report.lookup import compared_pairs, leaders, networks, pairs_with_twins, sides
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
 from study.report.prose.categories import categories_apart
+from study.report.prose.network import significant
 
+_DEALT: Mapping[str, str] = {
+    UNITS: "random deals of the units, each scored anew",
+    LABELS: "random deals of the labels",
+}
 _FINDINGS: Mapping[str, str] = {
     BELOW: "The observed index is lower",
     ABOVE: "The observed index is higher",
     WITHIN: "The observed index does not differ significantly from this",
     UNCLEAR: "The observed index lies outside this range, but not significantly so",
+    UNSAFE: "The observed index is higher, from which nothing follows where similarities are sharp",
+}
+_TWINS: Mapping[str, str] = {
+    BELOW: "lower than the null",
+    ABOVE: "higher than the null",
+    WITHIN: "not significantly different from the null",
+    UNCLEAR: "not significantly different from the null",
+    UNSAFE: "above a null that is too low",
+    UNDECIDED: "not tested",
 }
 _BY_LAYER: Mapping[str, str] = {
     BELOW: "lower in {}",
     ABOVE: "higher in {}",
     WITHIN: "not significantly different in {}",
     UNCLEAR: "outside the range, but not significantly so, in {}",
+    UNSAFE: "above a null that is too low in {}",
 }
 _BY_PAIR: Mapping[str, str] = {
     BELOW: "{} is lower than the null",
     ABOVE: "{} is higher than the null",
     WITHIN: "{} is not significantly different from the null",
     UNCLEAR: "{} is outside the range of the null, but not significantly so",
+    UNSAFE: "{} is above a null that is too low",
     UNDECIDED: "{} is not tested",
 }
 
@@ -44,8 +61,37 @@ def summary(pen: Pen) -> list[Markup]:
         return _alone(pen)
     if len(pairs) == 1:
         last = categories_apart(pen, pairs[0]) or _apart(pen, pairs[0])
-        return [_overlap(pen, pairs[0]), _against_null(pen, pairs[0]), last]
-    return [_overlaps(pen, pairs), _many_against_null(pen, pairs), _many_apart(pen, pairs)]
+        said = [_overlap(pen, pairs[0]), _against_null(pen, pairs[0]), last]
+    else:
+        said = [_overlaps(pen, pairs), _many_against_null(pen, pairs), _many_apart(pen, pairs)]
+    return [sentence for sentence in (*said, _tested(pen), _twins(pen)) if sentence]
+
+
+def _tested(pen: Pen) -> Markup:
+    """Say how many units have a label that means something, controls included."""
+    shown = [part for one in networks(pen, controls=True) if (part := significant(pen, one))]
+    if not shown:
+        return Markup("")
+    text = "The labels of {} beat what random images in the unit's place reach; the other units "
+    return pen.say(text + "have no significant concept.", pen.list(shown))
+
+
+def _twins(pen: Pen) -> Markup:
+    """Set the overlap of the compared networks beside that of each with its twin."""
+    pairs, twins = compared_pairs(pen), pairs_with_twins(pen)
+    if not twins or len(pairs) != 1:
+        return Markup("")
+    level = _level(pen).value
+
+    def shown(pair: Node) -> Markup:
+        text = "{overall[jaccard]:share} for {} ({})"
+        verdict = pen.say(_TWINS[decisions.against_null(pair["overall"], level)])
+        return pen.say(text, _names(pen, pair), verdict, overall=pair["overall"])
+
+    text = (
+        "Twins learned the same task from another seed: the index of all layers is {}, beside {}."
+    )
+    return pen.say(text, pen.list(map(shown, twins)), shown(pairs[0]))
 
 
 def introduction(pen: Pen) -> list[Markup]:
@@ -84,9 +130,9 @@ def _alone(pen: Pen) -> list[Markup]:
 def _overlap(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
     return pen.say(
-        "The {a[units]} units of {a} carry {a[unique]} distinct labels, the {b[units]} units of "
-        "{b} carry {b[unique]}; {overlap[shared]} labels are shared (Jaccard index "
-        "{overlap[jaccard]:share}).",
+        "The {overlap[units_a]} units of {a} and the {overlap[units_b]} units of {b} carry "
+        "{overlap[union]} distinct labels together, of which {overlap[shared]} are shared (Jaccard "
+        "index {overlap[jaccard]:share}).",
         a=a,
         b=b,
         overlap=pair["overall"],
@@ -102,13 +148,15 @@ def _against_null(pen: Pen, pair: Node) -> Markup:
     overall = decided.pop(OVERALL)
     if overall == UNDECIDED:
         return pen.say(
-            "Whether the overlap differs from the null could not be tested: too few permutations "
+            "Whether the overlap differs from the null could not be tested: too few redealings "
             "or labels."
         )
+    kind = _DEALT.get(str(pair["overall"]["null"]["kind"].value), "redealings")
     start = pen.say(
         "If labels did not depend on the network, a Jaccard index of {null[mean]:share} would be "
-        "expected ({level:percent} of random relabellings: {null[low]:share} to "
-        "{null[high]:share}). " + _FINDINGS[overall],
+        "expected ({level:percent} of {}: {null[low]:share} to {null[high]:share}). "
+        + _FINDINGS[overall],
+        pen.say(kind),
         null=pair["overall"]["null"],
         level=_level(pen),
     )
@@ -125,7 +173,7 @@ def _apart(pen: Pen, pair: Node) -> Markup:
         return pen.say("The clearest differences in frequency: {}.", shown)
     return pen.say(
         "Of the {} concepts tested, none differs significantly in frequency between {} and {} "
-        "after Holm correction.",
+        "after correction for all of them.",
         pair["separating"]["tested"],
         *sides(pen, pair),
     )
@@ -141,19 +189,14 @@ def _overlaps(pen: Pen, pairs: list[Node]) -> Markup:
     first, *others = networks(pen)
     start = pen.say("{network} carries {network[unique]} distinct labels", network=first)
     counts = [start, *(pen.say("{one} {one[unique]}", one=network) for network in others)]
-    values = {pair: pair["overall"]["jaccard"].value for pair in pairs}
-    largest, smallest = decisions.extremes(values)
-    if largest[:1] == smallest[:1]:
+    shown = [
+        pen.say("{overall[jaccard]:share} for {}", _names(pen, pair), overall=pair["overall"])
+        for pair in pairs
+        if pair["overall"]["jaccard"].value is not None
+    ]
+    if not shown:
         return pen.say("{}.", pen.list(counts))
-    return pen.say(
-        "{}; the overlap is largest between {} (Jaccard index {high[overall][jaccard]:share}) and "
-        "smallest between {} ({low[overall][jaccard]:share}).",
-        pen.list(counts),
-        _names(pen, largest[0]),
-        _names(pen, smallest[0]),
-        high=largest[0],
-        low=smallest[0],
-    )
+    return pen.say("{}; the Jaccard index is {}.", pen.list(counts), pen.list(shown))
 
 
 def _many_against_null(pen: Pen, pairs: list[Node]) -> Markup:
