@@ -113,8 +113,10 @@ def test_a_lucky_unit_is_drawn_towards_units_of_a_like_margin():
         agree=np.array([[False, False, True, True]]),
     )
     estimates = reproduced(np.array([1.0, 1.0]), np.array([0.1, 2.0]), halves)
-    assert estimates.tolist() == pytest.approx([0.6, 1.0])
-    assert reproduced(np.zeros(1), np.array([2.0]), halves).tolist() == pytest.approx([0.4])
+    # 0.6 of the unit's own agreement and 0.4 of the others', and 0.12 p (1 - p) for the size.
+    assert estimates.tolist() == pytest.approx([0.6 + 0.12 * 0.24, 1.0])
+    alone = reproduced(np.zeros(1), np.array([2.0]), halves)
+    assert alone.tolist() == pytest.approx([0.4 + 0.12 * 0.24])
 
 
 def noisy_world(seed, *, units=80, concepts=25, halves=10):

@@ -158,9 +158,9 @@ def _prediction(pen: Pen) -> list[Markup]:
         )
         rival = layer["rivals"]["base_rate"]
         if rival.value is not None:
-            text += "How common the label's concept is in the probe predicts it "
-            text += "as well or better" if rival.value >= layer["auprc"].value else "less well"
-            text += " (AUPRC {layer[rivals][base_rate]:share})."
+            text += "For comparison, the base rate of the label alone has an AUPRC of "
+            text += "{layer[rivals][base_rate]:share}, the similarity one of "
+            text += "{layer[rivals][similarity]:share}."
         sentences.append(pen.say(text.strip(), pen.layer(name), network, layer=layer))
     return sentences
 
