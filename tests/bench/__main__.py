@@ -5,7 +5,17 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.bench import growth, images, machine, reports, similarity, stability, text, whole
+from tests.bench import (
+    growth,
+    images,
+    machine,
+    null,
+    reports,
+    similarity,
+    stability,
+    text,
+    whole,
+)
 from tests.bench.measure import isolated, timed
 from tests.bench.table import Line, fill, markdown
 
@@ -19,6 +29,7 @@ ROWS: Mapping[str, Callable[[], list[Line]]] = {
     "whole": whole.from_nothing,
     "growth": growth.by_stage,
     "stability": stability.of_resamples,
+    "null": null.of_hands,
 }
 
 

@@ -56,7 +56,7 @@ def _step(count: int, concepts: int, sizes: Sizes) -> dict[str, tuple[float, str
     """Return what a number of images and concepts took by stage: figure, unit, aim."""
     activations = _activations(count, sizes)
     counts = stability.draw_counts(count, resamples=sizes.resamples, seed=0)
-    wanted = Wanted(sizes.top_k, (), "index", counts, None)
+    wanted = Wanted(sizes.top_k, (), "index", counts, np.zeros((0, count), bool), None)
     layers = [(layer, True) for layer in activations]
     with peak() as ranking:
         finding, needed = timed(lambda: needed_images(layers, wanted))

@@ -17,6 +17,7 @@ from tests.bench import (
     inputs,
     machine,
     measure,
+    null,
     reports,
     similarity,
     stability,
@@ -59,6 +60,7 @@ TINY = {
     "stability": lambda: stability.of_resamples(
         stability.Sizes(images=200, units=(3, 4), concepts=20, resamples=4, measured=2)
     ),
+    "null": lambda: null.of_hands(null.Sizes(units=(3, 4), concepts=20, hands=9, plain=1)),
 }
 
 

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from study import __main__ as commands
 from study.comparison import results
-from study.dissection import card_table, inspection, labels, resamples, unit_tables
+from study.dissection import (
+    card_table,
+    inspection,
+    labels,
+    null_table,
+    pair_tables,
+    resamples,
+    unit_tables,
+)
 from study.errors import Exit
 from study.inputs import study_file
 from study.report import __main__ as report
@@ -73,7 +81,11 @@ MEANINGS = {
 TABLES = {
     "descriptions.csv": inspection.COLUMNS,
     "labels.csv": labels.MEANINGS,
+    "halves.csv": resamples.OF_HALVES,
     "resamples.csv": resamples.COLUMNS,
+    "null.csv": null_table.COLUMNS,
+    "matches.csv": pair_tables.MATCHES,
+    "alignment.csv": pair_tables.ALIGNMENT,
     "classes.csv": unit_tables.CLASSES,
     "sensitivity.csv": unit_tables.SENSITIVITY,
     "cards.csv": card_table.COLUMNS,

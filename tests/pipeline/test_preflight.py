@@ -98,7 +98,7 @@ TOP_K = "[dissection.settings]\ntop_k = 5"
         ("top_k = 5", "top_k = 5\na = -1", "[dissection.settings] wpmi: expected a above 0, "
          "found -1"),
         # What another function's sensitivity would need is not asked of this one.
-        (f"{TOP_K}\n[measures]\nresamples = 8\ncards = 2\nsensitivity = [8]",
+        (f"{TOP_K}\n[measures]\nresamples = 8\nsplits = 2\ncards = 2\nsensitivity = [8]",
          'similarity = "rank_reorder"\n[dissection.settings]\ntop_fraction = 0.02\n[measures]\n'
          "sensitivity = [41]",
          "[dissection.settings] rank_reorder: expected top_fraction to leave at least one of 40 "
