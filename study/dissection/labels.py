@@ -40,6 +40,10 @@ _TABLE: Mapping[str, tuple[str, str]] = {
         "how many labels another probe may give, for 90 % of the layer's units to be right",
     ),
     "confident": ("Int64", "1 if `set_size` is within the study's limit, else 0"),
+    "set": (
+        "str",
+        "the `set_size` labels of a confident unit, the likeliest first, as JSON; else empty",
+    ),
     "category": ("str", "category of the label in the truth table; empty if it has none"),
     "base_rate": ("float64", "share of all images that show the label"),
     **{

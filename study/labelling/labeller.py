@@ -1,5 +1,6 @@
 """Labeller: describes the units of a network, with everything measured about each label."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -121,11 +122,18 @@ class Labeller:
         whole = [self.scorer.of_images(activations, np.flatnonzero(half)) for half in checked]
         halves, share = stability.Halves.of(whole, labels), stability.agreement(labels)
         sizes = stability.set_sizes(scores, halves)
+        confident = sizes <= self.measures.set_limit
+        order = np.argsort(-scores, axis=1, kind="stable")[:, : self.measures.set_limit]
+        sets = [
+            json.dumps([self.words[index] for index in best[:size]], ensure_ascii=False)
+            for best, size in zip(order, sizes, strict=True)
+        ]
         return {
             "stability": share,
             "reproduced": stability.reproduced(share, stability.margin(scores), halves),
             "set_size": sizes,
-            "confident": (sizes <= self.measures.set_limit).astype(np.int64),
+            "confident": confident.astype(np.int64),
+            "set": np.where(confident, np.array(sets, dtype=object), ""),
         }
 
     def _significance(

@@ -1,6 +1,6 @@
 """Unit cards of a report: the facts printed beside each picture, from a run's tables."""
 
-from collections import Counter
+import json
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,17 @@ from study.dissection.run import Run
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("similarity", "runner_up", "margin", "stability", "precision", "set_size", "confident")
+COLUMNS = (
+    "similarity",
+    "runner_up",
+    "margin",
+    "significant",
+    "stability",
+    "precision",
+    "set_size",
+    "confident",
+    "set",
+)
 _ORDER = ("surest", "typical", "least sure")
 
 
@@ -34,8 +44,8 @@ def cards(run: Run, slug: str, files: Container[str]) -> list[dict[str, Any]]:
     list of dict
         ``layer``, ``unit``, ``chosen`` (why), ``picture`` (a name in `files`), ``images`` (number
         of top images), ``shows`` (how many of them show the label, or `None`), ``label``, what
-        ``labels.csv`` says of the unit, and ``set`` (the prediction set of a confident label, the
-        likeliest first; else empty).
+        ``labels.csv`` says of the unit, and ``set`` (the labels that another probe may give a
+        confident unit, the likeliest first; else empty).
     """
     measured = _measured(run.labels)
     unknown = {"label": None, **dict.fromkeys(COLUMNS)}
@@ -44,7 +54,7 @@ def cards(run: Run, slug: str, files: Container[str]) -> list[dict[str, Any]]:
         picture = f"{slug}/cards/{card_name(*unit)}"
         if picture in files:
             facts = measured.get(unit, unknown)
-            labels = _prediction_set(run, unit, facts)
+            labels = _prediction_set(facts)
             entries.append({**_shown(unit, card, picture), **facts, "set": labels})
     layers = list(dict.fromkeys(entry["layer"] for entry in entries))
     return sorted(entries, key=lambda entry: (layers.index(entry["layer"]), _rank(entry)))
@@ -72,13 +82,13 @@ def _shown(unit: Unit, card: Card, picture: str) -> dict[str, Any]:
     }
 
 
-def _prediction_set(run: Run, unit: Unit, facts: Mapping[str, Any]) -> list[str]:
-    """Return the labels that most resamples give a confident unit; of equals, the first word."""
-    layer, index = unit
-    lists = (run.resamples or {}).get(layer, ())
-    counts = Counter(sorted(labels[index] for labels in lists if any(labels[index : index + 1])))
-    size = facts["set_size"] if facts["confident"] else 0
-    return [word for word, _ in counts.most_common(size)]
+def _prediction_set(facts: Mapping[str, Any]) -> list[str]:
+    """Return the labels that another probe may give a confident unit, the likeliest first."""
+    try:
+        words = json.loads(facts["set"]) if facts["confident"] and facts["set"] else []
+    except ValueError:
+        words = []
+    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
 
 
 def _rank(entry: Mapping[str, Any]) -> int:

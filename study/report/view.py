@@ -167,17 +167,19 @@ def _numbers(pen: Pen, card: Node, names: Iterable[str]) -> Entries:
 
 
 def _sure(pen: Pen, card: Node) -> Entries:
-    """Write how sure a label is, and the labels that cover nearly all resamples if they are few."""
+    """Write whether a label is significant, how stable, and what another probe may give."""
     facts = _numbers(pen, card, ("stability",))
+    if card.get("significant").value == 0:
+        facts.insert(0, ("", pen.say("no significant concept")))
     cover = pen.document.get("stability", "cover")
     if cover.value is None or card.get("confident").value is None:
         return facts
     if not card["confident"]:
-        text = "no confident label ({} labels cover {:percent} of resamples)"
+        text = "no confident label ({} labels hold that of another probe, {:percent})"
         facts.append(("", pen.say(text, card["set_size"], cover)))
     elif labels := card.get("set"):
         words = pen.list((pen.t(label, 24) for label in labels), "or")
-        facts.append(("", pen.say("at least {:percent} of resamples give {}", cover, words)))
+        facts.append(("", pen.say("another probe gives {} ({:percent})", words, cover)))
     return facts
 
 
@@ -223,8 +225,9 @@ def methodology(pen: Pen) -> list[tuple[str, Entries]]:
     ]
     if manifest.get("measures"):
         resamples = ("resamples of the probe:", stated("measures", "resamples"))
+        splits = ("splits of the probe:", stated("measures", "splits"))
         limit = ("labels of a confident unit, at most:", stated("measures", "set_limit"))
-        rows.append(("measurements", [resamples, limit]))
+        rows.append(("measurements", [resamples, splits, limit]))
     rows.append(("dissected with", _program(pen)))
     if skipped := manifest.get("probe", "skipped"):
         rows.append(("images left out", [("", pen.n(skipped.length))]))

@@ -1,35 +1,38 @@
 """The cards of a report: which stand on which page, and what is said below a picture."""
 
 import re
+from itertools import zip_longest
 
 import pytest
 
 from study.comparison import analysis
 from study.dissection.card_table import TopImage, card_name, dumps
 from study.dissection.run import Run
+from study.files import csv_text
 from study.report import rendering
 from study.report.attachments import evidence, report_manifest
 from study.report.cards import cards
+from study.report.node import Node
 from study.report.page import page
 from study.report.pen import Pen
+from study.report.view import card_facts
 from tests.report.report_samples import full_runs
 
 TABLE = "layer,unit,description,similarity\n"
-LABELS = "layer,unit,label,similarity,runner_up,margin,dead,stability,set_size,confident\n"
+LABELS = "layer,unit,label,similarity,runner_up,margin,dead,stability,set_size,confident,set\n"
 
 
-def files_of(units, *, resamples=""):
-    """Return a network's files: unit to (chosen, confident, set size)."""
+def files_of(units, *, sets=()):
+    """Return a network's files: unit to (chosen, confident, set size); the labels of each set."""
     shown = "".join(f"l,{unit},{one[0]},1,a.png,1.0,1\n" for unit, one in units.items())
     rows = "".join(
-        f"l,{unit},red,1.0,blue,0.5,0,0.5,{size},{sure}\n"
-        for unit, (_, sure, size) in units.items()
+        csv_text.dumps([("l", unit, "red", 1.0, "blue", 0.5, 0, 0.5, size, sure, of_unit)])
+        for (unit, (_, sure, size)), of_unit in zip_longest(units.items(), sets, fillvalue="")
     )
     files = {
         "descriptions.csv": TABLE + "".join(f"l,{unit},red,1.0\n" for unit in units),
         "cards.csv": "layer,unit,chosen,position,image,activation,shows\n" + shown,
         "labels.csv": LABELS + rows,
-        "resamples.csv": resamples or "layer,unit,1\n",
     }
     pictures = {f"cards/{card_name('l', unit)}": b"" for unit in units}
     return {**{name: text.encode() for name, text in files.items()}, **pictures}
@@ -46,18 +49,13 @@ def test_the_surest_leads_and_units_not_chosen_follow():
 
 
 def test_a_confident_label_has_its_prediction_set_and_another_has_none():
-    """Unit 0: red in 3 of 5 resamples, then blue before green, both once: the word decides."""
-    drawn = "layer,unit,1,2,3,4,5\nl,0,red,green,red,blue,red\nl,1,a,b,c,d,e\n"
-    units = {0: ("surest", 1, 2), 1: ("least sure", 0, 5)}
-    found = cards_of(files_of(units, resamples=drawn))
-    assert [card["set"] for card in found] == [["red", "blue"], []]
-    assert [(card["set_size"], card["confident"]) for card in found] == [(2, 1), (5, 0)]
-
-
-def test_cards_without_resamples_have_no_set():
-    files = files_of({0: ("surest", 1, 1)})
-    del files["resamples.csv"]
-    assert cards_of(files)[0]["set"] == []
+    units = {0: ("surest", 1, 2), 1: ("least sure", 0, 5), 2: ("typical", 1, 1)}
+    found = cards_of(files_of(units, sets=['["red", "blue, \\"pale\\""]', '["red"]', "no JSON"]))
+    assert {card["unit"]: card["set"] for card in found} == {
+        0: ["red", 'blue, "pale"'],
+        1: [],
+        2: [],
+    }
 
 
 def test_a_photo_with_a_carriage_return_in_its_name_has_its_card():
@@ -99,9 +97,19 @@ def test_a_page_for_each_layer_of_each_network(full, paper):
         assert ("<details>" in part) is not paper
 
 
-def test_a_label_that_resamples_scatter_is_called_not_confident(full):
+def test_a_label_that_another_probe_may_change_is_called_not_confident(full):
     """In the sample, units 3 and 5 need 4 and 6 labels, of at most 3; unit 7 needs 2."""
     page = re.sub("<[^>]*>", "", page_of(full, paper=True))
-    assert page.count("no confident label (4 labels cover 90 % of resamples)") == 6
-    assert page.count("no confident label (6 labels cover 90 % of resamples)") == 6
+    assert page.count("no confident label (4 labels hold that of another probe, 90 %)") == 6
+    assert page.count("no confident label (6 labels hold that of another probe, 90 %)") == 6
     assert page.count("no confident label") == 12
+    assert page.count("no significant concept") == 1  # on the first page; units 3, 5, 7 have one
+    pen = Pen(rendering.document(full), paper=True)
+    entry = pen.document["cards"]["objects"][0]
+    shown = [
+        str(fact)
+        for value in (0, 1, None)
+        for facts in card_facts(pen, Node({**entry.value, "significant": value}))
+        for _, fact in facts
+    ]
+    assert shown.count("no significant concept") == 1

@@ -86,7 +86,9 @@ def limits(pen: Pen) -> list[Markup]:
     if compared_pairs(pen):
         texts += _OF_COMPARISONS
     if any(network.get("stability").value is None for network in compared):
-        texts.append("Without resamples of the probe, the stability of labels cannot be assessed.")
+        texts.append(
+            "Without labels from parts of the probe, the stability of labels cannot be assessed."
+        )
     if all(network.get("truth").value is None for network in compared):
         texts.append("What the images show is not recorded, so no label is judged right or wrong.")
     return [*map(pen.say, texts), *_limits_of_study(pen)]
