@@ -255,6 +255,21 @@ def test_dead_units_are_counted_denied_or_not_recorded(paper, dead, words):
     assert words in of_network(paper, 0, **numbers)
 
 
+def test_an_interval_says_of_what_it_is_and_how_sure(full):
+    interval = {"low": 0.1, "high": 0.3, "level": 0.95, "source": "50 resamples of the probe"}
+    said = of_pair(full, "variants", pairs__0__overall__interval=interval)
+    assert "The mean overall index of probes of this size and kind lies between 0.100" in said
+    assert "at a confidence level of 95 %" in said
+    assert "50 resamples of the probe" in said
+
+
+def test_a_networks_overlap_with_itself_is_no_yardstick(full):
+    """It is larger than that of two networks whatever the data: the units are the same."""
+    said = of_pair(full, "ceiling")
+    assert "It is no yardstick for the overlap of networks" in said
+    assert not {"less", "fewer", "equal"} & set(said.split())
+
+
 def test_tables_alone_name_the_noise_of_reruns_and_measurements_do_not(paper, full):
     said = of_pair(paper, "variants")
     assert "No interval is printed" in said

@@ -19,8 +19,9 @@ from study.verify.verdict import FAILED, NOTE, UNDECIDED, Cause, Check, Verdict,
 _LIMITS = (
     "a report whose data, results and pages were all changed consistently looks intact; that is "
     "not detectable from the file, only by running the study again (verify rerun)",
-    "only a rerun can check the per-unit measurements: labels, similarities, margins, stability, "
-    "precision and the pictures on the cards",
+    "only a rerun can check what needs images or scores: labels, those of halves and resamples, "
+    "similarities, margins, significance, stability, precision, what redealing units and scoring "
+    "them anew gave (null.csv), matched units, CKA, and the pictures on the cards",
 )
 _CAUSES = {
     "attachments": ("attachment_changed", 0.95),
