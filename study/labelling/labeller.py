@@ -103,7 +103,7 @@ class Labeller:
         drawn, halves = (
             self.scorer.labels_of_resamples(activations, count, advance) for count in counts
         )
-        columns |= self._stability(activations, scores, halves)
+        columns |= self._stability(activations, scores, halves, ~dead)
         columns |= self._truth(activations, best.descriptions, halves, ~dead)
         frame = _without_dead(pd.DataFrame(columns), dead)
         texts = [
@@ -113,14 +113,19 @@ class Labeller:
         return Layer(name, best.descriptions, best.similarities), frame, texts
 
     def _stability(
-        self, activations: Activations, scores: npt.NDArray[np.float32], labels: stability.Ints
+        self,
+        activations: Activations,
+        scores: npt.NDArray[np.float32],
+        labels: stability.Ints,
+        live: npt.NDArray[np.bool_],
     ) -> dict[str, object]:
         """Measure stability from the labels of all halves, int64 (halves, units)."""
         if not len(labels):
             return {}
         checked = self.halves[: 2 * stability.CHECKED]
         whole = [self.scorer.of_images(activations, np.flatnonzero(half)) for half in checked]
-        halves, share = stability.Halves.of(whole, labels), stability.agreement(labels)
+        halves = stability.Halves.of(whole, labels).of_units(live)
+        share = stability.agreement(labels)
         sizes = stability.set_sizes(scores, halves)
         confident = sizes <= self.measures.set_limit
         order = np.argsort(-scores, axis=1, kind="stable")[:, : self.measures.set_limit]

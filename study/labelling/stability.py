@@ -114,6 +114,10 @@ class Halves:
             agree.append(labels[half] == other)
         return cls(np.stack(margins), np.stack(deficits), np.stack(agree))
 
+    def of_units(self, chosen: Bools) -> "Halves":
+        """Return what the halves say about some units: a dead one says nothing of the others."""
+        return Halves(self.margins[:, chosen], self.deficits[:, chosen], self.agree[:, chosen])
+
 
 def margin(scores: npt.NDArray[np.floating]) -> Floats:
     """Return each unit's best similarity less its second, from (units, concepts); 0 for one."""
@@ -147,6 +151,8 @@ def reproduced(share: Floats, margins: Floats, halves: Halves) -> Floats:
     """
     from scipy.optimize import isotonic_regression  # noqa: PLC0415 - slow to load
 
+    if not halves.margins.size:
+        return share
     order = np.argsort(halves.margins, axis=None, kind="stable")
     known, agree = halves.margins.ravel()[order], halves.agree.ravel()[order].astype(np.float64)
     typical = np.interp(margins, known, isotonic_regression(agree).x)
@@ -178,6 +184,7 @@ def set_sizes(scores: npt.NDArray[np.floating], halves: Halves) -> Ints:
     ----------
     V. Vovk, A. Gammerman and G. Shafer, Algorithmic Learning in a Random World (2005).
     """
-    reach = float(np.quantile(halves.deficits, COVER, method="higher"))
+    known = halves.deficits
+    reach = float(np.quantile(known, COVER, method="higher")) if known.size else 0.0
     short = scores.max(axis=1, keepdims=True) - scores
     return np.asarray((short <= reach).sum(axis=1), dtype=np.int64)

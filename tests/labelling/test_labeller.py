@@ -91,3 +91,27 @@ def test_halves_come_by_split_and_stability_is_their_agreement(labelled):
     for unit in range(UNITS - 1):
         same = np.mean([a[unit] == b[unit] for a, b in zip(halves[::2], halves[1::2], strict=True)])
         assert tables.labels["stability"][unit] == pytest.approx(same)
+
+
+def test_a_layer_without_a_live_unit_has_its_rows_and_says_nothing(labelled):
+    """Such layers occur in networks that were trained badly."""
+    _, shown, _ = labelled
+    draw = np.random.default_rng(1)
+    features = [draw.standard_normal((n, 6)).astype(np.float32) for n in (IMAGES, len(WORDS))]
+    settings = {**DEFAULTS["soft_wpmi"], "top_k": 5}
+    tensors = [torch.from_numpy(values) for values in features]
+    scorer = Scorer("soft_wpmi", settings, tensors[0], np.arange(IMAGES), tensors[1])
+    labeller = Labeller(
+        scorer=scorer,
+        words=WORDS,
+        measures=MeasureSettings(resamples=2, splits=6, sensitivity=(20,)),
+        truth=TruthTable(WORDS, shown, dict(zip(WORDS, WORDS, strict=True)), {}),
+        halves=half_masks(IMAGES, splits=6, seed=0),
+        counts=draw_counts(IMAGES, resamples=2, seed=0),
+        random=scorer.of_sets(random_sets(IMAGES, 5, seed=0)),
+    )
+    network = Network.of(torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1)), name="N", layers=["0"])
+    dead = {"0": np.zeros((IMAGES, 3), np.float32)}
+    tables = labeller.tables(network, dead, Progress())
+    assert tables.labels["dead"].tolist() == [1, 1, 1]
+    assert tables.labels[["significant", "stability", "precision"]].isna().all(axis=None)
