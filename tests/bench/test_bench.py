@@ -76,7 +76,7 @@ def test_each_row_prints_both_figures_and_their_ratio(row):
             assert re.search(r"[\d.]+ [GM]B", cells[5])
             assert "processor time" in line.note
         else:
-            assert all(re.match(r"[\d.]+ ", cell) for cell in cells[2:5]), printed
+            assert all(re.match(r"[\d.]+(e-\d+)? ", cell) for cell in cells[2:5]), printed
 
 
 @pytest.mark.parametrize(

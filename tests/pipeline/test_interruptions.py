@@ -45,8 +45,14 @@ RUN = """
                 os.kill(os.getpid(), signal.SIGINT)
             return before(inputs, networks, shard, **given)
         features.forward = forward
+    from study.pipeline.store import Entry
+    written, stored = Entry.write, []
+    def write(*given):
+        written(*given)
+        stored.append(time.process_time() - started)
+    Entry.write = write
     code = main(["run", "study.toml", *words])
-    print(time.process_time() - started)
+    print(max(stored, default=0.0), time.process_time() - started)
     sys.exit(code)
 """
 
@@ -68,13 +74,18 @@ def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(study: Path) -
     """SIGKILL at seeded moments of the work itself, after the imports; each run is resumed."""
     uninterrupted = start(study, "whole", 0, "whole")
     assert uninterrupted.returncode == 0, uninterrupted.stderr
-    seconds, complete = float(uninterrupted.stdout), len(contents(study / "store-whole"))
+    stored, seconds = map(float, uninterrupted.stdout.split())
+    complete = len(contents(study / "store-whole"))
     whole = contents(study / "whole")
     rng, progress, killed = random.Random(SEED), set(), 0
     for number in range(KILLS):
         out = f"out{number}"
-        # One moment in each stretch of the run, so that few kills reach all of it too.
-        moment = (number + rng.random()) / KILLS * seconds
+        # One moment in each stretch of the run, so that few kills reach all of it too; most while
+        # the store is filled, which is the part that another run takes over.
+        within, most = number + rng.random(), -(-2 * KILLS // 3)
+        moment = within / most * stored
+        if number >= most:
+            moment = stored + (within - most) / (KILLS - most) * (seconds - stored)
         stopped = start(study, "kill", moment, out)
         assert stopped.returncode in {0, -signal.SIGKILL}, stopped.stderr
         killed += stopped.returncode != 0
