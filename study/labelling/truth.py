@@ -25,6 +25,8 @@ Activations = npt.NDArray[np.float32]
 
 ACTIVE = 0.02
 """Share of the images on which a unit counts as active for `auprc`, as in the reference."""
+DIGITS = 8
+"""Decimals of correlations: the last digits of a product depend on the number of threads."""
 
 
 def pearson(activations: Activations, seen: npt.NDArray[np.generic]) -> Floats:
@@ -40,15 +42,16 @@ def pearson(activations: Activations, seen: npt.NDArray[np.generic]) -> Floats:
     Returns
     -------
     numpy.ndarray
-        float64 (units, concepts), -1 to 1; 0 for a constant unit and for a concept that all or
-        none of the images show.
+        float64 (units, concepts), -1 to 1, to 8 decimals; 0 for a constant unit and for a concept
+        that all or none of the images show.
     """
     a, t = (values.astype(np.float64) for values in (activations, seen))
     a -= a.mean(axis=0)
     t -= t.mean(axis=0)
     scale = np.sqrt((a**2).sum(axis=0))[:, None] * np.sqrt((t**2).sum(axis=0))
     products = a.T @ t
-    return np.asarray(np.divide(products, scale, out=np.zeros_like(products), where=scale > 1e-12))
+    shares = np.divide(products, scale, out=np.zeros_like(products), where=scale > 1e-12)
+    return np.asarray(shares.round(DIGITS))
 
 
 def auprc(activations: Activations, seen: npt.NDArray[np.generic]) -> Floats:

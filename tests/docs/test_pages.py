@@ -103,7 +103,7 @@ def test_the_sample_is_the_report_that_the_main_job_writes(desk: Path, tmp_path:
     )
     assert tables.keys() == old_tables.keys()
     runs = [name for name in tables if name.endswith("/descriptions.csv")]
-    assert len(runs) == 3
+    assert len(runs) == 5
     for name in runs:
         before, after = (
             [line.split(b",")[:3] for line in table[name].splitlines()]

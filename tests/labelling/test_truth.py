@@ -77,7 +77,7 @@ def slow_average_precision(values, seen):
 def test_a_measure_equals_its_slow_reference_for_every_unit_and_concept(measure, slow, case):
     values, seen = case
     expected = [[slow(values[:, u], seen[:, c]) for c in range(3)] for u in range(2)]
-    assert measure(values, seen) == pytest.approx(np.array(expected), abs=1e-9)
+    assert measure(values, seen) == pytest.approx(np.array(expected), abs=1e-8)
 
 
 def test_the_area_rewards_the_concept_that_fits_and_not_the_vaguer_one():

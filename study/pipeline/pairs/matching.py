@@ -17,6 +17,8 @@ from study.dissection.pair_tables import (
 
 SPLITS = 25
 """Random splits of a layer's units into halves."""
+DIGITS = 8
+"""Decimals of correlations and CKA: the last digits of a product depend on the threads."""
 
 Activations = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -41,7 +43,7 @@ def matched(
     """
     units = [np.flatnonzero(alive) for alive in live]
     first, second = (_standard(values[:, own]) for values, own in zip((a, b), units, strict=True))
-    correlations = first.T @ second
+    correlations = (first.T @ second).round(DIGITS)
     rows, columns = linear_sum_assignment(correlations, maximize=True)
     return [
         (int(units[0][row]), int(units[1][column]), float(correlations[row, column]))
@@ -77,7 +79,7 @@ def cka(x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> float:
     images x images is never in memory.
     """
     own = _hsic(x, x) * _hsic(y, y)
-    return _hsic(x, y) / math.sqrt(own) if own > 0 else math.nan
+    return round(_hsic(x, y) / math.sqrt(own), DIGITS) if own > 0 else math.nan
 
 
 def _hsic(x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> float:
