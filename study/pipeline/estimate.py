@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 import torch
 
+from study.comparison.rescoring import Scores, units_redealt
 from study.inputs.probe import Probe
 from study.labelling.scoring import TOGETHER, Scorer
 from study.labelling.stability import CHECKED, draw_counts
@@ -18,6 +19,7 @@ from study.labelling.top_images import ranked_images
 from study.pipeline import features
 from study.pipeline.cards import maps, tiles
 from study.pipeline.opening import Inputs
+from study.pipeline.pairs.redealing import hands_of, pairs_of, versions_of
 from study.pipeline.plan import Plan, distinct, labellings
 from study.progress import void
 
@@ -62,6 +64,7 @@ def stage_seconds(inputs: Inputs, plan: Plan) -> list[float]:
         lambda missing: missing * seconds_of(encode_words) / len(words),
         lambda missing: missing * seconds_of(encode_images) / len(images),
         lambda _: _label_seconds(inputs),
+        lambda _: _redealing_seconds(inputs),
         lambda _: _card_seconds(sample, len(inputs.probe)),
     ]
     pairs = zip(plan.stages, estimates, strict=False)  # A study without cards lacks the last.
@@ -155,6 +158,20 @@ def _labelling_seconds(inputs: Inputs, units: int) -> tuple[float, float]:
 
     resampled = whole(lambda: scorer.labels_of_resamples(activations, counts, void))
     return whole(lambda: scorer.of_activations(activations)), resampled / max(drawn, 1)
+
+
+def _redealing_seconds(inputs: Inputs) -> float:
+    """Return the seconds of redealing the units of all pairs, from few hands of made-up scores."""
+    words, hands = min(_WORDS, len(inputs.concepts)), 8
+    scores = np.random.default_rng(0).standard_normal((_UNITS, words), dtype=np.float32)
+    side = Scores(scores, 1.0, np.ones(_UNITS, bool))
+    took = seconds_of(lambda: units_redealt(side, side, layer="", hands=hands, seed=0))
+    each = took / (2 * _UNITS * words * hands)
+    pairs = pairs_of(inputs.networks)
+    units = sum(
+        pair.a.units[layer] + pair.b.units[layer] for pair in pairs for layer in pair.layers
+    )
+    return each * units * len(inputs.concepts) * hands_of(pairs) * versions_of(inputs)
 
 
 def _card_seconds(sample: Inputs, images: int) -> float:

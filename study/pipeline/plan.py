@@ -7,6 +7,7 @@ from study.inputs.settings import PRECISIONS
 from study.labelling.significance import POOL
 from study.pipeline import features
 from study.pipeline.opening import Inputs, checked_entry
+from study.pipeline.pairs.redealing import hands_of, pairs_of, versions_of
 from study.pipeline.store import Store
 
 _DEPTH = 2.0
@@ -60,6 +61,8 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
     missing = {slug: sum(map(len, entry.missing())) for slug, entry in entries.items()}
     units = {network.slug: sum(network.units.values()) for network in inputs.networks}
     total = sum(units.values())
+    pairs = pairs_of(inputs.networks)
+    hands = hands_of(pairs) * versions_of(inputs)
     unchecked = 0 if checked_entry(inputs, store).complete else probe
     lacking = sum(map(len, features.concept_entry(inputs, store).missing()))
     arrays = sum(missing[slug] * units[slug] for slug in units)
@@ -69,6 +72,7 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
         Stage("concept features", lacking, words, "concepts", 4 * lacking * width),
         _image_features(inputs, store, exact=exact and not any(missing.values())),
         Stage("labels", total, total, f"units, {labellings(inputs)} times"),
+        Stage("redealing", len(pairs), len(pairs), f"pairs of networks, {hands} times"),
     ]
     if inputs.shown:
         shown = sum(network.dissected_units for network in inputs.shown)

@@ -20,7 +20,7 @@ from study.report.__main__ import main as report
 
 STAGES = [
     "checking images", "activations", "concept features", "image features (at most)",
-    "labels", "unit cards",
+    "labels", "redealing", "unit cards",
 ]  # fmt: skip
 
 
@@ -56,10 +56,12 @@ def test_a_run_says_what_it_will_do_in_counts_and_times_nothing(
         patch.setattr(estimate, "seconds_of", None)
         first = notes_of(study)
         again = notes_of(study)
-    assert [note.split(":")[0].strip() for note in first[2:8]] == STAGES
+    assert [note.split(":")[0].strip() for note in first[2:9]] == STAGES
     assert "  checking images: 40 images" in first
     assert "  concept features: 10 concepts" in first
     assert "  labels: 384 units, 14 times" in first
+    # Two layers and the total of one pair; live and significant units, and another top_k.
+    assert "  redealing: 1 pairs of networks, 6000 times" in first
     assert not any("about" in note for note in first)
     assert "  activations: 0 images (40 kept from before)" in again
     assert "  concept features: 0 concepts (10 kept from before)" in again
@@ -111,10 +113,12 @@ def test_labels_and_cards_are_planned_by_layers_labellings_and_images(
     # Once takes 1 s a unit, in a resample 0.1 s; any 40 images or units to draw take 4 s.
     monkeypatch.setattr(estimate, "_labelling_seconds", lambda _, units: (units, units / 10))
     monkeypatch.setattr(estimate, "seconds_of", lambda work: 4.0)
-    *_, labels, cards = estimate.stage_seconds(inputs, plan)
+    *_, labels, redealing, cards = estimate.stage_seconds(inputs, plan)
     # Each unit has 14 labels: one, 8 of resamples, 4 of halves, 1 of another top_k; the halves are
     # scored whole as well, and so is the unit itself, before the layer's correction.
     assert labels == pytest.approx(384 * (1 + 1 + 1 + 4 + 1.2))
+    # 128 made-up units, 10 words, 8 hands took 4 s; 384 units are dealt 6,000 times.
+    assert redealing == pytest.approx(4 * 3 * 6000 / 8)
     sample = -(-40 // 3)
     assert cards == pytest.approx(384 * 4 + 2 * distinct(40, 192, 2) * 4 / sample)
 

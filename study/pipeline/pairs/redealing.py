@@ -25,7 +25,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class Pair:
     """Two networks and the layers of the same name that both have."""
 
     a: Network
@@ -53,7 +53,7 @@ def null_tables(
         Advanced by every layer of a pair.
     """
     pairs = pairs_of(inputs.networks)
-    hands = hands_for(sum(len(pair.layers) + 1 for pair in pairs))
+    hands = hands_of(pairs)
     truth = inputs.probe.truth
     plain = Words(inputs.concepts.words)
     words = replace(plain, categories=truth.categories) if truth else plain
@@ -119,13 +119,25 @@ def compared_units(
     return matches, alignments
 
 
-def pairs_of(networks: Sequence[Network]) -> list[_Pair]:
+def pairs_of(networks: Sequence[Network]) -> list[Pair]:
     """Return the pairs that a report compares and that have the same layers."""
     return [
-        _Pair(a, b, tuple(a.dissected))
+        Pair(a, b, tuple(a.dissected))
         for a, b in paired(networks)
         if set(a.dissected) == set(b.dissected)
     ]
+
+
+def hands_of(pairs: Sequence[Pair]) -> int:
+    """Return how often the units of each pair are dealt, as `hands_for` finds it."""
+    return hands_for(sum(len(pair.layers) + 1 for pair in pairs))
+
+
+def versions_of(inputs: Inputs) -> int:
+    """Return how many times all hands are dealt: live and significant units, other settings."""
+    if inputs.top_k is None:
+        return 1
+    return 2 + sum(value != inputs.top_k for value in inputs.measures.sensitivity)
 
 
 def _versions(
