@@ -1,7 +1,7 @@
 """The two runs of a pair side by side: which units are compared, and what redealing them gave."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Any
@@ -114,7 +114,10 @@ class Sides:
                 named |= {label: category for label, category in rows if category}
         return named
 
-    def _of_units(self, texts: Any, chosen: Any) -> tuple[Labels, Labels]:
+    def _of_units(
+        self, texts: Callable[[Run, str], Sequence[str]], chosen: Callable[[Run, str], Bools]
+    ) -> tuple[Labels, Labels]:
+        """Return the texts of the chosen units of both, by layer key."""
         first, second = (
             {
                 key: tuple(compress(texts(run, names[side]), chosen(run, names[side])))
