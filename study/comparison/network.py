@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from study.comparison.forecast import forecast
+from study.comparison.null import UNKNOWN
 from study.comparison.rarefaction import rarefied
 from study.comparison.statistics import Floats, mean_interval, share_interval
 from study.dissection.labels import TRUTH
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 BINS = 30
 DECILES = 10
-UNKNOWN = "unknown"
-"""The category of labels that have none."""
 MEASURES = tuple(name for name in TRUTH if "_" not in name)
 """The measures of label quality without their baselines and tests."""
 BASELINES, TESTS = ("_others", "_constant"), ("_missing", "_extra")

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from study.pipeline import features, preflight
 from study.pipeline.cards.making import write_cards
 from study.pipeline.estimate import estimated_lines
 from study.pipeline.opening import Inputs, check_images, open_inputs
-from study.pipeline.pairs.redealing import compared_units, null_tables
+from study.pipeline.pairs.redealing import with_pairs
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
 from study.pipeline.store import Store, default_root
@@ -182,17 +182,7 @@ def dissect_inputs(
         network.slug: labeller.tables(network, activations[network.slug], progress)
         for network in inputs.networks
     }
-    nulls = null_tables(inputs, scorer, tables, activations, progress)
-    matches, alignments = compared_units(inputs, tables, activations, progress)
-    return {
-        slug: replace(
-            table,
-            null=nulls.get(slug, {}),
-            matches=tuple(matches.get(slug, ())),
-            alignment=tuple(alignments.get(slug, ())),
-        )
-        for slug, table in tables.items()
-    }
+    return with_pairs(inputs, scorer, tables, activations, progress)
 
 
 def _write_timings(progress: Progress, folder: Path) -> None:

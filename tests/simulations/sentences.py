@@ -20,7 +20,7 @@ from study.labelling.labeller import Labeller
 from study.labelling.significance import random_sets
 from study.labelling.stability import draw_counts, half_masks
 from study.models.networks import Network
-from study.pipeline.pairs.redealing import compared_units, null_tables
+from study.pipeline.pairs.redealing import with_pairs
 from study.pipeline.products import write_products
 from study.progress import Progress
 from study.report import rendering
@@ -110,17 +110,7 @@ def halves(arrays: Arrays, network: str, folder: Path, *, seed: int, splits: int
     )
     progress = Progress()
     tables = {one.slug: labeller.tables(one, activations[one.slug], progress) for one in networks}
-    nulls = null_tables(inputs, arrays.scorer, tables, activations, progress)
-    matches, alignments = compared_units(inputs, tables, activations, progress)
-    tables = {
-        slug: replace(
-            table,
-            null=nulls.get(slug, {}),
-            matches=tuple(matches.get(slug, ())),
-            alignment=tuple(alignments.get(slug, ())),
-        )
-        for slug, table in tables.items()
-    }
+    tables = with_pairs(inputs, arrays.scorer, tables, activations, progress)
     study = read_study("miniature")
     settings = [replace(study.networks[0], name=one.name) for one in networks]
     write_products(replace(study, networks=tuple(settings)), inputs, tables, folder)

@@ -33,6 +33,30 @@ class Pair:
     layers: tuple[str, ...]
 
 
+def with_pairs(
+    inputs: Inputs,
+    scorer: Scorer,
+    tables: Mapping[str, Tables],
+    activations: Activations,
+    progress: Progress,
+) -> dict[str, Tables]:
+    """Return the tables of all networks with what belongs to their pairs, by slug.
+
+    Each network has the tables of its pairs with later networks; parameters as for `null_tables`.
+    """
+    nulls = null_tables(inputs, scorer, tables, activations, progress)
+    matches, alignments = compared_units(inputs, tables, activations, progress)
+    return {
+        slug: replace(
+            table,
+            null=nulls.get(slug, {}),
+            matches=tuple(matches.get(slug, ())),
+            alignment=tuple(alignments.get(slug, ())),
+        )
+        for slug, table in tables.items()
+    }
+
+
 def null_tables(
     inputs: Inputs,
     scorer: Scorer,
