@@ -1,9 +1,9 @@
 """The results document of finished dissections: every number that a report prints."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import compress, zip_longest
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -95,14 +95,16 @@ def analyse(
     ]
     statements = sum(len(mapping) + 1 for mapping in mappings)
     null = {"permutations": permutations or hands_for(statements), "seed": seed}
-    pairs, families = [], []
+    pairs: list[dict[str, Any]] = []
+    families: dict[str, Statements] = defaultdict(list)
     _adjust_forecasts(networks)
-    numbers = {network["name"]: network for network in networks}
+    numbers = dict(zip(map(id, ordered), networks, strict=True))
     for (a, b), mapping in zip(paired(ordered), mappings, strict=True):
-        both = numbers[a.name], numbers[b.name]
+        both = numbers[id(a)], numbers[id(b)]
         pair, stated = _pair(a, b, both, mapping, repeats or {}, null)
         pairs.append(pair)
-        families.append(stated)
+        for version, statements_of in stated.items():
+            families[version] += statements_of
     adjust_all(
         [
             layer["null"]
@@ -110,8 +112,8 @@ def analyse(
             for layer in (pair["matched"] or {"layers": {}})["layers"].values()
         ]
     )
-    for family in zip_longest(*families, fillvalue=()):
-        adjust([statement for stated in family for statement in stated])
+    for family in families.values():
+        adjust(family)
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "networks": networks[: len(compared)],
@@ -169,8 +171,8 @@ def _pair(
     mapping: Mapped,
     repeats: Mapping[str, Run],
     null: Mapping[str, int],
-) -> tuple[dict[str, Any], list[Statements]]:
-    """Return a pair's entry, and what its versions state, one list for each version."""
+) -> tuple[dict[str, Any], dict[str, Statements]]:
+    """Return a pair's entry, and what is stated in it, by the way of counting."""
     sides = Sides(a, b, mapping)
     tallies, kind = sides.tallies(null)
     comparison = compared((a.name, b.name), mapping, sides.labels(), tallies, kind=kind)
@@ -183,22 +185,23 @@ def _pair(
         entry["interval"] = overlap.interval(entry["jaccard"], *resampled)
         if entry["null"] is not None:
             entry["null"]["sharpness"] = None if kind == UNITS else sides.sharpness(names)
-    versions = list(comparison.versions(document))
+    versions = dict(zip(("spelt", "merged"), comparison.versions(document), strict=True))
     document["variants"]["as_published"] = sides.as_published()
     document["variants"]["confident"] = sides.subset("confident")
     significant = sides.version(null_table.SIGNIFICANT, null)
     if significant is not None:
         entry = document["variants"]["significant"] = significant.counts()
-        versions.append((significant, entry))
+        versions["significant"] = significant, entry
     document["sensitivity"] = others = []
     for setting, value in sides.settings():
         other = sides.under(setting, value, null)
         others.append({"setting": setting, "value": value, **other.counts()})
-        versions.append((other, others[-1]))
+        versions[f"{setting} {value}"] = other, others[-1]
     document["differences"] = differences(a, b, numbers, mapping, tallies)
     document["matched"] = likeness.matched(a, b, mapping, **null)
     document["alignment"] = likeness.alignment(a, b, mapping)
-    return document, [list(version.statements(entry)) for version, entry in versions]
+    stated = {name: list(version.statements(entry)) for name, (version, entry) in versions.items()}
+    return document, stated
 
 
 def _ceiling(sides: Sequence[Side], repeats: Mapping[str, Run]) -> dict[str, Any] | None:

@@ -240,6 +240,39 @@ def test_p_values_are_adjusted_over_all_pairs_layers_and_totals():
     assert analyse([run_of(table) for table in tables])["null"]["permutations"] == hands_for(9)
 
 
+def test_a_way_of_counting_that_some_pairs_lack_is_a_family_of_its_own():
+    """Network C has no significance measured; no other setting slips into that family."""
+    rows = tuple(
+        OtherLabel("top_k", 9.0, "l1", n, word, np.nan) for n, word in enumerate("aabbxxyy")
+    )
+    words = {"A": "a a b b c c d d", "B": "a e e f f g g h", "C": "v v w w x x y y"}
+    runs = [replace(run_of(dissection(n, l1=text)), sensitivity=rows) for n, text in words.items()]
+    runs[:2] = [
+        replace(run_of(run.dissection, dead=[0] * 8, significant=[1] * 8), sensitivity=rows)
+        for run in runs[:2]
+    ]
+    pairs = analyse(runs, permutations=99)["pairs"]
+    assert [pair["variants"]["significant"] is None for pair in pairs] == [False, True, True]
+    counted = [
+        pairs,
+        [pair["sensitivity"][0] for pair in pairs],
+        [pairs[0]["variants"]["significant"]],
+    ]
+    families = [
+        [
+            part["null"]
+            for entry in entries
+            for part in (*entry["layers"].values(), entry["overall"])
+        ]
+        for entries in counted
+    ]
+    assert [len(family) for family in families] == [6, 6, 2]
+    assert min(null["p"] for null in families[0]) < 0.3
+    for family in families:
+        raw = np.array([null["p"] for null in family])
+        assert [null["p_adjusted"] for null in family] == pytest.approx(holm(raw))
+
+
 def test_the_null_of_units_scored_anew_is_taken_where_a_run_holds_it_for_the_other(tmp_path):
     a, b = dissection("A", l1="dot red"), dissection("B", l1="dot grid")
     counts = {"jaccard": {(1.0, 3.0): 2, (2.0, 2.0): 1}, "merged": {(1.0, 3.0): 3}}
