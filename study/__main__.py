@@ -5,7 +5,13 @@ import sys
 from pathlib import Path
 
 from study import __version__
-from study.command import add_input_options, add_out, add_run_options, guarded
+from study.command import (
+    add_comparing_options,
+    add_input_options,
+    add_out,
+    add_run_options,
+    guarded,
+)
 from study.errors import Exit
 
 _EXAMPLES = """\
@@ -46,9 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--trust-names", action="store_true", help="accept names that the files contradict"
     )
-    compare.add_argument(
-        "--common-layers", action="store_true", help="compare only layers that all runs have"
-    )
+    add_comparing_options(compare)
     compare.add_argument(
         "--out", type=Path, metavar="DIR", help="write DIR/results.json instead of stdout"
     )
@@ -93,7 +97,12 @@ def _compare(options: argparse.Namespace) -> int:
     from study.dissection.run import load_runs
 
     runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)
-    document = analyse(runs, common_layers=options.common_layers)
+    document = analyse(
+        runs,
+        common_layers=options.common_layers,
+        different_inputs=options.allow_different_inputs,
+        same_network=options.same_network,
+    )
     if options.out is None:
         sys.stdout.write(results.dumps(document))
     else:

@@ -69,6 +69,25 @@ def add_input_options(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_comparing_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that decide which networks and layers are compared, and how."""
+    parser.add_argument(
+        "--common-layers", action="store_true", help="compare only the layers that all runs have"
+    )
+    parser.add_argument(
+        "--same-network",
+        action="store_true",
+        help="the runs are states of one network (checkpoints, probes, word lists): compare them "
+        "unit by unit",
+    )
+    parser.add_argument(
+        "--allow-different-inputs",
+        action="store_true",
+        help="go on if probe, word list, encoder or settings differ; states nothing between "
+        "networks then",
+    )
+
+
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of every command that dissects."""
     group = parser.add_argument_group("dissecting")

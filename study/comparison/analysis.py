@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 
 from study.comparison import likeness, overlap, statistics
+from study.comparison.conditions import check_comparable, conditions
 from study.comparison.differences import differences
 from study.comparison.forecast import CORRECT
 from study.comparison.network import narrowest, network_numbers, shared_edges
-from study.comparison.null import UNITS, Null, adjust, hands_for
+from study.comparison.null import LABELS, UNITS, Null, adjust, hands_for
 from study.comparison.pair import compared
 from study.comparison.pairing import Mapped, mapped, paired
 from study.comparison.results import SCHEMA
 from study.comparison.sides import Sides
+from study.comparison.states import states
 from study.dissection import null_table, resamples
 from study.dissection.labels import COVER
 from study.dissection.run import Run
@@ -34,6 +36,8 @@ def analyse(
     *,
     layers: Mapping[str, str] | None = None,
     common_layers: bool = False,
+    different_inputs: bool = False,
+    same_network: bool = False,
     repeats: Mapping[str, Run] | None = None,
     permutations: int | None = None,
     seed: int = 0,
@@ -50,6 +54,11 @@ def analyse(
         Layer of the first network to layer of the second, if they differ; for two runs only.
     common_layers
         Compare only the layers that both networks of a pair have.
+    different_inputs
+        Compare runs whose inputs differ as well. Their pairs hold counts alone: nothing is tested.
+    same_network
+        The runs are states of one network, whose inputs may differ: pairs whose layers have the
+        same units are compared unit by unit, and not tested. So are runs of the same weights.
     repeats
         Network name to a second run of that network, from which to take the noise ceiling.
     permutations, seed
@@ -65,8 +74,9 @@ def analyse(
     Raises
     ------
     StudyError
-        If there is no run to compare, or the layers of two networks differ and neither `layers`
-        nor `common_layers` is given.
+        If there is no run to compare, two runs were made with different inputs, which is not
+        allowed, or the layers of two networks differ and neither `layers` nor `common_layers` is
+        given.
     """
     controls = [run for run in runs if run.role == "control"]
     named = [run.name for run in runs if run.role == "compared"]
@@ -84,6 +94,8 @@ def analyse(
     if layers is not None and len(runs) != 2:
         raise StudyError(f"a mapping of layers needs exactly two runs, found {len(runs)}")
     ordered = [*compared, *controls, *twins]
+    if not different_inputs:
+        check_comparable(ordered, same_network=same_network)
     edges, size = shared_edges(ordered), narrowest(ordered)
     networks = [
         network_numbers(run, slug=slug, edges=edges, size=size)
@@ -93,16 +105,26 @@ def analyse(
         mapped(a.dissection, b.dissection, layers=layers, common_layers=common_layers)
         for a, b in paired(ordered)
     ]
-    statements = sum(len(mapping) + 1 for mapping in mappings)
+    related = [
+        _related(a, b, mapping, same_network=same_network)
+        for (a, b), mapping in zip(paired(ordered), mappings, strict=True)
+    ]
+    tested = [not (relation["inputs"]["differ"] or relation["states"]) for relation in related]
+    statements = sum(len(mapping) + 1 for mapping in compress(mappings, tested))
     null = {"permutations": permutations or hands_for(statements), "seed": seed}
     pairs: list[dict[str, Any]] = []
     families: dict[str, Statements] = defaultdict(list)
     _adjust_forecasts(networks)
     numbers = dict(zip(map(id, ordered), networks, strict=True))
-    for (a, b), mapping in zip(paired(ordered), mappings, strict=True):
-        both = numbers[id(a)], numbers[id(b)]
-        pair, stated = _pair(a, b, both, mapping, repeats or {}, null)
-        pairs.append(pair)
+    for (a, b), mapping, relation, is_tested in zip(
+        paired(ordered), mappings, related, tested, strict=True
+    ):
+        both, stated = (numbers[id(a)], numbers[id(b)]), dict[str, Statements]()
+        if is_tested:
+            pair, stated = _pair(a, b, both, mapping, repeats or {}, null)
+        else:
+            pair = _untested(a, b, mapping)
+        pairs.append({"a": a.name, "b": b.name, **relation, **pair})
         for version, statements_of in stated.items():
             families[version] += statements_of
     adjust_all(
@@ -121,6 +143,7 @@ def analyse(
         "twins": networks[len(compared) + len(controls) :],
         "pairs": pairs,
         "comparison": pairs[0] if pairs else None,
+        "same_network": same_network,
         "null": {**null, "level": statistics.LEVEL, "statements": statements},
         "intervals": {
             "mean": statistics.MEAN_METHOD,
@@ -162,6 +185,31 @@ def _slugs(runs: Sequence[Run]) -> list[str]:
             slug = f"network-{number}"
         slugs.append(f"{slug}-{number}" if slug in slugs else slug)
     return slugs
+
+
+def _related(a: Run, b: Run, mapping: Mapped, *, same_network: bool) -> dict[str, Any]:
+    """Return how the inputs of two runs differ, and the units of one network compared."""
+    found = conditions(a, b)
+    one_network = same_network or found.same_weights or (a.digest and a.digest == b.digest)
+    unit_by_unit = states(a, b, mapping) if one_network else None
+    if same_network and unit_by_unit is None:
+        raise StudyError(
+            f"--same-network: {a.name!r} and {b.name!r} cannot be states of one network: their "
+            "layers do not have the same numbers of units"
+        )
+    return {"inputs": found.to_json(), "states": unit_by_unit}
+
+
+def _untested(a: Run, b: Run, mapping: Mapped) -> dict[str, Any]:
+    """Return the entry of a pair that is counted alone: nothing between its networks is tested."""
+    labels = Sides(a, b, mapping).labels()
+    document = compared((a.name, b.name), mapping, labels, {}, kind=LABELS).document()
+    document["separating"] |= {"tested": 0, "concepts": []}
+    parts = [*document["layers"].values(), document["overall"]]
+    for entry in parts:
+        entry |= {"ceiling": None, "interval": None}
+    unknown = ("differences", "matched", "alignment")
+    return document | {"sensitivity": [], **dict.fromkeys(unknown)}
 
 
 def _pair(

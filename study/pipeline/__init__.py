@@ -35,7 +35,8 @@ class Options:
 
     ``artifacts`` are folders with files that the user supplies; ``store`` is where arrays are kept
     between runs; ``limit`` takes that many images of the probe for a first look; ``units`` are to
-    be shown as cards; ``batch`` is the number of images in one forward pass.
+    be shown as cards; ``batch`` is the number of images in one forward pass. Without
+    ``different_inputs`` a study is refused whose networks could not be compared.
     """
 
     artifacts: tuple[Path, ...] = ()
@@ -47,6 +48,7 @@ class Options:
     units: tuple[str, ...] = ()
     batch: int = 64
     dry_run: bool = False
+    different_inputs: bool = True
 
 
 def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
@@ -65,6 +67,7 @@ def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
         force=arguments.force,
         units=tuple(unit for unit in arguments.units.split(",") if unit),
         dry_run=arguments.dry_run,
+        different_inputs=getattr(arguments, "allow_different_inputs", True),
     )
     return run_study(study, out=out, options=options, progress=StderrProgress())
 
@@ -99,6 +102,8 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         allow_duplicates=options.allow_duplicates,
     )
     preflight.check_fit(inputs)
+    if not options.different_inputs:
+        preflight.check_compared(inputs.networks)
     asked = preflight.asked_units(inputs, options.units)
     store = Store(options.store or default_root())
     plan = make_plan(inputs, store, exact=options.dry_run)

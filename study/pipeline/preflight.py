@@ -5,9 +5,12 @@ from collections.abc import Sequence
 import torch
 
 from study import similarity
+from study.comparison.conditions import GEOMETRY
+from study.comparison.pairing import paired
 from study.dissection.card_table import Unit
 from study.dissection.provenance import dotted
 from study.errors import StudyError
+from study.models.networks import Network
 from study.pipeline.opening import Inputs
 
 
@@ -23,6 +26,26 @@ def check_fit(inputs: Inputs) -> None:
     _check_top_k(inputs)
     _check_settings(inputs)
     _check_layers(inputs)
+
+
+def check_compared(networks: Sequence[Network]) -> None:
+    """Refuse networks of one architecture that see another part of each image.
+
+    Raises
+    ------
+    StudyError
+        Naming what differs. Networks of the same weights may differ: they are states of one.
+    """
+    for a, b in paired(networks):
+        seen = [network.preprocessing.to_json() for network in (a, b)]
+        other = [key for key in GEOMETRY if seen[0].get(key) != seen[1].get(key)]
+        if a.architecture == b.architecture and a.sha256 != b.sha256 and other:
+            raise StudyError(
+                f"{a.name} and {b.name} are both {a.architecture}, but would see the images "
+                f"differently ({other[0]} {seen[0].get(other[0])} and {seen[1].get(other[0])}), "
+                "so their labels could not be compared: set the same preprocessing, or add "
+                "--allow-different-inputs"
+            )
 
 
 def _check_top_k(inputs: Inputs) -> None:

@@ -23,6 +23,8 @@ def build(
     results: Mapping[str, Any] | None = None,
     command: str | None = None,
     common_layers: bool = False,
+    different_inputs: bool = False,
+    same_network: bool = False,
     warn: Callable[[str], None] | None = None,
     further: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Path:
@@ -47,6 +49,9 @@ def build(
         The command to print, file names only.
     common_layers
         Compare only the layers that the networks have in common.
+    different_inputs, same_network
+        Compare runs made with different inputs, or as states of one network; see
+        `study.comparison.analysis.analyse`.
     warn
         Called with one line if WeasyPrint or fontTools had warnings.
     further
@@ -62,7 +67,14 @@ def build(
     from study.report.cards import spare
     from study.report.rendering import render
 
-    document = analyse(runs, common_layers=common_layers) if results is None else results
+    document = results
+    if document is None:
+        document = analyse(
+            runs,
+            common_layers=common_layers,
+            different_inputs=different_inputs,
+            same_network=same_network,
+        )
     files = evidence(runs, document, report_manifest(runs, given=manifest, command=command))
     slugs = by_slug(runs, document)
     pictures = {name: files[name] for name in spare(slugs)}

@@ -11,7 +11,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from study.command import add_out, add_run_options, guarded, stated_run_options
+from study.command import (
+    add_comparing_options,
+    add_out,
+    add_run_options,
+    guarded,
+    stated_run_options,
+)
 from study.errors import Exit, StudyError
 
 if TYPE_CHECKING:
@@ -42,9 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="keep a name even if the files found with the table suggest another",
     )
-    parser.add_argument(
-        "--common-layers", action="store_true", help="compare only the layers that all runs have"
-    )
+    add_comparing_options(parser)
     parser.add_argument(
         "--format",
         choices=("all", "pdf", "html"),
@@ -137,6 +141,8 @@ def _build(
         force=options.force,
         command=_printed(given),
         common_layers=options.common_layers,
+        different_inputs=options.allow_different_inputs,
+        same_network=options.same_network,
         warn=_note,
         further=further,
     )

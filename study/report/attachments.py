@@ -94,13 +94,12 @@ def _gathered(runs: Sequence[Run]) -> dict[str, Any]:
     stated = [
         manifest_parts(run.args or {}) if run.manifest is None else run.manifest for run in runs
     ]
-    limits = [own["limit"] for own in manifests if isinstance(own.get("limit"), int)]
     return {
         "schema": documents.SCHEMA,
         "title": None,
         "preset": None,
         "demonstration": _agreed([own.get("demonstration") for own in manifests]),
-        "limit": min(limits, default=None),
+        "limit": _agreed([own["limit"] for own in manifests if "limit" in own] or [None]),
         **{part: _agreed([own.get(part) for own in stated]) for part in PARTS},
         "networks": [_network(run) for run in runs],
         "files": {},

@@ -33,12 +33,26 @@ def network_of(pen: Pen, name: str) -> Node:
 
 
 def all_pairs(pen: Pen) -> list[Node]:
-    """Return all pairs, those with a control included."""
-    return list(pen.document["pairs"])
+    """Return the pairs that are compared as networks, those with a control included."""
+    return [
+        pair
+        for pair in pen.document["pairs"]
+        if not pair.get("inputs", "differ") and not pair.get("states")
+    ]
+
+
+def unlike_pairs(pen: Pen) -> list[Node]:
+    """Return the pairs whose networks were dissected with different inputs."""
+    return [pair for pair in pen.document["pairs"] if pair.get("inputs", "differ")]
+
+
+def state_pairs(pen: Pen) -> list[Node]:
+    """Return the pairs that are states of one network."""
+    return [pair for pair in pen.document["pairs"] if pair.get("states")]
 
 
 def compared_pairs(pen: Pen) -> list[Node]:
-    """Return the pairs of compared networks: without a control or a twin."""
+    """Return the pairs of networks that are compared: without a control or a twin."""
     return [
         pair
         for pair in all_pairs(pen)

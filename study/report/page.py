@@ -60,7 +60,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         return embedded(f"{name}.svg", flattened(svg) if pen.paper else svg)
 
     absent = {
-        "comparison": not pairs,
+        "comparison": not (pairs or lookup.unlike_pairs(pen) or lookup.state_pairs(pen)),
         "cards": not any(pen.document["cards"]),
         "quality": not any(quality.values()),
     }
@@ -83,6 +83,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         parts=lookup.parts,
         ceilings_of=lookup.ceilings,
         pairs=pairs,
+        unlike=lookup.unlike_pairs(pen),
         compared=lookup.compared_pairs(pen),
         detailed=lookup.detailed_pairs(pen),
         quality=quality if any(quality.values()) else {},

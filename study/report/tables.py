@@ -1,10 +1,12 @@
 """The results as plain tables for a spreadsheet."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from itertools import pairwise
 from typing import Any
 
 from study.comparison.results import members
+from study.comparison.states import changes
 from study.dissection.run import Run
 from study.files import csv_text
 
@@ -36,6 +38,7 @@ def tables(results: Mapping[str, Any], runs: Sequence[Run]) -> Mapping[str, str]
     """
     every = {name: list(rows(results)) for name, rows in _TABLES.items()}
     every["units"] = list(_units(runs))
+    every["changes"] = list(_changes(results, runs))
     return {
         f"{name}.csv": csv_text.dumps([[_guarded(cell) for cell in row] for row in rows])
         for name, rows in sorted(every.items())
@@ -239,6 +242,17 @@ def _units(runs: Sequence[Run]) -> Table:
             values = layer.similarities.tolist()
             for unit, (label, value) in enumerate(zip(layer.descriptions, values, strict=True)):
                 yield run.name, layer.name, unit, label, value
+
+
+def _changes(results: _Entry, runs: Sequence[Run]) -> Table:
+    yield "a", "b", "layer", "unit", "label_a", "label_b", "similarity_a", "similarity_b"
+    named = {run.name: run for run in runs}
+    for a, b, pair in _pairs(results):
+        if pair["states"]:
+            layers = [key.split("~", 1) if "~" in key else (key, key) for key in pair["layers"]]
+            mapping = {key: (x, y) for key, (x, y) in zip(pair["layers"], layers, strict=True)}
+            for change in changes(named[a], named[b], mapping):
+                yield a, b, *astuple(change)
 
 
 _TABLES: Mapping[str, Callable[[_Entry], Table]] = {

@@ -15,6 +15,7 @@ from study.report.lookup import (
     pairs_with_twins,
     parts,
     sides,
+    unlike_pairs,
 )
 from study.report.node import Node
 from study.report.pen import Pen
@@ -202,9 +203,13 @@ def category_names(pen: Pen) -> list[str]:
 def methodology(pen: Pen) -> list[tuple[str, Entries]]:
     """Write what the manifest states about images, concepts, encoder, method and program."""
     manifest = pen.document["manifest"]
+    differ = {one["input"].value for pair in unlike_pairs(pen) for one in pair["inputs"]["differ"]}
 
     def stated(*path: str) -> Markup:
-        return pen.t(manifest.get(*path), 100)
+        value = manifest.get(*path)
+        if value.value is None and differ & {path[0], path[-1]}:
+            return pen.say("differs between the networks")
+        return pen.t(value, 100)
 
     def digest(*path: str) -> Entries:
         sha = manifest.get(*path)

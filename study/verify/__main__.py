@@ -101,7 +101,7 @@ def _answer(options: argparse.Namespace) -> int:
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
     """Read what `_add_lists` adds."""
-    from study.verify.reading.concept_lists import read_list
+    from study.comparison.word_lists import read_list
     from study.verify.reading.known import read_known
 
     lists = tuple(map(read_list, options.concepts))

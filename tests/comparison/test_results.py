@@ -62,8 +62,14 @@ def documents(tmp_path_factory):
         matches=(Match(b.digest, layer, 0, 0, 0.5), Match(b.digest, layer, 1, 1, 0.5)),
         alignment=(Alignment(b.digest, layer, "networks", 0, 0.5),),
     )
+    other = replace(a, manifest={**a.manifest, "limit": 20})
+    state = replace(other, dissection=replace(other.dissection, name="Later"))
     return [
-        analyse([a, b, third], permutations=3) for third in (c, replace(c, role="compared"), twin)
+        *(
+            analyse([a, b, third], permutations=3)
+            for third in (c, replace(c, role="compared"), twin)
+        ),
+        analyse([a, state], different_inputs=True, same_network=True, permutations=3),
     ]
 
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from study.comparison.word_lists import fingerprint, read_list
 from study.errors import Exit
-from study.verify.reading.concept_lists import fingerprint, read_list
 from study.verify.reading.descriptions import Part, Table, read_table
 from study.verify.reading.known import assignment
 from study.verify.runs import verify_pairs, verify_runs

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from study.comparison.word_lists import WordList
 from study.errors import Exit, StudyError
 from study.verify.__main__ import main
-from study.verify.reading.concept_lists import WordList
 from study.verify.reading.known import Known, read_known
 from study.verify.submission import verify_submission
 from tests.verify.faults import base as table

@@ -20,7 +20,7 @@ from study.report.figures.drawing import (
     shorts,
     slant,
 )
-from study.report.lookup import common_layers, concepts, networks
+from study.report.lookup import common_layers, concepts, networks, unlike_pairs
 from study.report.node import Node
 from study.report.pen import Pen
 from study.report.prose.heatmaps import ROWS
@@ -86,6 +86,8 @@ def _unique(pen: Pen) -> Iterator[Drawing]:
 def _similarities(pen: Pen) -> Iterator[Drawing]:
     """Draw how well labels fit, by layer."""
     every = networks(pen, controls=True)
+    if unlike_pairs(pen):
+        return  # of other lists, probes or functions: no common axis
 
     def of_layer(name: str) -> tuple[Numbers, list[list[float] | None]]:
         known = [network["layers"].get(name, "similarity", "histogram") for network in every]

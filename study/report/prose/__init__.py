@@ -5,9 +5,11 @@ from study.report.prose.method import comparing, limits
 from study.report.prose.network import described
 from study.report.prose.pair import compared
 from study.report.prose.quality import quality
+from study.report.prose.relation import banner, unit_by_unit
 from study.report.prose.summary import introduction, subtitle, summary
 
 __all__ = [
+    "banner",
     "compared",
     "comparing",
     "described",
@@ -17,4 +19,5 @@ __all__ = [
     "quality",
     "subtitle",
     "summary",
+    "unit_by_unit",
 ]

@@ -12,6 +12,7 @@ from study.report.node import Node
 from study.report.pen import OVERALL, Pen
 from study.report.prose.categories import categories_apart
 from study.report.prose.network import significant
+from study.report.prose.relation import changed, equals, used_up
 
 _DEALT: Mapping[str, str] = {
     UNITS: "random deals of the units, each scored anew",
@@ -57,14 +58,25 @@ def subtitle(pen: Pen) -> Markup:
 def summary(pen: Pen) -> list[Markup]:
     """Write how the labels overlap, how that compares with the null, and which concepts differ."""
     pairs = compared_pairs(pen)
+    related = [*equals(pen), *changed(pen)]
+    if not pairs and len(networks(pen)) > 1:
+        return [*related, *filter(None, [_counts(pen), _tested(pen)])]
     if not pairs:
-        return _alone(pen)
+        return [*_alone(pen), *related]
+    related += [sentence for pair in pairs if (sentence := used_up(pen, pair))]
     if len(pairs) == 1:
         last = categories_apart(pen, pairs[0]) or _apart(pen, pairs[0])
         said = [_overlap(pen, pairs[0]), _against_null(pen, pairs[0]), last]
     else:
         said = [_overlaps(pen, pairs), _many_against_null(pen, pairs), _many_apart(pen, pairs)]
-    return [sentence for sentence in (*said, _tested(pen), _twins(pen)) if sentence]
+    return [sentence for sentence in (*said, *related, _tested(pen), _twins(pen)) if sentence]
+
+
+def _counts(pen: Pen) -> Markup:
+    """Say how many distinct labels each network carries, each by itself."""
+    text = "{one} has {one[units]} units with {one[unique]} distinct labels"
+    shown = [pen.say(text, one=network) for network in networks(pen)]
+    return pen.say("{}.", Markup("; ").join(shown))
 
 
 def _tested(pen: Pen) -> Markup:

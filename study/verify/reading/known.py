@@ -1,6 +1,5 @@
 """`Known`: what a grader knows of one assignment, read from a TOML file (format: known.toml)."""
 
-import base64
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
@@ -8,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+from study.comparison.word_lists import ListFile, WordList, known_lists
 from study.errors import StudyError
 from study.files.output import read_bytes
-from study.verify.reading.concept_lists import WordList, read_list
 
 _FILE = Path(__file__).with_name("known.toml")
 _MAX_BYTES = 4 << 20
@@ -49,31 +48,6 @@ class KnownProbe:
 
 
 @dataclass(frozen=True, slots=True)
-class _KnownList:
-    """A concept list: its words in a file, or unpublished behind count, digest and marks."""
-
-    name: str
-    called: tuple[str, ...] = ()
-    file: str = ""
-    count: int = 0
-    sha256: str = ""
-    marks: str = ""
-
-    def read(self, path: Path) -> WordList:
-        """Return the list; its file is relative to the one at `path`, which names it."""
-        if self.file:
-            return replace(read_list(path.parent / self.file), name=self.name, called=self.called)
-        try:
-            bits = base64.b64decode("".join(self.marks.split()), validate=True)
-        except ValueError:
-            bits = b""
-        if not (self.count and self.sha256 and bits):
-            expected = "give a file, or count, sha256 and marks in base64"
-            raise StudyError(f"{path.name}: [[lists]] {self.name!r}: {expected}")
-        return WordList(self.name, self.count, self.sha256, None, bits, self.called)
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """Facts about one assignment; what is empty is not checked."""
 
@@ -104,7 +78,7 @@ class Known:
 @cache
 def assignment() -> Known:
     """Return what is known of the assignment that this program was written for."""
-    return read_known(_FILE)
+    return replace(read_known(_FILE), lists=known_lists())
 
 
 def read_known(path: Path) -> Known:
@@ -125,7 +99,7 @@ def read_known(path: Path) -> Known:
     known: Known = _fact(Known, document, where)
     if lists is None:
         return known
-    listed = _value(tuple[_KnownList, ...], lists, f"{where}lists")
+    listed = _value(tuple[ListFile, ...], lists, f"{where}lists")
     return replace(known, lists=tuple(words.read(path) for words in listed))
 
 

@@ -51,10 +51,12 @@ def _analysed(results: Mapping[str, Any], runs: tuple[Run, ...]) -> dict[str, An
     layers = None
     if len(runs) == 2 and any("~" in key for key in keys):
         layers = dict(key.split("~", 1) if "~" in key else (key, key) for key in keys)
+    asked: dict[str, Any] = {"permutations": permutations, "seed": seed, "different_inputs": True}
+    asked["same_network"] = results.get("same_network") is True
     try:
-        return analyse(runs, layers=layers, permutations=permutations, seed=seed)
+        return analyse(runs, layers=layers, **asked)
     except StudyError:
-        return analyse(runs, common_layers=True, permutations=permutations, seed=seed)
+        return analyse(runs, common_layers=True, **asked)
 
 
 def differences(stated: Any, recomputed: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:

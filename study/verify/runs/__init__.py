@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from study.verify.reading.concept_lists import WordList, source_of
+from study.comparison.word_lists import WordList, source_of
 from study.verify.reading.descriptions import Table, fold, folded
 from study.verify.reading.known import Known, assignment
 from study.verify.runs.agreement import Features, Pairing, measure, pair_units

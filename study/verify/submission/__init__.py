@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from study.comparison.word_lists import WordList
 from study.errors import StudyError
 from study.files.documents import sha256_file
 from study.verify.claims import verify_claims
 from study.verify.claims.claim_file import read_claims
-from study.verify.reading.concept_lists import WordList
 from study.verify.reading.descriptions import Table, named, read_table, read_text
 from study.verify.reading.guard import read_pdf
 from study.verify.reading.known import Known, assignment

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from study.comparison.word_lists import source_of
 from study.dissection.word_forms import merged
-from study.verify.reading.concept_lists import source_of
 from study.verify.reading.descriptions import Table, letters
 from study.verify.reading.known import Known, KnownNetwork
 from study.verify.submission.findings import Finding

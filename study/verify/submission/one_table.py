@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from study.comparison.word_lists import WordList, source_of
 from study.dissection.provenance import dotted
 from study.dissection.word_forms import merged
-from study.verify.reading.concept_lists import WordList, source_of
 from study.verify.reading.descriptions import Table, fold
 from study.verify.reading.known import Known
 from study.verify.submission.findings import Finding

@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
+from study.comparison.word_lists import source_of
 from study.errors import StudyError
 from study.verify.claims import verify_claims
 from study.verify.claims.claim_file import claims_of
-from study.verify.reading.concept_lists import source_of
 from study.verify.reading.descriptions import Table
 from study.verify.reading.known import Known
 from study.verify.submission.findings import Finding, Result

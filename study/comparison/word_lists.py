@@ -7,13 +7,18 @@ of all other words that happen to share a bit. A fingerprint thus tells neither 
 nor whether a single word is in it, but it does tell where the labels of a whole table come from.
 """
 
+import base64
 import hashlib
+import tomllib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
+from study.errors import StudyError
 from study.inputs.concepts import ConceptSet
 
+_FILE = Path(__file__).with_name("word_lists.toml")
 _SALT = b"study-known-list/1:"
 MIN_WORDS = 30
 """With fewer distinct words, lists cannot be told apart."""
@@ -52,10 +57,45 @@ class WordList:
         return bool(self.bits[index >> 3] >> (index & 7) & 1)
 
 
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """An entry of ``word_lists.toml``: words in a file, or count, digest and marks of a list."""
+
+    name: str
+    called: tuple[str, ...] = ()
+    file: str = ""
+    count: int = 0
+    sha256: str = ""
+    marks: str = ""
+
+    def read(self, path: Path) -> WordList:
+        """Return the list; its file is relative to the one at `path`, which names it."""
+        if self.file:
+            return replace(read_list(path.parent / self.file), name=self.name, called=self.called)
+        try:
+            bits = base64.b64decode("".join(self.marks.split()), validate=True)
+        except ValueError:
+            bits = b""
+        if not (self.count and self.sha256 and bits):
+            expected = "give a file, or count, sha256 and marks in base64"
+            raise StudyError(f"{path.name}: [[lists]] {self.name!r}: {expected}")
+        return WordList(self.name, self.count, self.sha256, None, bits, self.called)
+
+
 def read_list(path: Path) -> WordList:
     """Read a concept file; raises `StudyError` if it is not one."""
     concepts = ConceptSet.read(path, allow_duplicates=True)
     return WordList(path.name, len(concepts), concepts.file_sha256, frozenset(concepts.words))
+
+
+@cache
+def known_lists() -> tuple[WordList, ...]:
+    """Return the concept lists that this program knows (``word_lists.toml``)."""
+    document = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return tuple(
+        ListFile(**{**entry, "called": tuple(entry["called"])}).read(_FILE)
+        for entry in document["lists"]
+    )
 
 
 def fingerprint(words: Collection[str]) -> bytes:
