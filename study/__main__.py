@@ -10,6 +10,7 @@ from study.command import (
     add_input_options,
     add_out,
     add_run_options,
+    check_study,
     guarded,
 )
 from study.errors import Exit
@@ -84,6 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    check_study(options, options.study)
     from study.pipeline import dissect
 
     if dissect(options, options.study, options.out):

@@ -6,8 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from study import machine
 from study.errors import Exit, StudyError
+from study.files.folders import store_folder
+from study.files.output import check_replaceable
+from study.inputs.readiness import check_files
 from study.inputs.settings import DEVICES, PRECISIONS
+from study.inputs.study_file import read_study
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
@@ -15,6 +20,7 @@ INTERRUPTED = 130
 
 def guarded(command: Callable[[], int]) -> int:
     """Run a command; bad input becomes one line on stderr and exit code 2, never a traceback."""
+    machine.share()
     try:
         return command()
     except StudyError as error:
@@ -66,6 +72,25 @@ def add_input_options(parser: argparse._ActionsContainer) -> None:
         "--precision",
         choices=tuple(PRECISIONS),
         help=f"bfloat16: {PRECISIONS['bfloat16']}".replace("%", "%%"),
+    )
+
+
+def check_study(options: argparse.Namespace, source: str) -> None:
+    """Check a study's file, the files that it names and the output folder, before torch is loaded.
+
+    Raises
+    ------
+    StudyError
+        For the first thing that no run could use.
+    """
+    study = read_study(source)
+    check_replaceable(options.out, force=options.force)
+    check_files(
+        study,
+        out=options.out,
+        store=options.store or store_folder(),
+        folders=tuple(options.artifacts),
+        allow_duplicates=options.allow_duplicates,
     )
 
 

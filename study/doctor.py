@@ -10,14 +10,14 @@ from typing import Any
 
 from study import __version__
 from study.errors import Exit, StudyError
-from study.files.folders import resource
+from study.files.folders import resource, store_folder
 from study.inputs import artifacts
 from study.inputs.artifacts import needed_artifacts
 from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
 from study.pipeline import features, preflight
 from study.pipeline.opening import Inputs, open_inputs
-from study.pipeline.store import Store, default_root
+from study.pipeline.store import Store
 
 _PACKAGES = (
     "torch",
@@ -74,7 +74,7 @@ def examine(
     code : int
         0 if nothing is missing, 1 if something is.
     """
-    arrays_store = Store(store or default_root())
+    arrays_store = Store(store or store_folder())
     study = None
     if source is not None:
         study = with_overrides(read_study(source), precision=precision, device=device)

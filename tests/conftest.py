@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from study import machine
 from tests import ROOT
+
+machine.share()  # before any test loads torch
 
 PROFILE = os.environ.get("STUDY_PROFILE", "ci")
 

@@ -13,7 +13,7 @@ from tests import ROOT
 STUDY = ROOT / "study"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "progress"),
+    ("errors", "machine", "progress"),
     ("files", "similarity"),  # files written whole; the five functions of CLIP-Dissect
     ("dissection", "inputs"),  # what a run's folder holds; the study file and what it names
     ("command", "comparison", "models"),  # shared options; numbers of a pair; networks and encoder

@@ -38,6 +38,12 @@ def cache_folder() -> Path:
     return folder
 
 
+def store_folder() -> Path:
+    """Return where arrays are kept: ``STUDY_STORE``, else ``store`` in the user's cache folder."""
+    configured = os.environ.get("STUDY_STORE")
+    return Path(configured) if configured else cache_folder() / "store"
+
+
 def _usable(folder: Path, *, mode: int = 0o755) -> bool:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=mode)

@@ -3,11 +3,13 @@
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from study.errors import StudyError
+from study.files import swapping
 
 MARKER = ".study-output"
 """The list of files that this program wrote into a folder; any other file there is foreign."""
@@ -57,34 +59,58 @@ def write_atomic(path: Path, data: bytes) -> None:
 def output_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
     """Yield an empty folder to fill, and swap it in for `out` when the block succeeds.
 
-    The folder is made next to `out`. A finished output inside the old `out` (a sub-folder with a
-    list of its own, such as ``report/sample``) is moved into the new one, and with `force` so are
-    files that this program did not write, except those whose names the new output takes. When the
-    block raises, `out` is left unchanged.
+    The folder is made next to `out`, with the mode of the old `out`. A finished output inside the
+    old `out` (a sub-folder with a list of its own, such as ``report/sample``) stays, and with
+    `force` so does everything that this program did not write: files, links and empty folders; one
+    whose name the new output takes gets ``.kept`` appended. When the block raises, or the process
+    is killed at any moment, `out` is the old folder or the new one. The folder that the command
+    was started in stays the same folder; its entries are replaced one by one.
 
     Raises
     ------
     StudyError
-        If `out` is a file, or holds foreign files and `force` is not given.
+        If `out` cannot be replaced, see `check_replaceable`.
     """
     check_replaceable(out, force=force)
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    inside = out == Path.cwd().resolve()
+    folder = Path(tempfile.mkdtemp(dir=out if inside else out.parent, prefix=f".{out.name}."))
     try:
-        folder.chmod(0o755)
+        folder.chmod(stat.S_IMODE(out.stat().st_mode) if out.is_dir() else 0o755)
         yield folder
         names = sorted(path.relative_to(folder).as_posix() for path in _files(folder))
         (folder / MARKER).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-        _swap(folder, out)
+        if out.is_dir():
+            for path in _staying(out):
+                if not path.is_relative_to(folder):
+                    swapping.keep(out, folder, path.relative_to(out))
+        (swapping.fill if inside else swapping.swap)(folder, out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_replaceable(out: Path, *, force: bool = False) -> None:
-    """Raise `StudyError` unless `out` is absent, holds only our files, or `force` is given."""
-    if out.exists() and not out.is_dir():
+    """Check that a folder can be written and replaced, before any work; nothing is left behind.
+
+    Raises
+    ------
+    StudyError
+        If `out` is no folder, is mounted, or cannot be written; also if it holds files of others
+        and `force` is not given.
+    """
+    swapping.restore(out.absolute())
+    if os.path.lexists(out) and not out.is_dir():
         raise StudyError(f"cannot write to {out.name}: it is a file, not a folder")
+    if out.is_dir() and os.path.ismount(out):
+        raise StudyError(
+            f"cannot replace {out.name}: a volume is mounted there; name a folder in it"
+        )
+    if out.resolve() in Path.cwd().resolve().parents:
+        raise StudyError(
+            f"cannot replace {out.resolve().name}: this command was started in a folder inside it"
+        )
+    _check_writable(out)
     if force or not out.is_dir():
         return
     if foreign := _foreign(out):
@@ -108,23 +134,27 @@ def _foreign(out: Path) -> list[Path]:
     return [path for path in _files(out) if path not in ours]
 
 
-def _swap(folder: Path, out: Path) -> None:
-    if not out.exists():
-        folder.rename(out)
-        return
+def _staying(out: Path) -> list[Path]:
+    """Return what a new output leaves in place: other outputs inside, and what is not ours."""
     inner = [path.parent for path in out.rglob(MARKER) if path.parent != out]
     staying = [path for path in _files(out) if any(map(path.is_relative_to, inner))]
-    staying += _foreign(out)
-    previous = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.old.")) / out.name
-    out.rename(previous)
+    foreign = _foreign(out)
+    empty = [
+        path
+        for path in out.rglob("*")
+        if path.is_dir() and not path.is_symlink() and not any(path.iterdir())
+    ]
+    return sorted({*staying, *foreign, *empty})
+
+
+def _check_writable(out: Path) -> None:
+    """Make and remove an empty folder where the output will be made."""
+    place = out.resolve().parent
+    while not place.exists():
+        place = place.parent
     try:
-        folder.rename(out)
-    except BaseException:
-        previous.rename(out)
-        raise
-    for path in staying:
-        old, new = previous / path.relative_to(out), out / path.relative_to(out)
-        if old.exists() and not new.exists():
-            new.parent.mkdir(parents=True, exist_ok=True)
-            old.rename(new)
-    shutil.rmtree(previous.parent, ignore_errors=True)
+        Path(tempfile.mkdtemp(dir=place, prefix=".study-")).rmdir()
+    except OSError as error:
+        raise StudyError(
+            f"cannot write to {out.name}: {error.strerror or error}; choose another --out"
+        ) from None

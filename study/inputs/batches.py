@@ -1,6 +1,5 @@
 """Batches: photos are decoded once for several models, in threads, ahead of the computation."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from typing import TypeAlias, TypeVar
 import torch
 from PIL import Image
 
+from study import machine
 from study.errors import StudyError
 from study.inputs.probe import Probe
 
@@ -63,7 +63,7 @@ def batches(
         image = probe.image(index)
         return {mark: transform(image) for mark, transform in distinct.items()}
 
-    executor = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode")
+    executor = ThreadPoolExecutor(machine.cores(), thread_name_prefix="decode")
     parts = (tuple(chosen[start : start + size]) for start in range(0, len(chosen), size))
     queue: deque[tuple[tuple[int, ...], Iterator[_Prepared]]] = deque()
 

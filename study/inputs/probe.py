@@ -1,6 +1,5 @@
 """Probe: the ordered images that every network and the encoder are run on."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import TypeVar
 
 from PIL import Image
 
+from study import machine
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
 from study.inputs import pictures
@@ -199,7 +199,7 @@ def _each(
 ) -> list[_T]:
     """Apply a function to each name, in one thread for each core; results are in order."""
     results = []
-    executor = ThreadPoolExecutor(os.cpu_count() or 1)
+    executor = ThreadPoolExecutor(machine.cores())
     try:
         for result in executor.map(function, names):
             results.append(result)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from study.files.folders import store_folder
 from study.files.output import check_replaceable, output_folder, write_atomic
 from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
@@ -20,7 +21,7 @@ from study.pipeline.opening import Inputs, check_images, open_inputs
 from study.pipeline.pairs.redealing import with_pairs
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
-from study.pipeline.store import Store, default_root
+from study.pipeline.store import Store
 from study.progress import Progress, StderrProgress
 
 __all__ = ["TIMINGS", "Options", "dissect", "dissect_inputs", "run_study"]
@@ -105,7 +106,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     if not options.different_inputs:
         preflight.check_compared(inputs.networks)
     asked = preflight.asked_units(inputs, options.units)
-    store = Store(options.store or default_root())
+    store = Store(options.store or store_folder())
     plan = make_plan(inputs, store, exact=options.dry_run)
     if options.dry_run:
         for line in estimated_lines(inputs, plan, batch=options.batch):

@@ -15,6 +15,7 @@ from study.command import (
     add_comparing_options,
     add_out,
     add_run_options,
+    check_study,
     guarded,
     stated_run_options,
 )
@@ -109,6 +110,7 @@ def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
 
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
+    check_study(options, options.study or "miniature")
     from study.dissection.run import read_output
     from study.pipeline import TIMINGS, dissect
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from study.errors import StudyError
 from study.files import folders
-from study.pipeline.store import Store, default_root, disk, keys
+from study.files.folders import store_folder
+from study.pipeline.store import Store, disk, keys
 from tests.small_study import contents
 
 THOROUGH = os.environ.get("STUDY_PROFILE") == "thorough"
@@ -405,7 +406,7 @@ def test_clear_removes_entries_and_nothing_else(entry, store):
 
 def test_the_environment_names_the_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("STUDY_STORE", str(tmp_path / "x"))
-    assert default_root() == tmp_path / "x"
+    assert store_folder() == tmp_path / "x"
 
 
 def test_an_empty_home_falls_back_to_a_private_temporary_folder(tmp_path, monkeypatch):
@@ -413,7 +414,7 @@ def test_an_empty_home_falls_back_to_a_private_temporary_folder(tmp_path, monkey
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    root = default_root()
+    root = store_folder()
     assert root.is_relative_to(tmp_path)
     assert root.parent.stat().st_mode & 0o077 == 0
     put(Store(root), {"a": np.zeros(1)})

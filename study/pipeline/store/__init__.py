@@ -16,6 +16,6 @@ any moment, or a full disk, leaves the finished files and at most one ``.part``,
 write replaces. A file with one changed byte counts as missing.
 """
 
-from study.pipeline.store.store import Entry, Store, Stored, default_root
+from study.pipeline.store.store import Entry, Store, Stored
 
-__all__ = ["Entry", "Store", "Stored", "default_root"]
+__all__ = ["Entry", "Store", "Stored"]

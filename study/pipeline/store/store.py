@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +10,10 @@ from typing import Any
 import numpy as np
 
 from study.errors import StudyError
-from study.files.folders import cache_folder
 from study.pipeline.store import disk, keys
 
 _RECORD = "made_of.json"
 _SUFFIX = ".safetensors"
-
-
-def default_root() -> Path:
-    """Return ``STUDY_STORE``, else ``store`` in the user's cache folder."""
-    configured = os.environ.get("STUDY_STORE")
-    return Path(configured) if configured else cache_folder() / "store"
 
 
 @dataclass(frozen=True, slots=True)
