@@ -10,6 +10,8 @@ from study.errors import StudyError
 from study.files.output import read_bytes, write_atomic
 
 SCHEMA = "study-manifest/1"
+MAX_BYTES, MAX_PARTS = 64 << 20, 6_000_000
+"""Bounds on JSON that is read: the results of ten networks of 3,000 units are a tenth of it."""
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -39,6 +41,27 @@ def dumps(document: Mapping[str, Any]) -> str:
         raise StudyError(f"expected finite numbers or null in a JSON document: {error}") from None
 
 
+def loads(data: bytes, *, name: str) -> Any:
+    """Read JSON of bounded size; `name` is what messages call it.
+
+    Raises
+    ------
+    StudyError
+        If it is not JSON, or is larger than any document of this program.
+    """
+    parts = data.count(b"[") + data.count(b"{") + data.count(b",")
+    if len(data) > MAX_BYTES or parts > MAX_PARTS:
+        raise StudyError(
+            f"{name}: expected JSON of at most {MAX_BYTES >> 20} MB and {MAX_PARTS:,} values, "
+            f"found {len(data) >> 20} MB and about {parts:,}"
+        )
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        found = " ".join(str(error).split())[:120]
+        raise StudyError(f"{name}: expected a JSON document, found {found}") from None
+
+
 def parse(data: bytes, schema: str = SCHEMA, *, name: str = "manifest.json") -> dict[str, Any]:
     """Read a JSON document and check its ``schema``; `name` is what messages call it.
 
@@ -47,10 +70,7 @@ def parse(data: bytes, schema: str = SCHEMA, *, name: str = "manifest.json") -> 
     StudyError
         If it is not a JSON object, or is of another schema.
     """
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise StudyError(f"{name}: expected a JSON document, found {error}") from None
+    document = loads(data, name=name)
     stated = document.get("schema") if isinstance(document, dict) else type(document).__name__
     if not isinstance(document, dict) or stated != schema:
         raise StudyError(f"{name}: expected schema {schema!r}, found {stated!r}")

@@ -33,7 +33,12 @@ def read_pdf(path: Path, *, folder: Path | None = None, seconds: int = SECONDS) 
 
 def compare_pages(path: Path, other: Path) -> dict[str, Any]:
     """Return where two PDFs look different; see `study.verify.reading.pdf_content.compare`."""
-    return _ask(["compare", str(path), str(other)], path, 60)
+    return _ask(["compare", str(path), str(other)], path, 120)
+
+
+def read_facts(path: Path) -> list[tuple[str, str]]:
+    """Return what a PDF holds besides its pages; see `study.verify.reading.pdf_structure.facts`."""
+    return [(kind, text) for kind, text in _ask(["facts", str(path)], path, 60)["facts"]]
 
 
 def limit_process(seconds: int) -> None:

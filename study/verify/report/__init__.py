@@ -31,6 +31,7 @@ _CAUSES = {
     "text": ("text_changed", 0.8),
     "figures": ("figure_changed", 0.8),
     "pages": ("pages_changed", 0.8),
+    "structure": ("structure_changed", 0.85),
     "evidence": ("evidence_unusable", 0.85),
 }
 """What a failed check means, and how sure that is: changed data change pages too."""

@@ -1,6 +1,5 @@
 """The data inside a report: its documents, files and runs, taken out within limits."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from study.comparison.results import SCHEMA as RESULTS
 from study.errors import StudyError
+from study.files import documents
 from study.files.documents import SCHEMA as MANIFEST
 from study.files.documents import sha256_bytes
 from study.verify.reading.guard import read_pdf
@@ -69,10 +69,7 @@ def _document(files: Mapping[str, bytes], name: str, path: Path) -> dict[str, An
             f"{path.name}: expected a report of this program with {name} inside, found "
             f"{len(files)} attached files"
         )
-    try:
-        document = json.loads(files[name])
-    except (ValueError, RecursionError) as error:
-        document = " ".join(str(error).split())[:120]
+    document = documents.loads(files[name], name=f"{path.name}: {name}")
     if not isinstance(document, dict):
         raise StudyError(f"{path.name}: {name}: expected a JSON object, found {document!r:.120}")
     return document

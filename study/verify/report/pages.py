@@ -1,18 +1,22 @@
 """Compare a report's pages with pages rendered again from the evidence inside it."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
 from study.report.rendering import render
-from study.verify.reading.guard import compare_pages, read_pdf
+from study.verify.reading.guard import compare_pages, read_facts, read_pdf
 from study.verify.report.evidence import Evidence
-from study.verify.verdict import FAILED, NOTE, OK, Check
+from study.verify.verdict import FAILED, OK, UNDECIDED, Check
 
 _CAPTION = re.compile(r"\b(?:Figure|Table) \d+[.:]? [^\n]{0,80}")
 _SHOWN = 8
+_PLACE = re.compile(r"^(?:page )?\d+: ")
+_EVERY_RENDERER = {"actions", "forms", "layers", "annotations", "pictures", "alternative texts"}
+"""Kinds of facts that do not depend on the renderer: where it puts a thing is left out."""
 _SLOW = 4_000_000
 """Product of two texts' lengths in words above which only the first difference is looked for."""
 
@@ -41,15 +45,48 @@ def check_pages(
     again = folder / "again.pdf"
     again.write_bytes(rendered)
     other = read_pdf(again, seconds=30)
-    if other["producer"] == evidence.pdf["producer"]:
+    same_renderer = other["producer"] == evidence.pdf["producer"]
+    yield from _structure(path, again, same_renderer=same_renderer)
+    if same_renderer:
         yield from _by_page(path, again, evidence.pdf, other)
         return
     text = (
         f"set by {evidence.pdf['producer'] or 'an unnamed program'}, rendered again by "
-        f"{other['producer']}: only the text can be compared"
+        f"{other['producer']}: what the pages look like cannot be compared, only their text, "
+        "pictures, links and actions; verify it where the first is installed"
     )
-    yield Check("renderer", NOTE, text)
+    yield Check("appearance", UNDECIDED, text)
     yield from _whole_text(evidence.pdf["texts"], other["texts"])
+
+
+def _structure(path: Path, again: Path, *, same_renderer: bool) -> Iterator[Check]:
+    """Report what readers see, hear, click or save that the report made again does not hold.
+
+    Another renderer may place and number things otherwise; what it cannot add is compared.
+    """
+    found, expected = (
+        Counter(
+            (kind, text if same_renderer else _PLACE.sub("", text))
+            for kind, text in read_facts(file)
+            if same_renderer or kind in _EVERY_RENDERER
+        )
+        for file in (path, again)
+    )
+    for label, difference in (
+        ("not of this report", found - expected),
+        ("missing", expected - found),
+    ):
+        if label == "missing" and not same_renderer:
+            continue
+        kinds = Counter(kind for kind, _ in difference.elements())
+        for kind, count in kinds.items():
+            text = next(one for own, one in sorted(difference) if own == kind)
+            yield Check(
+                "structure", FAILED, f"{count} {kind} {label}, such as {text[:160]!r}", kind
+            )
+    if found == expected:
+        text = "actions, links, alternative texts, pictures and attachments are the report's"
+        yield Check("structure", OK, text)
 
 
 def _by_page(
