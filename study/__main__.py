@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 from study import __version__
@@ -26,6 +28,11 @@ examples:
 
 The report: python -m study.report --help. Grading: python -m study.verify --help.
 """
+_ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "report": ("study.report.__main__", "write the report (as python -m study.report)"),
+    "verify": ("study.verify.__main__", "check what others wrote (as python -m study.verify)"),
+}
+"""Verbs with a command of their own: its module, and what it does."""
 _STUDY = "name of a preset, or a TOML file"
 
 
@@ -57,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--out", type=Path, metavar="DIR", help="write DIR/results.json instead of stdout"
     )
+    compare.add_argument(
+        "--json", action="store_true", help="print results.json even on a terminal"
+    )
     compare.set_defaults(command=_compare)
 
     fetch = verbs.add_parser("fetch", help="download the weights, images and words of a study")
@@ -69,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     fetch.set_defaults(command=_fetch)
 
+    for verb, (_, text) in _ELSEWHERE.items():
+        verbs.add_parser(verb, help=text, add_help=False)
     doctor = verbs.add_parser("doctor", help="report versions, fonts and caches; what is missing")
     doctor.add_argument("study", nargs="?", metavar="STUDY", help="check its inputs and arrays too")
     add_input_options(doctor.add_argument_group("the run to check for"))
@@ -80,7 +92,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in _ELSEWHERE:
+        module, _ = _ELSEWHERE[given[0]]
+        return int(import_module(module).main(given[1:]))
+    options = _parser().parse_args(given)
     return guarded(lambda: int(options.command(options)))
 
 
@@ -96,6 +112,7 @@ def _run(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from study.comparison import results
     from study.comparison.analysis import analyse
+    from study.comparison.brief import brief
     from study.dissection.run import load_runs
 
     runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)
@@ -106,7 +123,8 @@ def _compare(options: argparse.Namespace) -> int:
         same_network=options.same_network,
     )
     if options.out is None:
-        sys.stdout.write(results.dumps(document))
+        to_people = sys.stdout.isatty() and not options.json
+        sys.stdout.write(brief(document) if to_people else results.dumps(document))
     else:
         results.write(document, options.out / "results.json")
         sys.stderr.write(f"wrote {(options.out / 'results.json').as_posix()}\n")

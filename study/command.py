@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from study import machine
-from study.errors import Exit, StudyError
+from study.errors import Exit, StudyError, plain_line
 from study.files.folders import store_folder
 from study.files.output import check_replaceable
 from study.inputs.readiness import check_files
@@ -40,7 +40,7 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def _complain(text: str) -> None:
-    sys.stderr.write(f"study: {text.strip()}\n")
+    sys.stderr.write(f"study: {plain_line(text)}\n")
 
 
 def add_input_options(parser: argparse._ActionsContainer) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
+from study.errors import plain_line
+
 Advance = Callable[[int], None]
 
 
@@ -51,7 +53,7 @@ class StderrProgress(Progress):
 
     def note(self, text: str) -> None:
         """Print one line on stderr, above any bar."""
-        tqdm.write(text, file=sys.stderr)
+        tqdm.write(plain_line(text), file=sys.stderr)
 
     @contextlib.contextmanager
     def _bar(self, name: str, total: int, unit: str) -> Iterator[Advance]:

@@ -60,13 +60,51 @@ def conditions(a: Run, b: Run) -> Conditions:
     by the tables: labels that only one of two known lists of words holds, and mean similarities
     that no two networks have under the same function. Devices may differ: they move few labels.
     """
-    differ = [*_stated(a, b), *_networks(a, b)]
-    known = {one.input for one in differ}
-    differ += [one for one in _from_tables(a, b) if one.input not in known]
-    counts = {_part(_record(run), "concepts").get("count") for run in (a, b)} - {None}
-    (count, *others) = counts or {None}
-    words = count if isinstance(count, int) and not others else None
-    return Conditions(tuple(differ), _same_weights(a, b), words)
+    records = Record(a.manifest, a.args), Record(b.manifest, b.args)
+    differ = list(stated(*records))
+    named = {one.input for one in differ}
+    differ += [one for one in _from_tables(a, b, records) if one.input not in named]
+    counts = [record.part("concepts").get("count") for record in records]
+    known = [count for count in counts if isinstance(count, int)]
+    words = known[0] if known and known.count(known[0]) == len(known) else None
+    return Conditions(tuple(differ), same_weights(*records), words)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What lies beside a table: its manifest, and CLIP-Dissect's ``args.txt`` where there is none.
+
+    ``entries`` are under the names of a manifest.
+    """
+
+    manifest: Mapping[str, Any] | None
+    args: Mapping[str, Any] | None
+
+    @property
+    def entries(self) -> Mapping[str, Any]:
+        """What is stated, by either of them."""
+        return self.manifest if self.manifest is not None else manifest_parts(self.args or {})
+
+    @property
+    def network(self) -> Mapping[str, Any]:
+        """What is stated about the network itself."""
+        return network_of(self.manifest) or {}
+
+    def part(self, name: str) -> Mapping[str, Any]:
+        """Return a part of the manifest; empty if it is not stated, or is no table."""
+        return _part(self.entries, name)
+
+
+def stated(a: Record, b: Record) -> Iterator[Difference]:
+    """Yield the inputs that two records both state, differently."""
+    yield from _shared(a.entries, b.entries)
+    yield from _networks(a, b)
+
+
+def same_weights(a: Record, b: Record) -> bool | None:
+    """Return whether two networks have the same weights; `None` if one does not say."""
+    digests = [record.network.get("sha256") for record in (a, b)]
+    return None if None in digests else digests[0] == digests[1]
 
 
 def check_comparable(runs: Sequence[Run], *, same_network: bool = False) -> None:
@@ -104,14 +142,8 @@ def _part(document: Mapping[str, Any] | None, name: str) -> Mapping[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _record(run: Run) -> Mapping[str, Any]:
-    """Return what a run states, under the names of a manifest."""
-    return run.manifest if run.manifest is not None else manifest_parts(run.args or {})
-
-
-def _stated(a: Run, b: Run) -> Iterator[Difference]:
-    """Yield the shared inputs that both runs state, differently."""
-    records = _record(a), _record(b)
+def _shared(*records: Mapping[str, Any]) -> Iterator[Difference]:
+    """Yield the inputs that networks share in a study."""
     for name, digest, size, unit in (
         ("probe", "digest", "images", "images"),
         ("concepts", "digest", "count", "words"),
@@ -156,27 +188,27 @@ def _entries(
         yield Difference(f"{prefix}{key}", *shown)
 
 
-def _networks(a: Run, b: Run) -> Iterator[Difference]:
+def _networks(a: Record, b: Record) -> Iterator[Difference]:
     """Yield how differently two networks of one architecture are shown the images.
 
     Normalisation belongs to the weights; which part of an image a network sees does not.
     """
-    networks = [network_of(run.manifest) or {} for run in (a, b)]
+    networks = [record.network for record in (a, b)]
     if not networks[0].get("architecture") or (
         networks[0].get("architecture") != networks[1].get("architecture")
     ):
         return
-    same = _same_weights(a, b)
+    same = same_weights(a, b)
     parts = [_part(network, "preprocessing") for network in networks]
     for one in _entries(parts, none="none"):
         if same or one.input in GEOMETRY:
             yield Difference(f"network's {one.input}", one.a, one.b)
 
 
-def _from_tables(a: Run, b: Run) -> Iterator[Difference]:
+def _from_tables(a: Run, b: Run, records: tuple[Record, Record]) -> Iterator[Difference]:
     """Yield what the tables show where the files do not say."""
     words = [_words(run) for run in (a, b)]
-    counts = [_part(_record(run), "concepts").get("count") for run in (a, b)]
+    counts = [record.part("concepts").get("count") for record in records]
     if None in counts:
         sources = [source_of(own, known_lists()) for own in words]
         if sources[0] and sources[1] and sources[0].count != sources[1].count:
@@ -192,8 +224,8 @@ def _from_tables(a: Run, b: Run) -> Iterator[Difference]:
                 shown[other] = f"{len(own)} distinct labels"
                 yield Difference("concepts", *shown)
     means = [_mean(run) for run in (a, b)]
-    records = [_part(_record(run), "dissection").get("similarity") for run in (a, b)]
-    if None in records and None not in means and _far(*map(float, filter(None, means))):
+    functions = [record.part("dissection").get("similarity") for record in records]
+    if None in functions and None not in means and _far(*map(float, filter(None, means))):
         yield Difference("similarity", *(f"{mean:.3g} on average" for mean in means))
 
 
@@ -212,11 +244,6 @@ def _far(*means: float) -> bool:
     if len(means) < 2:
         return False
     return means[0] * means[1] < 0 or abs(math.log(abs(means[0] / means[1]))) > math.log(APART)
-
-
-def _same_weights(a: Run, b: Run) -> bool | None:
-    digests = [(network_of(run.manifest) or {}).get("sha256") for run in (a, b)]
-    return None if None in digests else digests[0] == digests[1]
 
 
 def _shown(part: Mapping[str, Any], keys: Sequence[str], unit: str) -> str:

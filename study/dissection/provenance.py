@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from study.errors import StudyError
+from study.files import documents
 
 PARTS = ("probe", "concepts", "encoder", "dissection", "measures", "program")
 """The parts of a study's manifest that its networks share."""
@@ -16,6 +17,9 @@ _MAX_ARGS = 1 << 16
 _DATASETS = ("places", "imagenet")
 _TORCHVISION = re.compile(r"(resnet|vgg|densenet|alexnet|vit|wide_resnet|resnext)[0-9a-z_]*")
 _CONTRADICTED = -1
+_DEEPEST = 12
+_KINDS: Mapping[type, str] = {dict: "a table", list: "a list", str: "a text", int: "an integer"}
+_TEXTS_OF_NETWORK = ("name", "slug", "role", "of", "architecture", "weights", "sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,62 @@ def network_of(manifest: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if not isinstance(networks, list) or len(networks) != 1 or not isinstance(networks[0], dict):
         return None
     return networks[0]
+
+
+def parse_manifest(data: bytes, *, name: str = "manifest.json") -> dict[str, Any]:
+    """Read a run's or a study's manifest and check what its entries are.
+
+    Raises
+    ------
+    StudyError
+        If it is none, or an entry is of another kind than in those that this program writes.
+    """
+    document = documents.parse(data, name=name)
+    entries = document.get("networks")
+    for part in PARTS:
+        _check(name, part, document.get(part), dict)
+    _check(name, "network", document.get("network"), dict)
+    _check(name, "networks", entries, list)
+    for network in [document.get("network") or {}, *(entries or [])]:
+        _check(name, "networks", network, dict)
+        for key in _TEXTS_OF_NETWORK:
+            _check(name, f"network.{key}", network.get(key), str)
+    for key in ("title", "preset", "demonstration"):
+        _check(name, key, document.get(key), str)
+    _check(name, "limit", document.get("limit"), int)
+    for part, key in (("dissection", "settings"), ("program", "packages")):
+        entries = (document.get(part) or {}).get(key)
+        _check(name, f"{part}.{key}", entries, dict)
+        for entry, value in (entries or {}).items():
+            if isinstance(value, dict | list):
+                raise StudyError(f"{name}: {part}.{key}.{entry:.60}: expected a text or a number")
+    _check_values(name, document)
+    return document
+
+
+def _check(name: str, key: str, value: Any, kind: type) -> None:
+    if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+        raise StudyError(f"{name}: {key}: expected {_KINDS[kind]}, found {value!r:.60}")
+
+
+def _check_values(name: str, value: Any, key: str = "", depth: int = 0) -> None:
+    """Refuse texts that no file can hold, numbers beyond 64 bits, and nesting without end."""
+    if depth > _DEEPEST:
+        raise StudyError(f"{name}: {key[:60]}: nested too deep")
+    if isinstance(value, dict):
+        for inner, item in value.items():
+            _check_values(name, inner, "a key", depth)
+            _check_values(name, item, inner, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check_values(name, item, key, depth + 1)
+    elif isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise StudyError(f"{name}: {key[:60]!a}: expected text, found {value!a:.60}") from None
+    elif isinstance(value, int | float) and not abs(value) < 2**63:
+        raise StudyError(f"{name}: {key[:60]}: expected a number of 64 bits, found a larger one")
 
 
 def parse_args(data: bytes) -> dict[str, Any]:

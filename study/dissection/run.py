@@ -11,9 +11,16 @@ import numpy.typing as npt
 from study.dissection import card_table, labels, null_table, pair_tables, unit_tables
 from study.dissection import resamples as resamples_table
 from study.dissection.inspection import inspect
-from study.dissection.provenance import Origin, check_names, network_of, parse_args
+from study.dissection.provenance import (
+    Origin,
+    check_names,
+    network_of,
+    parse_args,
+    parse_manifest,
+)
 from study.dissection.run_files import (
     TABLE,
+    check_card,
     choose_names,
     named_paths,
     own_folder,
@@ -23,7 +30,7 @@ from study.dissection.run_files import (
 )
 from study.dissection.table import Dissection
 from study.errors import StudyError
-from study.files import documents
+from study.files.output import read_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,13 +120,17 @@ class Run:
         if TABLE not in files:
             raise StudyError(f"{name}: expected {TABLE}, found {sorted(files)[:5]}")
 
+        for file in files:
+            if file.startswith("cards/"):
+                check_card(files[file], f"{name}/{file}")
+
         def parsed(file: str, parse: Callable[..., T], default: T) -> T:
             return parse(files[file], name=f"{name}/{file}") if file in files else default
 
         inspection = inspect(files[TABLE])
         dissection = Dissection.from_inspection(inspection, f"{name}/{table}", name=name)
         frame = parsed("labels.csv", labels.parse, None)
-        document = parsed("manifest.json", documents.parse, None)
+        document = parsed("manifest.json", parse_manifest, None)
         network = network_of(document)
         return cls(
             dissection=dissection,
@@ -202,7 +213,8 @@ def read_output(out: Path) -> tuple[dict[str, Any] | None, tuple[Run, ...]]:
     StudyError
         If there is no run in the folder; also as `load_runs`.
     """
-    document = documents.read(out / "manifest.json") if (out / "manifest.json").is_file() else None
+    path = out / "manifest.json"
+    document = parse_manifest(read_bytes(path), name=path.name) if path.is_file() else None
     if document is not None and document.get("networks"):
         folders = [out / str(network["slug"]) for network in document["networks"]]
         names = [str(network["name"]) for network in document["networks"]]

@@ -1,6 +1,8 @@
 """The files of finished dissections, read from folders once and named by their folders."""
 
 import hashlib
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +26,13 @@ BESIDE = (
     "sensitivity.csv",
 )
 """Files next to ``descriptions.csv`` that belong to the run, as do the pictures of ``cards/``."""
+
+
+MAX_CARD, MAX_PIXELS = 4 << 20, 8_000_000
+"""The most bytes and pixels of a unit's card."""
+_JPEG = b"\xff\xd8\xff"
+_FRAME = re.compile(rb"\xff[\xc0-\xc2]\x00[\x0b\x11]\x08")
+"""Starts of frames: marker, length, bits; height and width follow."""
 
 
 def table_digest(table: bytes) -> str:
@@ -85,9 +94,39 @@ def read_files(table: Path, *, alone: bool) -> dict[str, bytes]:
     files, folder = {TABLE: read_bytes(table, most=MAX_BYTES)}, table.parent
     pictures = [f"cards/{path.name}" for path in sorted(folder.glob("cards/*.jpg"))]
     for name in (*BESIDE, *pictures) if alone else ():
-        if (folder / name).is_file():
-            files[name] = read_bytes(folder / name)
+        if os.path.lexists(folder / name):
+            files[name] = _read_inside(folder, name)
     return files
+
+
+def _read_inside(folder: Path, name: str) -> bytes:
+    """Read a file of a folder; one that links to a place outside it is not the folder's.
+
+    Raises
+    ------
+    StudyError
+        If it is such a link, cannot be read, or is a card that is no small JPEG.
+    """
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise StudyError(f"{folder.name}/{name}: links to a file outside the run's folder")
+    data = read_bytes(path, most=MAX_CARD if name.startswith("cards/") else MAX_BYTES)
+    if name.startswith("cards/"):
+        check_card(data, f"{folder.name}/{name}")
+    return data
+
+
+def check_card(data: bytes, name: str) -> None:
+    """Raise `StudyError` unless a card is a JPEG; its size is that of a card, not of a poster."""
+    if len(data) > MAX_CARD or not data.startswith(_JPEG):
+        raise StudyError(f"{name}: expected a card as JPEG of at most {MAX_CARD >> 20} MB")
+    sizes = [
+        int.from_bytes(data[found.start() + 5 : found.start() + 7])
+        * int.from_bytes(data[found.start() + 7 : found.start() + 9])
+        for found in _FRAME.finditer(data)
+    ]
+    if not sizes or max(sizes) > MAX_PIXELS:
+        raise StudyError(f"{name}: expected a card of at most {MAX_PIXELS:,} pixels")
 
 
 def own_folder(tables: Sequence[Path]) -> list[bool]:

@@ -13,6 +13,8 @@ from study.files import swapping
 
 MARKER = ".study-output"
 """The list of files that this program wrote into a folder; any other file there is foreign."""
+MOST = 512 << 20
+"""The most bytes of a file that is read whole, unless less is said."""
 
 
 def read_bytes(path: Path, *, most: int | None = None) -> bytes:
@@ -21,13 +23,18 @@ def read_bytes(path: Path, *, most: int | None = None) -> bytes:
     Raises
     ------
     StudyError
-        If it cannot be read, or holds more than `most` bytes.
+        If it cannot be read, is a pipe or a device, which might never end, or holds more than
+        `most` bytes.
     """
     name = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
     try:
-        size = path.stat().st_size
-        if most is not None and size > most:
-            raise StudyError(f"{name}: expected at most {most >> 20} MB, found {size:,} bytes")
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            kind = "a folder" if stat.S_ISDIR(facts.st_mode) else "a pipe or a device"
+            raise StudyError(f"cannot read {name}: it is {kind}, not a file")
+        if facts.st_size > (most or MOST):
+            limit = (most or MOST) >> 20
+            raise StudyError(f"{name}: expected at most {limit} MB, found {facts.st_size:,} bytes")
         return path.read_bytes()
     except OSError as error:
         raise StudyError(f"cannot read {name}: {error.strerror or error}") from None

@@ -2,6 +2,8 @@
 
 import hashlib
 import pickle
+import stat
+import warnings
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -21,6 +23,12 @@ _PREFIXES = ("module.", "_orig_mod.", "model.")
 """Prefixes of all names: by ``DataParallel``, ``torch.compile`` and training frameworks."""
 _COUNTER = "n_averaged"
 """The counter that ``AveragedModel`` saves with its weights."""
+_DTYPES = {
+    torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool,
+    torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64,
+}  # fmt: skip
+MAX_HEADER = 16 << 20
+"""The most bytes of a safetensors header; that of a network of 10,000 tensors is 1 MB."""
 _TORCH = (b"PK\x03\x04", b"\x80")
 """First bytes of torch's files: a zip archive, or the older pickle."""
 
@@ -49,6 +57,8 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
         that only executing code could load.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise StudyError(f"cannot read the weights {path.name}: not a file")
         with path.open("rb") as file:
             head = file.read(9)
     except OSError as error:
@@ -56,12 +66,17 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     resave = "if you trust it, load it yourself and save its state_dict() with torch.save"
     try:
         if head[8:9] == b"{":
+            if int.from_bytes(head[:8], "little") > MAX_HEADER:
+                raise StudyError(f"a header of more than {MAX_HEADER >> 20} MB is no safetensors")
             return _tidy(safetensors.torch.load_file(path))
         if not head.startswith(_TORCH):
             raise StudyError("not a file of weights: expected a torch checkpoint or safetensors")
+        _check_size(path)
         if _is_torchscript(path):
             raise StudyError(f"a TorchScript archive is a program, not weights: {resave}")
-        return _tidy(torch.load(path, map_location="cpu", weights_only=True))
+        with warnings.catch_warnings(action="ignore"):  # what torch thinks of odd tensors
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        return _tidy(content)
     except StudyError as error:
         raise StudyError(f"{path.name}: {error}") from None
     except pickle.UnpicklingError:
@@ -140,6 +155,18 @@ def one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:160]
 
 
+def _check_size(path: Path) -> None:
+    """Refuse an archive that unpacks to much more than its size: torch packs nothing."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > 2 * path.stat().st_size + (1 << 20):
+            raise StudyError(
+                f"unpacks to {unpacked:,} bytes from {path.stat().st_size:,}: torch's files are "
+                "not packed"
+            )
+
+
 def _is_torchscript(path: Path) -> bool:
     if not zipfile.is_zipfile(path):
         return False
@@ -162,10 +189,23 @@ def _tidy(content: Any) -> dict[str, torch.Tensor]:
                 f"expected tensors by name, found {type(value).__name__} under "
                 f"{key!r}: keep the weights under one of {', '.join(WRAPPERS)}"
             )
+        if reason := _unusable(value):
+            raise StudyError(f"{key}: expected plain numbers, found {reason}")
     state = {key: content[key] for key in content if key != _COUNTER}
     while prefix := _shared_prefix(state):
         state = {key.removeprefix(prefix): tensor for key, tensor in state.items()}
     return {key: t.float() if t.is_floating_point() else t for key, t in state.items()}
+
+
+def _unusable(tensor: torch.Tensor) -> str:
+    """Return why a tensor holds no plain numbers; empty if it does."""
+    if tensor.is_meta:
+        return "a tensor without data"
+    if tensor.is_quantized:
+        return "a quantised tensor"
+    if tensor.layout != torch.strided:
+        return "a sparse tensor"
+    return "" if tensor.dtype in _DTYPES else f"numbers of type {tensor.dtype}"
 
 
 def _shared_prefix(names: Collection[str]) -> str | None:

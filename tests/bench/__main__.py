@@ -21,6 +21,7 @@ from tests.bench.table import Line, fill, markdown
 
 ROWS: Mapping[str, Callable[[], list[Line]]] = {
     "miniature": reports.of_miniature,
+    "busy": reports.of_busy,
     "runs": reports.of_runs,
     "similarity-1000": similarity.against_published,
     "similarity-20000": similarity.against_products,

@@ -84,17 +84,19 @@ class Cost:
     peak: int
 
 
-def command(*words: str, folder: Path) -> Cost:
+def command(*words: str, folder: Path, threads: int | None = THREADS) -> Cost:
     """Run ``python -m WORDS`` in a folder, as a user does, and measure it.
+
+    Without `threads` the program chooses how many it uses.
 
     Raises
     ------
     RuntimeError
         If it fails, with what it wrote to stderr.
     """
-    environment = {
-        **os.environ,
-        "OMP_NUM_THREADS": str(THREADS),
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    environment |= {
+        **({} if threads is None else {"OMP_NUM_THREADS": str(threads)}),
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
     }
     with tempfile.TemporaryFile() as log:

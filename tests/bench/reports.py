@@ -1,7 +1,9 @@
 """Rows `miniature` and `runs`: reports by the commands that a user types."""
 
+import subprocess
+import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,23 @@ def of_miniature(sizes: Sizes = Sizes()) -> list[Line]:
     with tempfile.TemporaryDirectory() as folder:
         cost = command("study.report", "--store", "store", *sizes.options, folder=Path(folder))
     return [_line("miniature", "python -m study.report", cost, "nothing kept from earlier runs")]
+
+
+def of_busy(sizes: Sizes = Sizes()) -> list[Line]:
+    """Return a line: the main job on an idle machine, and beside a program that takes a core."""
+    words = ("study.report", "--store", "store", *sizes.options)
+    with tempfile.TemporaryDirectory() as idle, tempfile.TemporaryDirectory() as busy:
+        alone = command(*words, folder=Path(idle), threads=None)
+        other = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        try:
+            shared = command(*words, folder=Path(busy), threads=None)
+        finally:
+            other.kill()
+            other.wait()
+    note = "plain: the same beside a program that keeps one core busy; threads as by default"
+    case = "python -m study.report, idle machine"
+    line = Line(row="busy", case=case, ours=alone.seconds, peak=alone.peak, note=note)
+    return [replace(line, plain=shared.seconds)]
 
 
 def of_runs(sizes: Sizes = Sizes()) -> list[Line]:

@@ -52,6 +52,7 @@ def markdown(lines: Sequence[Line]) -> str:
 
 SUMMARY = (
     "miniature",
+    "busy",
     "runs",
     "similarity-1000 soft_wpmi",
     "similarity-20000",

@@ -40,6 +40,7 @@ def in_this_process(monkeypatch):
 
 TINY = {
     "miniature": lambda: reports.of_miniature(reports.Sizes(options=("--help",))),
+    "busy": lambda: reports.of_busy(reports.Sizes(options=("--help",))),
     "runs": lambda: reports.of_runs(
         reports.Sizes(units=(3, 4, 5), concepts=9, options=("--format", "html"))
     ),
@@ -176,7 +177,7 @@ def test_a_page_without_marks_is_refused_before_any_row(monkeypatch, capsys, tmp
 def test_an_unknown_row_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["speed"])
-    message = "unknown row speed; the rows are miniature, runs, similarity-1000"
+    message = "unknown row speed; the rows are miniature, busy, runs, similarity-1000"
     assert message in capsys.readouterr().err
 
 

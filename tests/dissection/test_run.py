@@ -1,11 +1,13 @@
 """Finished runs: what is read with a table, and which name belongs to which network."""
 
+import io
 import json
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from study.dissection import labels
 from study.dissection.provenance import Origin, distinguishing, parse_args
@@ -86,13 +88,16 @@ def test_labels_about_other_units_are_refused(place, frame, message):
         load_runs([place("x", frame=frame)])
 
 
+_STREAM = io.BytesIO()
+Image.new("L", (8, 8)).save(_STREAM, "JPEG")
+JPEG = _STREAM.getvalue()
 RUN = {
     "descriptions.csv": b"layer,unit,description,similarity\nl,0,red,0.5\n",
     "classes.csv": b"unit,class,label,rank\n0,cat,cat,1\n1,dog,fur,\n",
     "sensitivity.csv": b"setting,value,layer,unit,label,similarity,precision\nk,5,l,0,a,1,\n",
     "resamples.csv": b"unit,layer,1,2\n0,l,red,sky\n",
     "cards.csv": b"layer,unit,chosen,position,image,activation,shows\nl,0,surest,1,a.jpg,2,1\n",
-    "cards/l-0000.jpg": b"picture",
+    "cards/l-0000.jpg": JPEG,
 }
 
 

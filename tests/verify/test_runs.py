@@ -233,3 +233,40 @@ def test_runs_and_claims_import_no_torch_and_no_pandas():
         "print([name for name in heavy if name in sys.modules])"
     )
     assert command("-c", code).stdout.strip() == "[]"
+
+
+def recorded(table: Table, **entries: object) -> Table:
+    """The table with a manifest."""
+    document = {
+        "probe": {"name": "photos", "digest": "a"},
+        "concepts": {"name": "words", "digest": "b"},
+        "dissection": {"similarity": "soft_wpmi", "settings": {"top_k": 20}},
+        "network": {"sha256": "c"},
+        **entries,
+    }
+    return replace(table, document=document)
+
+
+@pytest.mark.parametrize(
+    ("entries", "cause"),
+    [
+        ({"concepts": {"name": "words", "digest": "x"}}, "other_concepts"),
+        ({"probe": {"name": "photos", "digest": "x"}}, "other_probe"),
+        ({"dissection": {"similarity": "wpmi"}}, "other_settings"),
+        ({"network": {"sha256": "x"}}, "swapped_or_other_network"),
+    ],
+)
+def test_what_the_records_state_comes_before_what_labels_suggest(entries, cause):
+    a = recorded(drawn(1))
+    for other in (noisy(drawn(1), 2, 0.05, share=0.4), drawn(5, name="other")):
+        verdict = verify_runs(a, recorded(other, **entries))
+        assert verdict.exit == Exit.FAILED
+        assert (verdict.causes[0].cause, verdict.causes[0].confidence) == (cause, 1.0)
+        assert verdict.causes[0].evidence[0].startswith("stated: ")
+        refuted = {"other_probe", "other_concepts", "other_settings"} - {cause}
+        assert not refuted & {found.cause for found in verdict.causes}
+
+
+def test_equal_tables_are_reproduction_whatever_their_records_say():
+    a, b = recorded(drawn(1)), recorded(drawn(1), probe={"name": "photos", "digest": "x"})
+    assert outcome(verify_runs(a, b))[0] == Exit.OK

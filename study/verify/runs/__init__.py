@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from study.comparison.conditions import Record, described, same_weights, stated
 from study.comparison.word_lists import WordList, source_of
 from study.verify.reading.descriptions import Table, fold, folded
 from study.verify.reading.known import Known, assignment
@@ -26,6 +27,12 @@ from study.verify.verdict import (
     worst,
 )
 
+_OF_INPUT: Mapping[str, str] = {
+    "probe": "other_probe",
+    "limit": "other_probe",
+    "concepts": "other_concepts",
+}
+"""The cause that a stated difference of an input is; any other input is a setting."""
 _FACTS = frozenset({"other_layers", "defective_table"})
 """Causes that are observed, not inferred: with them a run is not reproduced, whatever agrees."""
 _APART = frozenset({"other_probe", "other_concepts", "swapped_or_other_network", "unrelated"})
@@ -78,6 +85,7 @@ def verify_runs(
         checks += _measured(features, layers)
         causes += _diagnosed(features, layers)
     causes, list_checks = _with_lists(causes, a, b, (*(known or assignment()).lists, *lists))
+    causes = _with_records(causes, a, b)
     checks += [*list_checks, *_stated(a, b)]
     return _verdict(f"{a.name} against {b.name}", len(pairing), causes, checks)
 
@@ -170,6 +178,33 @@ def _with_lists(
     others = [cause for cause in causes if cause.cause not in {"edited_table", "other_concepts"}]
     strength = 1.0 if len(outside) >= 5 else 0.6
     return [Cause("other_concepts", strength, evidence), *others], checks
+
+
+def _with_records(causes: list[Cause], a: Table, b: Table) -> list[Cause]:
+    """Put what both runs' records state before what the labels suggest, and drop what they refute.
+
+    Tables that are equal need no cause.
+    """
+    if any(cause.cause == "identical" for cause in causes):
+        return causes
+    records = Record(a.document, a.args), Record(b.document, b.args)
+    found: dict[str, list[str]] = {}
+    for one in stated(*records):
+        cause = _OF_INPUT.get(one.input, "other_settings")
+        found.setdefault(cause, []).append(f"stated: {described(one, a.name, b.name)}")
+    same = same_weights(*records)
+    if same is False:
+        text = f"stated: {a.name} and {b.name} have weights of different digests"
+        found.setdefault("swapped_or_other_network", []).append(text)
+    refuted = {"swapped_or_other_network", "unrelated"} if same else set()
+    for cause, part in (("other_probe", "probe"), ("other_concepts", "concepts")):
+        digests = [record.part(part).get("digest") for record in records]
+        if None not in digests and digests[0] == digests[1]:
+            refuted |= {cause} | ({"probe_variant"} if part == "probe" else set())
+    if found or (refuted and all(record.part("dissection") for record in records)):
+        refuted |= {"other_settings"}
+    kept = [c for c in causes if c.cause not in refuted and c.cause not in found]
+    return [*(Cause(cause, 1.0, tuple(texts)) for cause, texts in found.items()), *kept]
 
 
 def _defective(a: Table, b: Table, pairing: Pairing) -> list[Cause]:

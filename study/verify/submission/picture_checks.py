@@ -13,6 +13,8 @@ from study.verify.submission.findings import Finding
 from study.verify.submission.scan import Files
 
 _MAX_BYTES = 60 << 20
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+"""What is decoded; Pillow would start other programs for some other formats."""
 
 
 def _picture(path: Path) -> Picture | str:
@@ -20,7 +22,7 @@ def _picture(path: Path) -> Picture | str:
     try:
         if path.stat().st_size > _MAX_BYTES:
             return f"more than {_MAX_BYTES >> 20} MB"
-        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 return f"{image.width} x {image.height} pixels, too many to examine"
             image.load()
