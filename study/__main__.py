@@ -136,9 +136,18 @@ def _fetch(options: argparse.Namespace) -> int:
     from study.inputs.study_file import read_study
     from study.progress import StderrProgress
 
-    names = artifacts.needed_artifacts(read_study(options.study))
+    study = read_study(options.study)
+    names = artifacts.needed_artifacts(study)
     progress = StderrProgress()
-    if not names:
+    weights = study.encoder.weights
+    by_tag = ":" not in weights and artifacts.pinned(weights) is None
+    if by_tag:
+        progress.note(
+            f"[encoder] {study.encoder.model}, {weights}: open_clip brings these weights itself "
+            "when the study first runs; without a network, bring their file and write "
+            'weights = "file:PATH"'
+        )
+    if not names and not by_tag:
         progress.note(f"{options.study} needs no files from elsewhere")
     elif options.list:
         pins = artifacts.load_pins()

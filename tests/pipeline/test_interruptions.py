@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +16,10 @@ import pytest
 
 from study.command import INTERRUPTED
 from study.errors import StudyError
+from study.files.output import check_replaceable
 from study.pipeline import features
 from study.pipeline.store import Entry, Store
-from tests.small_study import contents, run
+from tests.small_study import change, contents, run
 
 KILLS = 25 if os.environ.get("STUDY_PROFILE") == "thorough" else 3
 SEED = int(os.environ["STUDY_SEED"])
@@ -51,22 +53,25 @@ RUN = """
         written(*given)
         stored.append(time.process_time() - started)
     Entry.write = write
-    code = main(["run", "study.toml", *words])
+    code = main([os.environ.get("VERB", "run"), "study.toml", *words])
     print(max(stored, default=0.0), time.process_time() - started)
     sys.exit(code)
 """
 
 
-def start(study: Path, how: str, moment: float, out: str, store: str = "") -> Any:
+def start(
+    study: Path, how: str, moment: float, out: str, store: str = "", *, verb: str = "run"
+) -> Any:
     """Run the command in shards of four images, to be stopped at a moment of its work."""
     words = ["--out", out, "--store", store or f"store-{out}"]
+    words += ["--format", "html"] if verb == "report" else []
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(RUN), how, str(moment), *words],
         cwd=study,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "VERB": verb},
     )
 
 
@@ -96,6 +101,31 @@ def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(study: Path) -
         assert contents(study / f"store-{out}") == contents(study / "store-whole")
     assert killed >= KILLS // 2, "the moments should lie inside the run"
     assert len(progress | {complete}) > min(KILLS, 6) // 2, "kills should fall on different shards"
+
+
+def test_a_killed_report_leaves_the_old_folder_or_the_new_one(study: Path) -> None:
+    """SIGKILL at seeded moments, most of them late, where the folder is exchanged."""
+    before = start(study, "whole", 0, "old/out", "store", verb="report")
+    assert before.returncode == 0, before.stderr
+    change(study, 'title = "Small"', 'title = "Smaller"')
+    whole = start(study, "whole", 0, "new/out", "store", verb="report")
+    assert whole.returncode == 0, whole.stderr
+    old, new = (contents(study / name / "out") for name in ("old", "new"))
+    assert old != new
+    seconds = float(whole.stdout.split()[-1])
+    rng, killed = random.Random(SEED), 0
+    for number in range(KILLS):
+        shutil.rmtree(study / "out", ignore_errors=True)
+        shutil.copytree(study / "old" / "out", study / "out")
+        moment = seconds * (1 - rng.random() ** 3 / 2 + 0.02)
+        stopped = start(study, "kill", moment, "out", "store", verb="report")
+        killed += stopped.returncode == -signal.SIGKILL
+        check_replaceable(study / "out")  # as the next run does first
+        assert contents(study / "out") in (old, new), number
+        resumed = start(study, "whole", 0, "out", "store", verb="report")
+        assert resumed.returncode == 0, resumed.stderr
+        assert contents(study / "out") == new
+    assert killed >= KILLS // 3, "the moments should lie inside the run"
 
 
 def test_ctrl_c_is_one_line_and_the_same_command_resumes(study: Path) -> None:

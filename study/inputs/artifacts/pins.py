@@ -103,11 +103,25 @@ def torchvision_name(architecture: str, weights: str) -> str:
     names = {pin.torchvision: name for name, pin in load_pins().items() if pin.torchvision}
     if wanted not in names:
         raise StudyError(
-            f"the torchvision weights {wanted!r} are not pinned (pinned: {', '.join(names)}); "
-            'download the file yourself, write weights = "file:PATH", and state in preprocessing '
-            "what torchvision says of these weights (resize, crop, interpolation)"
+            f"the torchvision weights {wanted!r} are not pinned (pinned: {', '.join(names)}): "
+            f'{_by_hand(architecture, weights)}, and write weights = "file:PATH"'
         )
     return names[wanted]
+
+
+def _by_hand(architecture: str, weights: str) -> str:
+    """Say where torchvision has weights, and how it prepares images for them."""
+    from torchvision.models import get_model_weights  # noqa: PLC0415 - slow, for this message alone
+
+    try:
+        entry = get_model_weights(architecture)[weights]
+    except (ValueError, KeyError):
+        return "torchvision has none of that name; download the file yourself"
+    own = entry.transforms()
+    return (
+        f"download {entry.url}, state preprocessing = {{ resize = {own.resize_size[0]}, crop = "
+        f'{own.crop_size[0]}, interpolation = "{own.interpolation.value}" }}'
+    )
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
