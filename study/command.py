@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from study import machine
-from study.errors import Exit, StudyError, plain_line
+from study.errors import Exit, StudyError
 from study.files.folders import store_folder
 from study.files.output import check_replaceable
 from study.inputs.readiness import check_files
 from study.inputs.settings import DEVICES, PRECISIONS
 from study.inputs.study_file import read_study
+from study.progress import plain_line
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""

@@ -14,9 +14,3 @@ class Exit(IntEnum):
     FAILED = 1
     BAD_INPUT = 2
     UNDECIDED = 3
-
-
-def plain_line(text: str) -> str:
-    """Return a text as one line that no terminal takes for a command: controls are replaced."""
-    joined = " ".join(text.split())
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in joined)

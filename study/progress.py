@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
-from study.errors import plain_line
-
 Advance = Callable[[int], None]
 
 
 def void(count: int) -> None:
     """Count nothing, where nobody watches."""
+
+
+def plain_line(text: str) -> str:
+    """Return a text as one line that no terminal takes for a command: controls are replaced."""
+    joined = " ".join(text.split())
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in joined)
 
 
 class Progress:

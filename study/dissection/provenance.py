@@ -13,6 +13,8 @@ from study.files import documents
 
 PARTS = ("probe", "concepts", "encoder", "dissection", "measures", "program")
 """The parts of a study's manifest that its networks share."""
+LONGEST_NAME = 120
+"""Letters of a network's name, which also names its folder."""
 _MAX_ARGS = 1 << 16
 _DATASETS = ("places", "imagenet")
 _TORCHVISION = re.compile(r"(resnet|vgg|densenet|alexnet|vit|wide_resnet|resnext)[0-9a-z_]*")
@@ -178,6 +180,10 @@ def check_names(
     folded = [name.casefold() for name in names]
     if not all(map(str.strip, names)) or len(set(folded)) < len(folded):
         raise StudyError(f"expected each network under its own name, found {list(names)}")
+    if long := next((name for name in names if len(name) > LONGEST_NAME), None):
+        raise StudyError(
+            f"expected names of at most {LONGEST_NAME} letters, found {len(long)}: {long[:40]}…"
+        )
     fits = [[origin.fit(name) for name in names] for origin in origins]
     suspect = []
     for run, (origin, row) in enumerate(zip(origins, fits, strict=True)):

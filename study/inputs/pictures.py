@@ -2,6 +2,7 @@
 
 import io
 import os
+import stat
 import threading
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -46,6 +47,9 @@ def folder(root: Path) -> Files:
 
     def read(name: str) -> bytes:
         try:
+            facts = (root / name).stat()
+            if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MAX_BYTES:
+                raise UnreadablePicture(name, f"no file of at most {_MAX_BYTES >> 20} MB")
             return (root / name).read_bytes()
         except OSError as error:
             raise UnreadablePicture(name, str(error.strerror or error).lower()) from None

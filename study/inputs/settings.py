@@ -174,6 +174,8 @@ def slugify(name: str) -> str:
     """
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9_-]+", "-", text).strip("-")
+    if len(name) > 120:  # a folder's name has at most 255 bytes on common file systems
+        raise StudyError(f"network {name[:40]!r}…: expected at most 120 letters, found {len(name)}")
     if not slug or slug in _RESERVED:
         raise StudyError(
             f"network {name!r}: expected a name that gives a folder name of letters and digits, "

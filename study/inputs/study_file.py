@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from study.errors import StudyError
 from study.files import folders
+from study.files.output import read_bytes
 from study.inputs.settings import (
     WEIGHTS,
     ConceptSettings,
@@ -26,6 +27,8 @@ from study.inputs.settings import (
 _T = TypeVar("_T")
 _LARGEST = 1e30
 """The largest setting: a larger one would overflow float32 in some product."""
+
+_MAX_BYTES = 4 << 20
 
 
 def read_study(source: str) -> Study:
@@ -49,8 +52,8 @@ def read_study(source: str) -> Study:
                 f"expected a study's TOML file or one of the presets {known}, found {source!r}"
             )
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        document = tomllib.loads(read_bytes(path, most=_MAX_BYTES).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise StudyError(f"{path.name}: expected a TOML file, found {error}") from None
     study = _study(_Table(path.name, base, "", document))
     return replace(study, source=preset or path.name)

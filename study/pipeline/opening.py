@@ -10,6 +10,7 @@ import torch
 from torchvision.models import get_model_weights
 
 from study.errors import StudyError
+from study.files.output import read_bytes
 from study.inputs import artifacts
 from study.inputs.concepts import ConceptSet
 from study.inputs.probe import Probe, open_probe
@@ -21,6 +22,9 @@ from study.models.networks import Network, load_network
 from study.models.speed import optimise
 from study.pipeline.store import Entry, Store
 from study.progress import Progress
+
+_MOST_NAMES = 16 << 20
+"""The most bytes of a file of class names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,9 +218,7 @@ def _class_names(settings: NetworkSettings, paths: Mapping[str, Path]) -> tuple[
 def _read_class_names(path: Path) -> list[str]:
     """Read lines such as ``ice cream`` or, as Places365 has them, ``/a/airport_terminal 2``."""
     try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
-    except OSError as error:
-        raise StudyError(f"cannot read the class names {path.name}: {error.strerror}") from None
+        lines = read_bytes(path, most=_MOST_NAMES).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise StudyError(

@@ -75,7 +75,7 @@ def test_the_known_answer_is_that_of_the_class_layer_wherever_it_stands(study: P
         (b"caf\xe9\n", "classes.txt: expected class names in UTF-8, found byte 0xe9"),
         (b"a\nb\n/abc 1\n", "classes.txt: line 3: expected a class name or Places365's form"),
         (b"a\nb\n", "expected 5 class names, found 2"),
-        (None, "cannot read the class names classes.txt: No such file"),
+        (None, "classes.txt: No such file"),
     ],
 )
 def test_class_names_are_refused_in_one_line(study: Path, data: bytes | None, said: str) -> None:
