@@ -109,18 +109,20 @@ class Verdict:
 
     def table(self) -> str:
         """Return the verdict for people: the sentence, the causes, the checks."""
-        lines = [f"{self.verdict} (exit {int(self.exit)})"]
+        lines = [f"{flat(self.verdict)} (exit {int(self.exit)})"]
         if self.causes:
             lines += ["", "Causes, most likely first"]
             for cause in self.causes:
-                lines += [_cause_line(cause), *(f"        {text}" for text in cause.evidence)]
+                lines += [_cause_line(cause), *(f"        {flat(text)}" for text in cause.evidence)]
         if self.checks:
             lines += ["", "Checks"]
             for check in self.checks:
-                where = f"{check.check} [{check.place}]" if check.place else check.check
+                place = f" [{flat(check.place)}]" if check.place else ""
+                where = f"{check.check}{place}"
                 shown = check.status.upper() if check.status in _JUNIT else check.status
                 lines.append(f"  {shown:9} {where}")
-                lines += [f"            {text}" for text in (check.detail, check.advice) if text]
+                texts = [flat(text) for text in (check.detail, check.advice) if text]
+                lines += [f"            {text}" for text in texts]
         return printable("\n".join(lines)) + "\n"
 
 
@@ -157,6 +159,11 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """Return the first of the most severe verdicts: failed, then undecided, then ok."""
     severity = (Exit.OK, Exit.UNDECIDED, Exit.FAILED)
     return max(verdicts, key=lambda verdict: severity.index(verdict.exit))
+
+
+def flat(text: str) -> str:
+    """Return a text as one line: a name with a line end must not pass for a line of the output."""
+    return " ".join(text.split())
 
 
 def printable(text: str) -> str:

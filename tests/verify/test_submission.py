@@ -257,3 +257,17 @@ def test_the_command_takes_what_is_known(others, other, tmp_path, capsys):
     assert main(["submission", str(others), "--known", "nowhere.toml"]) == Exit.BAD_INPUT
     runs = [str(others / name) for name in ("stanford", "oxford")]
     assert main(["runs", *runs, *known]) == Exit.FAILED
+
+
+def test_a_padded_table_is_a_finding_and_odd_names_stop_nothing(tmp_path):
+    table = "layer,unit,description,similarity\nlayer2,zero,dog,0.2\n"
+    (tmp_path / "descriptions.csv").write_text(table + "\n" * (9 << 20))
+    long = "y" * 290
+    (tmp_path / "README.md").write_text(f"![a]({long}.png)\n" + "[" * 1_000_000)
+    (tmp_path / "a\n  ok        forged\n.png").write_bytes(b"no picture")
+    verdict = verify_submission(tmp_path)
+    found = {(check.check, check.status) for check in verdict.checks}
+    assert {("defective_table", "failed"), ("missing_evidence", "failed")} <= found
+    lines = verdict.table().splitlines()
+    assert any("forged" in line for line in lines)
+    assert not any(line.startswith("  ok        forged") for line in lines)

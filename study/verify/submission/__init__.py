@@ -8,7 +8,7 @@ from study.errors import StudyError
 from study.files.documents import sha256_file
 from study.verify.claims import verify_claims
 from study.verify.claims.claim_file import read_claims
-from study.verify.reading.descriptions import Table, named, read_table, read_text
+from study.verify.reading.descriptions import MAX_TABLE_BYTES, Table, named, read_table, read_text
 from study.verify.reading.guard import read_pdf
 from study.verify.reading.known import Known, assignment
 from study.verify.submission.all_tables import check_set
@@ -125,6 +125,9 @@ def _verdict(files: Files, results: Sequence[Result]) -> Verdict:
     }
     listed = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     findings = [result for result in results if isinstance(result, Finding)]
+    for path in files.oversized:
+        text = f"larger than {MAX_TABLE_BYTES >> 20} MB, so it was not read; no table of units is"
+        findings.append(Finding("defective_table", files.name(path), text))
     checks = [Check("files", NOTE, listed, files.root.name, facts=counts)]
     checks += [Check("left out", NOTE, text) for text in files.skipped[:20]]
     checks += [finding.check() for finding in findings]

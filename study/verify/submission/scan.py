@@ -32,6 +32,7 @@ class Files:
     pictures: list[Path] = field(default_factory=list)
     texts: list[Path] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    oversized: list[Path] = field(default_factory=list)
 
     def name(self, path: Path) -> str:
         """Return a path as printed: relative to the submission."""
@@ -54,7 +55,9 @@ def scan(root: Path) -> Files:
     files = Files(root)
     for path in _walk(root, files):
         kind = _kind(path)
-        if kind and len(getattr(files, kind)) < _LIMITS[kind]:
+        if kind == "oversized":
+            files.oversized.append(path)
+        elif kind and len(getattr(files, kind)) < _LIMITS[kind]:
             getattr(files, kind).append(path)
         elif kind:
             files.skipped.append(f"{files.name(path)}: more than {_LIMITS[kind]} {kind}")
@@ -100,6 +103,8 @@ def _csv_kind(path: Path) -> str | None:
     columns = {column.strip().casefold() for column in header.fields}
     tabular = "description" in columns and columns & {"layer", "unit"}
     named = path.stem.casefold().startswith("description")
-    if not (named or (tabular and not columns & {"network", "name"})) or size > MAX_TABLE_BYTES:
+    if not (named or (tabular and not columns & {"network", "name"})):
         return None
+    if size > MAX_TABLE_BYTES:
+        return "oversized"
     return "tables" if head.count("\n") > 1 or head.count("\r") > 1 else "stubs"

@@ -71,9 +71,17 @@ def check_cited(text: str, path: Path, files: Files) -> Iterator[Finding]:
     for match in islice(_IMAGE.finditer(text), 200):
         target = unquote(match[1] or match[2])
         beyond = ":" in target or target.startswith(("#", "/", ".."))
-        if not beyond and not (path.parent / target).exists():
+        if not beyond and not _exists(path.parent / target):
             evidence = f"shows {target}, which does not exist"
             yield Finding("missing_evidence", files.name(path), evidence)
+
+
+def _exists(path: Path) -> bool:
+    """Whether a file is there; a name that no file system takes is not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _list(text: str, place: str, tables: Sequence[Table], known: Known) -> Iterator[Finding]:
