@@ -22,6 +22,7 @@ from study.report import build, engine, pdf, prose, rendering
 from study.report.attachments import evidence, report_manifest
 from study.report.bindings import Page, figure_texts, unbound_in_figure, without_marks
 from study.report.charts import printable
+from study.report.figures import drawings
 from study.report.page import page
 from study.report.pdf import extract
 from study.report.pen import Pen, printed
@@ -442,6 +443,16 @@ def test_the_ceiling_is_printed_where_it_is_known(full_files, paper_files):
     for part in ("layers.layer2", "layers.layer4.1.conv2", "overall"):
         assert {f"pairs.0.{part}.ceiling.{side}" for side in ("a", "b")} <= keys
     assert not any(".ceiling." in key for key in numbers_of(paper_files))
+
+
+def test_captions_say_what_was_measured(full_files):
+    """Repeatability is no yardstick for overlap, and stability is about splits of this probe."""
+    text = page_of(full_files).typed
+    assert "Repeatability: mean Jaccard index of each network with itself" in text
+    assert "at equal numbers of labels" not in text
+    assert "share of splits in which disjoint parts of the probe give a unit the same label" in text
+    caption = drawings(Pen(rendering.document(full_files), paper=False))["stability"].caption
+    assert "the share of splits of this probe in which disjoint parts" in caption
 
 
 def test_published_runs_give_the_published_facts(shared):
