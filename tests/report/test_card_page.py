@@ -1,9 +1,11 @@
 """The cards of a report: which stand on which page, and what is said below a picture."""
 
+import io
 import re
 from itertools import zip_longest
 
 import pytest
+from PIL import Image
 
 from study.comparison import analysis
 from study.dissection.card_table import TopImage, card_name, dumps
@@ -18,6 +20,9 @@ from study.report.pen import Pen
 from study.report.view import card_facts
 from tests.report.report_samples import full_runs
 
+_STREAM = io.BytesIO()
+Image.new("L", (8, 8)).save(_STREAM, "JPEG")
+JPEG = _STREAM.getvalue()
 TABLE = "layer,unit,description,similarity\n"
 LABELS = "layer,unit,label,similarity,runner_up,margin,dead,stability,set_size,confident,set\n"
 
@@ -34,7 +39,7 @@ def files_of(units, *, sets=()):
         "cards.csv": "layer,unit,chosen,position,image,activation,shows\n" + shown,
         "labels.csv": LABELS + rows,
     }
-    pictures = {f"cards/{card_name('l', unit)}": b"" for unit in units}
+    pictures = {f"cards/{card_name('l', unit)}": JPEG for unit in units}
     return {**{name: text.encode() for name, text in files.items()}, **pictures}
 
 
