@@ -17,7 +17,6 @@ APART = 4.0
 """Ratio of mean similarities from which on two tables are no longer of one function and setting.
 
 Networks of one study differ by less than 2: trained, untrained, twins, and the published runs."""
-_SETTINGS = {"top_k", "scale", "lam", "a"}
 GEOMETRY = ("resize", "crop", "interpolation")
 """Keys of a network's preprocessing that decide which part of an image it sees, and how sharp."""
 _LENGTH = 60
