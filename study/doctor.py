@@ -15,9 +15,9 @@ from study.inputs import artifacts
 from study.inputs.artifacts import needed_artifacts
 from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
-from study.pipeline import features, preflight
+from study.pipeline import entries, features, preflight
 from study.pipeline.opening import Inputs, open_inputs
-from study.pipeline.store import Store
+from study.pipeline.store import Store, Stored
 
 _PACKAGES = (
     "torch",
@@ -151,32 +151,43 @@ def _hits(study: Study, folders: Sequence[Path], store: Store, **options: Any) -
     except StudyError as error:
         yield f"! {' '.join(str(error).split())}"
         return
-    entries = features.activation_entries(inputs, store)
-    for network in inputs.networks:
-        yield f"  {network.name}: {entries[network.slug].explain()}"
-    yield f"  {inputs.concepts.name}: {features.concept_entry(inputs, store).explain()}"
+    images = inputs.probe.image_digests
+    names = {network.slug: network.name for network in inputs.networks}
+    for (slug, layer), entry in entries.activation_entries(inputs, store).items():
+        yield f"  {names[slug]}, {layer}: {store.explain(entry, images)}"
+    words = store.explain(entries.concept_entry(inputs, store), entries.word_rows(inputs))
+    yield f"  {inputs.concepts.name}: {words}"
     yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store)}"
 
 
 def _image_features(inputs: Inputs, store: Store) -> str:
     """Report whether the encoder's images are kept; the activations decide which they are."""
-    entries = features.activation_entries(inputs, store)
-    if not all(entry.complete for entry in entries.values()):
+    kept = features.kept_activations(inputs, store)
+    if kept is None:
         return "image-features: which images they need is known once all activations are kept"
-    kept = {slug: entry.read() for slug, entry in entries.items()}
     needed = features.images_to_embed(inputs, kept, features.wanted_images(inputs))
-    return features.image_entry(inputs, store, needed).explain()
+    return store.explain(entries.image_entry(inputs, store), entries.digests_of(inputs, needed))
 
 
 def _kept(store: Store, *, clear: bool) -> Iterator[str]:
-    entries = store.clear() if clear else store.entries()
-    total = sum(entry.bytes for entry in entries)
+    stored = store.clear() if clear else store.entries()
     verb = "deleted from" if clear else "kept in"
-    yield f"  {len(entries)} arrays, {total / 1e6:.1f} MB, {verb} {store.root.as_posix()}"
-    for entry in entries:
-        parts = entry.made_of.get("parts", {}) if entry.made_of else {}
-        made = ", ".join(f"{key} {_short(value)}" for key, value in parts.items())
+    yield f"  {_amount(stored)}, {verb} {store.root.as_posix()}"
+    users = sorted({study for entry in stored for study in entry.used_by})
+    if users:
+        yield "  by study; what several have used counts for each:"
+    for study in users:
+        used = [entry for entry in stored if study in entry.used_by]
+        yield f"    {study}: {_amount(used)}"
+    if users and (others := [entry for entry in stored if not entry.used_by]):
+        yield f"    of no study on record: {_amount(others)}"
+    for entry in stored:
+        made = ", ".join(f"{key} {_short(value)}" for key, value in entry.made_of.items())
         yield f"    {entry.kind} {entry.key[:12]}, {entry.bytes / 1e6:.1f} MB: {made}"
+
+
+def _amount(stored: Sequence[Stored]) -> str:
+    return f"{len(stored)} arrays, {sum(entry.bytes for entry in stored) / 1e6:.1f} MB"
 
 
 def _short(value: object) -> str:

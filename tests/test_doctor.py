@@ -57,41 +57,48 @@ def test_what_a_study_lacks_or_cannot_open_is_named(study: Path) -> None:
 
 def test_kept_arrays_are_hits_and_a_change_is_explained(study: Path) -> None:
     before, _ = examine(study)
-    assert "not kept, nor anything else of this kind" in line_of(before, "One: activations")
+    assert "not kept, nor anything else of this kind" in line_of(before, "One, layer3: activations")
     assert "known once all activations are kept" in line_of(before, "clip: image-features")
     run(study)
     lines, _ = examine(study)
-    for start in ("One: act", "Other: act", "words.txt: concept-features", "clip: image-features"):
-        assert line_of(lines, start).endswith("1 of 1 files kept"), lines
-    assert line_of(lines, "5 arrays")
+    for network in ("One", "Other"):
+        for layer in ("layer3", "layer4.1"):
+            assert line_of(lines, f"{network}, {layer}: act").endswith("40 of 40 rows kept"), lines
+    assert line_of(lines, "words.txt: concept-features").endswith("10 of 10 rows kept")
+    assert line_of(lines, "clip: image-features").endswith("rows kept")
+    # Four layers and the maps of each, words, images of the encoder, cards, and those checked.
+    assert line_of(lines, "12 arrays")
+    assert "Small (" in (used := line_of(lines, "Small"))
+    assert "12 arrays" in used
     words = study / "words.txt"
     words.write_text(words.read_text().replace("car", "bus"))
     text = (study / "study.toml").read_text()
     (study / "study.toml").write_text(text.replace("random:1", "random:7"))
     lines, _ = examine(study)
-    assert "not kept; the nearest" in line_of(lines, "One: activations")
-    assert "differs in weights (" in line_of(lines, "One: activations")
-    assert line_of(lines, "Other: act").endswith("1 of 1 files kept")
-    assert "differs in concepts (" in line_of(lines, "words.txt: concept-features")
+    assert "not kept; the nearest" in line_of(lines, "One, layer3: activations")
+    assert "differs in weights (" in line_of(lines, "One, layer3: activations")
+    assert line_of(lines, "Other, layer3: act").endswith("40 of 40 rows kept")
+    assert line_of(lines, "words.txt: concept-features").endswith("9 of 10 rows kept")
 
 
 def test_a_run_with_options_is_looked_up_with_the_same_options(study: Path) -> None:
     run(study, limit=20)
     lines, _ = examine(study)
-    assert "differs in probe (" in line_of(lines, "One: activations")
+    assert line_of(lines, "One, layer3: activations").endswith("20 of 40 rows kept")
     lines, _ = examine(study, limit=20)
-    assert line_of(lines, "One: activations").endswith("1 of 1 files kept")
+    assert line_of(lines, "One, layer3: activations").endswith("20 of 20 rows kept")
     lines, _ = examine(study, limit=20, precision="bfloat16")
     wanted = 'differs in precision ("bfloat16" wanted, "float32" kept)'
-    assert wanted in line_of(lines, "One: activations")
+    assert wanted in line_of(lines, "One, layer3: activations")
 
 
 def test_clearing_lists_and_removes_every_array_and_nothing_else(study: Path) -> None:
     run(study)
     (study / "store" / "mine.txt").write_text("x")
     text, _ = doctor.examine(None, store=study / "store", clear=True)
-    assert "5 arrays" in text
+    assert "12 arrays" in text
     assert "deleted from" in text
+    assert "  by study; what several have used counts for each:\n    Small (" in text
     assert not list((study / "store").rglob("*.safetensors"))
     assert (study / "store" / "mine.txt").exists()
     assert json.loads((study / "out" / "manifest.json").read_text())

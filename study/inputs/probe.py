@@ -73,19 +73,14 @@ class Probe:
             )
         return decode(data, name)
 
-    def check(self, progress: Progress | None = None) -> None:
-        """Decode every image in full: truncation shows only when the last row is decoded.
+    def check(
+        self, chosen: Sequence[int], progress: Progress | None = None
+    ) -> list[UnreadablePicture | None]:
+        """Decode some images in full: truncation shows only when the last row is decoded.
 
-        Raises
-        ------
-        StudyError
-            Naming the first unreadable image in order, and how many there are.
+        Returns the error of each image that cannot be read, None for the others.
         """
-        unreadable = [e for e in _decoding_errors(self.files, self.names, progress) if e]
-        if unreadable:
-            count = len(unreadable)
-            more = f" ({count} such images of {len(self)} in all)" if count > 1 else ""
-            raise StudyError(f"{unreadable[0]}{more}")
+        return _decoding_errors(self.files, [self.names[index] for index in chosen], progress)
 
 
 def open_probe(

@@ -106,7 +106,8 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     if not options.different_inputs:
         preflight.check_compared(inputs.networks)
     asked = preflight.asked_units(inputs, options.units)
-    store = Store(options.store or store_folder())
+    place = options.store or store_folder()
+    store = Store(place, study="" if options.dry_run else _name(study))
     plan = make_plan(inputs, store, exact=options.dry_run)
     if options.dry_run:
         for line in estimated_lines(inputs, plan, batch=options.batch):
@@ -122,6 +123,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         for network in inputs.shown:
             write_cards(
                 inputs,
+                store,
                 network,
                 tables[network.slug],
                 activations[network.slug],
@@ -189,6 +191,13 @@ def dissect_inputs(
         for network in inputs.networks
     }
     return with_pairs(inputs, scorer, tables, activations, progress)
+
+
+def _name(study: Study) -> str:
+    """Return the study's name in the list of those that have used the store."""
+    path = Path(study.source)
+    source = path.resolve().as_posix() if path.suffix == ".toml" else study.source
+    return f"{study.title} ({source})"
 
 
 def _write_timings(progress: Progress, folder: Path) -> None:

@@ -16,6 +16,7 @@ from study.inputs.probe import Probe
 from study.labelling.scoring import TOGETHER, Scorer
 from study.labelling.stability import CHECKED, draw_counts
 from study.labelling.top_images import ranked_images
+from study.models.speed import piece_size
 from study.pipeline import features
 from study.pipeline.cards import maps, tiles
 from study.pipeline.opening import Inputs
@@ -23,7 +24,7 @@ from study.pipeline.pairs.redealing import hands_of, pairs_of, versions_of
 from study.pipeline.plan import Plan, distinct, labellings
 from study.progress import void
 
-_IMAGES, _TEXTS, _WORDS, _UNITS = 16, 128, 512, 64
+_IMAGES, _TEXTS, _WORDS, _UNITS = 12, 128, 512, 64
 """Images and texts to encode, concepts and units to score in a measurement: seconds at most."""
 _RUNS, _LONG = 5, 1.0
 """Work is timed five times and the median counts; once is enough if it takes a second."""
@@ -51,15 +52,15 @@ def estimated_lines(inputs: Inputs, plan: Plan, *, batch: int) -> list[str]:
 
 def stage_seconds(inputs: Inputs, plan: Plan) -> list[float]:
     """Return the seconds of each stage; work is timed only where some is missing."""
-    sample = replace(inputs, probe=_sample(inputs.probe))
+    sample = replace(inputs, probe=_sample(inputs.probe, _images(inputs)))
     images, words = range(len(sample.probe)), inputs.concepts.words[:_TEXTS]
-    networks = [network for network in inputs.networks if plan.missing[network.slug]]
-    forward = partial(features.forward, sample, networks, images, batch=_IMAGES)
+    watched = {n: n.layers for n in inputs.networks if plan.missing[n.slug]}
+    forward = partial(features.forward, sample, watched, images, batch=len(images))
     encode_words = partial(inputs.encoder.encode_concepts, words)
-    encode_images = partial(features.encoded, sample, images, batch=_IMAGES)
+    encode_images = partial(features.encoded, sample, images, batch=len(images))
     # In the order of `study.pipeline.plan.make_plan`: missing work to seconds.
     estimates: list[Callable[[int], float]] = [
-        lambda missing: missing * seconds_of(sample.probe.check) / len(images),
+        lambda missing: missing * seconds_of(lambda: sample.probe.check(images)) / len(images),
         lambda missing: missing * seconds_of(forward) / len(images),
         lambda missing: missing * seconds_of(encode_words) / len(words),
         lambda missing: missing * seconds_of(encode_images) / len(images),
@@ -106,9 +107,18 @@ def _used_bytes() -> int:
     return highest if sys.platform == "darwin" else 1024 * highest
 
 
-def _sample(probe: Probe) -> Probe:
+def _images(inputs: Inputs) -> int:
+    """Return how many images to measure: as many as are computed at once, so that none is padding.
+
+    Those of the encoder and of the networks are assumed to have about one size.
+    """
+    height, width = inputs.encoder.preprocessing.apply(inputs.probe.image(0)).shape[1:]
+    return max(_IMAGES, piece_size(height * width, inputs.device))
+
+
+def _sample(probe: Probe, count: int) -> Probe:
     """Return a few images spread over the probe: its parts may differ in size."""
-    every = slice(0, None, -(-len(probe) // _IMAGES))
+    every = slice(0, None, -(-len(probe) // count))
     return replace(probe, names=probe.names[every], image_digests=probe.image_digests[every])
 
 
@@ -185,7 +195,9 @@ def _card_seconds(sample: Inputs, images: int) -> float:
 
     drawing, chosen = seconds_of(draw), range(len(sample.probe))
     for network in sample.shown:
-        look = partial(features.forward, sample, [network], chosen, batch=_IMAGES)
+        look = partial(
+            features.forward, sample, {network: network.layers}, chosen, batch=len(chosen)
+        )
         passing = seconds_of(look) / len(chosen)
         units = network.dissected_units
         total += units * drawing + distinct(images, units, count) * passing

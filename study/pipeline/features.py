@@ -1,8 +1,6 @@
-"""Features: activations and embeddings of a study, computed once and stored shard by shard."""
+"""Features: activations and embeddings of a study, computed once and stored row by row."""
 
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -14,19 +12,22 @@ from study.labelling.top_images import Wanted, needed_images
 from study.models.activations import Hooks
 from study.models.networks import Network
 from study.models.speed import pieces
+from study.pipeline.entries import (
+    Place,
+    activation_entries,
+    concept_entry,
+    digests_of,
+    image_entry,
+    word_rows,
+)
 from study.pipeline.opening import Inputs
-from study.pipeline.store import Entry, Store
+from study.pipeline.store import Store
 from study.progress import Advance, Progress, void
 
 SHARD = 512
 """Images in one shard: the most that a killed run loses."""
 WORDS = 2048
 """Concepts in one shard."""
-_ARITHMETIC = 1
-"""To be raised when this program computes arrays differently, so that stored ones are not used."""
-PACKAGES = ("torch", "torchvision", "open_clip_torch", "numpy", "pillow")
-"""Packages whose versions can change a number."""
-
 Activations = Mapping[str, Mapping[str, np.ndarray]]
 """Network slug, then layer, to float32 (images, units)."""
 
@@ -39,7 +40,8 @@ def activations(
     Parameters
     ----------
     inputs, store
-        The open study; what the store holds already is not computed again.
+        The open study; what the store holds already, image by image and layer by layer, is not
+        computed again.
     progress
         Advanced by every image.
     batch
@@ -50,37 +52,61 @@ def activations(
     StudyError
         If an activation is not finite, naming network, layer and image.
     """
-    entries = activation_entries(inputs, store)
-    missing = {slug: set(entry.missing()) for slug, entry in entries.items()}
-    ranges = sorted(set().union(*missing.values()), key=lambda shard: shard.start)
-    work = sum(len(shard) for shard in ranges)
-    with progress.stage("activations", work, "images") as advance:
-        for shard in ranges:
-            networks = [n for n in inputs.networks if shard in missing[n.slug]]
-            collected = forward(inputs, networks, shard, batch=batch, advance=advance)
-            for slug, layers in collected.items():
-                entries[slug].write(shard, layers)
-    return {slug: entry.read() for slug, entry in entries.items()}
+    images = inputs.probe.image_digests
+    gathered = {
+        key: entry.gather(images) for key, entry in activation_entries(inputs, store).items()
+    }
+    lacking = {key: set(rows.missing) for key, rows in gathered.items()}
+    # Images that lack the same layers go together: one new layer or one new image is all that runs.
+    alike: dict[tuple[Place, ...], list[int]] = {}
+    for image in sorted(set().union(*lacking.values())):
+        places = tuple(key for key, missing in lacking.items() if image in missing)
+        alike.setdefault(places, []).append(image)
+    with progress.stage("activations", sum(map(len, alike.values())), "images") as advance:
+        for places, chosen in alike.items():
+            layers = {
+                network: [layer for layer in network.layers if (network.slug, layer) in places]
+                for network in inputs.networks
+            }
+            watched = {network: names for network, names in layers.items() if names}
+            for shard in chunks(chosen, SHARD):
+                collected = forward(inputs, watched, shard, batch=batch, advance=advance)
+                for slug, layer in places:
+                    values = collected[slug][layer]
+                    gathered[slug, layer].add(shard, {"activations": values})
+    return {
+        network.slug: {
+            layer: gathered[network.slug, layer].arrays()["activations"] for layer in network.layers
+        }
+        for network in inputs.networks
+    }
+
+
+def chunks(positions: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Yield positions in groups of at most `size`."""
+    for start in range(0, len(positions), size):
+        yield positions[start : start + size]
 
 
 def forward(
     inputs: Inputs,
-    networks: Sequence[Network],
+    watched: Mapping[Network, Sequence[str]],
     chosen: Sequence[int],
     *,
     batch: int,
     advance: Advance = void,
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Decode some images and return the networks' activations, as `activations` does."""
-    transforms = {network.slug: network.preprocessing.apply for network in networks}
+    """Decode some images and return activations of some networks' layers, as `activations` does."""
+    transforms = {network.slug: network.preprocessing.apply for network in watched}
     blocks: dict[str, dict[str, list[torch.Tensor]]] = {
-        network.slug: {layer: [] for layer in network.layers} for network in networks
+        network.slug: {layer: [] for layer in layers} for network, layers in watched.items()
     }
     pool = inputs.dissection.pool
     for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
         names = [inputs.probe.names[index] for index in indices]
-        for network in networks:
-            for layer, values in _pooled(network, images[network.slug], names, pool).items():
+        for network, layers in watched.items():
+            pooled = _pooled(network, layers, images[network.slug], names, pool)
+            for layer, values in pooled.items():
                 blocks[network.slug][layer].append(values)
         advance(len(indices))
     return {
@@ -90,17 +116,33 @@ def forward(
 
 
 def _pooled(
-    network: Network, batch: torch.Tensor, names: Sequence[str], pool: str
+    network: Network,
+    layers: Sequence[str],
+    batch: torch.Tensor,
+    names: Sequence[str],
+    pool: str,
 ) -> dict[str, torch.Tensor]:
     try:
-        with Hooks(network.module, network.layers, pool=pool) as hooks:
+        with Hooks(network.module, layers, pool=pool) as hooks:
             parts, done = [], 0
-            for piece in pieces(batch, network.module):
-                parts.append(hooks(piece, names=names[done : done + len(piece)]))
-                done += len(piece)
+            for piece, count in pieces(batch, network.module):
+                pooled = hooks(piece, names=names[done : done + count])
+                parts.append({layer: values[:count] for layer, values in pooled.items()})
+                done += count
     except StudyError as error:
         raise StudyError(f"{network.name}: {error}") from None
     return {layer: torch.cat([part[layer] for part in parts]) for layer in parts[0]}
+
+
+def kept_activations(inputs: Inputs, store: Store) -> Activations | None:
+    """Return the activations of every network if the store holds them whole, else None."""
+    kept: dict[str, dict[str, np.ndarray]] = {network.slug: {} for network in inputs.networks}
+    for (slug, layer), entry in activation_entries(inputs, store).items():
+        gathered = entry.gather(inputs.probe.image_digests)
+        if gathered.missing:
+            return None
+        kept[slug][layer] = gathered.arrays()["activations"]
+    return kept
 
 
 def wanted_images(inputs: Inputs) -> Wanted:
@@ -145,14 +187,14 @@ def image_features(
     StudyError
         If a feature is not finite, naming the image.
     """
-    entry = image_entry(inputs, store, needed)
-    missing = entry.missing()
-    with progress.stage("image features", sum(map(len, missing)), "images") as advance:
-        for shard in missing:
-            chosen = [int(needed[index]) for index in shard]
+    gathered = image_entry(inputs, store).gather(digests_of(inputs, needed))
+    missing = gathered.missing
+    with progress.stage("image features", len(missing), "images") as advance:
+        for shard in chunks(missing, SHARD):
+            chosen = [int(needed[position]) for position in shard]
             features = encoded(inputs, chosen, batch=batch, advance=advance)
-            entry.write(shard, {"features": features})
-    return entry.read()["features"]
+            gathered.add(shard, {"features": features})
+    return gathered.arrays()["features"]
 
 
 def encoded(
@@ -178,15 +220,15 @@ def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.nda
         If a feature is not finite, naming the concept.
     """
     words = inputs.concepts.words
-    entry = concept_entry(inputs, store)
-    missing = entry.missing()
-    with progress.stage("concept features", sum(map(len, missing)), "concepts") as advance:
-        for shard in missing:
-            chosen = words[shard.start : shard.stop]
+    gathered = concept_entry(inputs, store).gather(word_rows(inputs))
+    missing = gathered.missing
+    with progress.stage("concept features", len(missing), "concepts") as advance:
+        for shard in chunks(missing, WORDS):
+            chosen = [words[position] for position in shard]
             features = inputs.encoder.encode_concepts(chosen, progress=advance)
             _check_finite(features, chosen)
-            entry.write(shard, {"features": features.cpu().numpy()})
-    return entry.read()["features"]
+            gathered.add(shard, {"features": features.cpu().numpy()})
+    return gathered.arrays()["features"]
 
 
 def _check_finite(features: torch.Tensor, names: Sequence[str]) -> None:
@@ -198,60 +240,3 @@ def _check_finite(features: torch.Tensor, names: Sequence[str]) -> None:
             f"encoder: expected finite features, found {features[row, column].item()} at column "
             f"{column} for {names[row]}: the weights or the preprocessing are broken"
         )
-
-
-def activation_entries(inputs: Inputs, store: Store) -> dict[str, Entry]:
-    """Return the store's entry for each network's activations, by slug."""
-    return {
-        network.slug: store.entry(
-            "activations", activation_parts(inputs, network), total=len(inputs.probe), shard=SHARD
-        )
-        for network in inputs.networks
-    }
-
-
-def activation_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
-    """Return everything that decides a network's activations."""
-    return {
-        "architecture": network.architecture,
-        "weights": network.sha256,
-        # An option that torchvision sets with some weights; in neither weights nor preprocessing.
-        "transform_input": bool(getattr(network.module, "transform_input", False)),
-        "preprocessing": network.preprocessing.to_json(),
-        "layers": list(network.layers),
-        "pool": inputs.dissection.pool,
-        "probe": inputs.probe.digest,
-    } | _numerics(inputs)
-
-
-def concept_entry(inputs: Inputs, store: Store) -> Entry:
-    """Return the store's entry for the features of the concepts."""
-    parts = _encoder_parts(inputs) | {"concepts": inputs.concepts.digest}
-    return store.entry("concept-features", parts, total=len(inputs.concepts), shard=WORDS)
-
-
-def image_entry(inputs: Inputs, store: Store, needed: np.ndarray) -> Entry:
-    """Return the store's entry for the features of some images."""
-    parts = _encoder_parts(inputs) | {
-        "preprocessing": inputs.encoder.preprocessing.to_json(),
-        "probe": inputs.probe.digest,
-        "images": [int(index) for index in needed],
-    }
-    return store.entry("image-features", parts, total=len(needed), shard=SHARD)
-
-
-def _encoder_parts(inputs: Inputs) -> dict[str, Any]:
-    return {
-        "encoder": inputs.encoder.model_name,
-        "configuration": inputs.encoder.configuration,
-        "weights": inputs.encoder.sha256,
-    } | _numerics(inputs)
-
-
-def _numerics(inputs: Inputs) -> dict[str, Any]:
-    return {
-        "arithmetic": _ARITHMETIC,
-        "precision": inputs.dissection.precision,
-        "device": inputs.device.type,
-        "versions": {name: version(name) for name in PACKAGES},
-    }

@@ -13,6 +13,7 @@ from study.errors import StudyError
 from study.files.output import read_bytes
 from study.inputs import artifacts
 from study.inputs.concepts import ConceptSet
+from study.inputs.pictures import UnreadablePicture
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import DissectionSettings, MeasureSettings, NetworkSettings, Study
 from study.labelling.scoring import resolved_settings
@@ -23,6 +24,8 @@ from study.models.speed import optimise
 from study.pipeline.store import Entry, Store
 from study.progress import Progress
 
+_CHECKED = 4096
+"""Images that are checked before the store remembers them."""
 _MOST_NAMES = 16 << 20
 """The most bytes of a file of class names."""
 
@@ -141,17 +144,25 @@ def check_images(inputs: Inputs, store: Store, progress: Progress) -> None:
     StudyError
         Naming the first image that cannot be read.
     """
-    checked = checked_entry(inputs, store)
-    if not checked.complete:
-        with progress.stage("checking images", len(inputs.probe), "images") as advance:
-            inputs.probe.check(progress=advance)
-        checked.write(range(1), {"images": np.array([len(inputs.probe)])})
+    checked = checked_entry(store).gather(inputs.probe.image_digests)
+    if missing := checked.missing:
+        unreadable: list[UnreadablePicture] = []
+        with progress.stage("checking images", len(missing), "images") as advance:
+            for start in range(0, len(missing), _CHECKED):
+                some = missing[start : start + _CHECKED]
+                errors = inputs.probe.check(some, progress=advance)
+                unreadable += [error for error in errors if error]
+                read = [image for image, error in zip(some, errors, strict=True) if not error]
+                if read:
+                    checked.add(read, {"read": np.ones(len(read), bool)})
+        if unreadable:
+            more = f" ({len(unreadable)} such images of {len(inputs.probe)} in all)"
+            raise StudyError(f"{unreadable[0]}{more if len(unreadable) > 1 else ''}")
 
 
-def checked_entry(inputs: Inputs, store: Store) -> Entry:
-    """Return the store's entry that is there if all images of the probe can be read."""
-    parts = {"probe": inputs.probe.digest, "pillow": version("pillow")}
-    return store.entry("checked-probe", parts, total=1, shard=1)
+def checked_entry(store: Store) -> Entry:
+    """Return the store's entry of the images, by digest, that could be read."""
+    return store.entry("checked-images", {"pillow": version("pillow")})
 
 
 def choose_device(name: str) -> torch.device:

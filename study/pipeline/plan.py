@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from study.inputs.settings import PRECISIONS
 from study.labelling.significance import POOL
-from study.pipeline import features
+from study.pipeline import entries, features
 from study.pipeline.opening import Inputs, checked_entry
 from study.pipeline.pairs.redealing import hands_of, pairs_of, versions_of
 from study.pipeline.store import Store
@@ -57,19 +57,29 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
     """
     probe, words, width = len(inputs.probe), len(inputs.concepts), inputs.encoder.width
     precision = inputs.dissection.precision
-    entries = features.activation_entries(inputs, store)
-    missing = {slug: sum(map(len, entry.missing())) for slug, entry in entries.items()}
+    images = inputs.probe.image_digests
+    activations = entries.activation_entries(inputs, store)
+    lacking = {place: set(entry.missing(images)) for place, entry in activations.items()}
+    missing = {
+        network.slug: len(set().union(*(lacking[network.slug, layer] for layer in network.layers)))
+        for network in inputs.networks
+    }
     units = {network.slug: sum(network.units.values()) for network in inputs.networks}
     total = sum(units.values())
     pairs = pairs_of(inputs.networks)
     hands = hands_of(pairs) * versions_of(inputs)
-    unchecked = 0 if checked_entry(inputs, store).complete else probe
-    lacking = sum(map(len, features.concept_entry(inputs, store).missing()))
-    arrays = sum(missing[slug] * units[slug] for slug in units)
+    unchecked = len(checked_entry(store).missing(images))
+    words_missing = len(entries.concept_entry(inputs, store).missing(entries.word_rows(inputs)))
+    decoded = len(set().union(*lacking.values()))
+    arrays = sum(
+        len(lacking[network.slug, layer]) * network.units[layer]
+        for network in inputs.networks
+        for layer in network.layers
+    )
     stages = [
         Stage("checking images", unchecked, probe, "images"),
-        Stage("activations", max(missing.values()), probe, "images", 4 * arrays),
-        Stage("concept features", lacking, words, "concepts", 4 * lacking * width),
+        Stage("activations", decoded, probe, "images", 4 * arrays),
+        Stage("concept features", words_missing, words, "concepts", 4 * words_missing * width),
         _image_features(inputs, store, exact=exact and not any(missing.values())),
         Stage("labels", total, total, f"units, {labellings(inputs)} times"),
         Stage("redealing", len(pairs), len(pairs), f"pairs of networks, {hands} times"),
@@ -89,13 +99,12 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
 
 def _image_features(inputs: Inputs, store: Store, *, exact: bool) -> Stage:
     width = inputs.encoder.width
-    if not exact:
+    kept = features.kept_activations(inputs, store) if exact else None
+    if kept is None:
         most = most_images(inputs)
         return Stage("image features (at most)", most, most, "images", 4 * most * width)
-    entries = features.activation_entries(inputs, store)
-    activations = {slug: entry.read() for slug, entry in entries.items()}
-    needed = features.images_to_embed(inputs, activations, features.wanted_images(inputs))
-    missing = sum(map(len, features.image_entry(inputs, store, needed).missing()))
+    needed = features.images_to_embed(inputs, kept, features.wanted_images(inputs))
+    missing = len(entries.image_entry(inputs, store).missing(entries.digests_of(inputs, needed)))
     return Stage("image features", missing, len(needed), "images", 4 * missing * width)
 
 

@@ -14,7 +14,7 @@ from study.files import csv_text, documents
 from study.files.output import write_atomic
 from study.inputs.settings import Study
 from study.labelling.labeller import Tables
-from study.pipeline.features import PACKAGES
+from study.pipeline.entries import PACKAGES
 from study.pipeline.opening import Inputs
 
 

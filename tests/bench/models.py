@@ -71,7 +71,7 @@ def _operations(module: nn.Module, size: int) -> float:
 def _hooked(module: nn.Module, layers: tuple[str, ...]) -> Forward:
     def forward(batch: Tensor) -> Mapping[str, Tensor]:
         with Hooks(module, layers, pool="avg") as hooks:
-            parts = [hooks(piece) for piece in pieces(batch, module)]
+            parts = [hooks(piece) for piece, _ in pieces(batch, module)]
         return {layer: torch.cat([part[layer] for part in parts]) for layer in layers}
 
     return forward

@@ -161,9 +161,14 @@ class TestLengthBuckets:
         monkeypatch.setattr(encoder.module.transformer, "forward", counting)
         tokens = encoder.tokenizer(list(WORDS))
         encoder.encode_concepts(WORDS)
-        lengths = (tokens.argmax(dim=1) + 1).tolist()
-        assert sorted(length for count, length in seen for _ in range(count)) == sorted(lengths)
-        assert max(lengths) < CONTEXT or len(set(lengths)) > 1
+        needed = (tokens.argmax(dim=1) + 1).tolist()
+        lengths = sorted(
+            {min(n for n in (*text._LENGTHS, CONTEXT) if n >= need) for need in needed}
+        )
+        assert [length for _, length in seen] == lengths
+        assert len(lengths) > 2
+        assert lengths[0] <= 4
+        assert all(count == text._POSITIONS // length for count, length in seen)
 
     @given(words=st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=6),
            data=st.data())  # fmt: skip
@@ -172,12 +177,13 @@ class TestLengthBuckets:
         order = data.draw(st.permutations(range(len(words))))
         features = encoder.encode_concepts(words)
         permuted = encoder.encode_concepts([words[index] for index in order])
-        within_spread(permuted, features[list(order)])
+        assert torch.equal(permuted, features[list(order)])
+        assert torch.equal(encoder.encode_concepts(words[:1]), features[:1])
         within_spread(features, full_context(encoder, words))
 
     def test_small_batches_change_nothing_and_progress_counts_words(self, encoder, monkeypatch):
         expected, done = encoder.encode_concepts(WORDS), []
-        monkeypatch.setattr(text, "_POSITIONS_AT_A_TIME", 5)
+        monkeypatch.setattr(text, "_POSITIONS", 5)
         actual = encoder.encode_concepts(WORDS, progress=done.append)
         within_spread(actual, expected)
         assert sum(done) == len(WORDS) < 2 * len(done)

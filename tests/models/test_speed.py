@@ -3,11 +3,14 @@
 import copy
 from collections import OrderedDict
 
+import pytest
 import torch
+import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from study.models.activations import Hooks
 from study.models.speed import foldable, optimise, pieces
 from tests.small_networks import NET, close, hooked, images, modes, trained
 from tests.strategies import fewer
@@ -16,20 +19,46 @@ TWO = torch.zeros(2, 3, 4, 4)
 
 
 @given(count=st.integers(1, 70), side=st.integers(1, 512))
-def test_pieces_are_the_batch_in_order(count, side):
+def test_pieces_are_the_batch_in_order_and_of_one_size(count, side):
     batch = torch.arange(count).view(-1, 1, 1, 1).expand(count, 3, side, side)
-    parts = pieces(batch, nn.Linear(1, 1))
-    assert [int(image[0, 0, 0]) for part in parts for image in part] == list(range(count))
-    assert all(len(part) == 1 or len(part) * side**2 <= 12 * 224**2 for part in parts)
-    assert len(parts) == 1 or len(parts[0]) + 1 > 12 * 224**2 / side**2 >= len(parts[0])
+    parts = list(pieces(batch, nn.Linear(1, 1)))
+    assert [int(image[0, 0, 0]) for part, real in parts for image in part[:real]] == [*range(count)]
+    assert all(int(image[0, 0, 0]) == count - 1 for image in parts[-1][0][parts[-1][1] :])
+    (size,) = {len(part) for part, _ in parts}
+    assert size == 1 or size * side**2 <= 12 * 224**2
+    assert size == 64 or (size + 1) * side**2 > 12 * 224**2
 
 
 def test_small_images_stay_together_and_so_does_what_no_cpu_computes():
-    assert len(pieces(torch.zeros(64, 3, 96, 96), nn.Identity())) == 1
-    assert len(pieces(torch.zeros(64, 3, 224, 224), nn.Identity())) == 6
-    elsewhere = nn.Linear(1, 1, device="meta")
-    assert len(pieces(torch.zeros(64, 3, 224, 224), elsewhere)) == 1
-    assert len(pieces(torch.zeros(64, 200), nn.Identity())) == 1
+    def sizes(*shape, device="cpu"):
+        return [real for _, real in pieces(torch.zeros(shape), nn.Linear(1, 1, device=device))]
+
+    assert sizes(64, 3, 96, 96) == [64]
+    assert sizes(64, 3, 224, 224) == [12, 12, 12, 12, 12, 4]
+    assert sizes(64, 3, 224, 224, device="meta") == [64]
+    assert sizes(64, 200) == [64]
+
+
+def vit():
+    return torchvision.models.VisionTransformer(64, 16, 2, 4, 64, 128, num_classes=10)
+
+
+@pytest.mark.parametrize(
+    ("build", "layer"), [(lambda: trained(0), "fc"), (vit, "encoder.ln")], ids=["ResNet", "ViT"]
+)
+def test_an_image_is_the_same_to_the_last_bit_in_any_company(build, layer):
+    """So that what was stored yesterday and what is computed today fit together."""
+    torch.manual_seed(0)
+    net, photos = build().eval(), torch.randn(70, 3, 64, 64)
+
+    def activations(batch):
+        with Hooks(net, [layer]) as hooks:
+            return torch.cat([hooks(part)[layer][:real] for part, real in pieces(batch, net)])
+
+    whole = activations(photos)
+    assert whole.std() > 0
+    for chosen in ([3], [3, 4], list(range(69, 3, -1)), [0, 69, 35, 35]):
+        assert torch.equal(activations(photos[chosen]), whole[chosen])
 
 
 @given(st.integers(0, 10_000))

@@ -119,8 +119,7 @@ def test_labels_and_cards_are_planned_by_layers_labellings_and_images(
     assert labels == pytest.approx(384 * (1 + 1 + 1 + 4 + 1.2))
     # 128 made-up units, 10 words, 8 hands took 4 s; 384 units are dealt 6,000 times.
     assert redealing == pytest.approx(4 * 3 * 6000 / 8)
-    sample = -(-40 // 3)
-    assert cards == pytest.approx(384 * 4 + 2 * distinct(40, 192, 2) * 4 / sample)
+    assert cards == pytest.approx(384 * 4 + 2 * distinct(40, 192, 2) * 4 / 40)
 
 
 def test_memory_grows_with_the_batch_and_the_arrays(study: Path) -> None:

@@ -8,13 +8,12 @@ from PIL import Image
 
 from study import doctor
 from study.dissection import labels
-from study.dissection.table import Dissection
 from study.errors import StudyError
 from study.inputs.study_file import read_study
-from study.pipeline.features import activation_parts
+from study.pipeline.entries import activation_parts
 from study.pipeline.opening import open_inputs
 from study.report.__main__ import main as report
-from tests.small_study import change, run
+from tests.small_study import change, contents, run
 
 
 def refused(study: Path, **options: object) -> str:
@@ -149,20 +148,18 @@ def test_what_is_kept_is_named_by_the_options_of_a_network(study: Path) -> None:
     """Two of torchvision's builders scale images inside the network, with some weights alone."""
     inputs = open_inputs(read_study(str(study / "study.toml")))
     network = inputs.networks[0]
-    plain = activation_parts(inputs, network)
+    plain = activation_parts(inputs, network, "layer3")
     network.module.transform_input = True
-    assert activation_parts(inputs, network) != plain
+    assert activation_parts(inputs, network, "layer3") != plain
 
 
 def test_concepts_are_kept_in_shards(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Dissection.read_csv(run(study) / "one" / "descriptions.csv", name="One")
+    whole = contents(run(study))
     monkeypatch.setattr("study.pipeline.features.WORDS", 4)
-    parts = Dissection.read_csv(run(study, "parts") / "one" / "descriptions.csv", name="One")
-    shards = sorted(path.stem for path in (study / "store" / "concept-features").glob("*/*-*"))
-    assert shards == [
-        "00000000-00000004", "00000000-00000010", "00000004-00000008", "00000008-00000010",
-    ]  # fmt: skip
-    assert [x.descriptions for x in parts.layers] == [x.descriptions for x in whole.layers]
+    assert contents(run(study, "parts", store=study / "other")) == whole
+    for store, sizes in (("store", [10]), ("other", [2, 4, 4])):
+        shards = (study / store / "concept-features").glob("*/*.rows")
+        assert sorted(path.stat().st_size // 32 for path in shards) == sizes
 
 
 @pytest.mark.parametrize("option", ["--dry-run", "--limit=3", "--units=layer3:1", "--store=x"])
@@ -208,8 +205,8 @@ def test_the_doctor_is_asked_about_a_run_with_the_same_options(study: Path) -> N
     run(study, **options)
     path = str(study / "study.toml")
     text, _ = doctor.examine(path, store=study / "store", **options)
-    assert "One: activations" in text
-    assert "1 of 1 files kept" in text
+    assert "One, layer3: activations" in text
+    assert "39 of 39 rows kept" in text
     assert "differs in" not in text
     assert doctor.examine(path, store=study / "store", allow_duplicates=True)[0] != text
     assert doctor.examine(path, store=study / "store", skip_unreadable=True)[1] == 1

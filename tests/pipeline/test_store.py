@@ -1,6 +1,7 @@
 """The store: a hit is identical content, and nothing that stops a process harms what is kept."""
 
 import errno
+import hashlib
 import json
 import os
 import random
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from hypothesis import strategies as st
 from study.errors import StudyError
 from study.files import folders
 from study.files.folders import store_folder
+from study.pipeline.features import chunks
 from study.pipeline.store import Store, disk, keys
 from tests.small_study import contents
 
@@ -44,23 +47,39 @@ def typed(value):
     return type(value).__name__, repr(value)
 
 
-def rows_of(rows: range) -> dict[str, np.ndarray]:
+def name(row: int) -> str:
+    return hashlib.sha256(f"{row}".encode()).hexdigest()
+
+
+NAMES = [name(row) for row in range(10)]
+
+
+def file_of(rows: Sequence[int]) -> str:
+    """The name of the file that holds some rows."""
+    return hashlib.sha256(b"".join(bytes.fromhex(name(row)) for row in rows)).hexdigest()
+
+
+def rows_of(rows: Sequence[int]) -> dict[str, np.ndarray]:
     """Arrays that depend on the row alone, two of them, of different types."""
-    index = np.arange(rows.start, rows.stop)
+    index = np.array(rows)
     return {"a": (index[:, None] * [1.0, 0.5, -2.0]).astype(np.float32), "b": index % 2 == 0}
 
 
-def fill(entry):
-    for rows in entry.missing():
-        entry.write(rows, rows_of(rows))
+def fill(entry, rows=range(10), size=4):
+    """Store the rows that are missing, `size` in a file; return all rows."""
+    rows = list(rows)
+    gathered = entry.gather([name(row) for row in rows])
+    for positions in chunks(gathered.missing, size):
+        gathered.add(positions, rows_of([rows[position] for position in positions]))
+    return gathered.arrays()
 
 
 def put(store, arrays):
-    """Store arrays of one kind in one file; return their entry."""
-    rows = range(len(next(iter(arrays.values()))))
-    entry = store.entry("k", {}, total=len(rows), shard=len(rows))
-    entry.write(rows, arrays)
-    return entry
+    """Store arrays of one kind in one file; return what is read of them."""
+    names = [name(row) for row in range(len(next(iter(arrays.values()))))]
+    entry = store.entry("k", {})
+    entry.write(names, arrays)
+    return entry.gather(names).arrays()
 
 
 @pytest.fixture
@@ -70,23 +89,20 @@ def store(tmp_path):
 
 @pytest.fixture
 def entry(store):
-    return store.entry("activations", PARTS, total=10, shard=4)
+    return store.entry("activations", PARTS)
 
 
 @given(_parts, _name, _json, _json)
-def test_keys_are_equal_exactly_for_equal_parts_in_any_order(parts, name, one, other):
-    first, second = ({**parts, name: value} for value in (one, other))
+def test_keys_are_equal_exactly_for_equal_parts_in_any_order(parts, key, one, other):
+    first, second = ({**parts, key: value} for value in (one, other))
     assert keys.digest("k", first) == keys.digest("k", dict(reversed(first.items())))
     equal = typed(first) == typed(second)
     assert (keys.digest("k", first) == keys.digest("k", second)) == equal
 
 
-@pytest.mark.parametrize(
-    "change", [{"kind": "features"}, {"total": 11}, {"shard": 5}, {"parts": {}}]
-)
-def test_kind_rows_and_shard_enter_the_key(store, entry, change):
-    arguments = {"kind": "activations", "parts": PARTS, "total": 10, "shard": 4}
-    assert store.entry(**arguments).key == entry.key != store.entry(**arguments | change).key
+def test_kind_and_parts_enter_the_key(store, entry):
+    assert store.entry("activations", {**PARTS}).key == entry.key
+    assert store.entry("features", PARTS).key != entry.key != store.entry("activations", {}).key
 
 
 @pytest.mark.parametrize(
@@ -99,74 +115,79 @@ def test_kind_rows_and_shard_enter_the_key(store, entry, change):
 )
 def test_only_finite_json_data_and_a_plain_folder_name_make_a_key(store, kind, value, error, text):
     with pytest.raises(error, match=text):
-        store.entry(kind, {"x": value}, total=1, shard=1)
+        store.entry(kind, {"x": value})
 
 
-@given(st.integers(0, 12), st.integers(1, 5))
-def test_shards_come_back_as_one_array_in_order(total, shard):
+@given(st.lists(st.lists(st.integers(0, 12), max_size=9), max_size=4), st.integers(1, 5))
+def test_rows_come_back_in_any_order_and_company(calls, size):
+    """Whatever was asked for before: each row is computed once, equal names share one."""
     with tempfile.TemporaryDirectory() as folder:
-        entry = Store(Path(folder)).entry("k", {}, total=total, shard=shard)
-        assert [row for rows in entry.missing() for row in rows] == list(range(total))
-        for rows in reversed(entry.missing()):
-            entry.write(rows, rows_of(rows))
-        assert entry.complete
-        expected = rows_of(range(total)) if total else {}
-        read = entry.read()
-        assert read.keys() == expected.keys()
-        for name, values in expected.items():
-            np.testing.assert_array_equal(read[name], values, strict=True)
-            assert read[name].flags.writeable
+        entry, seen = Store(Path(folder)).entry("k", {}), set()
+        for rows in calls:
+            names = [name(row) for row in rows]
+            missing = entry.missing(names)
+            assert [rows[position] for position in missing] == list(
+                dict.fromkeys(row for row in rows if row not in seen)
+            )
+            assert entry.gather(names).missing == missing
+            read = fill(entry, rows, size)
+            expected = rows_of(rows) if rows else {}
+            assert read.keys() == expected.keys()
+            for key, values in expected.items():
+                np.testing.assert_array_equal(read[key], values, strict=True)
+                assert read[key].flags.writeable
+            seen |= set(rows)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "float64", "int64", "uint8", "bool"])
 @pytest.mark.parametrize("shape", [(2,), (2, 0), (2, 3), (2, 3, 4)])
 def test_arrays_come_back_with_type_and_shape(store, dtype, shape):
     values = np.arange(int(np.prod(shape))).reshape(shape).astype(dtype)
-    entry = put(store, {"v": values, "t": values[..., ::-1]})
-    np.testing.assert_array_equal(entry.read()["v"], values, strict=True)
-    np.testing.assert_array_equal(entry.read()["t"], values[..., ::-1], strict=True)
+    read = put(store, {"v": values, "t": values[..., ::-1]})
+    np.testing.assert_array_equal(read["v"], values, strict=True)
+    np.testing.assert_array_equal(read["t"], values[..., ::-1], strict=True)
 
 
 def test_the_same_arrays_are_the_same_bytes_in_any_folder_and_order(tmp_path):
-    one, other = (
-        Store(tmp_path / name).entry("k", PARTS, total=9, shard=2) for name in ("one", "other")
-    )
+    one, other = (Store(tmp_path / folder).entry("k", PARTS) for folder in ("one", "other"))
     fill(one)
-    for rows in reversed(other.ranges):
-        other.write(rows, dict(reversed(rows_of(rows).items())))
+    for rows in ([8, 9], [4, 5, 6, 7], [0, 1, 2, 3]):
+        other.write([name(row) for row in rows], dict(reversed(rows_of(rows).items())))
     assert contents(tmp_path / "one") == contents(tmp_path / "other")
-    assert len(contents(tmp_path / "one")) == 6
+    assert len(contents(tmp_path / "one")) == 7
 
 
 def test_files_are_safetensors_that_other_programs_read(entry, store):
     fill(entry)
-    path = store.root / "activations" / entry.key / "00000004-00000008.safetensors"
+    path = store.root / "activations" / entry.key / f"{file_of(range(4, 8))}.safetensors"
     np.testing.assert_array_equal(safetensors.numpy.load_file(path)["a"], rows_of(range(4, 8))["a"])
-    record = json.loads((path.parent / "made_of.json").read_text())
-    assert record == {"parts": PARTS, "total": 10, "shard": 4}
+    assert json.loads((path.parent / "made_of.json").read_text()) == PARTS
 
 
-def test_shards_that_do_not_fit_each_other_are_not_read(store):
-    mixed = store.entry("k", {}, total=4, shard=2)
-    mixed.write(range(2), {"a": np.zeros((2, 3))})
-    mixed.write(range(2, 4), {"a": np.zeros((2, 4))})
-    with pytest.raises(StudyError, match="other arrays"):
-        mixed.read()
+def test_files_that_do_not_fit_each_other_are_not_read(store):
+    mixed = store.entry("k", {})
+    mixed.write(NAMES[:2], {"a": np.zeros((2, 3))})
+    mixed.write(NAMES[2:4], {"a": np.zeros((2, 4))})
+    with pytest.raises(StudyError, match="found different ones: clear the store"):
+        mixed.gather(NAMES[:4])
+    assert mixed.gather(NAMES[2:6]).missing == [2, 3]
 
 
 @pytest.mark.parametrize(
-    ("rows", "count"), [(range(3), 3), (range(4), 5), (range(8, 12), 4), (range(1, 5), 4)]
+    ("rows", "count"),
+    [(NAMES[:3], 2), ([], 0), (NAMES[:2] + NAMES[:1], 3), (["ab"], 1), ([NAMES[0] * 2], 1)],
 )
-def test_only_the_entrys_own_ranges_are_written(entry, rows, count):
+def test_only_rows_of_different_names_are_written(entry, rows, count):
     with pytest.raises(ValueError, match="expected"):
         entry.write(rows, {"a": np.zeros((count, 2))})
+    with pytest.raises(ValueError, match="found 10"):
+        entry.gather(NAMES).arrays()
 
 
 def test_what_is_kept_is_not_written_again(entry):
-    entry.write(range(4), rows_of(range(4)))
-    entry.write(range(4), {"a": np.zeros((4, 3), np.float32)})
-    fill(entry)
-    np.testing.assert_array_equal(entry.read()["a"], rows_of(range(10))["a"])
+    entry.write(NAMES[:4], rows_of(range(4)))
+    entry.write(NAMES[:4], {"a": np.zeros((4, 3), np.float32)})
+    np.testing.assert_array_equal(fill(entry)["a"], rows_of(range(10))["a"])
 
 
 def flipped(data):
@@ -178,16 +199,24 @@ def flipped(data):
     [flipped, *(lambda data, n=n: data[:n] for n in (0, 7, 60, -1))],
     ids=["flipped", "empty", "7 bytes", "60 bytes", "one byte less"],
 )
-def test_a_damaged_file_makes_that_shard_missing_and_no_other(entry, store, damage):
+def test_a_damaged_file_makes_its_rows_missing_and_no_others(entry, store, damage):
     fill(entry)
     before = contents(store.root)
-    path = store.root / "activations" / entry.key / "00000004-00000008.safetensors"
-    path.write_bytes(damage(path.read_bytes()))
-    assert entry.missing() == [range(4, 8)]
-    with pytest.raises(StudyError, match=r"expected rows 4 to 8 .* missing or damaged"):
-        entry.read()
+    for ending in ("safetensors", "rows"):
+        path = store.root / "activations" / entry.key / f"{file_of(range(4, 8))}.{ending}"
+        path.write_bytes(damage(path.read_bytes()))
+        assert entry.gather(NAMES).missing == entry.missing(NAMES, verify=True) == [4, 5, 6, 7]
+        assert entry.gather(NAMES[:4]).missing == entry.gather(NAMES[8:]).missing == []
+        np.testing.assert_array_equal(fill(entry)["a"], rows_of(range(10))["a"])
+        assert contents(store.root) == before
+
+
+def test_a_damaged_file_is_replaced_by_rows_in_other_company(entry):
     fill(entry)
-    assert contents(store.root) == before
+    path = entry.folder / f"{file_of(range(4))}.safetensors"
+    path.write_bytes(b"")
+    np.testing.assert_array_equal(fill(entry, [7, 1, 0], 4)["a"], rows_of([7, 1, 0])["a"])
+    assert entry.gather(NAMES).missing == [2, 3]
 
 
 def test_every_single_flipped_bit_is_noticed():
@@ -201,14 +230,14 @@ def test_every_single_flipped_bit_is_noticed():
 
 def test_a_file_moved_to_another_place_is_missing(entry, store):
     fill(entry)
-    other = store.entry("activations", {**PARTS, "weights": "cd" * 32}, total=10, shard=4)
-    (store.root / "activations" / entry.key).rename(store.root / "activations" / other.key)
-    assert other.missing() == other.ranges
+    other = store.entry("activations", {**PARTS, "weights": "cd" * 32})
+    entry.folder.rename(other.folder)
+    assert other.gather(NAMES).missing == list(range(10))
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_is_one_line_and_leaves_what_was_whole(entry, store, code, monkeypatch):
-    entry.write(range(4), rows_of(range(4)))
+    entry.write(NAMES[:4], rows_of(range(4)))
     before = contents(store.root)
     real = os.fsync
 
@@ -218,17 +247,16 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_whole(entry, store, code, m
 
     monkeypatch.setattr(os, "fsync", half)
     with pytest.raises(StudyError, match="the disk is full; free some space") as caught:
-        entry.write(range(4, 8), rows_of(range(4, 8)))
+        entry.write(NAMES[4:8], rows_of(range(4, 8)))
     assert "\n" not in str(caught.value)
     assert contents(store.root) == before
     monkeypatch.setattr(os, "fsync", real)
-    fill(entry)
-    assert entry.complete
+    np.testing.assert_array_equal(fill(entry)["a"], rows_of(range(10))["a"])
 
 
 def test_a_file_size_limit_of_the_system_leaves_what_was_whole(entry, store):
     """A write that the kernel cuts short in the middle, not a planted exception."""
-    entry.write(range(4), rows_of(range(4)))
+    entry.write(NAMES[:4], rows_of(range(4)))
     before = contents(store.root)
     script = """
         import resource, sys, numpy as np
@@ -237,8 +265,7 @@ def test_a_file_size_limit_of_the_system_leaves_what_was_whole(entry, store):
         from study.pipeline.store import Store
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         try:
-            entry = Store(Path(sys.argv[1])).entry("k", {}, total=10_000, shard=10_000)
-            entry.write(range(10_000), {"a": np.zeros(10_000)})
+            Store(Path(sys.argv[1])).entry("k", {}).write(["0" * 64], {"a": np.zeros((1, 10_000))})
         except StudyError as error:
             print(error)
     """
@@ -267,14 +294,14 @@ def run_script(script: str, *arguments: str) -> str:
 
 
 def wide_entry(root):
-    return Store(root).entry("activations", {"x": 1}, total=20, shard=3)
+    return Store(root, study="Mine").entry("activations", {"x": 1})
 
 
 def fill_wide(entry):
-    for rows in entry.missing():
-        index = np.arange(rows.start, rows.stop)
-        values = np.repeat(index[:, None] * 0.5, 2000, axis=1)
-        entry.write(rows, {"a": values, "b": index % 2 == 0})
+    gathered = entry.gather([name(row) for row in range(20)])
+    for rows in chunks(gathered.missing, 3):
+        values = np.repeat(np.array(rows)[:, None] * 0.5, 2000, axis=1)
+        gathered.add(rows, {"a": values, "b": np.array(rows) % 2 == 0})
 
 
 # A process that forks writers and kills each: at a line of the store's code counted from the
@@ -327,7 +354,7 @@ def test_a_killed_writer_is_resumed_to_the_same_bytes(tmp_path, how):
     for number in range(count):
         root = tmp_path / str(number)
         entry = wide_entry(root)
-        missing.add(len(entry.missing()))
+        missing.add(len(entry.missing([name(row) for row in range(20)])))
         fill_wide(entry)
         assert contents(root) == whole
     if how == "line":
@@ -352,56 +379,67 @@ def test_entries_tell_what_is_kept_without_its_arrays(entry, store):
     put(store, {"v": np.zeros(4)})
     activations, features = store.entries()
     assert (activations.kind, activations.key, activations.files) == ("activations", entry.key, 3)
-    assert activations.made_of["parts"] == PARTS
+    assert activations.made_of == PARTS
     assert (features.kind, features.files) == ("k", 1)
     sizes = sum(path.stat().st_size for path in store.root.rglob("*.safetensors"))
     assert activations.bytes + features.bytes == sizes
 
 
-@pytest.mark.parametrize("record", ['{"parts": [1]}', '{"parts": {"a": NaN}}', "[1]", "{}", "{"])
+def test_entries_tell_which_studies_have_used_them(store):
+    """Whoever writes or reads is noted, once; looking for what is missing notes nobody."""
+    for study in ("One", "Two", "One", ""):
+        fill(Store(store.root, study).entry("activations", PARTS))
+    Store(store.root, "Three").entry("activations", PARTS).missing(NAMES)
+    fill(Store(store.root, "Two").entry("activations", {}))
+    assert {entry.used_by for entry in store.entries()} == {("One", "Two"), ("Two",)}
+    for note in ("{", '{"One": 1}', "[1]"):
+        (store.entry("activations", {}).folder / "used_by.json").write_text(note)
+        assert {entry.used_by for entry in store.entries()} == {("One", "Two"), ()}
+
+
+@pytest.mark.parametrize("record", ['{"a": NaN}', "[1]", "{}", "{"])
 def test_a_strange_record_hides_nothing(entry, store, record):
     fill(entry)
-    folder = store.root / "activations" / entry.key
-    (folder / "made_of.json").write_text(record)
-    (folder / ".DS_Store").write_text("foreign")
-    assert entry.complete
+    (entry.folder / "made_of.json").write_text(record)
+    (entry.folder / ".DS_Store").write_text("foreign")
+    assert entry.missing(NAMES, verify=True) == []
     assert [(kept.made_of, kept.files) for kept in store.entries()] == [({}, 3)]
-    other = store.entry("activations", {}, total=10, shard=4)
-    assert other.explain().endswith("not kept, nor anything else of this kind")
+    other = store.entry("activations", {})
+    assert store.explain(other, NAMES).endswith("not kept, nor anything else of this kind")
     store.clear()
-    assert [name.rpartition("/")[2] for name in contents(store.root)] == [".DS_Store"]
+    assert [each.rpartition("/")[2] for each in contents(store.root)] == [".DS_Store"]
 
 
 def test_a_miss_is_explained_by_the_nearest_entry(entry, store):
-    assert "nor anything else" in entry.explain()
-    entry.write(range(4), rows_of(range(4)))
-    assert entry.explain().endswith("1 of 3 files kept")
+    assert "nor anything else" in store.explain(entry, NAMES)
+    entry.write(NAMES[:4], rows_of(range(4)))
+    assert store.explain(entry, NAMES).endswith("4 of 10 rows kept")
     fill(entry)
-    fill(store.entry("activations", {"weights": "ff", "layers": []}, total=10, shard=4))
-    assert entry.explain().endswith("3 of 3 files kept")
+    fill(store.entry("activations", {"weights": "ff", "layers": []}))
+    assert store.explain(entry, [*NAMES, NAMES[0]]).endswith("10 of 10 rows kept")
     changed = {**PARTS, "versions": {"torch": "2.10"}}
-    text = store.entry("activations", changed, total=10, shard=4).explain()
+    text = store.explain(store.entry("activations", changed), NAMES)
     assert f"nearest, {entry.key[:12]}, differs in versions.torch" in text
     assert '"2.10" wanted, "2.9" kept' in text
     assert "weights" not in text
-    longer = store.entry("activations", PARTS, total=11, shard=4)
-    assert "total (11 wanted, 10 kept)" in longer.explain()
+    (entry.folder / f"{file_of(range(4))}.safetensors").write_bytes(b"")
+    assert store.explain(entry, NAMES).endswith("6 of 10 rows kept")
 
 
 def test_clear_removes_entries_and_nothing_else(entry, store):
     fill(entry)
-    other = put(store, {"v": np.zeros(4)})
+    put(store, {"v": np.zeros(4)})
     stranger = store.root / "k" / ("0" * 64) / "thesis.tex"
     stranger.parent.mkdir(parents=True)
     stranger.write_text("years of work")
     assert [removed.kind for removed in store.clear("activations")] == ["activations"]
-    assert entry.missing() == entry.ranges
-    assert other.complete
+    assert entry.missing(NAMES) == list(range(10))
+    assert store.entry("k", {}).missing(NAMES[:4]) == []
     assert len(store.clear()) == 1
     assert store.entries() == ()
     assert contents(store.root) == {f"k/{'0' * 64}/thesis.tex": b"years of work"}
     fill(entry)
-    assert entry.complete
+    assert entry.missing(NAMES) == []
 
 
 def test_the_environment_names_the_folder(tmp_path, monkeypatch):

@@ -66,7 +66,7 @@ class Encoder:
         batch = images.to(device=self.device, dtype=dtype, memory_format=layout)
         module: Any = self.module
         with torch.inference_mode():
-            parts = [module.encode_image(piece) for piece in pieces(batch, module)]
+            parts = [module.encode_image(part)[:count] for part, count in pieces(batch, module)]
             return torch.cat(parts).float()
 
     def encode_concepts(

@@ -12,7 +12,10 @@ from torch import Tensor, nn
 from study.errors import StudyError
 from study.models.checkpoints import one_line
 
-_POSITIONS_AT_A_TIME = 4096
+_POSITIONS = 256
+"""Positions computed at once: measured to be faster than more for the tower of ViT-B/16."""
+_LENGTHS = (2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48)
+"""Lengths to which texts are cut, each to the first that holds its end token."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,9 +65,10 @@ def causal_tower(module: Any) -> CausalTower | None:
 def encode(module: Any, tokens: Tensor, *, progress: Callable[[int], None] | None = None) -> Tensor:
     """Return the features of texts, in their order.
 
-    Texts of equal length are encoded together, cut after their end token: features equal those of
-    the full context, and a word of two tokens costs 4 positions instead of 77. Towers that are not
-    causal get every position.
+    Texts of about equal length are encoded together, cut after their end token: features equal
+    those of the full context, and a word of two tokens costs 4 positions instead of 77. Towers that
+    are not causal get every position. A text is always computed among the same number of others,
+    itself repeated if need be, so that its feature does not depend on the list that it stands in.
 
     Parameters
     ----------
@@ -81,16 +85,21 @@ def encode(module: Any, tokens: Tensor, *, progress: Callable[[int], None] | Non
         float32 (texts, width).
     """
     tower = causal_tower(module)
-    last = torch.full((len(tokens),), tokens.shape[1] - 1, device=tokens.device)
+    context = tokens.shape[1]
+    last = torch.full((len(tokens),), context - 1, device=tokens.device)
     ends = last if tower is None else tower.ends(tokens)
+    cuts = torch.tensor([*(length for length in _LENGTHS if length < context), context])
+    lengths = cuts[torch.searchsorted(cuts, ends.cpu() + 1)]
     encoded: list[tuple[Tensor, Tensor]] = []
-    for end in sorted(set(ends.tolist())):
-        for rows in (ends == end).nonzero()[:, 0].split(max(1, _POSITIONS_AT_A_TIME // (end + 1))):
+    for length in sorted(set(lengths.tolist())):
+        together = max(1, _POSITIONS // length)
+        for rows in (lengths == length).nonzero()[:, 0].to(tokens.device).split(together):
+            filled = torch.cat([rows, rows[-1:].expand(together - len(rows))])
             if tower is None:
-                features = module.encode_text(tokens[rows])
+                features = module.encode_text(tokens[filled])
             else:
-                features = tower.features(tokens[rows, : end + 1], ends[rows])
-            encoded.append((rows, features.float()))
+                features = tower.features(tokens[filled, :length], ends[filled])
+            encoded.append((rows, features[: len(rows)].float()))
             if progress is not None:
                 progress(len(rows))
     order = torch.cat([rows for rows, _ in encoded])

@@ -1,7 +1,9 @@
 """Making unit cards: a second pass over the few images that are in some unit's top."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,10 @@ from study.inputs.batches import batches
 from study.labelling.labeller import Tables
 from study.labelling.top_images import ranked_images
 from study.models.networks import Network
+from study.pipeline import entries, features
 from study.pipeline.cards import maps, tiles
 from study.pipeline.opening import Inputs
+from study.pipeline.store import Gathered, Store
 from study.progress import Progress
 
 Tile = npt.NDArray[np.uint8]
@@ -25,6 +29,7 @@ Map = npt.NDArray[np.float32]
 
 def write_cards(
     inputs: Inputs,
+    store: Store,
     network: Network,
     tables: Tables,
     activations: Mapping[str, npt.NDArray[np.float32]],
@@ -40,6 +45,8 @@ def write_cards(
     ----------
     network, tables, activations
         One network of the open study `inputs`, with its tables and activations.
+    store
+        Where pictures and maps are kept: a unit whose top images stay is not computed again.
     folder
         The network's folder of the run.
     progress
@@ -56,15 +63,15 @@ def write_cards(
         (str(layer), int(unit)): ranked[layer][unit].tolist()
         for layer, unit in zip(live["layer"], live["unit"], strict=True)
     }
-    pictures, unit_maps = _look(inputs, network, tops, progress, batch=batch)
+    looks = _Looks.of(inputs, store, network, tops)
+    looks.complete(inputs, network, progress, batch=batch)
+    height, width = network.preprocessing.apply(inputs.probe.image(0)).shape[1:]
     rows: dict[Unit, list[TopImage]] = {}
     (folder / "cards").mkdir(parents=True, exist_ok=True)
-    for (layer, unit), images in tops.items():
-        keys = [(layer, unit, image) for image in images]
-        shown = [unit_maps[key] for key in keys if key in unit_maps]
-        data = tiles.strip([pictures[image] for image in images], shown)
+    for (layer, unit), data in looks.drawn(network, (height, width)):
         # The whole folder is swapped in at the end: no need to sync each picture.
         (folder / "cards" / card_table.card_name(layer, unit)).write_bytes(data)
+        images = tops[layer, unit]
         label = tables.dissection.layer(layer).descriptions[unit]
         rows[layer, unit] = [
             TopImage(
@@ -78,46 +85,88 @@ def write_cards(
     write_atomic(folder / "cards.csv", card_table.dumps(rows, chosen).encode())
 
 
-def _look(
-    inputs: Inputs,
-    network: Network,
-    tops: Mapping[Unit, Sequence[int]],
-    progress: Progress,
-    *,
-    batch: int,
-) -> tuple[dict[int, Tile], dict[tuple[str, int, int], Map]]:
-    """Return each image as the network saw it, and units' maps by layer, unit and image.
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """What a network's cards are drawn from, kept in the store until the next run."""
 
-    A layer without space has no maps.
-    """
-    units_of: dict[int, list[Unit]] = defaultdict(list)
-    for key, images in tops.items():
-        for image in images:
-            units_of[image].append(key)
-    pictures: dict[int, Tile] = {}
-    unit_maps: dict[tuple[str, int, int], Map] = {}
-    grids: dict[str, maps.Grid] = {}
-    transforms, chosen = {"network": network.preprocessing.apply}, sorted(units_of)
-    with progress.stage(f"cards of {network.name}", len(chosen), "images") as advance:
-        for indices, prepared in batches(inputs.probe, transforms, indices=chosen, size=batch):
-            photos = prepared["network"]
-            outputs = maps.raw_outputs(network.module, network.dissected, photos)
-            spatial = {layer: output for layer, output in outputs.items() if output.ndim == 4}
-            if spatial and not grids:
-                size = (photos.shape[2], photos.shape[3])
-                known = maps.find_grids(network.module, list(spatial), size)
-                grids = {layer: grid.scaled(size, tiles.TILE) for layer, grid in known.items()}
-            pixels = _pixels(photos, network)
-            for row, image in enumerate(indices):
-                pictures[image] = tiles.tile(pixels[row])
-                for layer, unit in units_of[image]:
-                    if layer in spatial:
-                        values = spatial[layer][row, unit].float().cpu().numpy()
-                        unit_maps[layer, unit, image] = maps.spread(
-                            values, grids[layer], (tiles.TILE, tiles.TILE)
-                        )
-            advance(len(indices))
-    return pictures, unit_maps
+    images: list[int]  # every image in some unit's top, in order
+    pairs: dict[str, list[tuple[int, int]]]  # by layer: each unit with each image of its top
+    pictures: Gathered  # of `images`, as the network saw them
+    maps: dict[str, Gathered]  # of `pairs`, (rows, columns); none of a layer without space
+
+    @classmethod
+    def of(
+        cls, inputs: Inputs, store: Store, network: Network, tops: Mapping[Unit, Sequence[int]]
+    ) -> "_Looks":
+        """Read what the store holds of it."""
+        digests = inputs.probe.image_digests
+        images = sorted(set().union(*tops.values()))
+        pairs: dict[str, list[tuple[int, int]]] = {layer: [] for layer in network.dissected}
+        for (layer, unit), top in tops.items():
+            pairs[layer] += [(unit, image) for image in top]
+        found = {}
+        for layer, places in pairs.items():
+            rows = [entries.map_row(digests[image], unit) for unit, image in places]
+            found[layer] = entries.map_entry(inputs, store, network, layer).gather(rows)
+        rows = [digests[image] for image in images]
+        pictures = entries.picture_entry(store, network, tiles.TILE).gather(rows)
+        return cls(images, pairs, pictures, found)
+
+    def complete(self, inputs: Inputs, network: Network, progress: Progress, *, batch: int) -> None:
+        """Run the network once more on the images that the store lacks, and store what it needs."""
+        lacking: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        pictures = {self.images[position]: position for position in self.pictures.missing}
+        for image in pictures:
+            lacking[image] = []
+        for layer, gathered in self.maps.items():
+            for position in gathered.missing:
+                lacking[self.pairs[layer][position][1]].append((layer, position))
+        transforms = {"network": network.preprocessing.apply}
+        with progress.stage(f"cards of {network.name}", len(lacking), "images") as advance:
+            for shard in features.chunks(sorted(lacking), features.SHARD):
+                tiled: dict[int, Tile] = {}
+                raw: dict[str, dict[int, Map]] = {layer: {} for layer in self.maps}
+                prepared = batches(inputs.probe, transforms, indices=shard, size=batch)
+                for indices, tensors in prepared:
+                    photos = tensors["network"]
+                    outputs = maps.raw_outputs(network.module, network.dissected, photos)
+                    pixels = _pixels(photos, network)
+                    for row, image in enumerate(indices):
+                        if image in pictures:
+                            tiled[pictures[image]] = tiles.tile(pixels[row])
+                        for layer, position in lacking[image]:
+                            unit = self.pairs[layer][position][0]
+                            raw[layer][position] = _map(outputs[layer][row], unit)
+                    advance(len(indices))
+                if tiled:
+                    self.pictures.add(list(tiled), {"picture": np.stack(list(tiled.values()))})
+                for layer, found in raw.items():
+                    if found:
+                        self.maps[layer].add(list(found), {"map": np.stack(list(found.values()))})
+
+    def drawn(self, network: Network, size: tuple[int, int]) -> Iterator[tuple[Unit, bytes]]:
+        """Yield the card of each unit; `size` is that of the network's input."""
+        pictures = dict(zip(self.images, self.pictures.arrays().get("picture", ()), strict=True))
+        found = {layer: gathered.arrays().get("map") for layer, gathered in self.maps.items()}
+        raw = {layer: values for layer, values in found.items() if values is not None}
+        spatial = [layer for layer, values in raw.items() if values[0].size]
+        grids = maps.find_grids(network.module, spatial, size) if spatial else {}
+        for layer, values in raw.items():
+            grid = grids[layer].scaled(size, tiles.TILE) if layer in grids else None
+            rows = zip(self.pairs[layer], values, strict=True)
+            for unit, group in groupby(rows, key=lambda row: row[0][0]):
+                top = list(group)
+                shown = [
+                    maps.spread(value, grid, (tiles.TILE, tiles.TILE)) for _, value in top if grid
+                ]
+                yield (layer, unit), tiles.strip([pictures[pair[1]] for pair, _ in top], shown)
+
+
+def _map(output: torch.Tensor, unit: int) -> Map:
+    """Return a unit's map for one image, float32 (rows, columns); (0, 0) without space."""
+    if output.ndim < 3:
+        return np.empty((0, 0), np.float32)
+    return output[unit].float().cpu().numpy()
 
 
 def _pixels(batch: torch.Tensor, network: Network) -> npt.NDArray[np.uint8]:

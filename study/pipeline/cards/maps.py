@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from study.models.activations import watched
+from study.models.speed import pieces
 
 _LARGER, _LEAST = 3, 640
 """Size of the noise: as a multiple of the image's, and at least in pixels; deep receptive fields
@@ -49,11 +50,16 @@ def raw_outputs(
     The batch is float32 (images, 3, height, width); the output of a layer with a map is (images,
     units, rows, columns).
     """
-    outputs: dict[str, torch.Tensor] = {}
-    with watched(module, layers, lambda layer, output: outputs.update({layer: output.clone()})):
-        parameter = next(module.parameters())
-        module(batch.to(device=parameter.device, dtype=parameter.dtype))
-    return outputs
+    parts: dict[str, list[torch.Tensor]] = {layer: [] for layer in layers}
+    parameter = next(module.parameters())
+    for piece, count in pieces(batch, module):
+
+        def keep(layer: str, output: torch.Tensor, count: int = count) -> None:
+            parts[layer].append(output[:count].clone())
+
+        with watched(module, layers, keep):
+            module(piece.to(device=parameter.device, dtype=parameter.dtype))
+    return {layer: torch.cat(outputs) for layer, outputs in parts.items()}
 
 
 def find_grids(module: nn.Module, layers: Sequence[str], size: tuple[int, int]) -> dict[str, Grid]:
