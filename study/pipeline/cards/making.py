@@ -21,7 +21,7 @@ from study.pipeline import entries, features
 from study.pipeline.cards import maps, tiles
 from study.pipeline.opening import Inputs
 from study.pipeline.store import Gathered, Store
-from study.progress import Progress
+from study.progress import Advance, Progress
 
 Tile = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
@@ -50,7 +50,7 @@ def write_cards(
     folder
         The network's folder of the run.
     progress
-        Advanced by every image.
+        Advanced by every image and every unit.
     asked
         Units to show in addition to those chosen by rule.
     batch
@@ -64,23 +64,27 @@ def write_cards(
         for layer, unit in zip(live["layer"], live["unit"], strict=True)
     }
     looks = _Looks.of(inputs, store, network, tops)
-    looks.complete(inputs, network, progress, batch=batch)
     height, width = network.preprocessing.apply(inputs.probe.image(0)).shape[1:]
     rows: dict[Unit, list[TopImage]] = {}
     (folder / "cards").mkdir(parents=True, exist_ok=True)
-    for (layer, unit), data in looks.drawn(network, (height, width)):
-        # The whole folder is swapped in at the end: no need to sync each picture.
-        (folder / "cards" / card_table.card_name(layer, unit)).write_bytes(data)
-        images = tops[layer, unit]
-        label = tables.dissection.layer(layer).descriptions[unit]
-        rows[layer, unit] = [
-            TopImage(
-                inputs.probe.names[image],
-                float(activations[layer][image, unit]),
-                _shows(inputs, image, label),
-            )
-            for image in images
-        ]
+    missing = looks.missing()
+    work = len(missing) + len(tops)
+    with progress.stage(f"cards of {network.name}", work, "images and units") as advance:
+        looks.complete(inputs, network, missing, advance, batch=batch)
+        for (layer, unit), data in looks.drawn(network, (height, width)):
+            # The whole folder is swapped in at the end: no need to sync each picture.
+            (folder / "cards" / card_table.card_name(layer, unit)).write_bytes(data)
+            images = tops[layer, unit]
+            label = tables.dissection.layer(layer).descriptions[unit]
+            rows[layer, unit] = [
+                TopImage(
+                    inputs.probe.names[image],
+                    float(activations[layer][image, unit]),
+                    _shows(inputs, image, label),
+                )
+                for image in images
+            ]
+            advance(1)
     chosen = tiles.choose_units(labels, asked)
     write_atomic(folder / "cards.csv", card_table.dumps(rows, chosen).encode())
 
@@ -112,37 +116,50 @@ class _Looks:
         pictures = entries.picture_entry(store, network, tiles.TILE).gather(rows)
         return cls(images, pairs, pictures, found)
 
-    def complete(self, inputs: Inputs, network: Network, progress: Progress, *, batch: int) -> None:
-        """Run the network once more on the images that the store lacks, and store what it needs."""
+    def missing(self) -> dict[int, list[tuple[str, int]]]:
+        """Return each image that the store lacks something of, with the layers' missing maps.
+
+        A map is given by its layer and its position among the layer's `pairs`.
+        """
         lacking: dict[int, list[tuple[str, int]]] = defaultdict(list)
-        pictures = {self.images[position]: position for position in self.pictures.missing}
-        for image in pictures:
-            lacking[image] = []
+        for position in self.pictures.missing:
+            lacking[self.images[position]] = []
         for layer, gathered in self.maps.items():
             for position in gathered.missing:
                 lacking[self.pairs[layer][position][1]].append((layer, position))
+        return lacking
+
+    def complete(
+        self,
+        inputs: Inputs,
+        network: Network,
+        missing: Mapping[int, list[tuple[str, int]]],
+        advance: Advance,
+        *,
+        batch: int,
+    ) -> None:
+        """Run the network once more on the images of `missing`, and store what it needs."""
+        pictures = {self.images[position]: position for position in self.pictures.missing}
         transforms = {"network": network.preprocessing.apply}
-        with progress.stage(f"cards of {network.name}", len(lacking), "images") as advance:
-            for shard in features.chunks(sorted(lacking), features.SHARD):
-                tiled: dict[int, Tile] = {}
-                raw: dict[str, dict[int, Map]] = {layer: {} for layer in self.maps}
-                prepared = batches(inputs.probe, transforms, indices=shard, size=batch)
-                for indices, tensors in prepared:
-                    photos = tensors["network"]
-                    outputs = maps.raw_outputs(network.module, network.dissected, photos)
-                    pixels = _pixels(photos, network)
-                    for row, image in enumerate(indices):
-                        if image in pictures:
-                            tiled[pictures[image]] = tiles.tile(pixels[row])
-                        for layer, position in lacking[image]:
-                            unit = self.pairs[layer][position][0]
-                            raw[layer][position] = _map(outputs[layer][row], unit)
-                    advance(len(indices))
-                if tiled:
-                    self.pictures.add(list(tiled), {"picture": np.stack(list(tiled.values()))})
-                for layer, found in raw.items():
-                    if found:
-                        self.maps[layer].add(list(found), {"map": np.stack(list(found.values()))})
+        for shard in features.chunks(sorted(missing), features.SHARD):
+            tiled: dict[int, Tile] = {}
+            raw: dict[str, dict[int, Map]] = {layer: {} for layer in self.maps}
+            for indices, tensors in batches(inputs.probe, transforms, indices=shard, size=batch):
+                photos = tensors["network"]
+                outputs = maps.raw_outputs(network.module, network.dissected, photos)
+                pixels = _pixels(photos, network)
+                for row, image in enumerate(indices):
+                    if image in pictures:
+                        tiled[pictures[image]] = tiles.tile(pixels[row])
+                    for layer, position in missing[image]:
+                        unit = self.pairs[layer][position][0]
+                        raw[layer][position] = _map(outputs[layer][row], unit)
+                advance(len(indices))
+            if tiled:
+                self.pictures.add(list(tiled), {"picture": np.stack(list(tiled.values()))})
+            for layer, found in raw.items():
+                if found:
+                    self.maps[layer].add(list(found), {"map": np.stack(list(found.values()))})
 
     def drawn(self, network: Network, size: tuple[int, int]) -> Iterator[tuple[Unit, bytes]]:
         """Yield the card of each unit; `size` is that of the network's input."""
