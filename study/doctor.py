@@ -18,6 +18,7 @@ from study.inputs.study_file import read_study
 from study.pipeline import entries, features, preflight
 from study.pipeline.opening import Inputs, open_inputs
 from study.pipeline.store import Store, Stored
+from study.progress import counted
 
 _PACKAGES = (
     "torch",
@@ -187,7 +188,7 @@ def _kept(store: Store, *, clear: bool) -> Iterator[str]:
 
 
 def _amount(stored: Sequence[Stored]) -> str:
-    return f"{len(stored)} arrays, {sum(entry.bytes for entry in stored) / 1e6:.1f} MB"
+    return f"{counted(len(stored), 'arrays')}, {sum(entry.bytes for entry in stored) / 1e6:.1f} MB"
 
 
 def _short(value: object) -> str:

@@ -20,6 +20,16 @@ def plain_line(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in joined)
 
 
+def counted(number: int, things: str) -> str:
+    """Return a number with what it counts, given in the plural of a regular noun.
+
+    >>> counted(1, "pairs of networks"), counted(2, "pairs of networks")
+    ('1 pair of networks', '2 pairs of networks')
+    """
+    noun, space, rest = things.partition(" ")
+    return f"{number} {noun.removesuffix('s') if number == 1 else noun}{space}{rest}"
+
+
 class Progress:
     """Silent progress, which only measures time: the default for library callers.
 
@@ -44,7 +54,7 @@ class Progress:
         seconds = time.perf_counter() - started
         self.timings[name] = self.timings.get(name, 0.0) + seconds
         if total:
-            self.note(f"{name}: {total} {unit} in {seconds:.1f} s")
+            self.note(f"{name}: {counted(total, unit)} in {seconds:.1f} s")
 
     @contextlib.contextmanager
     def _bar(self, name: str, total: int, unit: str) -> Iterator[Advance]:

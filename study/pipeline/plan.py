@@ -9,6 +9,7 @@ from study.pipeline import entries, features
 from study.pipeline.opening import Inputs, checked_entry
 from study.pipeline.pairs.redealing import hands_of, pairs_of, versions_of
 from study.pipeline.store import Store
+from study.progress import counted
 
 _DEPTH = 2.0
 """How much deeper than top_k the resamples and halves of the probe reach, measured."""
@@ -28,7 +29,7 @@ class Stage:
         """Return the stage as a line for a person."""
         stored = self.total - self.missing
         cached = f" ({stored} kept from before)" if stored else ""
-        return f"  {self.name}: {self.missing} {self.unit}{cached}"
+        return f"  {self.name}: {counted(self.missing, self.unit)}{cached}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
         Stage("activations", decoded, probe, "images", 4 * arrays),
         Stage("concept features", words_missing, words, "concepts", 4 * words_missing * width),
         _image_features(inputs, store, exact=exact and not any(missing.values())),
-        Stage("labels", total, total, f"units, {labellings(inputs)} times"),
+        Stage("labels", total, total, f"units, {counted(labellings(inputs), 'times')}"),
         Stage("redealing", len(pairs), len(pairs), f"pairs of networks, {hands} times"),
     ]
     if inputs.shown:
@@ -89,9 +90,9 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
         stages.append(Stage("unit cards", shown, shown, "units"))
     first_look = "" if inputs.probe.limit is None else "a first look, not the whole probe: "
     headline = (
-        f"plan: {first_look}{probe} images, {len(units)} networks with {total} units, "
-        f"{words} concepts, encoder {inputs.encoder.model_name}, on {inputs.device.type} in "
-        f"{precision}"
+        f"plan: {first_look}{counted(probe, 'images')}, {counted(len(units), 'networks')} with "
+        f"{counted(total, 'units')}, {counted(words, 'concepts')}, encoder "
+        f"{inputs.encoder.model_name}, on {inputs.device.type} in {precision}"
     )
     head = (headline, f"  {precision}: {PRECISIONS[precision]}")
     return Plan(head=head, missing=missing, stages=tuple(stages))

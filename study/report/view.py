@@ -7,10 +7,12 @@ from markupsafe import Markup
 
 from study.report import decisions
 from study.report.lookup import (
+    all_pairs,
     compared_pairs,
     concepts,
     having,
     last_difference,
+    networks,
     pairs_of_compared,
     pairs_with_twins,
     parts,
@@ -24,6 +26,8 @@ TOP = 7
 """Rows of the table of most frequent labels."""
 SIDE_BY_SIDE = 4
 """The most pairs in a table of differences; the attached table has all."""
+_SMALLEST, _LARGEST = 4, 8
+"""Networks in a matrix of indices."""
 _VARIANTS: Mapping[str, str] = {
     "merged": "word forms merged",
     "as_published": "all units, dead ones included",
@@ -52,6 +56,24 @@ def findings(pen: Pen, pair: Node) -> dict[str, str]:
     """Return how each layer's overlap compares with the null, in words; "" is the total."""
     decided = decisions.overlaps_against_null(pair, pen.document["null"]["level"].value)
     return {name: _FINDINGS[verdict] for name, verdict in decided.items()}
+
+
+def matrix(pen: Pen) -> list[tuple[Node, list[Node | None]]]:
+    """Return each network with its Jaccard index against each, all layers together.
+
+    Twins, compared with their originals alone, are left out, and so are matrices of fewer than
+    four networks, whose pairs a list shows as well, or of more than a page is wide.
+    """
+    every = networks(pen, controls=True)
+    if not _SMALLEST <= len(every) <= _LARGEST:
+        return []
+    indices = {
+        frozenset((pair["a"].value, pair["b"].value)): pair["overall"]["jaccard"]
+        for pair in all_pairs(pen)
+    }
+    names = [network["name"].value for network in every]
+    rows = [[indices.get(frozenset((a, b))) if a != b else None for b in names] for a in names]
+    return list(zip(every, rows, strict=True))
 
 
 def passes(sanity: Node) -> str:

@@ -106,6 +106,16 @@ def slow(handler):
         handler.wfile.write(body[start : start + 60_000])
 
 
+def drip(handler):
+    """Send a byte at a time, so that the connection is never silent for long."""
+    status, body, headers = proper(handler)
+    handler.answer(status, length=len(body), **headers)
+    with contextlib.suppress(OSError):
+        for byte in body:
+            handler.wfile.write(bytes([byte]))
+            time.sleep(0.02)
+
+
 def send(status, body=b"<html>sorry</html>", *, length=None, **headers):
     return lambda handler: handler.answer(status, body, length=length, **headers)
 
@@ -243,6 +253,15 @@ def test_a_fault_that_passes_is_survived(server, bring, script, requests):
     server.script = script
     assert bring(timeout=timeout).read_bytes() == BODY
     assert len(server.requests) == requests
+
+
+def test_a_server_that_sends_next_to_nothing_is_given_up(server, bring, folder):
+    server.script = [drip]
+    with pytest.raises(StudyError, match=r"only \d+ bytes arrived in 0\.5 s, 300,000 in all"):
+        bring(timeout=0.5)
+    assert 0 < (folder / "thing.bin.part").stat().st_size < 100
+    assert len(server.requests) == 1
+    assert bring().read_bytes() == BODY
 
 
 @pytest.mark.parametrize("fault", [drop, functools.partial(drop, stated=False)])

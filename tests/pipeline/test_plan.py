@@ -61,7 +61,7 @@ def test_a_run_says_what_it_will_do_in_counts_and_times_nothing(
     assert "  concept features: 10 concepts" in first
     assert "  labels: 384 units, 14 times" in first
     # Two layers and the total of one pair; live and significant units, and another top_k.
-    assert "  redealing: 1 pairs of networks, 6000 times" in first
+    assert "  redealing: 1 pair of networks, 6000 times" in first
     assert not any("about" in note for note in first)
     assert "  activations: 0 images (40 kept from before)" in again
     assert "  concept features: 0 concepts (10 kept from before)" in again

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -279,6 +280,17 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(StudyError, match="cannot write to the store"):
         put(Store(tmp_path / "file"), {"a": np.zeros(1)})
+
+
+def test_a_lock_that_is_never_let_go_is_one_line(entry, store, monkeypatch):
+    monkeypatch.setattr(disk, "PATIENCE", 0.1)
+    store.root.mkdir()
+    with (
+        FileLock(store.root / ".lock"),
+        pytest.raises(StudyError, match=r"held its lock for 0\.1 s and may be stopped: end it"),
+    ):
+        entry.write(NAMES[:4], rows_of(range(4)))
+    fill(entry)
 
 
 def run_script(script: str, *arguments: str) -> str:

@@ -1,10 +1,12 @@
 """Download one file over HTTP, resuming where a broken connection or an earlier process stopped."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 import tenacity
+import urllib3
 
 from study import __version__
 from study.errors import StudyError
@@ -16,6 +18,8 @@ ATTEMPTS = 5
 """Attempts in a row that bring no new byte, after which a download is given up."""
 TIMEOUT = 60.0
 """Seconds of silence after which a connection counts as broken."""
+SLOWEST = 1000
+"""Bytes a second; a server that sends fewer for as long as `TIMEOUT` is given up."""
 
 
 class _Broken(requests.RequestException):
@@ -68,6 +72,15 @@ def download(url: str, part: Path, *, size: int, advance: Advance) -> None:
             raise StudyError(f"{url}: cannot be downloaded: {error}") from error
 
 
+def _some(response: requests.Response) -> bytes:
+    """Return the next bytes, none at the end; `iter_content` would wait until a block is full."""
+    try:
+        block: bytes = response.raw.read1(_BLOCK)
+    except urllib3.exceptions.HTTPError as error:
+        raise _Broken(str(error)) from error
+    return block
+
+
 @dataclass(slots=True)
 class _Transfer:
     """The state between attempts: how far the file got, and how much was reported."""
@@ -108,13 +121,25 @@ class _Transfer:
             start = self._start(response)
             with self.part.open("ab" if start else "wb") as file:
                 self._report(start)
-                for block in response.iter_content(_BLOCK):
+                clock, before = time.monotonic(), start
+                while block := _some(response):
                     if self._reported + len(block) > self.size:
                         raise StudyError(
                             f"{self.url}: the server sent more than {self.size:,} bytes"
                         )
                     file.write(block)
                     self._report(self._reported + len(block))
+                    if time.monotonic() - clock > TIMEOUT:
+                        self._check_rate(self._reported - before)
+                        clock, before = time.monotonic(), self._reported
+
+    def _check_rate(self, received: int) -> None:
+        """Refuse a server that would keep a download busy for ever."""
+        if received < TIMEOUT * SLOWEST and self._reported < self.size:
+            raise StudyError(
+                f"{self.url}: only {received:,} bytes arrived in {TIMEOUT:g} s, {self.size:,} in "
+                "all are expected: run again to resume, or bring the file by hand"
+            )
 
     def _start(self, response: requests.Response) -> int:
         """Return where in the file the answer's bytes belong, refusing what is not the file."""

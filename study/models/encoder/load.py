@@ -6,6 +6,7 @@ were loaded at all. Here both are errors.
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -132,14 +133,21 @@ def _path(settings: EncoderSettings, tag: Mapping[str, Any]) -> Path:
             "encoder: weights: expected file:PATH, artifact:NAME, random:SEED or one of open_clip's"
             f" tags for {settings.model} ({', '.join(tags) or 'none'}), found {settings.weights!r}"
         )
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
     try:
+        logger.setLevel(logging.ERROR)  # It would report each of a dozen attempts.
         return Path(open_clip.download_pretrained(dict(tag)))
     except Exception as error:  # whatever the downloading library raises
+        hub = str(tag.get("hf_hub") or "").strip("/")
+        where = f"huggingface.co/{hub}" if hub else tag.get("url") or "where its makers offer it"
         raise StudyError(
-            f"encoder: expected the weights {settings.weights!r} of {settings.model}, found no way "
-            f"to download them ({type(error).__name__}): download the file yourself and set "
-            'weights = "file:PATH"'
+            f"encoder: cannot download the weights {settings.weights!r} of {settings.model} "
+            f"({type(error).__name__}): bring the file from {where} (open_clip_model.safetensors "
+            'or open_clip_pytorch_model.bin, where there are several) and set weights = "file:PATH"'
         ) from None
+    finally:
+        logger.setLevel(level)
 
 
 def _other_gelu(weights: str, name: str, *, quick: bool) -> StudyError:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import safetensors.numpy
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from study.errors import StudyError
 
+PATIENCE = 120
+"""Seconds to wait for another process, which holds the lock while it writes one file."""
 _FIELD = b'"sha256":"'
 _BLANK = b"0" * 64
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -28,11 +30,19 @@ def read_bytes(path: Path) -> bytes:
 
 @contextlib.contextmanager
 def locked(root: Path) -> Iterator[None]:
-    """Make the store's folder and lock it for writing; `StudyError` if that or a write fails."""
+    """Make the store's folder and lock it for writing; `StudyError` if that or a write fails.
+
+    It fails as well if another process does not let go of the lock.
+    """
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with FileLock(root / ".lock"):
+        with FileLock(root / ".lock", timeout=PATIENCE):
             yield
+    except Timeout:
+        raise StudyError(
+            f"cannot write to the store {root}: another process has held its lock for {PATIENCE} s "
+            "and may be stopped: end it, or name another folder in STUDY_STORE"
+        ) from None
     except OSError as error:
         reason = "the disk is full" if error.errno in _FULL else error.strerror or str(error)
         raise StudyError(

@@ -1,4 +1,4 @@
-"""Printable text: characters without a glyph become ``U+XXXX``, long text is truncated."""
+"""Printable text: characters without a glyph become ``U+XXXX``, long text loses its middle."""
 
 import unicodedata
 from functools import cache
@@ -32,17 +32,18 @@ def printable(text: str, *, limit: int, named: bool, files: tuple[str, ...] = FO
     text
         Any text.
     limit
-        The largest number of characters, at least 1; longer text is truncated with "…".
+        The largest number of characters, at least 1; of longer text the middle is replaced by "…",
+        because names of layers, and of networks of one kind, differ at their ends.
     named
         Replace characters without a glyph by ``U+XXXX``, as embedded fonts require. Control
         characters, which no medium shows, are always replaced.
     files
         The fonts that must have the glyph.
     """
-    cut = len(text) > limit
-    shown = text[: max(limit - 1, 0)] if cut else text
+    end = max(limit - 1, 0) // 2
+    parts = [text[: limit - 1 - end], text[len(text) - end :]] if len(text) > limit else [text]
     known = glyphs(files) if named else None
-    return "".join(_character(c, known) for c in shown) + ("…" if cut else "")
+    return "…".join("".join(_character(c, known) for c in part) for part in parts)
 
 
 def _character(character: str, known: frozenset[int] | None) -> str:
