@@ -191,6 +191,30 @@ def metadata(writer: PdfWriter) -> None:
     writer.add_metadata({"/Author": "somebody else"})
 
 
+def cells_read_in_other_order(writer: PdfWriter) -> None:
+    """The numbers of a row stand under the wrong columns for whoever listens."""
+    rows = (part for part in writer._objects if isinstance(part, DictionaryObject))
+    row = next(r for r in rows if r.get("/S") == "/TR" and len(r.get("/K", ())) > 2)
+    row[name("K")] = ArrayObject(list(reversed(list(row["/K"]))))
+
+
+def cells_not_read(writer: PdfWriter) -> None:
+    tree = writer._root_object["/StructTreeRoot"].get_object()
+    tree[name("RoleMap")] = entry(TD=name("Artifact"))
+
+
+def parts_renumbered(writer: PdfWriter) -> None:
+    """Two parts of a page exchange their numbers in its drawing: one is read for the other."""
+    page = writer.pages[0]
+    drawing = page.get_contents().get_data()
+    for old, new in ((b"/MCID 11 ", b"/MCID X "), (b"/MCID 13 ", b"/MCID 11 "), (b"X", b"13")):
+        assert old.strip() in drawing
+        drawing = re.sub(re.escape(old.strip()) + rb"(?=\D)", new.strip(), drawing)
+    stream = DecodedStreamObject()
+    stream.set_data(drawing)
+    page[name("Contents")] = writer._add_object(stream)
+
+
 FORGERIES: dict[str, tuple[Forge, str]] = {
     "script on opening": (open_action, "actions"),
     "named script": (named_script, "actions"),
@@ -211,6 +235,9 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "cropped page": (cropped, "pages"),
     "outline": (outline, "actions"),
     "metadata": (metadata, "metadata"),
+    "reading order": (cells_read_in_other_order, "reading order"),
+    "roles": (cells_not_read, "reading order"),
+    "numbers of parts": (parts_renumbered, "reading order"),
 }
 
 
@@ -242,6 +269,25 @@ def test_what_the_program_would_not_have_put_there_is_a_finding(
     code, found = places(forged(report, tmp_path, forge), report)
     assert code == Exit.FAILED
     assert place in found or (not place and {"page 1", "page 4"} <= found)
+
+
+@pytest.mark.parametrize("producer", ["", "Other 1.0"])
+@pytest.mark.parametrize(
+    "around", [(b"#!/bin/sh\n", b""), (b"", b"PK\x03\x04 other tables"), (b"", b"")]
+)
+def test_what_lies_around_the_document_is_a_finding(
+    report: Path, tmp_path: Path, around: tuple[bytes, bytes], producer: str
+) -> None:
+    path = forged(report, tmp_path, None, producer)
+    if any(around):
+        path.write_bytes(around[0] + path.read_bytes() + around[1])
+    else:  # an earlier state, which some programs show on request
+        later = PdfWriter(path, incremental=True)
+        later.add_metadata({"/Keywords": "later"})
+        later.write(path)
+    code, found = places(path, report)
+    assert code == Exit.FAILED
+    assert "file" in found
 
 
 @pytest.mark.parametrize("kind", ["script on opening", "pictures of pages", "stamp on paper"])

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pypdf import PdfReader
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    NumberObject,
+    StreamObject,
+)
 
 from study.errors import StudyError
 
@@ -24,18 +30,33 @@ _OF_CATALOG: Mapping[str, str] = {
 }
 _ELSEWHERE = {"/Type", "/Pages", "/Outlines", "/Names", "/StructTreeRoot", "/AF", "/Metadata"}
 _UPWARD = {"/P", "/Parent", "/StructParent", "/Length", "/Filter", "/DecodeParms"}
+_OF_TREE = {"/Type", "/K", "/ParentTree", "/ParentTreeNextKey"}
 _SPOKEN = ("/Alt", "/ActualText", "/E", "/T", "/Lang")
 _MARKED = re.compile(rb"/(?:ActualText|Alt|E)\s*[(<]")
+_NUMBERED = re.compile(rb"/(\w+)\s*<<[^>]*?/MCID\s+(\d+)")
+_START, _END = b"%PDF-", b"%%EOF"
 
 
 def facts(path: Path) -> list[list[str]]:
     """Return everything in a PDF that a reader may see, hear, click or save, as pairs of texts.
 
     The first of a pair is its kind: actions, annotations, links, forms, layers, attachments,
-    pictures, alternative texts, outline, metadata, pages or catalog.
+    pictures, alternative texts, reading order, outline, metadata, pages, catalog or file.
     """
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    return [list(pair) for pair in _Reader(PdfReader(path)).facts()]
+    return [list(pair) for pair in (*_outside(path), *_Reader(PdfReader(path)).facts())]
+
+
+def _outside(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield what a file holds around its last state: earlier states, or another program's data."""
+    data = path.read_bytes()
+    before, after = data.find(_START), data[data.rfind(_END) + len(_END) :].strip()
+    if before > 0:
+        yield "file", f"{before} bytes before its header"
+    if after:
+        yield "file", f"{len(after)} bytes after its end"
+    if (states := data.count(_END)) > 1:
+        yield "file", f"{states} states, of which readers show the last"
 
 
 class _Reader:
@@ -54,8 +75,15 @@ class _Reader:
         yield from self._files()
         for number, page in enumerate(self.reader.pages, start=1):
             yield from self._page(number, page)
-        for index, text in enumerate(self._spoken(self.root.get("/StructTreeRoot"))):
-            yield "alternative texts", f"{index}: {text}"
+        tree = self.root.get("/StructTreeRoot")
+        spoken = 0
+        for index, (kind, text) in enumerate(self._read_aloud(tree)):
+            place = spoken if kind == "alternative texts" else index
+            spoken += kind == "alternative texts"
+            yield kind, f"{place}: {text}"
+        if tree is not None:
+            rest = {k: v for k, v in tree.get_object().items() if k not in _OF_TREE}
+            yield "reading order", " ".join(f"{key} {self.text(rest[key])}" for key in sorted(rest))
         yield from self._outline(self.root.get("/Outlines"), 0)
         info = self.reader.trailer.get("/Info")
         yield "metadata", self.text(info)
@@ -107,8 +135,11 @@ class _Reader:
         for digest in sorted(self._pictures(page, 0)):
             yield "pictures", f"page {number}: {digest}"
         contents = page.get_contents()
-        if contents is not None and _MARKED.search(contents.get_data()):
+        drawing = b"" if contents is None else contents.get_data()
+        if _MARKED.search(drawing):
             yield "alternative texts", f"page {number}: in its drawing"
+        parts = b" ".join(b"%s %s" % part for part in _NUMBERED.findall(drawing))
+        yield "reading order", f"page {number}: parts {hashlib.sha256(parts).hexdigest()[:16]}"
 
     def _pictures(self, holder: Any, depth: int) -> Iterator[str]:
         resources = holder.get("/Resources")
@@ -124,8 +155,8 @@ class _Reader:
             elif drawn.get("/Subtype") == "/Form":
                 yield from self._pictures(drawn, depth + 1)
 
-    def _spoken(self, node: Any) -> Iterator[str]:
-        """Yield what a screen reader says instead of a part, in order."""
+    def _read_aloud(self, node: Any) -> Iterator[tuple[str, str]]:
+        """Yield the parts that a screen reader reads, in order, and what it says instead of one."""
         waiting = [node]
         visited = set()
         while waiting:
@@ -139,10 +170,19 @@ class _Reader:
             if isinstance(item, ArrayObject):
                 waiting += reversed(list(item))
             elif isinstance(item, DictionaryObject):
+                role = str(item.get("/S", item.get("/Type", "")))
                 for key in _SPOKEN:
                     if key in item:
-                        yield f"{item.get('/S', '')} {key} {item[key]}"
-                waiting.append(item.get("/K"))
+                        yield "alternative texts", f"{role} {key} {item[key]}"
+                kids = item.get("/K")
+                numbers = kids if isinstance(kids, ArrayObject) else [kids]
+                marked = [str(kid) for kid in numbers if isinstance(kid, NumberObject)]
+                if role == "/MCR":
+                    marked = [str(item.get("/MCID"))]
+                shown = item.raw_get("/Pg") if "/Pg" in item else None
+                where = "" if shown is None else f" {self.text(shown)}"
+                yield "reading order", f"{role}{where} {' '.join(marked)}"
+                waiting.append(kids)
 
     def _outline(self, node: Any, depth: int) -> Iterator[tuple[str, str]]:
         while node is not None and depth < _DEPTH:

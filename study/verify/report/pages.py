@@ -15,7 +15,15 @@ from study.verify.verdict import FAILED, OK, UNDECIDED, Check
 _CAPTION = re.compile(r"\b(?:Figure|Table) \d+[.:]? [^\n]{0,80}")
 _SHOWN = 8
 _PLACE = re.compile(r"^(?:page )?\d+: ")
-_EVERY_RENDERER = {"actions", "forms", "layers", "annotations", "pictures", "alternative texts"}
+_EVERY_RENDERER = {
+    "actions",
+    "forms",
+    "layers",
+    "annotations",
+    "pictures",
+    "alternative texts",
+    "file",
+}
 """Kinds of facts that do not depend on the renderer: where it puts a thing is left out."""
 _SLOW = 4_000_000
 """Product of two texts' lengths in words above which only the first difference is looked for."""
