@@ -58,7 +58,7 @@ def add_input_options(parser: argparse._ActionsContainer) -> None:
         "--store", type=Path, metavar="DIR", help="folder where computed arrays are kept for reuse"
     )
     parser.add_argument(
-        "--limit", type=int, metavar="N", help="use only N images, drawn from all folders"
+        "--limit", type=_positive, metavar="N", help="use only N images, drawn from all folders"
     )
     parser.add_argument(
         "--skip-unreadable", action="store_true", help="leave out images that cannot be read"
@@ -93,6 +93,14 @@ def check_study(options: argparse.Namespace, source: str) -> None:
         folders=tuple(options.artifacts),
         allow_duplicates=options.allow_duplicates,
     )
+
+
+def _positive(text: str) -> int:
+    """Read a whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, found {text}")
+    return number
 
 
 def add_comparing_options(parser: argparse._ActionsContainer) -> None:

@@ -67,6 +67,10 @@ def zip_file(path: Path) -> Files:
         If the file is not a zip, or a member's name is absolute, leads out of the archive, or
         occurs twice (``a.png`` and ``./a.png`` are one name).
     """
+    if path.is_dir():
+        raise StudyError(
+            f'{path.name}: expected a zip of pictures, found a folder: set kind = "folder"'
+        )
     try:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:

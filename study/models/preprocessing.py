@@ -15,6 +15,8 @@ from study.errors import StudyError
 
 Checks = Mapping[str, tuple[str, Callable[[Any], bool]]]
 """Name of a setting to its permitted values, in words and as a test."""
+LARGEST = 4096
+"""The most pixels of a side: one such picture takes 200 MB."""
 INTERPOLATIONS: Mapping[str, InterpolationMode] = MappingProxyType(
     {mode.value: mode for mode in InterpolationMode}
 )
@@ -103,7 +105,7 @@ def check_values(stated: Mapping[str, Any], checks: Checks, *, owner: str) -> No
 
 
 def _is_size(value: Any) -> bool:
-    return value is None or (type(value) is int and value >= 0)
+    return value is None or (type(value) is int and 0 <= value <= LARGEST)
 
 
 def _is_triple(value: Any, least: float) -> bool:
@@ -120,8 +122,8 @@ CHANNELS: Checks = MappingProxyType(
 """The settings with a number for each of red, green and blue."""
 _CHECKS: Checks = MappingProxyType(
     {
-        "resize": ("a number of pixels, or 0 for none", _is_size),
-        "crop": ("a number of pixels, or 0 for none", _is_size),
+        "resize": (f"a number of pixels up to {LARGEST:,}, or 0 for none", _is_size),
+        "crop": (f"a number of pixels up to {LARGEST:,}, or 0 for none", _is_size),
         **CHANNELS,
         "interpolation": (
             f"one of {', '.join(INTERPOLATIONS)}",

@@ -25,6 +25,7 @@ def build(
     common_layers: bool = False,
     different_inputs: bool = False,
     same_network: bool = False,
+    png: bool = False,
     warn: Callable[[str], None] | None = None,
     further: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Path:
@@ -52,6 +53,8 @@ def build(
     different_inputs, same_network
         Compare runs made with different inputs, or as states of one network; see
         `study.comparison.analysis.analyse`.
+    png
+        Write each figure as PNG too.
     warn
         Called with one line if WeasyPrint or fontTools had warnings.
     further
@@ -80,10 +83,10 @@ def build(
     pictures = {name: files[name] for name in spare(slugs)}
     inside = {name: content for name, content in files.items() if name not in pictures}
     with output_folder(out, force=force) as folder:
-        rendered = render(inside, formats=formats, pictures=pictures, runs=slugs)
+        rendered = render(inside, formats=formats, pictures=pictures, runs=slugs, png=png)
         pages = {"report.html": rendered.html.encode(), "report.pdf": rendered.pdf}
         asked = {name: page for name, page in pages.items() if page}
-        figures = {f"figures/{name}": svg for name, svg in rendered.figures.items()}
+        figures = {f"figures/{name}": drawn for name, drawn in rendered.figures.items()}
         for name, content in {**files, **figures, **asked, **further}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)

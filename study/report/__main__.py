@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         default="all",
         help="html needs no system libraries",
     )
+    parser.add_argument(
+        "--png", action="store_true", help="write each figure as PNG (300 dpi) beside its SVG"
+    )
     add_out(parser, "report")
     add_run_options(parser)
     return parser
@@ -145,6 +148,7 @@ def _build(
         common_layers=options.common_layers,
         different_inputs=options.allow_different_inputs,
         same_network=options.same_network,
+        png=options.png,
         warn=_note,
         further=further,
     )

@@ -63,11 +63,14 @@ class Pen:
     paper
         Whether the page will be set in fonts that travel with it: characters without a glyph are
         then named (U+XXXX). A browser finds glyphs itself.
+    png
+        Whether figures are drawn as PNG too.
     """
 
-    def __init__(self, document: Mapping[str, Any], *, paper: bool) -> None:
+    def __init__(self, document: Mapping[str, Any], *, paper: bool, png: bool = False) -> None:
         self.document = Node(document)
         self.paper = paper
+        self.png = png
 
     def n(self, number: Node, form: str = "auto") -> Markup:
         """Write a number, with its key and the unrounded value in attributes."""

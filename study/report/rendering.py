@@ -23,7 +23,7 @@ class Rendered:
 
     html: str
     pdf: bytes
-    figures: Mapping[str, bytes]  # file name to SVG
+    figures: Mapping[str, bytes]  # file name to SVG, and to PNG where it was asked for
     warnings: tuple[str, ...]  # of WeasyPrint and fontTools; empty when all is well
 
 
@@ -33,6 +33,7 @@ def render(
     formats: tuple[str, ...] = FORMATS,
     pictures: Mapping[str, bytes] | None = None,
     runs: Mapping[str, Run] | None = None,
+    png: bool = False,
 ) -> Rendered:
     """Render the report from its evidence alone.
 
@@ -47,6 +48,8 @@ def render(
         Further unit cards, for the HTML page alone: a PDF carries those that it shows.
     runs
         The runs inside `files` by slug, if they are parsed already.
+    png
+        Draw each figure as PNG too.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def render(
     """
     inside = _inside(files) if runs is None else runs
     results = document(files, inside)
-    figures = drawings(Pen(results, paper=True))
+    figures = drawings(Pen(results, paper=True, png=png))
     for drawing in figures.values():
         _check_bound(bindings.unbound_in_figure(drawing.svg), f"figure {drawing.name}")
     pages = {"html": "", "pdf": ""}
@@ -68,8 +71,9 @@ def render(
         _check_bound(bindings.Page(pages[medium]).unbound(), f"the {medium} page")
     plain = bindings.without_marks(pages["pdf"])
     written, warnings = pdf.write(plain, files, date=_date(results)) if plain else (b"", ())
-    svgs = {f"{name}.svg": drawing.svg for name, drawing in figures.items()}
-    return Rendered(html=pages["html"], pdf=written, figures=svgs, warnings=warnings)
+    drawn = {f"{name}.svg": drawing.svg for name, drawing in figures.items()}
+    drawn |= {f"{name}.png": drawing.png for name, drawing in figures.items() if drawing.png}
+    return Rendered(html=pages["html"], pdf=written, figures=drawn, warnings=warnings)
 
 
 def document(files: Mapping[str, bytes], runs: Mapping[str, Run] | None = None) -> dict[str, Any]:

@@ -173,6 +173,7 @@ def test_a_name_that_is_not_utf8_is_refused_before_any_work(tmp_path: Path):
         ("folder", "absent", "expected a folder at"),
         ("folder", "file.zip", "expected a folder of pictures"),
         ("zip", "file.zip", "expected a zip of pictures"),
+        ("zip", "empty", 'found a folder: set kind = "folder"'),
         ("tape", "empty", "the kinds folder, zip, artifact, found 'tape'"),
     ],
 )

@@ -407,7 +407,7 @@ def test_what_a_study_states_replaces_what_the_weights_state():
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        *[("size", 3), ("resize", -1), ("resize", True), ("crop", 2.5)],
+        *[("size", 3), ("resize", -1), ("resize", True), ("crop", 2.5), ("crop", 4097)],
         *[("mean", None), ("mean", 0.5), ("mean", [1, 2]), ("mean", [0, 0, float("nan")])],
         *[("std", [1, 0, 1]), ("std", [1, 1, float("inf")]), ("std", [1, 1, True])],
         *[("interpolation", "best"), ("interpolation", ["bilinear"])],

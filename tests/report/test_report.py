@@ -14,6 +14,7 @@ import sys
 import unicodedata
 
 import pytest
+from PIL import Image
 
 from study.comparison import analysis, results
 from study.dissection.run import load_runs
@@ -534,3 +535,19 @@ def test_tables_of_the_paper_example_hold_the_counts_of_paper(paper_files):
         "layer2": ["1", "2", "1", "4"],
         "overall": ["1", "4", "2", "7"],
     }
+
+
+def test_figures_are_written_as_pictures_too_where_asked(tmp_path):
+    runs = paper_runs(tmp_path, {"A": {"layer1": ["dot", "red"]}, "B": {"layer1": ["dot", "cat"]}})
+    for name, png in (("plain", False), ("one", True), ("two", True)):
+        build(runs, out=tmp_path / name, formats=("html",), png=png)
+    figures = {path.name for path in (tmp_path / "one" / "figures").iterdir()}
+    drawn = {path.stem for path in (tmp_path / "plain" / "figures").iterdir()}
+    assert figures == {f"{name}.{kind}" for name in drawn for kind in ("svg", "png")}
+    for path in (tmp_path / "one" / "figures").glob("*.png"):
+        assert path.read_bytes() == (tmp_path / "two" / "figures" / path.name).read_bytes()
+        with Image.open(path) as picture:
+            assert picture.width > 500
+            assert len(set(picture.convert("L").getdata())) > 2
+    page = (tmp_path / "plain" / "report.html").read_bytes()
+    assert (tmp_path / "one" / "report.html").read_bytes() == page

@@ -3,7 +3,7 @@
 from study.report.charts.charts import bars, distributions, legend, overlaps
 from study.report.charts.glyphs import FONT_FILES, font_folder, glyphs, printable
 from study.report.charts.sets import UPRIGHT, heatmap, venn
-from study.report.charts.style import flattened, new_figure, style, to_svg
+from study.report.charts.style import flattened, new_figure, style, to_png, to_svg
 
 __all__ = [
     "FONT_FILES",
@@ -19,6 +19,7 @@ __all__ = [
     "overlaps",
     "printable",
     "style",
+    "to_png",
     "to_svg",
     "venn",
 ]

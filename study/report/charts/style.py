@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import matplotlib
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -115,6 +116,16 @@ def to_svg(figure: Figure, name: str) -> bytes:
             figure.set_layout_engine("none")
         # Not `savefig`, which draws everything twice: a dry run to arrange what is arranged.
         FigureCanvasSVG(figure).print_svg(out, metadata=metadata)  # type: ignore[no-untyped-call]
+    return out.getvalue()
+
+
+def to_png(figure: Figure) -> bytes:
+    """Return a finished figure, one that `to_svg` has arranged, as PNG with 300 pixels an inch."""
+    out = io.BytesIO()
+    with matplotlib.rc_context(_SETTINGS):
+        canvas = FigureCanvasAgg(figure)
+        figure.set_dpi(300)
+        canvas.print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return out.getvalue()
 
 

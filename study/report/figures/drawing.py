@@ -29,6 +29,7 @@ class Drawing:
 
     name: str  # of its file, without ending; also the anchor in the page
     svg: bytes
+    png: bytes | None  # for programs that take no SVG, where it was asked for
     caption: Markup
     words: Markup  # the numbers in words, for readers who cannot see the picture
     data: str  # the attached table (or results) that holds the numbers
@@ -65,7 +66,8 @@ def finish(
     text = pen.say("{}.", Markup("; ").join(words))
     data = f"tables/{table}.csv"
     where = data if pen.document["attachments"].get(data) else "results.json"
-    return Drawing(name, charts.to_svg(figure, name), caption, text, where)
+    svg, png = charts.to_svg(figure, name), charts.to_png(figure) if pen.png else None
+    return Drawing(name, svg, png, caption, text, where)
 
 
 def cells(parts: Sequence[Node], words: Sequence[str]) -> tuple[Numbers, list[list[str | None]]]:
