@@ -548,6 +548,6 @@ def test_figures_are_written_as_pictures_too_where_asked(tmp_path):
         assert path.read_bytes() == (tmp_path / "two" / "figures" / path.name).read_bytes()
         with Image.open(path) as picture:
             assert picture.width > 500
-            assert len(set(picture.convert("L").getdata())) > 2
+            assert len(picture.convert("L").getcolors()) > 2
     page = (tmp_path / "plain" / "report.html").read_bytes()
     assert (tmp_path / "one" / "report.html").read_bytes() == page
