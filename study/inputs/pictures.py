@@ -1,21 +1,40 @@
-"""Picture files: finds them in a folder or zip, orders them and decodes them to RGB pixels."""
+"""Pictures: which files are some, and how their bytes become RGB pixels."""
 
 import io
-import os
-import stat
-import threading
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any
 
+import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from study.errors import StudyError
 
-ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
-_MAX_BYTES = 1 << 28
+FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+        "MPO": (".mpo",),
+        "PNG": (".png", ".apng"),
+        "WEBP": (".webp",),
+        "BMP": (".bmp", ".dib"),
+        "GIF": (".gif",),
+        "TIFF": (".tif", ".tiff"),
+        "AVIF": (".avif",),
+        "JPEG2000": (".jp2", ".j2k", ".jpx", ".j2c", ".jpf"),
+        "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    }
+)
+"""Pillow's name of each format that is decoded, to the usual endings of its files."""
+_SIGNATURE = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP|II\*\0|MM\0\*|....ftypavi[fs]"
+    rb"|\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
+    re.DOTALL,
+)
+HEAD = 16
+"""Bytes of a file that tell whether it is a picture, whatever its name."""
 _MAX_RATIO = 1000
 
 
@@ -30,114 +49,23 @@ class UnreadablePicture(StudyError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Picture files, by name with ``/`` between folders."""
-
-    names: tuple[str, ...]
-    """The pictures, in the probe's order."""
-    count: int
-    """The number of files that were looked at, pictures or not."""
-    read: Callable[[str], bytes]
-    """Returns a file's bytes, in any thread; raises `UnreadablePicture` if it cannot."""
+@cache
+def readable() -> Mapping[str, str]:
+    """Return the endings of pictures that this Pillow reads, each with its format."""
+    Image.init()
+    known = {name: ends for name, ends in FORMATS.items() if name in Image.OPEN}
+    return {ending: name for name, ends in known.items() for ending in ends}
 
 
-def folder(root: Path) -> Files:
-    """Return the pictures below a folder, following links; hidden ones are left out."""
-
-    def read(name: str) -> bytes:
-        try:
-            facts = (root / name).stat()
-            if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MAX_BYTES:
-                raise UnreadablePicture(name, f"no file of at most {_MAX_BYTES >> 20} MB")
-            return (root / name).read_bytes()
-        except OSError as error:
-            raise UnreadablePicture(name, str(error.strerror or error).lower()) from None
-
-    names = list(_walk(root))
-    return Files(in_order(names), len(names), read)
+def is_picture(name: str, head: bytes) -> bool:
+    """Tell whether a file is a picture, by its ending or else by its first `HEAD` bytes."""
+    return PurePosixPath(name.lower()).suffix in readable() or bool(_SIGNATURE.match(head))
 
 
-def zip_file(path: Path) -> Files:
-    """Return every picture in a zip file, read in memory and never extracted.
-
-    Raises
-    ------
-    StudyError
-        If the file is not a zip, or a member's name is absolute, leads out of the archive, or
-        occurs twice (``a.png`` and ``./a.png`` are one name).
-    """
-    if path.is_dir():
-        raise StudyError(
-            f'{path.name}: expected a zip of pictures, found a folder: set kind = "folder"'
-        )
-    try:
-        archive = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise StudyError(f"{path.name}: expected a zip of pictures, found {error}") from None
-    members: dict[str, zipfile.ZipInfo] = {}
-    for member in archive.infolist():
-        if member.is_dir():
-            continue
-        if _leads_out(member.filename):
-            raise StudyError(
-                f"{path.name}: expected members with relative names, found "
-                f"{member.filename!r}: make the archive again"
-            )
-        name = str(PurePosixPath(member.filename))
-        if name in members:
-            raise StudyError(f"{path.name}: expected each member once, found {name!r} twice")
-        members[name] = member
-    lock = threading.Lock()
-
-    def read(name: str) -> bytes:
-        # All members share one file position, so one thread reads at a time.
-        with lock:
-            return _read_member(archive, members[name], name)
-
-    return Files(in_order(members), len(members), read)
-
-
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
-    """Return a member's bytes, using no more memory than its stated size whatever it unpacks to."""
-    size, method = member.file_size, member.compress_type
-    if size > _MAX_BYTES:
-        raise UnreadablePicture(name, f"{size} bytes, more than {_MAX_BYTES}")
-    try:
-        # Of bzip2 and LZMA zipfile unpacks all that a packed block gives: gigabytes of 4 KiB.
-        if method not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise NotImplementedError(f"packing method {method}; only stored and deflated are read")
-        with archive.open(member) as stream:
-            # With a size, the decompressor stops there; without one it would unpack it all first.
-            data = stream.read(size or 1)
-        if len(data) != size:
-            raise EOFError(f"{len(data):,} bytes instead of {size:,}")
-    except Exception as error:  # whatever zipfile's decompressors raise
-        raise UnreadablePicture(name, f"a damaged zip member ({error})") from None
-    return data
-
-
-def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of pictures, sorted by folder, then by name, in code-point order.
-
-    A picture's name ends in one of `ENDINGS`, in lower or upper case, and none of its parts is
-    hidden: begins with a dot (``.ipynb_checkpoints``), or is ``__MACOSX``, where macOS puts what a
-    zip cannot store.
-
-    Examples
-    --------
-    >>> in_order(["b/1.png", "a/2.JPG", "a/10.jpg", "a/.thumbs/2.jpg", "notes.txt"])
-    ('a/10.jpg', 'a/2.JPG', 'b/1.png')
-    """
-    paths = (PurePosixPath(name) for name in names if name.lower().endswith(ENDINGS))
-    pictures = (path for path in paths if not any(map(_hidden, path.parts)))
-    return tuple(str(path) for path in sorted(pictures, key=lambda p: (p.parent.parts, p.name)))
-
-
-def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a name, or with ``/`` in a pattern the end of its path, fits, in any case."""
-    path = PurePosixPath(name.lower())
-    return any(path.match(pattern.lower()) for pattern in patterns)
+def one_colour(image: Image.Image) -> bool:
+    """Tell whether all pixels of an RGB picture are alike."""
+    extrema: Any = image.getextrema()
+    return all(low == high for low, high in extrema)
 
 
 def decode(data: bytes, name: str) -> Image.Image:
@@ -147,7 +75,8 @@ def decode(data: bytes, name: str) -> Image.Image:
 
     - greyscale: three equal channels; CMYK: Pillow's plain conversion, without colour profile;
     - alpha: dropped, not composited; the colours stored under transparent pixels are used;
-    - 16 bits a channel, PNG or TIFF: grey is clipped at 255 (so mostly white), colour is scaled;
+    - 16 bits a channel: scaled to 8, where Pillow would cut grey off at 255 and so make it white;
+    - 32 bits a channel: refused, because nothing says which number is white;
     - animation, and a TIFF of several pages: the first picture;
     - EXIF rotation: ignored, only a TIFF's own tag turns the picture;
     - 1 x 1 pixel: accepted.
@@ -168,8 +97,10 @@ def decode(data: bytes, name: str) -> Image.Image:
     # Libraries (WeasyPrint) switch this on for the whole process; here truncation is an error.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        image = Image.open(io.BytesIO(data), formats=tuple(dict.fromkeys(readable().values())))
         _check_size(image)
+        if image.mode in {"I", "F"} or image.mode.startswith("I;"):
+            return _scaled(image).convert("RGB")
         # Pillow would warn that a palette's alpha is dropped, which is intended.
         image.info.pop("transparency", None)
         return image.convert("RGB")
@@ -177,6 +108,15 @@ def decode(data: bytes, name: str) -> Image.Image:
         raise UnreadablePicture(name, f"too many pixels ({error})") from None
     except Exception as error:  # whatever Pillow's readers raise for damaged bytes
         raise UnreadablePicture(name, _reason(error, data)) from None
+
+
+def _scaled(image: Image.Image) -> Image.Image:
+    """Return a grey picture of 16 bits with 8."""
+    # Pillow opens some formats' 16 bits as whole numbers of 32.
+    if image.mode == "F" or (image.mode == "I" and image.format not in {"PNG", "PPM"}):
+        raise ValueError("32 bits a channel, whose white nothing tells: save it with 8 or 16 bits")
+    values = np.asarray(image).astype(np.int64) >> 8  # as Pillow does with 16 bits of colour
+    return Image.fromarray(values.clip(0, 255).astype(np.uint8))
 
 
 def _check_size(image: Image.Image) -> None:
@@ -195,39 +135,3 @@ def _reason(error: Exception, data: bytes) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "something else"
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def _leads_out(name: str) -> bool:
-    parts = name.split("/")
-    return not parts[0] or ":" in parts[0] or ".." in parts or "\\" in name or "\0" in name
-
-
-def _hidden(part: str) -> bool:
-    return part.startswith(".") or part == "__MACOSX"
-
-
-def _walk(root: Path) -> Iterator[str]:
-    """Yield the names of all files below a folder, except those in hidden folders."""
-    if not root.is_dir():
-        raise StudyError(f"{root.name}: expected a folder of pictures, found none at this path")
-
-    def refuse(error: OSError) -> None:
-        where = (root.name / Path(error.filename).relative_to(root)).as_posix()
-        raise StudyError(
-            f"{where}: expected a folder that can be opened, found "
-            f"{(error.strerror or str(error)).lower()}: permit reading it, or move it away"
-        )
-
-    above: dict[Path, tuple[Path, ...]] = {Path(): (root.resolve(),)}
-    for folder, inner, files in os.walk(root, followlinks=True, onerror=refuse):
-        here = Path(folder).relative_to(root)
-        yield from ((here / name).as_posix() for name in files)
-        targets = {name: Path(folder, name).resolve() for name in inner if not _hidden(name)}
-        parents = above.pop(here)
-        # A link to one of the parents, or to a folder around one, would loop.
-        inner[:] = [
-            name
-            for name, target in targets.items()
-            if not any(parent.is_relative_to(target) for parent in parents)
-        ]
-        above |= {here / name: (*parents, targets[name]) for name in inner}

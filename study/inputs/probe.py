@@ -13,8 +13,9 @@ from PIL import Image
 from study import machine
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
-from study.inputs import pictures
-from study.inputs.pictures import ENDINGS, Files, UnreadablePicture, decode
+from study.inputs import containers
+from study.inputs.containers import Files
+from study.inputs.pictures import UnreadablePicture, decode, one_colour, readable
 from study.inputs.settings import ProbeSettings
 from study.inputs.truth_table import TruthTable, read_truth_table
 
@@ -38,6 +39,8 @@ class Probe:
     files: Files = field(repr=False)
     skipped: tuple[tuple[str, str], ...] = ()
     """Name and reason of each image that was left out as unreadable."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Files that are no pictures, by ending."""
     truth: TruthTable | None = None
     """What the images are known to show."""
     limit: int | None = None
@@ -75,12 +78,19 @@ class Probe:
 
     def check(
         self, chosen: Sequence[int], progress: Progress | None = None
-    ) -> list[UnreadablePicture | None]:
+    ) -> list[UnreadablePicture | bool]:
         """Decode some images in full: truncation shows only when the last row is decoded.
 
-        Returns the error of each image that cannot be read, None for the others.
+        Returns the error of each image that cannot be read; for the others, whether all pixels are
+        alike.
         """
-        return _decoding_errors(self.files, [self.names[index] for index in chosen], progress)
+        return _looks(self.files, [self.names[index] for index in chosen], progress)
+
+
+def check_place(kind: str, path: Path) -> None:
+    """Raise `StudyError` unless there is something at a probe's path."""
+    if not path.exists() and not (kind == "tar" and containers.tar_paths(path)):
+        raise StudyError(f"probe: expected a {kind} at {path}, found nothing")
 
 
 def open_probe(
@@ -117,17 +127,17 @@ def open_probe(
     if settings.kind not in KINDS:
         known = ", ".join(KINDS)
         raise StudyError(f"probe: expected one of the kinds {known}, found {settings.kind!r}")
-    if not path.exists():
-        raise StudyError(f"probe: expected a {settings.kind} at {path}, found nothing")
+    check_place(settings.kind, path)
     files = KINDS[settings.kind](path)
     listed = _included(files, settings.include, path.name)
     names = _part(listed, limit, seed)
     sampled = names != listed
     skipped: list[tuple[str, str]] = []
     if skip_unreadable:
-        errors = _decoding_errors(files, names)
-        skipped = [(error.name, error.reason) for error in errors if error]
-        names = tuple(name for name, error in zip(names, errors, strict=True) if not error)
+        looks = _looks(files, names)
+        skipped = [(one.name, one.reason) for one in looks if isinstance(one, UnreadablePicture)]
+        unreadable = {name for name, _ in skipped}
+        names = tuple(name for name in names if name not in unreadable)
         if not names:
             raise StudyError(f"{path.name}: expected a picture, found none that can be read")
     truth = None
@@ -140,6 +150,7 @@ def open_probe(
         image_digests=tuple(_each(lambda name: sha256_bytes(files.read(name)), names)),
         files=files,
         skipped=tuple(skipped),
+        left_out=files.left_out,
         truth=truth,
         limit=limit if sampled else None,
     )
@@ -147,9 +158,12 @@ def open_probe(
 
 KINDS: Mapping[str, Callable[[Path], Files]] = MappingProxyType(
     {
-        "folder": pictures.folder,
-        "zip": pictures.zip_file,
-        "artifact": lambda path: (pictures.folder if path.is_dir() else pictures.zip_file)(path),
+        "folder": containers.folder,
+        "zip": containers.zip_file,
+        "tar": containers.tar_files,
+        "artifact": lambda path: (containers.folder if path.is_dir() else containers.zip_file)(
+            path
+        ),
     }
 )
 """What opens each of `study.inputs.settings.PROBES`."""
@@ -157,12 +171,13 @@ KINDS: Mapping[str, Callable[[Path], Files]] = MappingProxyType(
 
 def _included(files: Files, include: tuple[str, ...], source: str) -> tuple[str, ...]:
     """Return the pictures that a probe's patterns select, all of whose names are UTF-8."""
-    names = tuple(name for name in files.names if not include or pictures.matches(name, include))
+    names = tuple(name for name in files.names if not include or containers.matches(name, include))
     if not names:
         narrowed = f" that fits {' or '.join(include)}" if include else ""
+        count = len(files.names) + sum(files.left_out.values())
         raise StudyError(
-            f"{source}: expected pictures, found none{narrowed} among {files.count} files: "
-            f"use files that end in {', '.join(ENDINGS)}"
+            f"{source}: expected pictures, found none{narrowed} among {count} files: use "
+            f"{', '.join(ending.removeprefix('.') for ending in readable())}"
         )
     for name in (source, *names):
         try:
@@ -174,19 +189,18 @@ def _included(files: Files, include: tuple[str, ...], source: str) -> tuple[str,
     return names
 
 
-def _decoding_errors(
+def _looks(
     files: Files, names: Sequence[str], progress: Progress | None = None
-) -> list[UnreadablePicture | None]:
-    """Return the error of each picture that cannot be decoded, None for the others."""
+) -> list[UnreadablePicture | bool]:
+    """Decode pictures: the error of each that cannot be, else whether it is of one colour."""
 
-    def error_of(name: str) -> UnreadablePicture | None:
+    def look(name: str) -> UnreadablePicture | bool:
         try:
-            decode(files.read(name), name)
+            return one_colour(decode(files.read(name), name))
         except UnreadablePicture as error:
             return error
-        return None
 
-    return _each(error_of, names, progress)
+    return _each(look, names, progress)
 
 
 def _each(

@@ -5,6 +5,7 @@ from pathlib import Path
 from study.errors import StudyError
 from study.inputs import artifacts
 from study.inputs.concepts import ConceptSet
+from study.inputs.probe import check_place
 from study.inputs.settings import Study
 
 
@@ -26,10 +27,8 @@ def check_files(
         ConceptSet.read(study.concepts.file, allow_duplicates=allow_duplicates)
     elif study.concepts.artifact is not None:
         ConceptSet.read(paths[study.concepts.artifact], allow_duplicates=allow_duplicates)
-    if study.probe.path is not None and not study.probe.path.exists():
-        raise StudyError(
-            f"probe: expected a {study.probe.kind} at {study.probe.path}, found nothing"
-        )
+    if study.probe.path is not None:
+        check_place(study.probe.kind, study.probe.path)
     sources = {f"network {one.name!r}": one.weights for one in study.networks}
     for owner, weights in {"[encoder]": study.encoder.weights, **sources}.items():
         kind, _, rest = weights.partition(":")

@@ -35,7 +35,7 @@ _RESERVED = {"con", "prn", "aux", "nul", "tables", "figures", "sample"} | {
 }
 WEIGHTS = ("torchvision", "file", "artifact", "random")
 """Where a network's weights come from: the word before the colon."""
-PROBES = ("folder", "zip", "artifact")
+PROBES = ("folder", "zip", "tar", "artifact")
 """What a probe is read from."""
 
 

@@ -1,19 +1,16 @@
 """Study files: reads and checks a TOML file into `study.inputs.settings.Study`."""
 
 import difflib
+import re
 import tomllib
-import unicodedata
-from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 from study.errors import StudyError
 from study.files import folders
 from study.files.output import read_bytes
 from study.inputs.settings import (
-    WEIGHTS,
     ConceptSettings,
     DissectionSettings,
     EncoderSettings,
@@ -23,11 +20,9 @@ from study.inputs.settings import (
     ProbeSettings,
     Study,
 )
+from study.inputs.value_kinds import KINDS
 
 _T = TypeVar("_T")
-_LARGEST = 1e30
-"""The largest setting: a larger one would overflow float32 in some product."""
-
 _MAX_BYTES = 4 << 20
 
 
@@ -54,89 +49,17 @@ def read_study(source: str) -> Study:
     try:
         document = tomllib.loads(read_bytes(path, most=_MAX_BYTES).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise StudyError(f"{path.name}: expected a TOML file, found {error}") from None
+        raise StudyError(f"{path.name}: expected a TOML file, found {error}{_hint(path)}") from None
     study = _study(_Table(path.name, base, "", document))
     return replace(study, source=preset or path.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """A kind of value: in words, which values of its type fit, what a fitting one becomes."""
-
-    text: str
-    fits: Callable[[Any, Key], bool] = lambda value, key: True
-    become: Callable[[Any, Path], Any] = lambda value, base: value
-    type: type = str
-
-    def describe(self, key: Key) -> str:
-        return self.text.format(choices=", ".join(key.choices), least=key.least, most=key.most)
-
-
-def _is_integer(value: Any, key: Key) -> bool:
-    return type(value) is int and key.least <= value <= key.most
-
-
-def _are_integers(value: list[Any], key: Key) -> bool:
-    return all(_is_integer(number, key) for number in value)
-
-
-def _is_number(value: Any, _: Key) -> bool:
-    return isinstance(value, int | float) and abs(value) <= _LARGEST
-
-
-def _is_line(value: str, _: Key) -> bool:
-    """Tell whether a text may name a file, which no control character does."""
-    return not any(unicodedata.category(letter) == "Cc" for letter in value)
-
-
-def _are_names(value: list[Any], _: Key) -> bool:
-    names = all(isinstance(name, str) and name for name in value)
-    return names and len(set(value)) == len(value)
-
-
-def _is_source(value: str, key: Key) -> bool:
-    kind, _, rest = value.partition(":")
-    return kind in WEIGHTS and rest != "" and _is_line(value, key)
-
-
-def _is_tag_or_source(value: str, key: Key) -> bool:
-    return _is_source(value, key) or (_is_line(value, key) and not value.partition(":")[2])
-
-
-def _weights(value: str, base: Path) -> str:
-    kind, _, rest = value.partition(":")
-    return f"file:{base / rest}" if kind == "file" and rest else value
-
-
-def _class_names(value: str, base: Path) -> str:
-    named = value.startswith(("torchvision:", "artifact:"))
-    return value if named else f"file:{base / value}"
-
-
-def _model(value: str, base: Path) -> str:
-    return str(base / value) if (base / value).is_dir() else value
-
-
-_LINE = "without control characters"
-_SOURCES = " or ".join(f"{kind}:…" for kind in WEIGHTS)
-_KINDS: Mapping[str, _Kind] = MappingProxyType(
-    {
-        "text": _Kind("text"),
-        "choice": _Kind("one of {choices}", lambda value, key: value in key.choices),
-        "integer": _Kind("an integer from {least} to {most:,}", _is_integer, type=int),
-        "integers": _Kind("a list of integers from {least} to {most:,}", _are_integers, type=list),
-        "number": _Kind(f"a number up to {_LARGEST:g}", _is_number, type=object),
-        "names": _Kind("a list of names, each name once", _are_names, type=list),
-        "table": _Kind("a table of names and values", type=dict),
-        "path": _Kind(
-            f"a path {_LINE}", _is_line, lambda text, base: base / text if text else None
-        ),
-        "model": _Kind(f"a name or folder {_LINE}", _is_line, _model),
-        "class names": _Kind(f"torchvision:…, artifact:… or path {_LINE}", _is_line, _class_names),
-        "weights": _Kind(_SOURCES, _is_source, _weights),
-        "encoder weights": _Kind(f"an open_clip tag, {_SOURCES}", _is_tag_or_source, _weights),
-    }
-)
+def _hint(path: Path) -> str:
+    """Return what to do about a Windows path in double quotes, if the file has one."""
+    text = read_bytes(path, most=_MAX_BYTES).decode(errors="replace")
+    if re.search(r'"[A-Za-z]?:?\\[^"\n]*"', text):
+        return "; a backslash begins an escape in double quotes: write paths in single quotes"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +93,7 @@ class _Table:
         return kind(**stated, **others)
 
     def value(self, name: str, key: Key) -> Any:
-        kind, value = _KINDS[key.kind], self.values.get(name)
+        kind, value = KINDS[key.kind], self.values.get(name)
         # In Python True is an int as well; no kind is a truth value.
         fits = isinstance(value, kind.type) and not isinstance(value, bool)
         if not fits or not kind.fits(value, key):
@@ -281,7 +204,7 @@ def _in_words(default: Any) -> str:
 
 
 KEYS: tuple[StudyKey, ...] = tuple(
-    StudyKey(table, name, _KINDS[key.kind].describe(key), _in_words(default), key.meaning)
+    StudyKey(table, name, KINDS[key.kind].describe(key), _in_words(default), key.meaning)
     for table, kind in (
         ("", Study),
         ("[probe]", ProbeSettings),

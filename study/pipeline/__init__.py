@@ -116,7 +116,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
     for line in plan.lines():
         progress.note(line)
     store.check_writable()
-    check_images(inputs, store, progress)
+    flat = check_images(inputs, store, progress)
     activations = features.activations(inputs, store, progress, batch=options.batch)
     tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
     with output_folder(out, force=options.force) as folder:
@@ -132,7 +132,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
                 asked=asked,
                 batch=options.batch,
             )
-        write_products(study, inputs, tables, folder)
+        write_products(study, inputs, tables, folder, one_colour=flat)
         _write_timings(progress, folder)
     if inputs.probe.limit is not None:
         progress.note(f"a first look: {len(inputs.probe)} images, not the whole probe")

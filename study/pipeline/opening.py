@@ -22,7 +22,7 @@ from study.models.encoder import Encoder, load_encoder
 from study.models.networks import Network, load_network
 from study.models.speed import optimise
 from study.pipeline.store import Entry, Store
-from study.progress import Progress
+from study.progress import Progress, counted
 
 _CHECKED = 4096
 """Images that are checked before the store remembers them."""
@@ -136,13 +136,19 @@ def ready(network: Network, probe: Probe, device: torch.device, precision: str) 
     return replace(network, module=module, units=units)
 
 
-def check_images(inputs: Inputs, store: Store, progress: Progress) -> None:
+def check_images(inputs: Inputs, store: Store, progress: Progress) -> int:
     """Decode every image once, so that none stops the run half-way; the store remembers it.
+
+    Returns
+    -------
+    int
+        How many images are of one colour.
 
     Raises
     ------
     StudyError
-        Naming the first image that cannot be read.
+        Naming the first image that cannot be read, or if all are of one colour: pictures whose
+        range of values is not what their format says decode to that.
     """
     checked = checked_entry(store).gather(inputs.probe.image_digests)
     if missing := checked.missing:
@@ -150,19 +156,37 @@ def check_images(inputs: Inputs, store: Store, progress: Progress) -> None:
         with progress.stage("checking images", len(missing), "images") as advance:
             for start in range(0, len(missing), _CHECKED):
                 some = missing[start : start + _CHECKED]
-                errors = inputs.probe.check(some, progress=advance)
-                unreadable += [error for error in errors if error]
-                read = [image for image, error in zip(some, errors, strict=True) if not error]
+                looks = inputs.probe.check(some, progress=advance)
+                unreadable += [look for look in looks if isinstance(look, UnreadablePicture)]
+                read = {
+                    image: look
+                    for image, look in zip(some, looks, strict=True)
+                    if isinstance(look, bool)
+                }
                 if read:
-                    checked.add(read, {"read": np.ones(len(read), bool)})
+                    checked.add(list(read), {"one_colour": np.array(list(read.values()))})
         if unreadable:
             more = f" ({len(unreadable)} such images of {len(inputs.probe)} in all)"
             raise StudyError(f"{unreadable[0]}{more if len(unreadable) > 1 else ''}")
+    flat = checked.arrays()["one_colour"]
+    count, images = int(flat.sum()), len(inputs.probe)
+    example = inputs.probe.names[int(flat.argmax())]
+    if count == images:
+        raise StudyError(
+            f"{inputs.probe.name}: each image decodes to one colour, such as {example}: save them "
+            "so that the least value is black and the largest white"
+        )
+    if count:
+        progress.note(f"{counted(count, 'images')} of {images} of one colour, such as {example}")
+    copies = images - len(set(inputs.probe.image_digests))
+    if copies:
+        progress.note(f"{counted(copies, 'images')} of {images} equal to another, byte by byte")
+    return count
 
 
 def checked_entry(store: Store) -> Entry:
     """Return the store's entry of the images, by digest, that could be read."""
-    return store.entry("checked-images", {"pillow": version("pillow")})
+    return store.entry("checked-images", {"pillow": version("pillow"), "looked_for": "one colour"})
 
 
 def choose_device(name: str) -> torch.device:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from study.inputs.probe import Probe
 from study.inputs.settings import PRECISIONS
 from study.labelling.significance import POOL
 from study.pipeline import entries, features
@@ -36,7 +37,7 @@ class Stage:
 class Plan:
     """The stages of a run, and for each network, by slug, the images that it has yet to see."""
 
-    head: tuple[str, str]
+    head: tuple[str, ...]
     missing: Mapping[str, int]
     stages: tuple[Stage, ...]
 
@@ -94,8 +95,19 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
         f"{counted(total, 'units')}, {counted(words, 'concepts')}, encoder "
         f"{inputs.encoder.model_name}, on {inputs.device.type} in {precision}"
     )
-    head = (headline, f"  {precision}: {PRECISIONS[precision]}")
-    return Plan(head=head, missing=missing, stages=tuple(stages))
+    head = [headline, f"  {precision}: {PRECISIONS[precision]}", *_left_out(inputs.probe)]
+    return Plan(head=tuple(head), missing=missing, stages=tuple(stages))
+
+
+def _left_out(probe: Probe) -> list[str]:
+    """Return a line on the files of a probe that no network will see, if there are any."""
+    kinds = dict(probe.left_out)
+    if probe.skipped:
+        kinds["unreadable"] = len(probe.skipped)
+    if not kinds:
+        return []
+    named = ", ".join(f"{ending} {count}" for ending, count in kinds.items())
+    return [f"  left out: {counted(sum(kinds.values()), 'files')} beside the images ({named})"]
 
 
 def _image_features(inputs: Inputs, store: Store, *, exact: bool) -> Stage:

@@ -19,7 +19,7 @@ from study.pipeline.opening import Inputs
 
 
 def write_products(
-    study: Study, inputs: Inputs, tables: Mapping[str, Tables], folder: Path
+    study: Study, inputs: Inputs, tables: Mapping[str, Tables], folder: Path, *, one_colour: int
 ) -> None:
     """Write the tables of all networks, their manifests and the study's manifest.
 
@@ -29,6 +29,8 @@ def write_products(
         The study, its open inputs, and each network's tables by its slug.
     folder
         The folder to fill; it may already contain unit cards.
+    one_colour
+        How many images are of one colour.
     """
     for network in inputs.networks:
         own_folder, table = folder / network.slug, tables[network.slug]
@@ -50,7 +52,7 @@ def write_products(
         for name, frame in (("sensitivity", table.sensitivity), ("classes", table.classes)):
             if frame is not None:
                 _write_frame(frame, own_folder / f"{name}.csv")
-    document = _document(study, inputs)
+    document = _document(study, inputs, one_colour)
     for network, entry in zip(inputs.networks, document["networks"], strict=True):
         own = {key: value for key, value in document.items() if key != "networks"}
         own |= {"network": entry, "files": _digests(folder / network.slug)}
@@ -68,7 +70,7 @@ def _digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): documents.sha256_file(path) for path in files}
 
 
-def _document(study: Study, inputs: Inputs) -> dict[str, Any]:
+def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
     probe, encoder = inputs.probe, inputs.encoder
     name = study.probe.artifact or (study.probe.path.name if study.probe.path else None)
     truth = study.probe.truth.name if study.probe.truth else None
@@ -89,6 +91,9 @@ def _document(study: Study, inputs: Inputs) -> dict[str, Any]:
             "images": len(probe),
             "digest": probe.digest,
             "skipped": [list(entry) for entry in probe.skipped],
+            "left_out": dict(probe.left_out),
+            "one_colour": one_colour,
+            "copies": len(probe) - len(set(probe.image_digests)),
             "truth": truth,
         },
         "concepts": {

@@ -258,6 +258,13 @@ def methodology(pen: Pen) -> list[tuple[str, Entries]]:
     rows.append(("dissected with", _program(pen)))
     if skipped := manifest.get("probe", "skipped"):
         rows.append(("images left out", [("", pen.n(skipped.length))]))
+    if left_out := manifest.get("probe", "left_out"):
+        kinds = [("", pen.say("{} {}", pen.given(e), pen.n(c))) for e, c in left_out.items()]
+        rows.append(("files that are no images", kinds))
+    for label, key in (("images of one colour", "one_colour"), ("equal images", "copies")):
+        count = manifest.get("probe", key)
+        if count and count.value:
+            rows.append((label, [("", pen.n(count))]))
     return rows
 
 

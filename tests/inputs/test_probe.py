@@ -4,6 +4,7 @@ import io
 import os
 import re
 import struct
+import tarfile
 import threading
 import time
 import tracemalloc
@@ -23,13 +24,15 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from study.errors import StudyError
 from study.inputs.batches import batches
-from study.inputs.pictures import UnreadablePicture, decode, in_order, matches, zip_file
+from study.inputs.containers import in_order, matches, zip_file
+from study.inputs.pictures import UnreadablePicture, decode
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import ProbeSettings
 from study.models.preprocessing import Preprocessing
 
 FOLDER = ProbeSettings(kind="folder")
 ZIP = ProbeSettings(kind="zip")
+TAR = ProbeSettings(kind="tar")
 SMALL = Preprocessing(resize=None, crop=8)
 ORDERED = [
     "z.jpg", "A/1.jpg", "a/10.bmp", "a/9.jpeg", "a/é.jpg", "a/x/3.webp", "a b/1.TIFF", "b/2.PNG",
@@ -47,17 +50,21 @@ def photo(value: int = 0, size: tuple[int, int] = (8, 8)) -> bytes:
     return encoded(Image.new("RGB", size, (value, value // 2, 255 - value)))
 
 
+OTHERS = (".txt", "a/jpg", ".gif.orig")
+"""Endings of files that hold no picture."""
+
+
 def fill(root: Path, names: list[str], data: Callable[[int], bytes] = photo) -> Path:
     for number, name in enumerate(names):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(data(number))
+        (root / name).write_bytes(b"text" if name.endswith(OTHERS) else data(number))
     return root
 
 
 def zipped(path: Path, names: list[str], data: Callable[[int], bytes] = photo) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for number, name in enumerate(names):
-            archive.writestr(name, data(number))
+            archive.writestr(name, b"text" if name.endswith(OTHERS) else data(number))
     return path
 
 
@@ -71,6 +78,7 @@ def test_photos_come_by_folder_then_by_name_in_code_point_order(tmp_path: Path):
     assert list(probe.names) == ORDERED
     assert len(probe) == 8
     assert probe.name == "photos"
+    assert probe.left_out == {".txt": 1, "no ending": 1}
 
 
 def test_a_zip_is_the_probe_that_its_folder_is(tmp_path: Path):
@@ -144,8 +152,8 @@ def test_hidden_files_and_folders_hold_no_photos(tmp_path: Path):
 
 
 def test_where_there_is_no_photo_the_endings_are_named(tmp_path: Path):
-    others = ["1.gif", "a/2.jfif", "a/notes.txt"]
-    words = r"^photos.*: .* found none among 3 files: .*\.jpg, \.jpeg, .*\.tif, \.tiff$"
+    others = ["1.gif.orig", "a/jpg", "a/notes.txt"]
+    words = r"^photos.*: .* found none among 3 files: use jpg, jpeg, .* tif, tiff, .*$"
     fill(tmp_path / "photos", others)
     zipped(tmp_path / "photos.zip", others)
     for kind, name in ((FOLDER, "photos"), (ZIP, "photos.zip")):
@@ -171,10 +179,12 @@ def test_a_name_that_is_not_utf8_is_refused_before_any_work(tmp_path: Path):
     [
         ("folder", "empty", "expected pictures, found none"),
         ("folder", "absent", "expected a folder at"),
-        ("folder", "file.zip", "expected a folder of pictures"),
+        ("folder", "file.zip", "expected a folder of pictures, found none"),
+        ("tar", "file.zip", "expected a tar of pictures"),
+        ("tar", "empty", "expected a tar of pictures, found none"),
         ("zip", "file.zip", "expected a zip of pictures"),
         ("zip", "empty", 'found a folder: set kind = "folder"'),
-        ("tape", "empty", "the kinds folder, zip, artifact, found 'tape'"),
+        ("tape", "empty", "the kinds folder, zip, tar, artifact, found 'tape'"),
     ],
 )
 def test_a_place_without_a_probe_is_refused(tmp_path: Path, kind: str, name: str, words: str):
@@ -257,10 +267,10 @@ def tiff(pixels: np.ndarray, order: str) -> bytes:
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_a_tiff_of_16_bits_is_clipped_in_grey_and_scaled_in_colour(order: str):
+def test_a_tiff_of_16_bits_is_scaled_in_grey_and_in_colour(order: str):
     grey = np.array([0, 255, 256, 65535]).reshape(1, 4, 1)
     decoded = np.asarray(decode(tiff(grey, order), "a.tif"))
-    assert decoded.tolist() == [[[0] * 3, [255] * 3, [255] * 3, [255] * 3]]
+    assert decoded.tolist() == [[[0] * 3, [0] * 3, [1] * 3, [255] * 3]]
     colour = np.array([0x1234, 0x5678, 0x9ABC]).reshape(1, 1, 3)
     assert np.asarray(decode(tiff(colour, order), "a.tif")).tolist() == [[[0x12, 0x56, 0x9A]]]
 
@@ -281,7 +291,7 @@ def test_each_unusual_photo_becomes_what_the_docs_say():
         "transparent": (encoded(Image.new("RGBA", (1, 1), (9, 8, 7, 0))), [(9, 8, 7)]),
         "grey, transparent": (encoded(Image.new("LA", (1, 1), (9, 0))), [(9, 9, 9)]),
         "palette, transparent": (encoded(palette, transparency=b"\x7f\0\0"), [(200, 100, 50)]),
-        "16-bit": (encoded(grey16), [(0, 0, 0)] + [(255, 255, 255)] * 3),
+        "16-bit": (encoded(grey16), [(0, 0, 0)] * 2 + [(1, 1, 1), (255, 255, 255)]),
         "1 x 1": (photo(4, (1, 1)), [(4, 2, 251)]),
         "TIFF of two pages": (encoded(turned, "TIFF", **pages), [(255, 255, 255), (0, 0, 0)]),
         "EXIF, not turned": (encoded(turned, exif=exif), [(255, 255, 255), (0, 0, 0)]),
@@ -323,16 +333,16 @@ UNREADABLE = {
 def test_an_unreadable_photo_stops_the_check_by_name(tmp_path: Path, data: bytes, reason: str):
     root = fill(tmp_path, ["a/1.jpg", "a/2.jpg", "b/3.jpg"])
     probe = open_probe(FOLDER, path=root)
-    assert probe.check(range(3)) == [None] * 3
+    assert probe.check(range(3)) == [True] * 3
     (root / "a/2.jpg").write_bytes(data)
     errors = probe.check([1, 2])
     assert re.match(rf"a/2\.jpg: expected a picture, found .*{reason}", str(errors[0]))
-    assert errors[1] is None
+    assert errors[1] is True
     rest = open_probe(FOLDER, path=root, skip_unreadable=True)
     assert rest.names == ("a/1.jpg", "b/3.jpg")
     assert [name for name, _ in rest.skipped] == ["a/2.jpg"]
     assert reason in rest.skipped[0][1]
-    assert rest.check(range(2)) == [None] * 2
+    assert rest.check(range(2)) == [True] * 2
 
 
 def test_the_check_counts_its_photos_and_none_may_be_left(tmp_path: Path):
@@ -340,7 +350,8 @@ def test_the_check_counts_its_photos_and_none_may_be_left(tmp_path: Path):
     for name in ("a/1.jpg", "a/2.jpg", "b/3.jpg"):
         (root / name).write_bytes(b"")
     done: list[int] = []
-    assert None not in open_probe(FOLDER, path=root).check(range(3), done.append)
+    looks = open_probe(FOLDER, path=root).check(range(3), done.append)
+    assert all(isinstance(look, UnreadablePicture) for look in looks)
     assert sum(done) == 3
     with pytest.raises(StudyError, match="found none that can be read"):
         open_probe(FOLDER, path=root, skip_unreadable=True)
@@ -373,7 +384,8 @@ def test_damaged_bytes_never_give_another_error(noise: bytes, head: bytes, at: i
 
 
 @pytest.mark.parametrize(
-    "name", ["../a.jpg", "/a.jpg", "a/../../b.jpg", "C:/a.jpg", "a\\b.jpg", "../notes.txt"]
+    "name",
+    ["../a.jpg", "/a.jpg", "a/../../b.jpg", "C:/a.jpg", "C:\\a.jpg", "..\\a.jpg", "../notes.txt"],
 )
 def test_a_zip_that_climbs_out_is_refused(tmp_path: Path, name: str):
     with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
@@ -381,6 +393,119 @@ def test_a_zip_that_climbs_out_is_refused(tmp_path: Path, name: str):
         archive.filelist[-1].filename = name
     with pytest.raises(StudyError, match=r"p\.zip: expected members with relative names"):
         open_probe(ZIP, path=tmp_path / "p.zip")
+
+
+def test_a_zip_made_on_windows_is_the_probe_that_its_folder_is(tmp_path: Path):
+    folder = open_probe(FOLDER, path=fill(tmp_path / "photos", NAMES))
+    path = zipped(tmp_path / "p.zip", [name.replace("/", "\\") for name in NAMES])
+    probe = open_probe(ZIP, path=path)
+    assert (probe.names, probe.digest) == (folder.names, folder.digest)
+    assert probe.image(7).getpixel((0, 0)) == folder.image(7).getpixel((0, 0))
+
+
+def tarred(path: Path, names: list[str], mode: str = "w", first: int = 0) -> Path:
+    with tarfile.open(path, mode) as archive:
+        for number, name in enumerate(names, start=first):
+            data = photo(number)
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return path
+
+
+def test_a_tar_is_the_probe_that_its_folder_is(tmp_path: Path):
+    folder = open_probe(FOLDER, path=fill(tmp_path / "photos", NAMES))
+    probe = open_probe(TAR, path=tarred(tmp_path / "p.tar", NAMES))
+    assert (probe.names, probe.digest) == (folder.names, folder.digest)
+    assert probe.image(7).getpixel((0, 0)) == folder.image(7).getpixel((0, 0))
+
+
+def test_shards_are_one_probe_by_folder_and_by_pattern(tmp_path: Path):
+    (tmp_path / "shards").mkdir()
+    for number in range(3):
+        path = tmp_path / "shards" / f"train-{number}.tar"
+        tarred(path, ["a.jpg", "b.jpg"], first=2 * number)
+    (tmp_path / "shards" / "notes.txt").write_text("x")
+    probes = [
+        open_probe(TAR, path=tmp_path / "shards" / pattern) for pattern in ("", "train-*.tar")
+    ]
+    assert probes[0].names == probes[1].names
+    assert probes[0].names[:3] == ("train-0/a.jpg", "train-0/b.jpg", "train-1/a.jpg")
+    assert len(set(probes[0].image_digests)) == 6
+    assert len(open_probe(TAR, path=tmp_path / "shards" / "*[12].tar")) == 4
+
+
+@pytest.mark.parametrize(
+    ("mode", "names", "said"),
+    [
+        ("w:gz", ["a.jpg"], "one that is compressed must be unpacked"),
+        ("w", ["../a.jpg"], "expected members with relative names"),
+        ("w", ["a.jpg", "./a.jpg"], "expected each member once, found 'a.jpg' twice"),
+        ("w", ["a.txt.d"], ""),
+    ],
+)
+def test_a_tar_that_cannot_be_read_is_refused(
+    tmp_path: Path, mode: str, names: list[str], said: str
+):
+    path = tarred(tmp_path / "p.tar", names, mode)
+    if not said:  # a picture whatever its name, and then cut short
+        assert open_probe(TAR, path=path).names == ("a.txt.d",)
+        probe = open_probe(TAR, path=path)
+        path.write_bytes(path.read_bytes()[:530])
+        assert isinstance(probe.check([0])[0], UnreadablePicture)
+        return
+    with pytest.raises(StudyError, match=said):
+        open_probe(TAR, path=path)
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "said"),
+    [
+        (FOLDER, "p.zip", 'found a zip: set kind = "zip"'),
+        (FOLDER, "p.tar", 'found a tar: set kind = "tar"'),
+        (ZIP, "p.tar", 'found a tar: set kind = "tar"'),
+        (ZIP, "photos", 'found a folder: set kind = "folder"'),
+        (TAR, "p.zip", 'a zip needs kind = "zip"'),
+    ],
+)
+def test_another_container_is_named(tmp_path: Path, given: ProbeSettings, path: str, said: str):
+    fill(tmp_path / "photos", ["a.png"])
+    zipped(tmp_path / "p.zip", ["a.png"])
+    tarred(tmp_path / "p.tar", ["a.png"])
+    with pytest.raises(StudyError, match=said):
+        open_probe(given, path=tmp_path / path)
+
+
+def test_pictures_are_found_by_content_and_by_all_usual_endings(tmp_path: Path):
+    image = Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3))
+    for name, kind in {
+        "a.jfif": "JPEG", "b.jpe": "JPEG", "c.gif": "GIF", "d.jp2": "JPEG2000", "e.avif": "AVIF",
+        "f.ppm": "PPM", "g.mpo": "MPO", "h.orig": "PNG", "i": "WEBP", "k.jpg_1": "JPEG",
+    }.items():  # fmt: skip
+        image.save(tmp_path / name, kind)
+    for name in ("l.heic", "m.txt", "n.svg", ".hidden", "o.csv"):
+        (tmp_path / name).write_bytes(b"\0\0\0 ftypheic" if name == "l.heic" else b"<svg>")
+    probe = open_probe(FOLDER, path=tmp_path)
+    assert [name[0] for name in probe.names] == list("abcdefghik")
+    assert probe.check(range(10)) == [False] * 10
+    assert probe.left_out == {".csv": 1, ".heic": 1, ".svg": 1, ".txt": 1}
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "PPM"])
+def test_grey_of_16_bits_keeps_its_grey(kind: str):
+    values = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+    stored = io.BytesIO()
+    Image.fromarray(values).save(stored, kind)
+    decoded = np.asarray(decode(stored.getvalue(), "x"))
+    assert (decoded == (values >> 8)[..., None]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_numbers_without_a_white_are_refused(dtype: type):
+    stored = io.BytesIO()
+    Image.fromarray(np.ones((4, 4), dtype)).save(stored, "TIFF")
+    with pytest.raises(UnreadablePicture, match="32 bits a channel"):
+        decode(stored.getvalue(), "x.tif")
 
 
 def test_members_are_known_by_their_plain_names(tmp_path: Path):
@@ -407,7 +532,7 @@ def test_a_damaged_member_is_named(tmp_path: Path):
 
 def test_a_member_of_enormous_size_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = zipped(tmp_path / "p.zip", ["a.png"])
-    monkeypatch.setattr("study.inputs.pictures._MAX_BYTES", 20)
+    monkeypatch.setattr("study.inputs.containers._MAX_BYTES", 20)
     with pytest.raises(UnreadablePicture, match="bytes, more than 20"):
         open_probe(ZIP, path=path)
 

@@ -68,7 +68,7 @@ def test_the_presets_differ_in_their_inputs_alone() -> None:
 SECOND = GOOD[GOOD.index("[[networks]]") :].replace("First", "first!")
 BAD = [
     ("title", 'title = "A study"', "", "title: expected text, found nothing"),
-    ("kind", 'kind = "folder"', 'kind = "tar"', r"\[probe\] kind: expected one of folder, zip"),
+    ("kind", 'kind = "folder"', 'kind = "tape"', r"\[probe\] kind: expected one of folder, zip"),
     ("typo", 'pool = "avg"\n', 'pol = "avg"\n', "did you mean 'pool'"),
     ("no path", 'path = "photos"', "", r"\[probe\] path: expected the path of the folder"),
     ("classes", "classes = 1000", "classes = 0", "an integer from 1 to 1,000,000, found 0"),
@@ -97,7 +97,7 @@ def test_bad_files_get_one_clear_line(tmp_path: Path, old: str, new: str, messag
 def test_the_keys_are_those_of_the_settings_with_their_defaults() -> None:
     listed = {f"{key.table} {key.key}": key for key in KEYS}
     assert len(listed) == len(KEYS) == 35
-    assert listed["[probe] kind"].type == "one of folder, zip, artifact"
+    assert listed["[probe] kind"].type == "one of folder, zip, tar, artifact"
     assert listed["[[networks]] classes"].default == "required"
     assert listed["[dissection] pool"].default == '"avg"'
     assert listed["[measures] seed"].default == "0"
