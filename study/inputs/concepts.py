@@ -7,7 +7,7 @@ from pathlib import Path
 
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
-from study.files.output import read_bytes
+from study.inputs.word_files import read_words
 
 _FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode categories refused in concepts: controls, surrogates, line and paragraph separators."""
@@ -30,36 +30,27 @@ class ConceptSet:
     words: tuple[str, ...]
     name: str
     file_sha256: str = ""
+    notes: tuple[str, ...] = ()
+    """What of the file was taken for layout, or left out."""
 
     def __post_init__(self) -> None:
         _checked(((str(i), word) for i, word in enumerate(self.words)), self.name)
 
     @classmethod
     def read(cls, path: Path, *, allow_duplicates: bool = False) -> "ConceptSet":
-        """Read one concept per line.
+        """Read one concept per line, or another layout: see `study.inputs.word_files.read_words`.
 
-        The file is UTF-8, with or without a byte order mark; lines end in LF or CRLF. Space
-        around a concept is stripped and blank lines are dropped; with `allow_duplicates`, the
-        first of equal lines is kept instead of refusing the file.
+        With `allow_duplicates`, the first of equal words is kept instead of refusing the file.
 
         Raises
         ------
         StudyError
             If the file cannot be read, is not UTF-8, or contains no concept, one concept twice
-            (both lines are named), or a control character.
+            (both places are named), or a control character.
         """
-        data = read_bytes(path)
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise StudyError(
-                f"{path.name}: line {line}: expected UTF-8, found byte 0x{data[error.start]:02x}"
-            ) from None
-        lines = ((f"line {n}", line.strip()) for n, line in enumerate(text.split("\n"), start=1))
-        stated = [(line, word) for line, word in lines if word]
-        words = _checked(stated, path.name, allow_duplicates=allow_duplicates)
-        return cls(tuple(words), path.name, sha256_bytes(data))
+        read = read_words(path)
+        words = _checked(read.located, path.name, allow_duplicates=allow_duplicates)
+        return cls(tuple(words), path.name, sha256_bytes(read.data), read.notes)
 
     @property
     def digest(self) -> str:

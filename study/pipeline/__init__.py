@@ -16,6 +16,7 @@ from study.labelling.labeller import Labeller, Tables
 from study.labelling.scoring import Scorer
 from study.pipeline import features, preflight
 from study.pipeline.cards.making import write_cards
+from study.pipeline.distinct import check_features
 from study.pipeline.estimate import estimated_lines
 from study.pipeline.opening import Inputs, check_images, open_inputs
 from study.pipeline.pairs.redealing import with_pairs
@@ -117,6 +118,8 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         progress.note(line)
     store.check_writable()
     flat = check_images(inputs, store, progress)
+    # Words before images: a list that cannot be used is known before hours of work.
+    check_features(inputs.concepts, features.concept_features(inputs, store, progress))
     activations = features.activations(inputs, store, progress, batch=options.batch)
     tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
     with output_folder(out, force=options.force) as folder:

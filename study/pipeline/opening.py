@@ -10,24 +10,23 @@ import torch
 from torchvision.models import get_model_weights
 
 from study.errors import StudyError
-from study.files.output import read_bytes
 from study.inputs import artifacts
 from study.inputs.concepts import ConceptSet
 from study.inputs.pictures import UnreadablePicture
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import DissectionSettings, MeasureSettings, NetworkSettings, Study
+from study.inputs.word_files import read_words
 from study.labelling.scoring import resolved_settings
 from study.models.activations import count_units
 from study.models.encoder import Encoder, load_encoder
 from study.models.networks import Network, load_network
 from study.models.speed import optimise
+from study.pipeline.distinct import distinguishable
 from study.pipeline.store import Entry, Store
 from study.progress import Progress, counted
 
 _CHECKED = 4096
 """Images that are checked before the store remembers them."""
-_MOST_NAMES = 16 << 20
-"""The most bytes of a file of class names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +100,7 @@ def open_inputs(
         precision=precision,
         device=device,
     )
+    concepts = distinguishable(concepts, encoder, merge=allow_duplicates)
     probe = open_probe(
         study.probe,
         path=_given(study.probe.path, study.probe.artifact, paths),
@@ -241,37 +241,14 @@ def _class_names(settings: NetworkSettings, paths: Mapping[str, Path]) -> tuple[
     if kind == "torchvision":
         names = _torchvision_categories(settings, rest)
     else:
-        names = _read_class_names(paths[rest] if kind == "artifact" else Path(rest))
+        read = read_words(paths[rest] if kind == "artifact" else Path(rest))
+        names = [word.replace("_", " ") for _, word in read.located]
     if len(names) != settings.classes:
         raise StudyError(
             f"network {settings.name!r}: expected {settings.classes} class names, found "
             f"{len(names)} in {source}"
         )
     return tuple(names)
-
-
-def _read_class_names(path: Path) -> list[str]:
-    """Read lines such as ``ice cream`` or, as Places365 has them, ``/a/airport_terminal 2``."""
-    try:
-        lines = read_bytes(path, most=_MOST_NAMES).decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise StudyError(
-            f"{path.name}: expected class names in UTF-8, found byte 0x{byte:02x}"
-        ) from None
-    names = []
-    for number, line in enumerate(lines, start=1):
-        name = line.strip()
-        if name.startswith("/"):
-            _, _, name = name.rsplit(" ", 1)[0].removeprefix("/").partition("/")
-            if not name:
-                raise StudyError(
-                    f"{path.name}: line {number}: expected a class name or Places365's form "
-                    f"'/a/airport_terminal 2', found {line!r}"
-                )
-        if name:
-            names.append(name.replace("_", " ").replace("/", " "))
-    return names
 
 
 def _torchvision_categories(settings: NetworkSettings, tag: str) -> Sequence[str]:

@@ -96,6 +96,7 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
         f"{inputs.encoder.model_name}, on {inputs.device.type} in {precision}"
     )
     head = [headline, f"  {precision}: {PRECISIONS[precision]}", *_left_out(inputs.probe)]
+    head += [f"  {inputs.concepts.name}: {note}" for note in inputs.concepts.notes]
     return Plan(head=tuple(head), missing=missing, stages=tuple(stages))
 
 

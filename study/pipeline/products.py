@@ -101,6 +101,7 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
             "count": len(inputs.concepts),
             "digest": inputs.concepts.digest,
             "file_sha256": inputs.concepts.file_sha256,
+            "notes": list(inputs.concepts.notes),
         },
         "encoder": {
             "model": encoder.model_name,

@@ -261,6 +261,8 @@ def methodology(pen: Pen) -> list[tuple[str, Entries]]:
     if left_out := manifest.get("probe", "left_out"):
         kinds = [("", pen.say("{} {}", pen.given(e), pen.n(c))) for e, c in left_out.items()]
         rows.append(("files that are no images", kinds))
+    if notes := manifest.get("concepts", "notes"):
+        rows.append(("of the word list", [("", pen.t(note, 200)) for note in notes]))
     for label, key in (("images of one colour", "one_colour"), ("equal images", "copies")):
         count = manifest.get("probe", key)
         if count and count.value:

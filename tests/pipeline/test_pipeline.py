@@ -193,10 +193,12 @@ def test_an_unreadable_photo_stops_the_run_before_any_work(study: Path) -> None:
 
 
 def test_a_dead_unit_is_listed_and_not_labelled(study: Path) -> None:
-    """One grey photo forty times: every unit is dead."""
+    """One photo forty times: every unit is dead."""
+    photo = (study / "photos" / "00.png").read_bytes()
     for path in (study / "photos").rglob("*.png"):
-        Image.new("RGB", (64, 64), "grey").save(path)
+        path.write_bytes(photo)
     out = run(study)
+    assert json.loads((out / "manifest.json").read_text())["probe"]["copies"] == 39
     frame = labels.read(out / "one" / "labels.csv")
     assert (frame["dead"] == 1).all()
     assert (frame[["label", "runner_up"]] == "").all(axis=None)
@@ -204,6 +206,22 @@ def test_a_dead_unit_is_listed_and_not_labelled(study: Path) -> None:
     assert frame["stability"].isna().all()
     table = Dissection.read_csv(out / "one" / "descriptions.csv", name="One")
     assert all(label for layer in table.layers for label in layer.descriptions)
+
+
+def test_photos_of_one_colour_are_counted_and_refused_where_all_are(study: Path) -> None:
+    """X-rays whose whites lie far above the format's become one colour each."""
+    photos = sorted((study / "photos").rglob("*.png"))
+    for number, path in enumerate(photos):
+        if number % 4 == 0:
+            Image.new("RGB", (64, 64), (number, 9, 9)).save(path)
+    (study / "photos" / "scan.heic").write_bytes(b"no picture to Pillow")
+    probe = json.loads((run(study) / "manifest.json").read_text())["probe"]
+    assert (probe["images"], probe["one_colour"], probe["copies"]) == (40, 10, 0)
+    assert probe["left_out"] == {".heic": 1}
+    for number, path in enumerate(photos):
+        Image.new("RGB", (64, 64), (number, 9, 9)).save(path)
+    with pytest.raises(StudyError, match=r"each image decodes to one colour, such as 00\.png"):
+        run(study, "flat")
 
 
 @pytest.mark.parametrize(

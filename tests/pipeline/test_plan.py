@@ -85,7 +85,7 @@ def test_where_the_time_went_is_said_and_written_and_no_product(study: Path) -> 
     notes = notes_of(study)
     timings = json.loads((study / "out" / "timings.json").read_text())
     assert list(timings) == [
-        "checking images", "activations", "finding the images that count", "concept features",
+        "checking images", "concept features", "activations", "finding the images that count",
         "image features", "labels of One", "labels of Other", "redealing live units",
         "redealing significant units", "redealing live units, top_k 8", "matching units",
         "cards of One", "cards of Other",

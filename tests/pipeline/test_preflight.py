@@ -71,8 +71,8 @@ def test_the_known_answer_is_that_of_the_class_layer_wherever_it_stands(study: P
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"caf\xe9\n", "classes.txt: expected class names in UTF-8, found byte 0xe9"),
-        (b"a\nb\n/abc 1\n", "classes.txt: line 3: expected a class name or Places365's form"),
+        (b"caf\xe9\n", "classes.txt: line 1: expected UTF-8, found byte 0xe9"),
+        (b"a\nb\n/abc 1\n", "classes.txt: line 3: expected a word or Places365's form"),
         (b"a\nb\n", "expected 5 class names, found 2"),
         (None, "classes.txt: No such file"),
     ],

@@ -1,0 +1,112 @@
+"""Distinct concepts: whether the encoder can tell the words of a list apart."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from study.errors import StudyError
+from study.inputs.concepts import ConceptSet
+from study.models.encoder import Encoder
+from study.progress import counted
+
+_DIGITS = 5
+"""Decimals to which features of length 1 are compared: rounding moves the seventh."""
+
+
+def distinguishable(concepts: ConceptSet, encoder: Encoder, *, merge: bool = False) -> ConceptSet:
+    """Return the concepts that differ in their tokens: the encoder cannot tell others apart.
+
+    "dog", "Dog" and "DOG" have equal features in CLIP, so that no margin between them means
+    anything, and so have two texts that differ after the end of its context.
+
+    Parameters
+    ----------
+    concepts, encoder
+        The list, and the model that will read it.
+    merge
+        Keep the first of equal concepts, and say so in the list's notes, instead of refusing it.
+
+    Raises
+    ------
+    StudyError
+        Naming concepts that are equal to the encoder, or if there is only one: no label would be a
+        choice.
+    """
+    if len(concepts) < 2:
+        raise StudyError(
+            f"{concepts.name}: expected at least two concepts, one a line, found "
+            f"{concepts.words[0][:60]!r} alone"
+        )
+    tokens = encoder.tokenizer(list(concepts.words)).cpu().numpy()
+    alike = _groups([row.tobytes() for row in tokens], concepts.words)
+    notes = [*concepts.notes]
+    if alike and not merge:
+        raise StudyError(
+            f"{concepts.name}: {_same(alike)}: keep one of them, or add --allow-duplicates to keep "
+            "the first"
+        )
+    if alike:
+        left_out = {word for group in alike for word in group[1:]}
+        concepts = replace(
+            concepts, words=tuple(word for word in concepts.words if word not in left_out)
+        )
+        notes.append(f"{counted(len(left_out), 'words')} left out: {_same(alike)}")
+    cut = [word for word, row in zip(concepts.words, tokens, strict=False) if row[-1] and row.all()]
+    if cut and tokens.shape[1] > 1:
+        notes.append(
+            f"{counted(len(cut), 'words')} as long as the encoder's context of {tokens.shape[1]} "
+            f"tokens or longer, whose end it does not read, such as {cut[0][:40]!r}"
+        )
+    foreign = [word for word in concepts.words if not word.isascii() and _letters(word)]
+    if foreign and getattr(encoder.tokenizer, "encoder", None) is not None:
+        notes.append(
+            f"{counted(len(foreign), 'words')} in other letters than Latin, such as "
+            f"{foreign[0][:40]!r}, which an English tokenizer spells in bytes: the encoder may not "
+            "know them"
+        )
+    return replace(concepts, notes=tuple(notes))
+
+
+def check_features(concepts: ConceptSet, features: np.ndarray) -> None:
+    """Refuse concepts whose features are equal to rounding although their tokens differ.
+
+    Parameters
+    ----------
+    concepts
+        The list.
+    features
+        The encoder's, float32 (concepts, width).
+
+    Raises
+    ------
+    StudyError
+        Naming concepts whose features are equal.
+    """
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    rounded = np.round(features / np.maximum(length, 1e-30), _DIGITS) + 0.0
+    alike = _groups([row.tobytes() for row in rounded], concepts.words)
+    if alike:
+        raise StudyError(
+            f"{concepts.name}: {_same(alike)}: use another encoder, or keep one of them"
+        )
+
+
+def _groups(keys: Sequence[Hashable], words: Sequence[str]) -> list[list[str]]:
+    """Return the words of each key that several have."""
+    groups: dict[Hashable, list[str]] = {}
+    for key, word in zip(keys, words, strict=True):
+        groups.setdefault(key, []).append(word)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _same(alike: Sequence[Sequence[str]]) -> str:
+    shown = ", ".join(repr(word[:40]) for word in alike[0][:4])
+    more = sum(map(len, alike)) - len(alike[0][:4])
+    others = f" (and {more} more words)" if more else ""
+    return f"the encoder cannot tell {shown} apart{others}"
+
+
+def _letters(word: str) -> bool:
+    """Tell whether most letters of a word are beyond Latin, Greek and Cyrillic accents aside."""
+    return sum(ord(letter) > 0x24F for letter in word) * 2 > len(word)
