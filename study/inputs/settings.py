@@ -133,6 +133,9 @@ class NetworkSettings:
     ]
     classes: Annotated[int, Key("integer", "outputs of its class layer", least=1)]
     weights: Annotated[str, Key("weights", "its weights")]
+    prefix: Annotated[
+        str, Key("text", "what its names begin with in a file of several networks")
+    ] = ""
     layers: Annotated[tuple[str, ...], Key("names", "empty: as in [dissection]")] = ()
     preprocessing: Annotated[
         Mapping[str, Any] | None,

@@ -1,19 +1,24 @@
 """Checkpoints: files of weights, read without executing any code that they contain."""
 
+import argparse
 import hashlib
 import pickle
+import re
 import stat
 import warnings
 import zipfile
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path, PosixPath, PurePosixPath
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from torch import nn
 
 from study.errors import StudyError
+from study.models.weight_names import respelt
 
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "module")
 """Keys under which training scripts save the weights along with other things."""
@@ -31,6 +36,25 @@ MAX_HEADER = 16 << 20
 """The most bytes of a safetensors header; that of a network of 10,000 tensors is 1 MB."""
 _TORCH = (b"PK\x03\x04", b"\x80")
 """First bytes of torch's files: a zip archive, or the older pickle."""
+
+
+def _without_default(*_: object) -> OrderedDict[Any, Any]:
+    """Return what torch fills in place of a dictionary with default values."""
+    return OrderedDict()
+
+
+_SCALAR: Any = np.float64(0).__reduce__()[0]  # makes numpy's numbers, which it does not export
+_HARMLESS: list[Any] = [
+    argparse.Namespace,
+    (_without_default, "collections.defaultdict"),
+    dict,
+    PosixPath,
+    PurePosixPath,
+    np.dtype,
+    *(type(np.dtype(letter)) for letter in "?bBhHiIlLqQefd"),
+    *((_SCALAR, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
+]
+"""Classes that training scripts save beside weights and that only hold values."""
 
 
 def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
@@ -70,18 +94,23 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
                 raise StudyError(f"a header of more than {MAX_HEADER >> 20} MB is no safetensors")
             return _tidy(safetensors.torch.load_file(path))
         if not head.startswith(_TORCH):
-            raise StudyError("not a file of weights: expected a torch checkpoint or safetensors")
+            raise StudyError(_kind_of(head))
         _check_size(path)
         if _is_torchscript(path):
             raise StudyError(f"a TorchScript archive is a program, not weights: {resave}")
-        with warnings.catch_warnings(action="ignore"):  # what torch thinks of odd tensors
+        with (
+            warnings.catch_warnings(action="ignore"),  # what torch thinks of odd tensors
+            torch.serialization.safe_globals(_HARMLESS),
+        ):
             content = torch.load(path, map_location="cpu", weights_only=True)
         return _tidy(content)
     except StudyError as error:
         raise StudyError(f"{path.name}: {error}") from None
-    except pickle.UnpicklingError:
+    except pickle.UnpicklingError as error:
+        found = re.search(r"GLOBAL ([\w.]+)", str(error))
+        named = f" ({found[1]})" if found else ""
         raise StudyError(
-            f"{path.name}: contains objects that only executing code could load: {resave}"
+            f"{path.name}: contains objects that only executing code could load{named}: {resave}"
         ) from None
     except Exception as error:  # damaged bytes surface as nearly any exception
         raise StudyError(f"{path.name}: the file is damaged ({one_line(error)})") from None
@@ -109,8 +138,10 @@ def fill(
     file: str,
     model: str,
     classes: int | None = None,
-) -> None:
-    """Load weights into a module; entries must match one to one.
+    prefix: str = "",
+    needed: Collection[str] | None = None,
+) -> tuple[str, ...]:
+    """Load weights into a module; every entry that is needed must be there and fit.
 
     Parameters
     ----------
@@ -122,6 +153,16 @@ def fill(
         Names of the file and of the model, for errors.
     classes
         Number of classes of a classifier.
+    prefix
+        What stands before the names, if the study states it.
+    needed
+        Names of the entries that are used; all by default. Others, such as a head above the
+        dissected layers, may be missing, and are then 0.
+
+    Returns
+    -------
+    tuple of str
+        What was left out or left at 0, in words.
 
     Raises
     ------
@@ -130,9 +171,20 @@ def fill(
     """
     own = module.state_dict()
     # Older checkpoints lack these counters, which only training uses.
-    missing = [key for key in own if key not in state and not key.endswith("num_batches_tracked")]
-    unknown = [key for key in state if key not in own]
-    differing = [key for key in own if key in state and state[key].shape != own[key].shape]
+    used = [key for key in own if not key.endswith("num_batches_tracked")]
+    asked = [key for key in used if needed is None or key in needed]
+    try:
+        state = respelt(state, asked, every=own, prefix=prefix)
+    except StudyError as error:
+        raise StudyError(f"{file}: {error}") from None
+    missing = [key for key in asked if key not in state]
+    # What a part of another name holds is not the network's; what one of its own parts holds
+    # besides its weights shows that the file is of another network.
+    parts = {key.partition(".")[0] for key in own}
+    unknown = [key for key in state if key not in own and key.partition(".")[0] in parts]
+    differing = [key for key in used if key in state and state[key].shape != own[key].shape]
+    replaced = [key for key in differing if key not in asked]
+    differing = [key for key in differing if key in asked]
     problems = [f"no {key}" for key in missing[:3]] + [f"unknown {key}" for key in unknown[:3]]
     for key in differing[:3]:
         problems.append(f"{key} of shape {tuple(state[key].shape)} for {tuple(own[key].shape)}")
@@ -147,12 +199,31 @@ def fill(
             f"{file}: expected the weights of {model}, found {', '.join(problems)} "
             f"({count} entries do not fit): {remedy}"
         )
-    module.load_state_dict(state, strict=False)
+    absent = [key for key in used if key not in state or key in replaced]
+    loaded = OrderedDict((key, state[key]) for key in own if key in state and key not in replaced)
+    # Some modules ask which of their versions was saved: the one whose shapes these are.
+    loaded._metadata = own._metadata  # type: ignore[attr-defined]
+    module.load_state_dict(loaded, strict=False)
+    for key in absent:
+        own[key].zero_()  # it shares its memory with the module
+    surplus = {key.partition(".")[0] for key in state if key not in own}
+    notes = [(absent, "left at 0, which the dissected layers do not need")] if absent else []
+    notes += [(sorted(surplus), "left out, which the network does not have")] if surplus else []
+    return tuple(f"{file}: {', '.join(names[:4])} {what}" for names, what in notes)
 
 
 def one_line(error: Exception) -> str:
     """Return an error's type and text, shortened, in one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:160]
+
+
+def _kind_of(head: bytes) -> str:
+    """Return what a file is that holds no weights, by its first bytes."""
+    if head.startswith(b"version h"):
+        return "a Git LFS pointer, not the weights themselves: run git lfs pull"
+    if head.lstrip().lower().startswith((b"<!doctyp", b"<html")):
+        return "a web page, not weights: download the file again, perhaps after a login"
+    return "not a file of weights: expected a torch checkpoint or safetensors"
 
 
 def _check_size(path: Path) -> None:
@@ -183,6 +254,10 @@ def _tidy(content: Any) -> dict[str, torch.Tensor]:
             f"expected tensors by name, found {type(content).__name__}: "
             "save a network's state_dict()"
         )
+    if any(isinstance(value, Mapping) for value in content.values()):
+        content = dict(_flat(content, ""))
+        if not content:
+            raise StudyError("expected tensors by name, found none: save a network's state_dict()")
     for key, value in content.items():
         if not isinstance(key, str) or not isinstance(value, torch.Tensor):
             raise StudyError(
@@ -195,6 +270,15 @@ def _tidy(content: Any) -> dict[str, torch.Tensor]:
     while prefix := _shared_prefix(state):
         state = {key.removeprefix(prefix): tensor for key, tensor in state.items()}
     return {key: t.float() if t.is_floating_point() else t for key, t in state.items()}
+
+
+def _flat(content: Mapping[Any, Any], before: str) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield the tensors of several networks in one file, each name after that of its network."""
+    for key, value in content.items():
+        if isinstance(value, torch.Tensor):
+            yield f"{before}{key}", value
+        elif isinstance(value, Mapping) and before.count(".") < _DEPTH:
+            yield from _flat(value, f"{before}{key}.")
 
 
 def _unusable(tensor: torch.Tensor) -> str:

@@ -16,6 +16,7 @@ from study.inputs.settings import WEIGHTS, NetworkSettings, slugify
 from study.models import checkpoints
 from study.models.architectures import build, nearest, parse_seed, structure_digest
 from study.models.preprocessing import Preprocessing
+from study.models.weight_names import needed
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -33,6 +34,7 @@ class Network:
     preprocessing: Preprocessing
     sha256: str  # digest of the weights, see `study.models.checkpoints.digest`
     architecture: str  # what it computes: a name, or else the digest of its structure
+    notes: tuple[str, ...] = ()  # what of its weights was left out, or left at 0
     units: Mapping[str, int] = field(default_factory=dict)
     """Layer to its number of units; empty until `study.pipeline.opening.ready` has run it."""
 
@@ -49,6 +51,7 @@ class Network:
         class_layer: str | None = None,
         class_names: Sequence[str] = (),
         architecture: str | None = None,
+        notes: Sequence[str] = (),
     ) -> "Network":
         """Make a network from a copy of any module.
 
@@ -56,7 +59,7 @@ class Network:
         ----------
         module
             Takes images (n, 3, height, width).
-        name, role, twin_of, preprocessing, class_names
+        name, role, twin_of, preprocessing, class_names, notes
             As the attributes; the preprocessing defaults to ImageNet's.
         layers
             The layers to dissect, in either spelling: ``layer4[1].conv2`` or ``layer4.1.conv2``.
@@ -96,6 +99,7 @@ class Network:
             preprocessing=preprocessing or Preprocessing(),
             sha256=checkpoints.digest(clone.state_dict()),
             architecture=architecture or structure_digest(clone),
+            notes=tuple(notes),
         )
 
     @property
@@ -141,7 +145,7 @@ def load_network(
         if kind not in _LOADERS:
             choices = " or ".join(f"{name}:…" for name in WEIGHTS)
             raise StudyError(f"weights: expected {choices}, found {settings.weights!r}")
-        module, preprocessing = _LOADERS[kind](settings, value, weights_path)
+        module, preprocessing, notes = _LOADERS[kind](settings, value, weights_path)
     except StudyError as error:
         raise StudyError(f"{settings.name}: {error}") from None
     return Network.of(
@@ -156,6 +160,7 @@ def load_network(
         class_layer=settings.class_layer,
         class_names=class_names,
         architecture=settings.architecture,
+        notes=notes,
     )
 
 
@@ -176,18 +181,18 @@ def canonical_layer(module: nn.Module, layer: str) -> str:
     return name
 
 
-_Loaded = tuple[nn.Module, Preprocessing]
+_Loaded = tuple[nn.Module, Preprocessing, tuple[str, ...]]
 
 
 def _load_random(settings: NetworkSettings, value: str, _: Path | None) -> _Loaded:
     module = build(settings.architecture, settings.classes, seed=parse_seed(value))
-    return module, Preprocessing()
+    return module, Preprocessing(), ()
 
 
 def _load_file(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
     module = build(settings.architecture, settings.classes)
-    _fill(module, path or Path(value), settings)
-    return module, Preprocessing()
+    notes = _fill(module, path or Path(value), settings)
+    return module, Preprocessing(), notes
 
 
 def _load_artifact(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
@@ -212,17 +217,22 @@ def _load_torchvision(settings: NetworkSettings, value: str, path: Path | None) 
         raise StudyError(
             f"the file of torchvision:{value} was not located: get it at {known[value].url}"
         )
-    _fill(module, path, settings)
-    return module, _stated(known[value].transforms())
+    notes = _fill(module, path, settings)
+    return module, _stated(known[value].transforms()), notes
 
 
-def _fill(module: nn.Module, path: Path, settings: NetworkSettings) -> None:
-    checkpoints.fill(
+def _fill(module: nn.Module, path: Path, settings: NetworkSettings) -> tuple[str, ...]:
+    layers = [dotted(layer) for layer in settings.layers]
+    layers += [dotted(settings.class_layer)] if settings.class_names else []
+    size = (settings.preprocessing or {}).get("crop") or Preprocessing().crop
+    return checkpoints.fill(
         module,
         checkpoints.read_state_dict(path),
         file=path.name,
         model=settings.architecture,
         classes=settings.classes,
+        prefix=settings.prefix,
+        needed=needed(module.eval(), layers, size if isinstance(size, int) else 224),
     )
 
 

@@ -137,6 +137,7 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
                 "sha256": network.sha256,
                 "layers": list(network.dissected),
                 "preprocessing": network.preprocessing.to_json(),
+                **({"notes": list(network.notes)} if network.notes else {}),
             }
             for network, settings in zip(inputs.networks, study.networks, strict=True)
         ],
