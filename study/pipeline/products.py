@@ -19,7 +19,7 @@ from study.pipeline.opening import Inputs
 
 
 def write_products(
-    study: Study, inputs: Inputs, tables: Mapping[str, Tables], folder: Path, *, one_colour: int
+    study: Study, inputs: Inputs, tables: Mapping[str, Tables], folder: Path, *, one_colour: int = 0
 ) -> None:
     """Write the tables of all networks, their manifests and the study's manifest.
 
