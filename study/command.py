@@ -11,7 +11,7 @@ from study.errors import Exit, StudyError
 from study.files.folders import store_folder
 from study.files.output import check_replaceable
 from study.inputs.readiness import check_files
-from study.inputs.settings import DEVICES, PRECISIONS
+from study.inputs.settings import DEVICES, PRECISIONS, is_device
 from study.inputs.study_file import read_study
 from study.progress import plain_line
 
@@ -67,7 +67,18 @@ def add_input_options(parser: argparse._ActionsContainer) -> None:
         "--allow-duplicates", action="store_true", help="keep the first of repeated concepts"
     )
     parser.add_argument(
-        "--device", choices=DEVICES, help="where to compute (default: what the study says)"
+        "--device",
+        type=_device,
+        metavar="{" + ",".join((*DEVICES, "cuda:N")) + "}",
+        help="where to compute (default: what the study says)",
+    )
+    parser.add_argument(
+        "--batch",
+        type=_positive,
+        default=64,
+        metavar="N",
+        help="images that are decoded, and on a GPU computed, at once (default: 64); a batch that "
+        "does not fit the GPU's memory is halved by itself",
     )
     parser.add_argument(
         "--precision",
@@ -93,6 +104,14 @@ def check_study(options: argparse.Namespace, source: str) -> None:
         folders=tuple(options.artifacts),
         allow_duplicates=options.allow_duplicates,
     )
+
+
+def _device(text: str) -> str:
+    if not is_device(text):
+        raise argparse.ArgumentTypeError(
+            f"expected one of {', '.join(DEVICES)} or cuda:N, found {text}"
+        )
+    return text
 
 
 def _positive(text: str) -> int:

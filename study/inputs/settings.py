@@ -12,6 +12,8 @@ from study.errors import StudyError
 from study.similarity import SIMILARITY_FUNCTIONS
 
 POOLS = ("avg", "max")
+TOKENS = ("class", "mean", "max")
+"""What is taken of a layer that gives tokens: the class token, or the patches' mean or maximum."""
 PRECISIONS: Mapping[str, str] = MappingProxyType(
     {
         "float32": "24 bits of mantissa, as published",
@@ -26,6 +28,7 @@ PRECISIONS: Mapping[str, str] = MappingProxyType(
 TIES = ("index", "published")
 """Order of equally strong images: the first in the probe first, or as torch.topk orders them."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
+"""Where models run; ``cuda:N`` is one of several."""
 ROLES = ("compared", "control", "twin")
 """A twin was trained for the task of another network from another seed: how much do labels differ
 where nothing but chance does?"""
@@ -91,9 +94,13 @@ class DissectionSettings:
 
     layers: Annotated[tuple[str, ...], Key("names", "the layers to dissect, in network order")]
     pool: Annotated[str, Key("choice", "how activations are pooled over space", POOLS)] = "avg"
+    tokens: Annotated[
+        str,
+        Key("choice", "of tokens: the class token, or the patches' mean or maximum", TOKENS),
+    ] = "class"
     similarity: Annotated[str, Key("choice", "the similarity function", SIMILARITIES)] = "soft_wpmi"
     precision: Annotated[str, Key("choice", "number type of the models", PRECISIONS)] = "float32"
-    device: Annotated[str, Key("choice", "where the models run", DEVICES)] = "auto"
+    device: Annotated[str, Key("device", "where the models run", DEVICES)] = "auto"
     ties: Annotated[
         str,
         Key("choice", "equally strong images: the first ones, or torch.topk's as published", TIES),
@@ -165,6 +172,11 @@ class Study:
     dissection: DissectionSettings
     measures: MeasureSettings
     networks: tuple[NetworkSettings, ...]
+
+
+def is_device(text: str) -> bool:
+    """Tell whether a text is one of `DEVICES`, or ``cuda:`` and the number of one."""
+    return text in DEVICES or re.fullmatch(r"cuda:[0-9]{1,3}", text) is not None
 
 
 def slugify(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from study.inputs.settings import WEIGHTS, Key
+from study.inputs.settings import WEIGHTS, Key, is_device
 
 _LARGEST = 1e30
 """The largest setting: a larger one would overflow float32 in some product."""
@@ -87,6 +87,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "text": Kind("text"),
         "choice": Kind("one of {choices}", lambda value, key: value in key.choices),
+        "device": Kind("one of {choices}, or cuda:N", lambda value, key: is_device(value)),
         "integer": Kind("an integer from {least} to {most:,}", _is_integer, type=int),
         "integers": Kind("a list of integers from {least} to {most:,}", _are_integers, type=list),
         "number": Kind(f"a number up to {_LARGEST:g}", _is_number, type=object),

@@ -1,33 +1,21 @@
 """Activations: one number per image and unit, read from a network's layers as it runs."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from types import MappingProxyType
-from typing import Any, Self, TypeAlias
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, Self
 
 import torch
 from torch import nn
 
-from study.dissection.provenance import dotted
 from study.errors import StudyError
+from study.inputs.settings import TOKENS
+from study.models.layouts import POOLING, Layout, Reading, find_layouts, watched
 from study.models.networks import canonical_layer
-
-Pool: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
-Watcher: TypeAlias = Callable[[str, Any], None]
-"""Takes a layer's name and its output."""
-
-POOLING: Mapping[str, Pool] = MappingProxyType(
-    {
-        "avg": lambda output: output.mean(dim=(2, 3), dtype=torch.float32),
-        "max": lambda output: output.amax(dim=(2, 3)),
-    }
-)
-"""How each of `study.inputs.settings.POOLS` turns (images, units, height, width) into
-(images, units)."""
+from study.models.speed import is_out_of_memory
 
 
 class Hooks:
-    """Run a network and return the outputs of its layers, pooled over space.
+    """Run a network and return the outputs of its layers, one number per image and unit.
 
     Inside ``with`` the network is in eval mode. On leaving, also by an exception, its hooks are
     removed and every module is back in its former mode.
@@ -37,17 +25,20 @@ class Hooks:
     module
         The network, on any device, in float32 or bfloat16.
     layers
-        Names of the layers, in either spelling.
+        Names of the layers, in either spelling, see `study.models.layouts.Reading`.
     pool
-        ``"avg"`` or ``"max"``, for outputs (images, units, height, width). Of an output (images,
-        tokens, width) the first token is taken; an output (images, units) is taken as it is.
-        Layers that return (images, height, width, units), as Swin's stages do, are pooled wrongly:
-        `count_units` refuses them.
+        ``"avg"`` or ``"max"``, for outputs with rows and columns, whichever axes they are.
+    tokens
+        For outputs (images, tokens, width): ``"class"`` takes the first token, which must be no
+        patch of the image; ``"mean"`` and ``"max"`` pool the patches' tokens. An output (images,
+        units) is taken as it is.
+    layouts
+        Each layer's layout, if known; else the first batch shows it.
 
     Raises
     ------
     StudyError
-        If a layer is unknown.
+        If a layer, a pool or a choice of tokens is unknown.
 
     Examples
     --------
@@ -57,13 +48,23 @@ class Hooks:
     torch.Size([2, 8])
     """
 
-    def __init__(self, module: nn.Module, layers: Sequence[str], *, pool: str = "avg") -> None:
-        if pool not in POOLING:
-            raise StudyError(f"pool: expected one of {', '.join(POOLING)}, found {pool!r}")
+    def __init__(
+        self,
+        module: nn.Module,
+        layers: Sequence[str],
+        *,
+        pool: str = "avg",
+        tokens: str = "class",
+        layouts: Mapping[str, Layout] | None = None,
+    ) -> None:
+        for name, value, choices in (("pool", pool, POOLING), ("tokens", tokens, TOKENS)):
+            if value not in choices:
+                raise StudyError(f"{name}: expected one of {', '.join(choices)}, found {value!r}")
         for layer in layers:
             canonical_layer(module, layer)
-        self._module, self._pool = module, POOLING[pool]
+        self._module, self._pool, self._tokens = module, POOLING[pool], tokens
         self._layers = tuple(dict.fromkeys(layers))
+        self._layouts = layouts
         self._pooled: dict[str, torch.Tensor] = {}
         self._images: int | None = None  # None while no forward pass of this object is running.
         self._hooks: ExitStack | None = None  # None outside `with`.
@@ -86,7 +87,7 @@ class Hooks:
         Parameters
         ----------
         batch
-            Tensor (images, 3, height, width) on any device.
+            Tensor (images, channels, height, width) on any device.
         names
             The images' names for errors; without them errors state positions in the batch.
 
@@ -98,11 +99,16 @@ class Hooks:
         Raises
         ------
         StudyError
-            Outside ``with``; if a layer runs twice or never, or returns something that cannot be
-            pooled; if an activation is NaN or infinite; if the network rejects the batch.
+            Outside ``with``; if a layer runs more than once and its name says not which run, or
+            never; if it returns something that cannot be pooled; if an activation is NaN or
+            infinite; if the network rejects the batch.
+        torch.OutOfMemoryError
+            If the device's memory is too small for the batch.
         """
         if self._hooks is None:
             raise StudyError("hooks work only inside `with`")
+        if self._layouts is None:
+            self._layouts = layouts_of(self._module, self._layers, batch, tokens=self._tokens)
         self._images, self._pooled = len(batch), {}
         try:
             _run(self._module, batch)
@@ -110,28 +116,35 @@ class Hooks:
             self._images = None
         for layer in self._layers:
             if layer not in self._pooled:
-                raise StudyError(f"{layer}: the network does not run this layer")
+                raise StudyError(f"{layer}: the network does not run this layer{_times(layer)}")
         pooled = {layer: self._pooled.pop(layer).float().cpu() for layer in self._layers}
         for layer, values in pooled.items():
             _check_finite(values, layer, names)
         return pooled
 
     def _watch(self, layer: str, output: Any) -> None:
-        if self._images is None:  # Other code runs the network.
+        if self._images is None or self._layouts is None:  # Other code runs the network.
             return
         if layer in self._pooled:
-            raise StudyError(f"{layer}: the network runs this layer twice; expected once")
+            raise StudyError(
+                f"{layer}: the network runs this layer more than once: name one of its runs, "
+                f"counted from 0, such as {layer}#0"
+            )
+        tensor = Reading.of(layer).tensor(output, layer)
+        layout = self._layouts[layer]
+        if tensor.ndim != layout.axes or len(tensor) != self._images:
+            raise StudyError(
+                f"{layer}: expected an output of {self._images} images and {layout.axes} axes, "
+                f"found shape {tuple(tensor.shape)}"
+            )
         # Pooled, and so copied, at once: a later in-place ReLU changes the output itself.
-        self._pooled[layer] = _pooled(output, layer, self._pool, self._images)
+        self._pooled[layer] = layout.pooled(tensor, self._pool, self._tokens)
 
 
-def count_units(
-    module: nn.Module, layers: Sequence[str], image: torch.Tensor, *, name: str
-) -> dict[str, int]:
-    """Return the number of units of each layer; refuse maps whose last axis is units, as Swin's.
-
-    The shape alone does not reveal such maps, but a taller image does: only spatial axes grow with
-    it. A network that takes images of a single size is not checked.
+def layouts_of(
+    module: nn.Module, layers: Sequence[str], images: torch.Tensor, *, tokens: str = "class"
+) -> dict[str, Layout]:
+    """Return the layout of each layer's output, found by running the network once.
 
     Parameters
     ----------
@@ -139,67 +152,39 @@ def count_units(
         The network.
     layers
         Names of the layers, in either spelling.
-    image
-        Tensor (1, 3, height, width).
-    name
-        The image's name, for errors.
+    images
+        Tensor (images, channels, height, width); one is enough.
+    tokens
+        One of `study.inputs.settings.TOKENS`.
 
     Raises
     ------
     StudyError
-        Naming the first layer with its units last; and as `Hooks`.
+        If a layer is unknown; if the network rejects the image or does not run a layer; if nothing
+        tells which axis of an output holds the units; if ``tokens`` is ``"class"`` and the first token is a patch.
     """
-    hooks = Hooks(module, layers)
-    shapes = _shapes(module, layers, image)
-    taller = _shapes(module, layers, torch.cat([image, image], dim=2))
-    for layer, shape in shapes.items():
-        if len(shape) == 4 and taller.get(layer, shape)[1] != shape[1]:
+    for layer in layers:
+        canonical_layer(module, layer)
+    try:
+        layouts = find_layouts(module, layers, _placed(images, module))
+    except (AssertionError, RuntimeError, ValueError) as error:
+        raise _rejected(images, error) from error
+    for layer in layers:
+        if layer not in layouts:
+            raise StudyError(f"{layer}: the network does not run this layer{_times(layer)}")
+        if layouts[layer].axes == 3 and tokens == "class" and not layouts[layer].prefix:
+            known = layouts[layer].prefix == 0
+            found = "patches of the image alone" if known else "tokens of unknown places"
             raise StudyError(
-                f"{layer}: expected an output (images, units, height, width), but the units are "
-                f"last in {shape}: dissect a layer after the network has permuted them"
+                f'{layer}: expected a class token for tokens = "class", found {found}: set tokens '
+                'to "mean" or "max" in [dissection]'
             )
-    with hooks:
-        return {layer: values.shape[1] for layer, values in hooks(image, names=[name]).items()}
+    return layouts
 
 
-def _shapes(
-    module: nn.Module, layers: Sequence[str], image: torch.Tensor
-) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of layers' outputs; none if the network rejects the image."""
-    shapes: dict[str, tuple[int, ...]] = {}
-
-    def watch(layer: str, output: Any) -> None:
-        if isinstance(output, torch.Tensor):
-            shapes[layer] = tuple(output.shape)
-
-    try:
-        with watched(module, layers, watch):
-            _run(module, image)
-    except StudyError:
-        return {}
-    return shapes
-
-
-@contextmanager
-def watched(module: nn.Module, layers: Iterable[str], watch: Watcher) -> Iterator[None]:
-    """Pass the output of each layer that runs to a function, in eval mode; restore the network."""
-    modes = {part: part.training for part in module.modules()}
-    handles = []
-    try:
-        module.eval()
-        for layer in layers:
-            part = module.get_submodule(dotted(layer))
-            handles.append(part.register_forward_hook(_hook(watch, layer)))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-        for part, training in modes.items():
-            part.training = training
-
-
-def _hook(watch: Watcher, layer: str) -> Callable[[nn.Module, Any, Any], None]:
-    return lambda _module, _inputs, output: watch(layer, output)
+def _times(layer: str) -> str:
+    run = Reading.of(layer).run
+    return "" if run is None else f" {run + 1} times"
 
 
 def _run(module: nn.Module, batch: torch.Tensor) -> None:
@@ -207,10 +192,16 @@ def _run(module: nn.Module, batch: torch.Tensor) -> None:
         with torch.inference_mode():
             module(_placed(batch, module))
     except (AssertionError, RuntimeError, ValueError) as error:  # What torch's modules raise.
-        raise StudyError(
-            f"the network rejects images of shape {tuple(batch.shape[1:])}: "
-            f"{' '.join(str(error).split())}"
-        ) from error
+        if is_out_of_memory(error):
+            raise
+        raise _rejected(batch, error) from error
+
+
+def _rejected(batch: torch.Tensor, error: Exception) -> StudyError:
+    return StudyError(
+        f"the network rejects images of shape {tuple(batch.shape[1:])}: "
+        f"{' '.join(str(error).split())}"
+    )
 
 
 def _placed(batch: torch.Tensor, module: nn.Module) -> torch.Tensor:
@@ -218,19 +209,6 @@ def _placed(batch: torch.Tensor, module: nn.Module) -> torch.Tensor:
     weight = next((w for w in module.parameters() if w.is_floating_point()), batch)
     layout = torch.channels_last if batch.ndim == 4 else torch.preserve_format
     return batch.to(device=weight.device, dtype=weight.dtype, memory_format=layout)
-
-
-def _pooled(output: Any, layer: str, pool: Pool, images: int) -> torch.Tensor:
-    if not isinstance(output, torch.Tensor):
-        raise StudyError(f"{layer}: expected one tensor as output, found {type(output).__name__}")
-    if output.ndim not in (2, 3, 4) or len(output) != images:
-        raise StudyError(
-            f"{layer}: expected an output ({images} images, units), (images, tokens, width) or "
-            f"(images, units, height, width), found shape {tuple(output.shape)}"
-        )
-    if output.ndim == 4:
-        return pool(output)
-    return (output[:, 0] if output.ndim == 3 else output).clone()
 
 
 def _check_finite(values: torch.Tensor, layer: str, names: Sequence[str] | None) -> None:

@@ -15,6 +15,7 @@ from study.errors import StudyError
 from study.inputs.settings import WEIGHTS, NetworkSettings, slugify
 from study.models import checkpoints
 from study.models.architectures import build, nearest, parse_seed, structure_digest
+from study.models.layouts import Layout, Reading
 from study.models.preprocessing import Preprocessing
 from study.models.weight_names import needed
 
@@ -37,6 +38,8 @@ class Network:
     notes: tuple[str, ...] = ()  # what of its weights was left out, or left at 0
     units: Mapping[str, int] = field(default_factory=dict)
     """Layer to its number of units; empty until `study.pipeline.opening.ready` has run it."""
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
+    """Layer to how its output is laid out; filled together with `units`."""
 
     @classmethod
     def of(
@@ -172,13 +175,13 @@ def canonical_layer(module: nn.Module, layer: str) -> str:
     StudyError
         If the network has no such layer, with the nearest names that it has.
     """
-    name = dotted(layer)
+    name = Reading.of(layer).module
     names = [name for name, _ in module.named_modules() if name]
     if name not in names:
         raise StudyError(
             f"the network has no layer {layer!r}; the nearest are {nearest(name, names)}"
         )
-    return name
+    return dotted(layer)
 
 
 _Loaded = tuple[nn.Module, Preprocessing, tuple[str, ...]]

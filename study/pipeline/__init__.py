@@ -67,6 +67,7 @@ def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
         skip_unreadable=arguments.skip_unreadable,
         allow_duplicates=arguments.allow_duplicates,
         force=arguments.force,
+        batch=arguments.batch,
         units=tuple(unit for unit in arguments.units.split(",") if unit),
         dry_run=arguments.dry_run,
         different_inputs=getattr(arguments, "allow_different_inputs", True),
@@ -102,6 +103,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         limit=options.limit,
         skip_unreadable=options.skip_unreadable,
         allow_duplicates=options.allow_duplicates,
+        batch=options.batch,
     )
     preflight.check_fit(inputs)
     if not options.different_inputs:

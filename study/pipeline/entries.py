@@ -31,7 +31,11 @@ def activation_entries(inputs: Inputs, store: Store) -> dict[Place, Entry]:
 
 def activation_parts(inputs: Inputs, network: Network, layer: str) -> dict[str, Any]:
     """Return everything that decides a layer's activations for an image."""
-    return network_parts(inputs, network) | {"layer": layer, "pool": inputs.dissection.pool}
+    reduced = {"layer": layer, "pool": inputs.dissection.pool}
+    layout = network.layouts.get(layer)
+    if layout is not None and layout.axes == 3:
+        reduced["tokens"] = inputs.dissection.tokens
+    return network_parts(inputs, network) | reduced
 
 
 def network_parts(inputs: Inputs, network: Network) -> dict[str, Any]:

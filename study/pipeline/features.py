@@ -11,7 +11,7 @@ from study.labelling import significance, stability
 from study.labelling.top_images import Wanted, needed_images
 from study.models.activations import Hooks
 from study.models.networks import Network
-from study.models.speed import pieces
+from study.models.speed import run_pieces
 from study.pipeline.entries import (
     Place,
     activation_entries,
@@ -101,11 +101,10 @@ def forward(
     blocks: dict[str, dict[str, list[torch.Tensor]]] = {
         network.slug: {layer: [] for layer in layers} for network, layers in watched.items()
     }
-    pool = inputs.dissection.pool
     for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
         names = [inputs.probe.names[index] for index in indices]
         for network, layers in watched.items():
-            pooled = _pooled(network, layers, images[network.slug], names, pool)
+            pooled = _pooled(inputs, network, layers, images[network.slug], names)
             for layer, values in pooled.items():
                 blocks[network.slug][layer].append(values)
         advance(len(indices))
@@ -116,17 +115,26 @@ def forward(
 
 
 def _pooled(
+    inputs: Inputs,
     network: Network,
     layers: Sequence[str],
     batch: torch.Tensor,
     names: Sequence[str],
-    pool: str,
 ) -> dict[str, torch.Tensor]:
+    settings = inputs.dissection
+    layouts = network.layouts
     try:
-        with Hooks(network.module, layers, pool=pool) as hooks:
-            parts, done = [], 0
-            for piece, count in pieces(batch, network.module):
-                pooled = hooks(piece, names=names[done : done + count])
+        with Hooks(
+            network.module, layers, pool=settings.pool, tokens=settings.tokens, layouts=layouts
+        ) as hooks:
+            parts: list[dict[str, torch.Tensor]] = []
+            done = 0
+
+            def run(piece: torch.Tensor) -> dict[str, torch.Tensor]:
+                shown = [*names[done:], *[names[-1]] * len(piece)]  # a piece may repeat the last
+                return hooks(piece, names=shown)
+
+            for pooled, count in run_pieces(batch, network.module, run, most=inputs.batch):
                 parts.append({layer: values[:count] for layer, values in pooled.items()})
                 done += count
     except StudyError as error:

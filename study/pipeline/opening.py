@@ -17,7 +17,7 @@ from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import DissectionSettings, MeasureSettings, NetworkSettings, Study
 from study.inputs.word_files import read_words
 from study.labelling.scoring import resolved_settings
-from study.models.activations import count_units
+from study.models.activations import Hooks, layouts_of
 from study.models.encoder import Encoder, load_encoder
 from study.models.networks import Network, load_network
 from study.models.speed import optimise
@@ -44,6 +44,7 @@ class Inputs:
     dissection: DissectionSettings
     measures: MeasureSettings
     device: torch.device
+    batch: int = 64  # the most images that another device than the CPU computes at once
 
     @property
     def shown(self) -> tuple[Network, ...]:
@@ -65,6 +66,7 @@ def open_inputs(
     limit: int | None = None,
     skip_unreadable: bool = False,
     allow_duplicates: bool = False,
+    batch: int = 64,
 ) -> Inputs:
     """Locate and load the inputs of a study, and run each network on the first image.
 
@@ -78,6 +80,8 @@ def open_inputs(
         See `study.inputs.probe.open_probe`.
     allow_duplicates
         See `study.inputs.concepts.ConceptSet.read`.
+    batch
+        The most images that another device than the CPU computes at once.
 
     Raises
     ------
@@ -111,29 +115,45 @@ def open_inputs(
     return Inputs(
         probe=probe,
         concepts=concepts,
-        encoder=encoder,
-        networks=tuple(ready(network, probe, device, precision) for network in networks),
+        encoder=replace(encoder, most=batch),
+        networks=tuple(ready(network, probe, device, study.dissection) for network in networks),
         dissection=replace(study.dissection, settings=settings),
         measures=study.measures,
         device=device,
+        batch=batch,
     )
 
 
-def ready(network: Network, probe: Probe, device: torch.device, precision: str) -> Network:
-    """Return a network optimised and placed, its units counted on the probe's first image.
+def ready(
+    network: Network,
+    probe: Probe,
+    device: torch.device,
+    dissection: DissectionSettings,
+) -> Network:
+    """Return a network optimised and placed, its layers looked at on the probe's first image.
 
     Raises
     ------
     StudyError
         If the network rejects the image, or a layer's output cannot be pooled or is not finite.
     """
-    module = optimise(network.module, network.layers, device=device, precision=precision)
+    module = optimise(network.module, network.layers, device=device, precision=dissection.precision)
     image = network.preprocessing.apply(probe.image(0))[None]
     try:
-        units = count_units(module, network.layers, image, name=probe.names[0])
+        layouts = layouts_of(module, network.layers, image, tokens=dissection.tokens)
+        with Hooks(module, network.layers, tokens=dissection.tokens, layouts=layouts) as hooks:
+            rows = hooks(image, names=probe.names[:1])
     except StudyError as error:
         raise StudyError(f"{network.name}: {error}") from None
-    return replace(network, module=module, units=units)
+    units = {layer: values.shape[1] for layer, values in rows.items()}
+    stretched = [layer for layer in network.dissected if not layouts[layer].derived]
+    notes = network.notes
+    if stretched:
+        notes += (
+            f"{', '.join(stretched)}: where the cells look could not be derived; their maps are "
+            "stretched evenly over the picture",
+        )
+    return replace(network, module=module, units=units, layouts=layouts, notes=notes)
 
 
 def check_images(inputs: Inputs, store: Store, progress: Progress) -> int:
@@ -192,6 +212,8 @@ def checked_entry(store: Store) -> Entry:
 def choose_device(name: str) -> torch.device:
     """Return the device that a study asks for; ``auto`` is CUDA where there is one, else the CPU.
 
+    ``cuda:1`` is the second of several.
+
     Raises
     ------
     StudyError
@@ -204,8 +226,11 @@ def choose_device(name: str) -> torch.device:
     }
     if name == "auto":
         return torch.device("cuda" if present["cuda"] else "cpu")
-    if not present[name]:
-        choices = ", ".join(device for device, usable in present.items() if usable)
+    kind, _, number = name.partition(":")
+    if not present[kind] or int(number or 0) >= max(torch.cuda.device_count(), 1):
+        usable = [device for device, there in present.items() if there and device != "cuda"]
+        usable += [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+        choices = ", ".join(usable)
         raise StudyError(f"device: there is no {name} on this machine, only {choices}")
     return torch.device(name)
 

@@ -164,7 +164,7 @@ def test_a_module_of_ones_own_is_dissected(study: Path) -> None:
 
     def dissected(module: nn.Module) -> tuple[dict[str, int], dict[str, np.ndarray], Tables]:
         network = Network.of(module, name="Mine", layers=["1", "[2]"], preprocessing=cells)
-        network = ready(network, inputs.probe, inputs.device, "float32")
+        network = ready(network, inputs.probe, inputs.device, inputs.dissection)
         own = replace(inputs, networks=(network,))
         activations = features.activations(own, store, Progress(), batch=16)
         tables = dissect_inputs(own, activations, store, Progress())["mine"]

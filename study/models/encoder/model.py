@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from study.errors import StudyError
 from study.models.encoder import text
 from study.models.encoder.images import ImagePreprocessing
-from study.models.speed import DTYPES, pieces
+from study.models.speed import DTYPES, run_pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +28,8 @@ class Encoder:
     width: int  # numbers in a feature
     device: torch.device
     precision: str = "float32"  # of weights and activations; features are always float32
+    most: int | None = None
+    """The most images that another device than the CPU computes at once; 64 if None."""
 
     def to(self, *, device: torch.device | str, precision: str = "float32") -> "Encoder":
         """Return the encoder on a device, with weights and activations of one precision.
@@ -66,8 +68,8 @@ class Encoder:
         batch = images.to(device=self.device, dtype=dtype, memory_format=layout)
         module: Any = self.module
         with torch.inference_mode():
-            parts = [module.encode_image(part)[:count] for part, count in pieces(batch, module)]
-            return torch.cat(parts).float()
+            parts = run_pieces(batch, module, module.encode_image, most=self.most)
+            return torch.cat([features[:count] for features, count in parts]).float()
 
     def encode_concepts(
         self, words: Sequence[str], *, progress: Callable[[int], None] | None = None

@@ -146,30 +146,34 @@ class _Looks:
             raw: dict[str, dict[int, Map]] = {layer: {} for layer in self.maps}
             for indices, tensors in batches(inputs.probe, transforms, indices=shard, size=batch):
                 photos = tensors["network"]
-                outputs = maps.raw_outputs(network.module, network.dissected, photos)
+                shown = {
+                    layer: network.layouts[layer]
+                    for layer in network.dissected
+                    if inputs.dissection.tokens != "class" or network.layouts[layer].axes == 4
+                }
+                found = maps.raw_maps(network.module, shown, photos, most=inputs.batch)
                 pixels = _pixels(photos, network)
                 for row, image in enumerate(indices):
                     if image in pictures:
                         tiled[pictures[image]] = tiles.tile(pixels[row])
                     for layer, position in missing[image]:
                         unit = self.pairs[layer][position][0]
-                        raw[layer][position] = _map(outputs[layer][row], unit)
+                        raw[layer][position] = _map(found.get(layer), row, unit)
                 advance(len(indices))
             if tiled:
                 self.pictures.add(list(tiled), {"picture": np.stack(list(tiled.values()))})
-            for layer, found in raw.items():
-                if found:
-                    self.maps[layer].add(list(found), {"map": np.stack(list(found.values()))})
+            for layer, values in raw.items():
+                if values:
+                    self.maps[layer].add(list(values), {"map": np.stack(list(values.values()))})
 
     def drawn(self, network: Network, size: tuple[int, int]) -> Iterator[tuple[Unit, bytes]]:
         """Yield the card of each unit; `size` is that of the network's input."""
         pictures = dict(zip(self.images, self.pictures.arrays().get("picture", ()), strict=True))
         found = {layer: gathered.arrays().get("map") for layer, gathered in self.maps.items()}
         raw = {layer: values for layer, values in found.items() if values is not None}
-        spatial = [layer for layer, values in raw.items() if values[0].size]
-        grids = maps.find_grids(network.module, spatial, size) if spatial else {}
         for layer, values in raw.items():
-            grid = grids[layer].scaled(size, tiles.TILE) if layer in grids else None
+            own = maps.Grid.of(network.layouts[layer]) if values[0].size else None
+            grid = own.scaled(size, tiles.TILE) if own else None
             rows = zip(self.pairs[layer], values, strict=True)
             for unit, group in groupby(rows, key=lambda row: row[0][0]):
                 top = list(group)
@@ -179,11 +183,11 @@ class _Looks:
                 yield (layer, unit), tiles.strip([pictures[pair[1]] for pair, _ in top], shown)
 
 
-def _map(output: torch.Tensor, unit: int) -> Map:
+def _map(found: torch.Tensor | None, image: int, unit: int) -> Map:
     """Return a unit's map for one image, float32 (rows, columns); (0, 0) without space."""
-    if output.ndim < 3:
+    if found is None:
         return np.empty((0, 0), np.float32)
-    return output[unit].float().cpu().numpy()
+    return found[image, unit].float().cpu().numpy()
 
 
 def _pixels(batch: torch.Tensor, network: Network) -> npt.NDArray[np.uint8]:

@@ -1,25 +1,21 @@
-"""Activation maps, upsampled so that each cell lies at the centre of its receptive field."""
+"""Activation maps, upsampled so that each cell lies at the centre of what it looks at."""
 
-import copy
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
-from study.models.activations import watched
-from study.models.speed import pieces
-
-_LARGER, _LEAST = 3, 640
-"""Size of the noise: as a multiple of the image's, and at least in pixels; deep receptive fields
-span over 400 pixels."""
+from study.models.layouts import Layout, Reading, watched
+from study.models.speed import run_pieces
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Centres of the receptive fields of a map's cells, in pixels of the network's input.
+    """Where a map's cells look, in pixels of the network's input.
 
     The field of cell (i, j) is centred on row ``top + i * down`` and column ``left + j * right``.
     Networks with strided convolutions do not space their cells evenly over the image: stretching a
@@ -30,6 +26,14 @@ class Grid:
     down: float
     left: float
     right: float
+
+    @classmethod
+    def of(cls, layout: Layout) -> "Grid | None":
+        """Return the grid of a layer's maps; None if it has none."""
+        if layout.grid is None:
+            return None
+        rows, columns = layout.grid
+        return cls(rows.start, rows.step, columns.start, columns.step)
 
     def scaled(self, size: tuple[int, int], tile: int) -> "Grid":
         """Return the grid in pixels of the image resized to `tile` by `tile` pixels."""
@@ -42,99 +46,50 @@ class Grid:
         )
 
 
-def raw_outputs(
-    module: nn.Module, layers: Sequence[str], batch: torch.Tensor
+def raw_maps(
+    module: nn.Module,
+    layouts: Mapping[str, Layout],
+    batch: torch.Tensor,
+    *,
+    most: int | None = None,
 ) -> dict[str, torch.Tensor]:
-    """Return a copy of the layers' outputs for a batch, before pooling, by dotted name.
-
-    The batch is float32 (images, 3, height, width); the output of a layer with a map is (images,
-    units, rows, columns).
-    """
-    parts: dict[str, list[torch.Tensor]] = {layer: [] for layer in layers}
-    parameter = next(module.parameters())
-    for piece, count in pieces(batch, module):
-
-        def keep(layer: str, output: torch.Tensor, count: int = count) -> None:
-            parts[layer].append(output[:count].clone())
-
-        with watched(module, layers, keep):
-            module(piece.to(device=parameter.device, dtype=parameter.dtype))
-    return {layer: torch.cat(outputs) for layer, outputs in parts.items()}
-
-
-def find_grids(module: nn.Module, layers: Sequence[str], size: tuple[int, int]) -> dict[str, Grid]:
-    """Measure the receptive fields of layers' cells by the centroid of their input gradient.
-
-    The gradient is that of a copy with uniform weights, so that only the wiring counts, in the
-    middle of a noise image several times larger than the photos, where no border shifts the
-    centroid: a deep cell's field is larger than a photo. Networks of one architecture therefore
-    have the same grids. If a network takes images of one size only, its cells are spaced evenly.
+    """Return the maps of layers for a batch, before pooling, by dotted name.
 
     Parameters
     ----------
     module
-        The network, in eval mode.
-    layers
-        Dotted names of layers with a map.
-    size
-        Height and width of the input.
+        The network.
+    layouts
+        The layers, with what their outputs are.
+    batch
+        float32 (images, channels, height, width).
+    most
+        See `study.models.speed.pieces`.
+
+    Returns
+    -------
+    dict
+        Layer to (images, units, rows, columns); layers without space are left out.
     """
-    plain = _even(module)
-    large = [max(_LARGER * pixels, _LEAST) for pixels in size]
-    generator = torch.Generator().manual_seed(0)
-    noise = torch.rand((1, 3, *large), generator=generator).requires_grad_()
-    try:
-        outputs = raw_outputs(plain, layers, noise)
-    except (AssertionError, RuntimeError, ValueError):  # What torch's modules raise.
-        outputs = raw_outputs(plain, layers, torch.zeros((1, 3, *size)))
-        return {layer: _evenly(outputs[layer], size) for layer in layers}
-    return {layer: _grid(outputs[layer], noise, size) for layer in layers}
+    parts: dict[str, list[torch.Tensor]] = {}
+    parameter = next(module.parameters(), batch)
 
+    def run(piece: torch.Tensor) -> dict[str, torch.Tensor]:
+        found: dict[str, torch.Tensor] = {}
 
-def _evenly(output: torch.Tensor, size: tuple[int, int]) -> Grid:
-    down, right = size[0] / output.shape[2], size[1] / output.shape[3]
-    return Grid((down - 1) / 2, down, (right - 1) / 2, right)
+        def keep(layer: str, output: Any) -> None:
+            shown = layouts[layer].maps(Reading.of(layer).tensor(output, layer))
+            if shown is not None:
+                found[layer] = shown.clone()
 
+        with watched(module, layouts, keep), torch.inference_mode():
+            module(piece.to(device=parameter.device, dtype=parameter.dtype))
+        return found
 
-def _grid(output: torch.Tensor, noise: torch.Tensor, size: tuple[int, int]) -> Grid:
-    rows, columns = output.shape[2:]
-    if min(rows, columns) < _LARGER:
-        return Grid((size[0] - 1) / 2, float(size[0]), (size[1] - 1) / 2, float(size[1]))
-    near = (rows * 2 // 5, columns * 2 // 5)
-    far = (max(rows * 3 // 5, near[0] + 1), max(columns * 3 // 5, near[1] + 1))
-    first, last = (_centre(output, noise, cell) for cell in (near, far))
-    down = (last[0] - first[0]) / (far[0] - near[0])
-    right = (last[1] - first[1]) / (far[1] - near[1])
-    return Grid(first[0] - near[0] * down, down, first[1] - near[1] * right, right)
-
-
-def _even(module: nn.Module) -> nn.Module:
-    """Return a copy with uniform weights, so that a gradient shows the wiring only."""
-    plain = copy.deepcopy(module).to("cpu", torch.float32).eval()
-    for owner in list(plain.modules()):
-        for name, child in owner.named_children():
-            if isinstance(child, nn.MaxPool2d):  # Its gradient goes to one pixel, by chance.
-                even = nn.AvgPool2d(child.kernel_size, child.stride, child.padding)
-                setattr(owner, name, even)
-    with torch.no_grad():
-        for name, values in plain.named_parameters():
-            values.fill_(0.0 if name.endswith("bias") else 1 / max(values[0].numel(), 1))
-            values.requires_grad_(False)
-        for name, buffer in plain.named_buffers():
-            if buffer.is_floating_point():
-                buffer.fill_(0.0 if name.endswith("mean") else 1.0)
-    return plain
-
-
-def _centre(
-    output: torch.Tensor, noise: torch.Tensor, cell: tuple[int, int]
-) -> tuple[float, float]:
-    response = output[:, :, cell[0], cell[1]].sum()
-    (gradient,) = torch.autograd.grad(response, noise, retain_graph=True)
-    weight = gradient.abs().sum(dim=(0, 1)).double()
-    weight /= weight.sum().clamp(min=1e-30)
-    rows, columns = (torch.arange(pixels, dtype=weight.dtype) for pixels in weight.shape)
-    return float((weight.sum(1) * rows).sum()), float((weight.sum(0) * columns).sum())
+    for found, count in run_pieces(batch, module, run, most=most):
+        for layer, shown in found.items():
+            parts.setdefault(layer, []).append(shown[:count])
+    return {layer: torch.cat(outputs) for layer, outputs in parts.items()}
 
 
 def spread(
