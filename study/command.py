@@ -152,6 +152,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="units to show in addition to those chosen by rule, e.g. layer4:17,layer3:2",
     )
     group.add_argument(
+        "--trust-code",
+        action="store_true",
+        help="run the Python files that the study names as architectures, with your rights",
+    )
+    group.add_argument(
         "--dry-run",
         action="store_true",
         help="print what would be done and how long it would take, then stop",

@@ -29,6 +29,11 @@ def check_files(
         ConceptSet.read(paths[study.concepts.artifact], allow_duplicates=allow_duplicates)
     if study.probe.path is not None:
         check_place(study.probe.kind, study.probe.path)
+    for one in study.networks:
+        if one.activations is not None and not one.activations.is_file():
+            raise StudyError(
+                f"network {one.name!r}: cannot read {one.activations.name}: no such file"
+            )
     sources = {f"network {one.name!r}": one.weights for one in study.networks}
     for owner, weights in {"[encoder]": study.encoder.weights, **sources}.items():
         kind, _, rest = weights.partition(":")

@@ -12,8 +12,14 @@ from study.errors import StudyError
 from study.similarity import SIMILARITY_FUNCTIONS
 
 POOLS = ("avg", "max")
-TOKENS = ("class", "mean", "max")
-"""What is taken of a layer that gives tokens: the class token, or the patches' mean or maximum."""
+TOKENS: Mapping[str, str] = MappingProxyType(
+    {
+        "class": "the class token",
+        "mean": "the mean of the patches' tokens",
+        "max": "the maximum of the patches' tokens",
+    }
+)
+"""What is read of a layer that gives tokens, in words."""
 PRECISIONS: Mapping[str, str] = MappingProxyType(
     {
         "float32": "24 bits of mantissa, as published",
@@ -136,20 +142,37 @@ class NetworkSettings:
     role: Annotated[str, Key("choice", "its part in the comparison", ROLES)] = "compared"
     of: Annotated[str | None, Key("text", "for a twin: the network whose task it shares")] = None
     architecture: Annotated[
-        str, Key("text", "torchvision's name, or one of this program's (narrow_resnet18)")
-    ]
-    classes: Annotated[int, Key("integer", "outputs of its class layer", least=1)]
-    weights: Annotated[str, Key("weights", "its weights")]
+        str,
+        Key(
+            "architecture",
+            "torchvision's name, one of this program's (narrow_resnet18, cifar_resnet18), "
+            "timm:NAME, hf:FOLDER, or with --trust-code code:FILE.py:FUNCTION",
+        ),
+    ] = ""
+    classes: Annotated[
+        int, Key("integer", "outputs of its class layer, unless its maker knows", least=1)
+    ] = 0
+    weights: Annotated[str, Key("weights", "its weights, unless its folder or code has them")] = ""
+    activations: Annotated[
+        Path | None,
+        Key("path", "in place of architecture and weights: recorded activations, images x units"),
+    ] = None
     prefix: Annotated[
         str, Key("text", "what its names begin with in a file of several networks")
     ] = ""
     layers: Annotated[tuple[str, ...], Key("names", "empty: as in [dissection]")] = ()
     preprocessing: Annotated[
         Mapping[str, Any] | None,
-        Key("table", "resize, crop, mean, std, interpolation, if not as the weights state them"),
+        Key(
+            "table",
+            "resize, crop, mean, std, interpolation, mode (shortest or squash), if not as the "
+            "weights state them; one mean and std: grey pictures",
+        ),
     ] = None
     class_names: Annotated[str | None, Key("class names", "names of its classes")] = None
-    class_layer: Annotated[str, Key("text", "the layer whose units are the classes")] = "fc"
+    class_layer: Annotated[
+        str, Key("text", "the layer whose units are the classes; empty: the last linear one")
+    ] = ""
 
     @property
     def slug(self) -> str:

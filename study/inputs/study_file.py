@@ -176,6 +176,7 @@ def _networks(table: _Table, layers: tuple[str, ...]) -> tuple[NetworkSettings, 
             raise table.fail("networks", f"each {attribute} once", repeated[0])
     compared = [network.name for network in stated if network.role == "compared"]
     for index, network in enumerate(stated):
+        _check_source(table, f"networks.{index}", network)
         if (network.role == "twin") != (network.of is not None):
             expected = "the network whose twin it is" if network.of is None else "no network"
             raise table.fail(f"networks.{index}.of", f"{expected}, for its role", network.of)
@@ -183,6 +184,23 @@ def _networks(table: _Table, layers: tuple[str, ...]) -> tuple[NetworkSettings, 
             names = f"one of the compared networks {', '.join(compared)}"
             raise table.fail(f"networks.{index}.of", names, network.of)
     return tuple(replace(network, layers=network.layers or layers) for network in stated)
+
+
+def _check_source(table: _Table, where: str, network: NetworkSettings) -> None:
+    """Refuse a network that could be computed in two ways, or in none."""
+    if network.activations is not None:
+        given = ("architecture", "weights", "prefix", "classes", "class_names", "preprocessing")
+        if surplus := [name for name in given if getattr(network, name)]:
+            expected = "nothing beside recorded activations"
+            raise table.fail(f"{where}.{surplus[0]}", expected, getattr(network, surplus[0]))
+        return
+    if not network.architecture:
+        raise table.fail(f"{where}.architecture", "an architecture, or activations = FILE", None)
+    kind = network.architecture.replace("timm/", "timm:", 1).partition(":")[0]
+    if kind not in ("timm", "hf", "code") and not network.classes:
+        raise table.fail(f"{where}.classes", "the number of its classes", None)
+    if kind not in ("hf", "code") and not network.weights:
+        raise table.fail(f"{where}.weights", "its weights, such as file:PATH", None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,11 @@ def _class_names(value: str, base: Path) -> str:
     return value if named else f"file:{_placed(value, base)}"
 
 
+def _architecture(value: str, base: Path) -> str:
+    kind, _, rest = value.partition(":")
+    return f"{kind}:{_placed(rest, base)}" if kind in ("hf", "code") and rest else value
+
+
 def _model(value: str, base: Path) -> str:
     path = _placed(value, base)
     return str(path) if path.is_dir() else value
@@ -96,6 +101,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "path": Kind(
             f"a path {_LINE}", _is_line, lambda text, base: _placed(text, base) if text else None
         ),
+        "architecture": Kind(f"a name {_LINE}", _is_line, _architecture),
         "model": Kind(f"a name or folder {_LINE}", _is_line, _model),
         "class names": Kind(f"torchvision:…, artifact:… or path {_LINE}", _is_line, _class_names),
         "weights": Kind(_SOURCES, _is_source, _weights),

@@ -161,7 +161,8 @@ def layouts_of(
     ------
     StudyError
         If a layer is unknown; if the network rejects the image or does not run a layer; if nothing
-        tells which axis of an output holds the units; if ``tokens`` is ``"class"`` and the first token is a patch.
+        tells which axis of an output holds the units; if ``tokens`` is ``"class"`` and the first
+        token is a patch.
     """
     for layer in layers:
         canonical_layer(module, layer)

@@ -51,8 +51,24 @@ def narrow_resnet18(num_classes: int) -> ResNet:
     return network
 
 
+def cifar_resnet18(num_classes: int) -> ResNet:
+    """Build torchvision's ResNet18 with the stem that is usual for pictures of 32 x 32 pixels.
+
+    ``conv1`` is a 3 x 3 convolution of stride 1, and there is no max pooling.
+
+    Parameters
+    ----------
+    num_classes
+        Number of outputs of ``fc``, at least 1.
+    """
+    network = ResNet(BasicBlock, [2, 2, 2, 2], num_classes=num_classes)
+    network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
+    network.maxpool = nn.Identity()
+    return network
+
+
 ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
-    {"narrow_resnet18": narrow_resnet18}
+    {"narrow_resnet18": narrow_resnet18, "cifar_resnet18": cifar_resnet18}
 )
 """Name in a study file to the function that builds the network for a number of classes.
 

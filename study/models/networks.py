@@ -1,23 +1,21 @@
 """Networks: the vision models to dissect, with their weights, layers and preprocessing."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-import torchvision
+import numpy as np
+import numpy.typing as npt
 from torch import nn
 
 from study.dissection.provenance import dotted
 from study.errors import StudyError
-from study.inputs.settings import WEIGHTS, NetworkSettings, slugify
+from study.inputs.recorded import Recorded
+from study.inputs.settings import slugify
 from study.models import checkpoints
-from study.models.architectures import build, nearest, parse_seed, structure_digest
+from study.models.architectures import nearest, structure_digest
 from study.models.layouts import Layout, Reading
 from study.models.preprocessing import Preprocessing
-from study.models.weight_names import needed
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -40,6 +38,8 @@ class Network:
     """Layer to its number of units; empty until `study.pipeline.opening.ready` has run it."""
     layouts: Mapping[str, Layout] = field(default_factory=dict)
     """Layer to how its output is laid out; filled together with `units`."""
+    recorded: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    """Layer to its activations (images, units), where no network of this program computes them."""
 
     @classmethod
     def of(
@@ -67,7 +67,8 @@ class Network:
         layers
             The layers to dissect, in either spelling: ``layer4[1].conv2`` or ``layer4.1.conv2``.
         class_layer
-            The layer whose units are the classes; read only if `class_names` are given.
+            The layer whose units are the classes, read only if `class_names` are given; the last
+            linear one if left out.
         architecture
             Name of what the module computes; its structure is digested if there is none.
 
@@ -85,7 +86,7 @@ class Network:
         clone = copy.deepcopy(module).cpu().float().requires_grad_(False).eval()
         try:
             dissected = tuple(canonical_layer(clone, layer) for layer in layers)
-            known = canonical_layer(clone, class_layer) if class_layer and class_names else None
+            known = _class_layer(clone, class_layer) if class_names else None
             if len(set(dissected)) != len(dissected) or not dissected:
                 raise StudyError(f"expected each layer once, found {', '.join(layers) or 'none'}")
         except StudyError as error:
@@ -105,6 +106,43 @@ class Network:
             notes=tuple(notes),
         )
 
+    @classmethod
+    def of_recorded(
+        cls,
+        recorded: Recorded,
+        *,
+        name: str,
+        role: str = "compared",
+        twin_of: str | None = None,
+        preprocessing: Preprocessing | None = None,
+    ) -> "Network":
+        """Make a network of recorded activations: nothing is known of it but its units.
+
+        Parameters
+        ----------
+        recorded
+            Its activations for the images of a probe.
+        name, role, twin_of, preprocessing
+            As the attributes; the preprocessing only says what a card shows of a picture.
+        """
+        return cls(
+            name=name,
+            role=role,
+            twin_of=twin_of,
+            slug=slugify(name),
+            module=nn.Identity(),
+            dissected=tuple(recorded.layers),
+            class_layer=None,
+            class_names=(),
+            preprocessing=preprocessing or Preprocessing(),
+            sha256=recorded.sha256,
+            architecture="recorded activations",
+            notes=recorded.notes,
+            units={layer: values.shape[1] for layer, values in recorded.layers.items()},
+            layouts={layer: Layout() for layer in recorded.layers},
+            recorded=recorded.layers,
+        )
+
     @property
     def layers(self) -> tuple[str, ...]:
         """Every layer that is read: the dissected ones, then the class layer if not among them."""
@@ -120,51 +158,14 @@ class Network:
         return sum(self.units[layer] for layer in self.dissected)
 
 
-def load_network(
-    settings: NetworkSettings,
-    *,
-    weights_path: Path | None = None,
-    class_names: Sequence[str] = (),
-) -> Network:
-    """Build the network that a study names, and give it its weights.
-
-    Parameters
-    ----------
-    settings
-        What the study says. Weights ``"random:SEED"`` are those that torch draws after
-        ``torch.manual_seed(SEED)``; the caller's generator is left as it was.
-    weights_path
-        The file of the weights; a path in ``"file:PATH"`` needs none.
-    class_names
-        Names of the units of the settings' class layer, where they are known.
-
-    Raises
-    ------
-    StudyError
-        If the architecture or a layer is unknown, or the weights cannot be read or do not fit.
-    """
-    kind, _, value = settings.weights.partition(":")
+def _class_layer(module: nn.Module, stated: str | None) -> str:
+    layer = stated or last_linear(module)
+    if layer is None:
+        raise StudyError("class_layer: found no linear layer: name the layer of the classes")
     try:
-        if kind not in _LOADERS:
-            choices = " or ".join(f"{name}:…" for name in WEIGHTS)
-            raise StudyError(f"weights: expected {choices}, found {settings.weights!r}")
-        module, preprocessing, notes = _LOADERS[kind](settings, value, weights_path)
+        return canonical_layer(module, layer)
     except StudyError as error:
-        raise StudyError(f"{settings.name}: {error}") from None
-    return Network.of(
-        module,
-        name=settings.name,
-        layers=settings.layers,
-        role=settings.role,
-        twin_of=settings.of,
-        preprocessing=preprocessing.with_settings(
-            settings.preprocessing or {}, owner=settings.name
-        ),
-        class_layer=settings.class_layer,
-        class_names=class_names,
-        architecture=settings.architecture,
-        notes=notes,
-    )
+        raise StudyError(f"class_layer: {error}") from None
 
 
 def canonical_layer(module: nn.Module, layer: str) -> str:
@@ -184,78 +185,7 @@ def canonical_layer(module: nn.Module, layer: str) -> str:
     return dotted(layer)
 
 
-_Loaded = tuple[nn.Module, Preprocessing, tuple[str, ...]]
-
-
-def _load_random(settings: NetworkSettings, value: str, _: Path | None) -> _Loaded:
-    module = build(settings.architecture, settings.classes, seed=parse_seed(value))
-    return module, Preprocessing(), ()
-
-
-def _load_file(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
-    module = build(settings.architecture, settings.classes)
-    notes = _fill(module, path or Path(value), settings)
-    return module, Preprocessing(), notes
-
-
-def _load_artifact(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
-    if path is None:
-        raise StudyError(f"the file of artifact {value} was not located")
-    return _load_file(settings, value, path)
-
-
-def _load_torchvision(settings: NetworkSettings, value: str, path: Path | None) -> _Loaded:
-    module = build(settings.architecture, settings.classes, pretrained=True)
-    try:
-        known = torchvision.models.get_model_weights(settings.architecture).__members__
-    except ValueError:
-        raise StudyError(
-            f"weights: torchvision:{value} needs an architecture of torchvision, and "
-            f"{settings.architecture!r} is not one"
-        ) from None
-    if value not in known:
-        choices = ", ".join(f"torchvision:{name}" for name in known)
-        raise StudyError(f"weights: expected one of {choices}, found torchvision:{value}")
-    if path is None:
-        raise StudyError(
-            f"the file of torchvision:{value} was not located: get it at {known[value].url}"
-        )
-    notes = _fill(module, path, settings)
-    return module, _stated(known[value].transforms()), notes
-
-
-def _fill(module: nn.Module, path: Path, settings: NetworkSettings) -> tuple[str, ...]:
-    layers = [dotted(layer) for layer in settings.layers]
-    layers += [dotted(settings.class_layer)] if settings.class_names else []
-    size = (settings.preprocessing or {}).get("crop") or Preprocessing().crop
-    return checkpoints.fill(
-        module,
-        checkpoints.read_state_dict(path),
-        file=path.name,
-        model=settings.architecture,
-        classes=settings.classes,
-        prefix=settings.prefix,
-        needed=needed(module.eval(), layers, size if isinstance(size, int) else 224),
-    )
-
-
-_LOADERS: Mapping[str, Callable[[NetworkSettings, str, Path | None], _Loaded]] = MappingProxyType(
-    {
-        "torchvision": _load_torchvision,
-        "file": _load_file,
-        "artifact": _load_artifact,
-        "random": _load_random,
-    }
-)
-"""What loads each of `study.inputs.settings.WEIGHTS`."""
-
-
-def _stated(transform: Any) -> Preprocessing:
-    """Return the preprocessing that torchvision states with its weights."""
-    return Preprocessing(
-        resize=transform.resize_size[0],
-        crop=transform.crop_size[0],
-        mean=tuple(transform.mean),
-        std=tuple(transform.std),
-        interpolation=transform.interpolation.value,
-    )
+def last_linear(module: nn.Module) -> str | None:
+    """Return the name of a network's last linear layer; None if it has none."""
+    names = [name for name, part in module.named_modules() if isinstance(part, nn.Linear)]
+    return names[-1] if names else None

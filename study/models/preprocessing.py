@@ -41,31 +41,47 @@ class Preprocessing:
         By channel, red first, on the scale of [0, 1].
     interpolation
         One of `INTERPOLATIONS`.
+    mode
+        ``"shortest"`` resizes the shorter side; ``"squash"`` both sides, whatever the picture's.
     """
 
     resize: int | None = 256
     crop: int | None = 224
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
+    std: tuple[float, ...] = (0.229, 0.224, 0.225)
     interpolation: str = "bilinear"
+    mode: str = "shortest"
+
+    @property
+    def channels(self) -> int:
+        """3, or 1 for a network that takes grey pictures."""
+        return len(self.mean)
 
     def apply(self, image: Image.Image) -> torch.Tensor:
-        """Return a float32 tensor (3, height, width); channels lie innermost in memory."""
+        """Return a float32 tensor (channels, height, width); channels lie innermost in memory."""
+        if self.channels == 1:
+            image = image.convert("L")
         if self.resize is not None:
             mode = INTERPOLATIONS[self.interpolation]
-            image = transforms.resize(image, [self.resize], interpolation=mode, antialias=True)
+            size = [self.resize] * (2 if self.mode == "squash" else 1)
+            image = transforms.resize(image, size, interpolation=mode, antialias=True)
         if self.crop is not None:
             image = transforms.center_crop(image, [self.crop, self.crop])
         # Whole rows at a time: numpy is slow over an innermost axis of three.
-        pixels = np.array(image, dtype=np.float32).reshape(image.height, image.width * 3)
+        width = image.width * self.channels
+        pixels = np.array(image, dtype=np.float32).reshape(image.height, width)
         pixels /= np.float32(255)
         pixels -= np.tile(np.array(self.mean, dtype=np.float32), image.width)
         pixels /= np.tile(np.array(self.std, dtype=np.float32), image.width)
-        return torch.from_numpy(pixels.reshape(image.height, image.width, 3)).permute(2, 0, 1)
+        shape = (image.height, image.width, self.channels)
+        return torch.from_numpy(pixels.reshape(shape)).permute(2, 0, 1)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields as JSON values."""
-        return asdict(self)
+        """Return the fields as JSON values; the usual mode goes without saying."""
+        fields = asdict(self)
+        if self.mode == "shortest":
+            del fields["mode"]
+        return fields
 
     def with_settings(self, settings: Mapping[str, Any], *, owner: str) -> "Preprocessing":
         """Return this preprocessing with some fields replaced by a study's settings.
@@ -85,7 +101,13 @@ class Preprocessing:
         check_values(settings, _CHECKS, owner=f"{owner}: preprocessing")
         channels = {key: tuple(map(float, settings[key])) for key in CHANNELS if key in settings}
         sizes = {key: settings[key] or None for key in ("resize", "crop") if key in settings}
-        return replace(self, **{**settings, **channels, **sizes})
+        changed = replace(self, **{**settings, **channels, **sizes})
+        if len(changed.mean) != len(changed.std):
+            raise StudyError(
+                f"{owner}: preprocessing: expected as many numbers in mean as in std, found "
+                f"{len(changed.mean)} and {len(changed.std)}"
+            )
+        return changed
 
 
 def check_values(stated: Mapping[str, Any], checks: Checks, *, owner: str) -> None:
@@ -109,22 +131,29 @@ def _is_size(value: Any) -> bool:
 
 
 def _is_triple(value: Any, least: float) -> bool:
-    triple = isinstance(value, list | tuple) and len(value) == 3
+    triple = isinstance(value, list | tuple) and len(value) in (1, 3)
     return triple and all(type(n) in (int, float) and least <= n <= 1e6 for n in value)
 
 
 CHANNELS: Checks = MappingProxyType(
     {
-        "mean": ("three numbers up to 1e6", lambda value: _is_triple(value, -1e6)),
-        "std": ("three numbers from 1e-6 to 1e6", lambda value: _is_triple(value, 1e-6)),
+        "mean": (
+            "three numbers up to 1e6, or one for grey pictures",
+            lambda value: _is_triple(value, -1e6),
+        ),
+        "std": (
+            "three numbers from 1e-6 to 1e6, or one for grey pictures",
+            lambda value: _is_triple(value, 1e-6),
+        ),
     }
 )
-"""The settings with a number for each of red, green and blue."""
+"""The settings with a number for each of red, green and blue, or one for grey."""
 _CHECKS: Checks = MappingProxyType(
     {
         "resize": (f"a number of pixels up to {LARGEST:,}, or 0 for none", _is_size),
         "crop": (f"a number of pixels up to {LARGEST:,}, or 0 for none", _is_size),
         **CHANNELS,
+        "mode": ("shortest or squash", lambda value: value in ("shortest", "squash")),
         "interpolation": (
             f"one of {', '.join(INTERPOLATIONS)}",
             lambda value: value in list(INTERPOLATIONS),

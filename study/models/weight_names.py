@@ -92,7 +92,7 @@ def _unpruned(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return plain
 
 
-def needed(module: nn.Module, layers: Sequence[str], size: int) -> set[str] | None:
+def needed(module: nn.Module, layers: Sequence[str], image: torch.Tensor) -> set[str] | None:
     """Return the names of the weights that a network uses up to some layers, heads left out.
 
     Parameters
@@ -101,8 +101,8 @@ def needed(module: nn.Module, layers: Sequence[str], size: int) -> set[str] | No
         The network, in eval mode.
     layers
         Dotted names of the layers.
-    size
-        Height and width of an image.
+    image
+        Any image, (1, channels, height, width).
 
     Returns
     -------
@@ -126,7 +126,7 @@ def needed(module: nn.Module, layers: Sequence[str], size: int) -> set[str] | No
     handles += [part.register_forward_hook(after) for part in module.modules()]
     try:
         with torch.inference_mode():
-            module(torch.zeros(1, 3, size, size))
+            module(image)
     except (AssertionError, RuntimeError, TypeError, ValueError):  # What torch's modules raise.
         return None
     finally:

@@ -49,6 +49,7 @@ class Options:
     force: bool = False
     units: tuple[str, ...] = ()
     batch: int = 64
+    trust_code: bool = False
     dry_run: bool = False
     different_inputs: bool = True
 
@@ -68,6 +69,7 @@ def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
         allow_duplicates=arguments.allow_duplicates,
         force=arguments.force,
         batch=arguments.batch,
+        trust_code=arguments.trust_code,
         units=tuple(unit for unit in arguments.units.split(",") if unit),
         dry_run=arguments.dry_run,
         different_inputs=getattr(arguments, "allow_different_inputs", True),
@@ -104,6 +106,7 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         skip_unreadable=options.skip_unreadable,
         allow_duplicates=options.allow_duplicates,
         batch=options.batch,
+        trust_code=options.trust_code,
     )
     preflight.check_fit(inputs)
     if not options.different_inputs:

@@ -25,6 +25,7 @@ def activation_entries(inputs: Inputs, store: Store) -> dict[Place, Entry]:
     return {
         (network.slug, layer): store.entry("activations", activation_parts(inputs, network, layer))
         for network in inputs.networks
+        if not network.recorded
         for layer in network.layers
     }
 
@@ -43,6 +44,7 @@ def network_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
     modules = network.module.named_modules()
     return {
         "architecture": network.architecture,
+        **_builder(network.architecture),
         "weights": network.sha256,
         # An option that torchvision sets with some weights; in neither weights nor preprocessing.
         "transform_input": bool(getattr(network.module, "transform_input", False)),
@@ -50,6 +52,13 @@ def network_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
         "norms_kept": [name for name, module in modules if isinstance(module, nn.BatchNorm2d)],
         "preprocessing": network.preprocessing.to_json(),
     } | _numerics(inputs)
+
+
+def _builder(architecture: str) -> dict[str, str]:
+    """Return the version of the package that builds an architecture, if it is another's."""
+    kind = architecture.partition(":")[0]
+    packages = {"timm": "timm", "hf": "transformers"}
+    return {"built_by": version(packages[kind])} if kind in packages else {}
 
 
 def concept_entry(inputs: Inputs, store: Store) -> Entry:

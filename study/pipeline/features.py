@@ -75,7 +75,8 @@ def activations(
                     values = collected[slug][layer]
                     gathered[slug, layer].add(shard, {"activations": values})
     return {
-        network.slug: {
+        network.slug: dict(network.recorded)
+        or {
             layer: gathered[network.slug, layer].arrays()["activations"] for layer in network.layers
         }
         for network in inputs.networks
@@ -144,7 +145,7 @@ def _pooled(
 
 def kept_activations(inputs: Inputs, store: Store) -> Activations | None:
     """Return the activations of every network if the store holds them whole, else None."""
-    kept: dict[str, dict[str, np.ndarray]] = {network.slug: {} for network in inputs.networks}
+    kept = {network.slug: dict(network.recorded) for network in inputs.networks}
     for (slug, layer), entry in activation_entries(inputs, store).items():
         gathered = entry.gather(inputs.probe.image_digests)
         if gathered.missing:

@@ -7,19 +7,26 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torchvision.models import get_model_weights
 
 from study.errors import StudyError
 from study.inputs import artifacts
 from study.inputs.concepts import ConceptSet
 from study.inputs.pictures import UnreadablePicture
 from study.inputs.probe import Probe, open_probe
-from study.inputs.settings import DissectionSettings, MeasureSettings, NetworkSettings, Study
-from study.inputs.word_files import read_words
+from study.inputs.recorded import read_recorded
+from study.inputs.settings import (
+    TOKENS,
+    DissectionSettings,
+    MeasureSettings,
+    NetworkSettings,
+    Study,
+)
 from study.labelling.scoring import resolved_settings
 from study.models.activations import Hooks, layouts_of
+from study.models.class_names import class_names_of
 from study.models.encoder import Encoder, load_encoder
-from study.models.networks import Network, load_network
+from study.models.loading import load_network
+from study.models.networks import Network
 from study.models.speed import optimise
 from study.pipeline.distinct import distinguishable
 from study.pipeline.store import Entry, Store
@@ -67,6 +74,7 @@ def open_inputs(
     skip_unreadable: bool = False,
     allow_duplicates: bool = False,
     batch: int = 64,
+    trust_code: bool = False,
 ) -> Inputs:
     """Locate and load the inputs of a study, and run each network on the first image.
 
@@ -82,6 +90,8 @@ def open_inputs(
         See `study.inputs.concepts.ConceptSet.read`.
     batch
         The most images that another device than the CPU computes at once.
+    trust_code
+        Whether to run code of the user's own that the study names.
 
     Raises
     ------
@@ -97,7 +107,11 @@ def open_inputs(
         allow_duplicates=allow_duplicates,
     )
     precision = study.dissection.precision
-    networks = [_load(network, paths) for network in study.networks]
+    networks = {
+        settings.name: _load(settings, paths, trust_code)
+        for settings in study.networks
+        if settings.activations is None
+    }
     encoder = load_encoder(
         study.encoder,
         weights_path=_weights_path(study.encoder.weights, paths),
@@ -116,7 +130,12 @@ def open_inputs(
         probe=probe,
         concepts=concepts,
         encoder=replace(encoder, most=batch),
-        networks=tuple(ready(network, probe, device, study.dissection) for network in networks),
+        networks=tuple(
+            _recorded(settings, probe)
+            if settings.activations is not None
+            else ready(networks[settings.name], probe, device, study.dissection)
+            for settings in study.networks
+        ),
         dissection=replace(study.dissection, settings=settings),
         measures=study.measures,
         device=device,
@@ -146,8 +165,11 @@ def ready(
     except StudyError as error:
         raise StudyError(f"{network.name}: {error}") from None
     units = {layer: values.shape[1] for layer, values in rows.items()}
+    read_tokens = [layer for layer in network.dissected if layouts[layer].axes == 3]
     stretched = [layer for layer in network.dissected if not layouts[layer].derived]
     notes = network.notes
+    if read_tokens:
+        notes += (f"{', '.join(read_tokens)}: {TOKENS[dissection.tokens]} is read",)
     if stretched:
         notes += (
             f"{', '.join(stretched)}: where the cells look could not be derived; their maps are "
@@ -235,14 +257,26 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _load(settings: NetworkSettings, paths: Mapping[str, Path]) -> Network:
+def _recorded(settings: NetworkSettings, probe: Probe) -> Network:
+    if settings.activations is None:
+        raise StudyError(f"{settings.name}: expected recorded activations")
+    try:
+        recorded = read_recorded(settings.activations, settings.layers, names=probe.names)
+    except StudyError as error:
+        raise StudyError(f"{settings.name}: {error}") from None
+    return Network.of_recorded(
+        recorded, name=settings.name, role=settings.role, twin_of=settings.of
+    )
+
+
+def _load(settings: NetworkSettings, paths: Mapping[str, Path], trust_code: bool) -> Network:
     kind, _, tag = settings.weights.partition(":")
     if kind == "torchvision":
         path: Path | None = paths[artifacts.torchvision_name(settings.architecture, tag)]
     else:
         path = _weights_path(settings.weights, paths)
-    names = _class_names(settings, paths) if settings.class_names else ()
-    return load_network(settings, weights_path=path, class_names=names)
+    names = class_names_of(settings, paths) if settings.class_names else ()
+    return load_network(settings, weights_path=path, class_names=names, trust_code=trust_code)
 
 
 def _weights_path(weights: str, paths: Mapping[str, Path]) -> Path | None:
@@ -257,37 +291,3 @@ def _given(path: Path | None, artifact: str | None, paths: Mapping[str, Path]) -
     if path is None:
         raise StudyError("expected a path or an artifact, found neither")
     return path
-
-
-def _class_names(settings: NetworkSettings, paths: Mapping[str, Path]) -> tuple[str, ...]:
-    """Read the names of a classifier's classes, spelt as concepts are."""
-    source = settings.class_names or ""
-    kind, _, rest = source.partition(":")
-    if kind == "torchvision":
-        names = _torchvision_categories(settings, rest)
-    else:
-        read = read_words(paths[rest] if kind == "artifact" else Path(rest))
-        names = [word.replace("_", " ") for _, word in read.located]
-    if len(names) != settings.classes:
-        raise StudyError(
-            f"network {settings.name!r}: expected {settings.classes} class names, found "
-            f"{len(names)} in {source}"
-        )
-    return tuple(names)
-
-
-def _torchvision_categories(settings: NetworkSettings, tag: str) -> Sequence[str]:
-    try:
-        weights = get_model_weights(settings.architecture)
-    except ValueError:
-        raise StudyError(
-            f"network {settings.name!r}: torchvision has no class names for "
-            f'{settings.architecture}, as class_names = "torchvision:{tag}" says: name a file'
-        ) from None
-    if tag not in weights.__members__:
-        raise StudyError(
-            f"network {settings.name!r}: expected class names of one of "
-            f"{', '.join(weights.__members__)}, found {tag!r}"
-        )
-    names: Sequence[str] = weights[tag].meta["categories"]
-    return names

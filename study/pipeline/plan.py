@@ -63,7 +63,9 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
     activations = entries.activation_entries(inputs, store)
     lacking = {place: set(entry.missing(images)) for place, entry in activations.items()}
     missing = {
-        network.slug: len(set().union(*(lacking[network.slug, layer] for layer in network.layers)))
+        network.slug: len(
+            set().union(*(lacking.get((network.slug, layer), ()) for layer in network.layers))
+        )
         for network in inputs.networks
     }
     units = {network.slug: sum(network.units.values()) for network in inputs.networks}
@@ -74,7 +76,7 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
     words_missing = len(entries.concept_entry(inputs, store).missing(entries.word_rows(inputs)))
     decoded = len(set().union(*lacking.values()))
     arrays = sum(
-        len(lacking[network.slug, layer]) * network.units[layer]
+        len(lacking.get((network.slug, layer), ())) * network.units[layer]
         for network in inputs.networks
         for layer in network.layers
     )

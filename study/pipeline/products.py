@@ -12,7 +12,7 @@ from study import __version__
 from study.dissection import labels, null_table, pair_tables, resamples
 from study.files import csv_text, documents
 from study.files.output import write_atomic
-from study.inputs.settings import Study
+from study.inputs.settings import NetworkSettings, Study
 from study.labelling.labeller import Tables
 from study.pipeline.entries import PACKAGES
 from study.pipeline.opening import Inputs
@@ -133,7 +133,7 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
                 **({} if network.twin_of is None else {"of": network.twin_of}),
                 "architecture": network.architecture,
                 "classes": settings.classes,
-                "weights": _file_name(settings.weights),
+                "weights": _weights(settings),
                 "sha256": network.sha256,
                 "layers": list(network.dissected),
                 "preprocessing": network.preprocessing.to_json(),
@@ -142,6 +142,13 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
             for network, settings in zip(inputs.networks, study.networks, strict=True)
         ],
     }
+
+
+def _weights(network: NetworkSettings) -> str:
+    """Return where a network's numbers come from."""
+    if network.activations is not None:
+        return f"activations:{network.activations.name}"
+    return _file_name(network.weights) or network.architecture.partition(":")[0]
 
 
 def _file_name(weights: str) -> str:

@@ -9,7 +9,8 @@ from PIL import Image
 from study.inputs.concepts import ConceptSet
 from study.inputs.settings import EncoderSettings, NetworkSettings
 from study.models.encoder import Encoder, load_encoder
-from study.models.networks import Network, load_network
+from study.models.loading import load_network
+from study.models.networks import Network
 
 LAYERS = ("layer2", "layer3", "layer4")
 _SYLLABLES = [c + v for c in "bdfgklmnprst" for v in ("a", "e", "i", "o", "u", "an", "er", "ing")]

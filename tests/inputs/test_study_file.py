@@ -10,7 +10,7 @@ from study.inputs import probe, settings
 from study.inputs.settings import slugify, with_overrides
 from study.inputs.study_file import KEYS, read_study
 from study.labelling.top_images import TOPS
-from study.models import networks
+from study.models import layouts
 from study.models.activations import POOLING
 from study.models.speed import DTYPES
 
@@ -96,9 +96,9 @@ def test_bad_files_get_one_clear_line(tmp_path: Path, old: str, new: str, messag
 
 def test_the_keys_are_those_of_the_settings_with_their_defaults() -> None:
     listed = {f"{key.table} {key.key}": key for key in KEYS}
-    assert len(listed) == len(KEYS) == 37
+    assert len(listed) == len(KEYS) == 38
     assert listed["[probe] kind"].type == "one of folder, zip, tar, artifact"
-    assert listed["[[networks]] classes"].default == "required"
+    assert listed["[[networks]] classes"].default == "0"
     assert listed["[dissection] pool"].default == '"avg"'
     assert listed["[measures] seed"].default == "0"
     assert listed["[encoder] model"].default == "none"
@@ -126,7 +126,7 @@ def test_every_choice_of_a_study_file_has_a_meaning_and_no_other_has() -> None:
     assert set(settings.PRECISIONS) == set(DTYPES)
     assert set(settings.PROBES) == set(probe.KINDS)
     assert set(settings.TIES) == set(TOPS)
-    assert set(settings.WEIGHTS) == set(networks._LOADERS)
+    assert set(settings.TOKENS) == {"class", *layouts._PATCHES}
 
 
 @pytest.mark.parametrize(

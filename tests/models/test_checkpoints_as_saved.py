@@ -17,7 +17,8 @@ from study.errors import StudyError
 from study.inputs.settings import NetworkSettings
 from study.models import checkpoints
 from study.models.architectures import build
-from study.models.networks import Network, load_network
+from study.models.loading import load_network
+from study.models.networks import Network
 from study.models.weight_names import needed
 
 
@@ -223,9 +224,9 @@ def test_weights_of_every_kind_of_network_are_its_own(
 
 def test_a_vision_transformers_own_tokens_are_needed_by_its_first_layer() -> None:
     module = torchvision.models.vit_b_16(num_classes=5).eval()
-    used = needed(module, ["encoder.layers.encoder_layer_0"], 224)
+    used = needed(module, ["encoder.layers.encoder_layer_0"], torch.zeros(1, 3, 224, 224))
     assert used is not None
     assert {"class_token", "encoder.pos_embedding", "conv_proj.weight"} <= used
     assert not any(name.startswith(("heads.", "encoder.ln.")) for name in used)
-    assert needed(module, ["encoder.layers.encoder_layer_0"], 100) is None
-    assert needed(module, ["nowhere"], 224) is None
+    assert needed(module, ["encoder.layers.encoder_layer_0"], torch.zeros(1, 3, 100, 100)) is None
+    assert needed(module, ["nowhere"], torch.zeros(1, 3, 224, 224)) is None

@@ -22,9 +22,10 @@ from torchvision.transforms import InterpolationMode
 
 from study.errors import StudyError
 from study.inputs.settings import NetworkSettings
-from study.models import architectures, checkpoints, networks
+from study.models import architectures, checkpoints, loading
 from study.models.architectures import architecture_names, structure_digest
-from study.models.networks import Network, canonical_layer, load_network
+from study.models.loading import load_network
+from study.models.networks import Network, canonical_layer
 from study.models.preprocessing import INTERPOLATIONS, Preprocessing
 from tests.strategies import fewer
 
@@ -389,7 +390,7 @@ def test_preprocessing_is_what_weights_apply(weights):
     pixels = np.random.default_rng(1).integers(0, 256, (300, 411, 3), dtype=np.uint8)
     image = Image.fromarray(pixels)
     transform = torchvision.models.get_weight(weights).transforms()
-    assert torch.equal(networks._stated(transform).apply(image), transform(image))
+    assert torch.equal(loading._stated(transform).apply(image), transform(image))
 
 
 def test_what_a_study_states_replaces_what_the_weights_state():

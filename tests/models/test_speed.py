@@ -10,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from study.errors import StudyError
 from study.models.activations import Hooks
-from study.models.speed import foldable, optimise, pieces
+from study.models.encoder import Encoder
+from study.models.layouts import Layout
+from study.models.preprocessing import Preprocessing
+from study.models.speed import foldable, optimise, pieces, run_pieces
 from tests.small_networks import NET, close, hooked, images, modes, trained
 from tests.strategies import fewer
 
@@ -144,3 +148,48 @@ def test_bfloat16_is_near_and_pooled_in_float32():
         assert close(rough[layer], plain[layer], within=0.03)
     assert not close(rough["layer4"], plain["layer4"])
     assert len(rough["layer2"].unique()) > len(rough["layer2"].bfloat16().unique())
+
+
+class SmallMemory(nn.Module):
+    """Fails as a GPU does whose memory holds `most` images."""
+
+    def __init__(self, most, error=torch.OutOfMemoryError):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.most, self.error, self.seen = most, error, []
+
+    def forward(self, images):
+        if len(images) > self.most:
+            raise self.error("CUDA out of memory. Tried to allocate 2.30 GiB.")
+        self.seen.append(len(images))
+        return images[:, 0, 0, 0]
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError, MemoryError])
+@pytest.mark.parametrize(("most", "count"), [(1, 5), (5, 64), (12, 30), (64, 7)])
+def test_a_piece_that_does_not_fit_the_memory_is_halved(most, count, error):
+    net, images = SmallMemory(most, error), torch.rand(count, 3, 224, 224)
+    parts = [values[:images] for values, images in run_pieces(images, net, net)]
+    assert torch.equal(torch.cat(parts), images[:, 0, 0, 0])
+    assert max(net.seen) <= most
+
+
+def test_no_memory_for_one_image_is_said():
+    net = SmallMemory(0)
+    with pytest.raises(StudyError, match=r"memory is too small for one image: choose another with"):
+        list(run_pieces(torch.rand(2, 3, 64, 64), net, net))
+    broken = SmallMemory(0, ValueError)
+    with pytest.raises(ValueError, match="CUDA"):
+        list(run_pieces(torch.rand(2, 3, 64, 64), broken, broken))
+
+
+def test_hooks_and_encoder_go_on_with_half_a_piece():
+    net, images = SmallMemory(4), torch.rand(9, 3, 224, 224)
+    means = images[:, 0, 0, 0]
+    net.register_forward_hook(lambda _m, _i, output: output[:, None])
+    with Hooks(nn.Sequential(net), ["0"], layouts={"0": Layout()}) as hooks:
+        found = [rows["0"][:count] for rows, count in run_pieces(images, net, hooks)]
+    assert torch.equal(torch.cat(found)[:, 0], means)
+    net.encode_image = net
+    encoder = Encoder(net, None, Preprocessing(), "small", "", "", 1, torch.device("cpu"))
+    assert torch.equal(encoder.encode_images(images)[:, 0], means)

@@ -22,7 +22,8 @@ from study.labelling import stability
 from study.labelling.labeller import Tables
 from study.labelling.top_images import Wanted, needed_images
 from study.models.encoder import Encoder
-from study.models.networks import Network, load_network
+from study.models.loading import load_network
+from study.models.networks import Network
 from study.models.preprocessing import Preprocessing
 from study.pipeline import dissect_inputs, features
 from study.pipeline.opening import open_inputs, ready

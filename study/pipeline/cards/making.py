@@ -149,7 +149,8 @@ class _Looks:
                 shown = {
                     layer: network.layouts[layer]
                     for layer in network.dissected
-                    if inputs.dissection.tokens != "class" or network.layouts[layer].axes == 4
+                    if network.layouts[layer].axes == 4
+                    or (network.layouts[layer].axes == 3 and inputs.dissection.tokens != "class")
                 }
                 found = maps.raw_maps(network.module, shown, photos, most=inputs.batch)
                 pixels = _pixels(photos, network)
@@ -192,9 +193,10 @@ def _map(found: torch.Tensor | None, image: int, unit: int) -> Map:
 
 def _pixels(batch: torch.Tensor, network: Network) -> npt.NDArray[np.uint8]:
     """Undo the normalisation: uint8 (images, height, width, 3)."""
-    mean = torch.tensor(network.preprocessing.mean).view(1, 3, 1, 1)
-    std = torch.tensor(network.preprocessing.std).view(1, 3, 1, 1)
+    mean = torch.tensor(network.preprocessing.mean).view(1, -1, 1, 1)
+    std = torch.tensor(network.preprocessing.std).view(1, -1, 1, 1)
     pixels = (batch.float() * std + mean).clamp(0, 1) * 255
+    pixels = pixels.expand(-1, 3, -1, -1)  # grey stays grey
     return pixels.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
 
 

@@ -71,6 +71,8 @@ def raw_maps(
     dict
         Layer to (images, units, rows, columns); layers without space are left out.
     """
+    if not layouts:
+        return {}
     parts: dict[str, list[torch.Tensor]] = {}
     parameter = next(module.parameters(), batch)
 
