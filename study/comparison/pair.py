@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from study.comparison.differences import METHOD, Separating, separating
 from study.comparison.null import (
@@ -24,6 +25,11 @@ from study.comparison.pairing import Mapped, mapped
 from study.dissection import word_forms
 from study.dissection.null_table import Tallies
 from study.dissection.table import Dissection
+from study.files import documents
+from study.files.html_table import html_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,11 @@ class Part:
     null: Null | None
     units_a: int
     units_b: int
+
+    @property
+    def jaccard(self) -> float | None:
+        """Shared concepts over all, from 0 to 1; None if there are none."""
+        return self.overlap.jaccard
 
     def counts(self) -> dict[str, Any]:
         """Return the numbers under their keys in the results; the null is not yet adjusted."""
@@ -128,6 +139,25 @@ class Comparison:
         least = self.tallies.get(TOTAL, {}).get(LEAST_P, {})
         return separating(pooled(self.labels_a), pooled(self.labels_b), least)
 
+    def to_frame(self) -> "pd.DataFrame":
+        """Return a row for each layer and one for all: shared, only one's, index and its null."""
+        import pandas as pd
+
+        parts = {**self.layers, "all layers": self.overall}
+        return pd.DataFrame([_row(layer, part) for layer, part in parts.items()])
+
+    def save(self, path: str | Path) -> Path:
+        """Write `to_json` to a file; return its path."""
+        documents.write(self.to_json(), Path(path))
+        return Path(path)
+
+    def _repr_html_(self) -> str:
+        """Show the comparison in a notebook, as `to_frame` has it."""
+        parts = {**self.layers, "all layers": self.overall}
+        rows = [_row(layer, part) for layer, part in parts.items()]
+        shown = [[_short(value) for value in row.values()] for row in rows]
+        return html_table(f"{self.a} and {self.b}", list(rows[0]), shown)
+
     def shared_top(self) -> list[tuple[str, int, int]]:
         """Return the shared concepts with their units in A and B.
 
@@ -170,6 +200,28 @@ class Comparison:
             "separating": {"tested": len(concepts), "method": METHOD, "concepts": concepts},
             "shared_top": [list(concept) for concept in self.shared_top()],
         }
+
+
+def _row(layer: str, part: Part) -> dict[str, Any]:
+    """Return an overlap and its null as one row."""
+    null = part.null
+    return {
+        "layer": layer,
+        "shared": len(part.overlap.shared),
+        "only_a": len(part.overlap.only_a),
+        "only_b": len(part.overlap.only_b),
+        "jaccard": part.jaccard,
+        **{
+            f"null_{key}": getattr(null, key) if null else None
+            for key in ("mean", "low", "high", "kind")
+        },
+        "p_low": null.p_low if null else None,
+        "p_high": null.p_high if null else None,
+    }
+
+
+def _short(value: Any) -> str:
+    return "–" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def compare(

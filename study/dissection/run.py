@@ -1,7 +1,9 @@
 """A finished dissection with everything that its files state, parsed once."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,7 +32,8 @@ from study.dissection.run_files import (
 )
 from study.dissection.table import Dissection
 from study.errors import StudyError
-from study.files.output import read_bytes
+from study.files.html_table import html_table
+from study.files.output import output_folder, read_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,6 +103,45 @@ class Run:
     def live(self, layer: str) -> npt.NDArray[np.bool_]:
         """Return which units of a layer are not dead, bool (units,); all, where it is unknown."""
         return np.not_equal(self.measured("dead", layer), 1)
+
+    @property
+    def descriptions(self) -> "pd.DataFrame":
+        """The label of every unit: columns layer, unit, description, similarity."""
+        return self.dissection.to_frame()
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return every unit's label with what was measured about it, or its label alone."""
+        return self.descriptions if self.labels is None else self.labels.copy()
+
+    def counts(self, layer: str | None = None) -> dict[str, int]:
+        """Return how many units have each label, the commonest first; dead units have none."""
+        layers = [layer] if layer else list(self.dissection.layer_names)
+        found: Counter[str] = Counter()
+        for name in layers:
+            found.update(compress(self.dissection.layer(name).descriptions, self.live(name)))
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write the run as a folder that every command reads; return the folder.
+
+        It is replaced as a whole. With `force` it may hold files of others.
+        """
+        files = self.files or {TABLE: self.dissection.dumps()}
+        with output_folder(Path(folder), force=force) as place:
+            for name, data in files.items():
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
+                (place / name).write_bytes(data)
+        return Path(folder)
+
+    def _repr_html_(self) -> str:
+        """Show the run in a notebook: units, distinct labels and the commonest of each layer."""
+        rows = []
+        for name in self.dissection.layer_names:
+            counts = self.counts(name)
+            top = ", ".join(f"{label} ({n})" for label, n in list(counts.items())[:5])
+            rows.append((name, len(self.dissection.layer(name)), len(counts), top))
+        head = ("layer", "units", "distinct labels", "commonest")
+        return html_table(self.name, head, rows)
 
     @property
     def digest(self) -> str:

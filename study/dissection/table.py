@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,9 @@ from study.dissection.inspection import COLUMNS, MAX_BYTES, MAX_SIMILARITY, Insp
 from study.errors import StudyError
 from study.files import csv_text
 from study.files.output import read_bytes, write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +138,23 @@ class Dissection:
             values = np.array([row.similarity for row in members])
             layers.append(Layer(layer, tuple(row.description for row in members), values))
         return cls(name, tuple(layers))
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the table with the columns layer, unit, description, similarity."""
+        import pandas as pd
+
+        frames = [
+            pd.DataFrame(
+                {
+                    "layer": layer.name,
+                    "unit": range(len(layer)),
+                    "description": layer.descriptions,
+                    "similarity": layer.similarities,
+                }
+            )
+            for layer in self.layers
+        ]
+        return pd.concat(frames, ignore_index=True)
 
     def dumps(self) -> bytes:
         """Return ``descriptions.csv`` as CLIP-Dissect writes it: UTF-8, LF, one row per unit."""

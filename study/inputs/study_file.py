@@ -176,7 +176,8 @@ def _networks(table: _Table, layers: tuple[str, ...]) -> tuple[NetworkSettings, 
             raise table.fail("networks", f"each {attribute} once", repeated[0])
     compared = [network.name for network in stated if network.role == "compared"]
     for index, network in enumerate(stated):
-        _check_source(table, f"networks.{index}", network)
+        if fault := source_fault(network):
+            raise table.fail(f"networks.{index}.{fault[0]}", *fault[1:])
         if (network.role == "twin") != (network.of is not None):
             expected = "the network whose twin it is" if network.of is None else "no network"
             raise table.fail(f"networks.{index}.of", f"{expected}, for its role", network.of)
@@ -186,21 +187,29 @@ def _networks(table: _Table, layers: tuple[str, ...]) -> tuple[NetworkSettings, 
     return tuple(replace(network, layers=network.layers or layers) for network in stated)
 
 
-def _check_source(table: _Table, where: str, network: NetworkSettings) -> None:
-    """Refuse a network that could be computed in two ways, or in none."""
+def source_fault(network: NetworkSettings) -> tuple[str, str, Any] | None:
+    """Return what keeps a network from being computed, in exactly one way.
+
+    Returns
+    -------
+    tuple of (key, expected, found) or None
+        The setting at fault; None where nothing is.
+    """
     if network.activations is not None:
         given = ("architecture", "weights", "prefix", "classes", "class_names", "preprocessing")
-        if surplus := [name for name in given if getattr(network, name)]:
-            expected = "nothing beside recorded activations"
-            raise table.fail(f"{where}.{surplus[0]}", expected, getattr(network, surplus[0]))
-        return
+        surplus = [name for name in given if getattr(network, name)]
+        if surplus:
+            found = getattr(network, surplus[0])
+            return surplus[0], "nothing beside recorded activations", found
+        return None
     if not network.architecture:
-        raise table.fail(f"{where}.architecture", "an architecture, or activations = FILE", None)
+        return "architecture", "an architecture, or activations = FILE", None
     kind = network.architecture.replace("timm/", "timm:", 1).partition(":")[0]
     if kind not in ("timm", "hf", "code") and not network.classes:
-        raise table.fail(f"{where}.classes", "the number of its classes", None)
+        return "classes", "the number of its classes", None
     if kind not in ("hf", "code") and not network.weights:
-        raise table.fail(f"{where}.weights", "its weights, such as file:PATH", None)
+        return "weights", "its weights, such as file:PATH", None
+    return None
 
 
 @dataclass(frozen=True, slots=True)

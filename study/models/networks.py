@@ -15,6 +15,7 @@ from study.inputs.settings import slugify
 from study.models import checkpoints
 from study.models.architectures import nearest, structure_digest
 from study.models.layouts import Layout, Reading
+from study.models.preparation import Preparation
 from study.models.preprocessing import Preprocessing
 
 
@@ -30,7 +31,7 @@ class Network:
     dissected: tuple[str, ...]  # the layers whose units are described
     class_layer: str | None  # its units are the classes of `class_names`; None without names
     class_names: tuple[str, ...]
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | Preparation
     sha256: str  # digest of the weights, see `study.models.checkpoints.digest`
     architecture: str  # what it computes: a name, or else the digest of its structure
     notes: tuple[str, ...] = ()  # what of its weights was left out, or left at 0
@@ -50,7 +51,7 @@ class Network:
         layers: Sequence[str],
         role: str = "compared",
         twin_of: str | None = None,
-        preprocessing: Preprocessing | None = None,
+        preprocessing: Preprocessing | Preparation | None = None,
         class_layer: str | None = None,
         class_names: Sequence[str] = (),
         architecture: str | None = None,
@@ -114,7 +115,7 @@ class Network:
         name: str,
         role: str = "compared",
         twin_of: str | None = None,
-        preprocessing: Preprocessing | None = None,
+        preprocessing: Preprocessing | Preparation | None = None,
     ) -> "Network":
         """Make a network of recorded activations: nothing is known of it but its units.
 

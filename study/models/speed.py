@@ -24,6 +24,32 @@ _MOST = 64
 """The most images of a piece, and all that another device than the CPU gets at once."""
 
 
+def choose_device(name: str) -> torch.device:
+    """Return the device that a study asks for; ``auto`` is CUDA where there is one, else the CPU.
+
+    ``cuda:1`` is the second of several.
+
+    Raises
+    ------
+    StudyError
+        If the device is not there.
+    """
+    present = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if name == "auto":
+        return torch.device("cuda" if present["cuda"] else "cpu")
+    kind, _, number = name.partition(":")
+    if not present[kind] or int(number or 0) >= max(torch.cuda.device_count(), 1):
+        usable = [device for device, there in present.items() if there and device != "cuda"]
+        usable += [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+        choices = ", ".join(usable)
+        raise StudyError(f"device: there is no {name} on this machine, only {choices}")
+    return torch.device(name)
+
+
 def optimise(
     module: nn.Module,
     layers: Sequence[str],

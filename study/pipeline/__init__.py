@@ -25,7 +25,7 @@ from study.pipeline.products import write_products
 from study.pipeline.store import Store
 from study.progress import Progress, StderrProgress
 
-__all__ = ["TIMINGS", "Options", "dissect", "dissect_inputs", "run_study"]
+__all__ = ["TIMINGS", "Options", "dissect", "dissect_inputs", "run_inputs", "run_study"]
 
 TIMINGS = "timings.json"
 """Name of the file of durations: listed as ours, but never attached, digested or compared."""
@@ -98,7 +98,6 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         During the work: if an activation or feature is not finite.
     """
     check_replaceable(out, force=options.force)
-    torch.use_deterministic_algorithms(True, warn_only=True)
     inputs = open_inputs(
         study,
         folders=options.artifacts,
@@ -108,6 +107,39 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         batch=options.batch,
         trust_code=options.trust_code,
     )
+    return run_inputs(study, inputs, out=out, options=options, progress=progress)
+
+
+def run_inputs(
+    study: Study, inputs: Inputs, *, out: Path, options: Options, progress: Progress
+) -> bool:
+    """Dissect open networks into a folder; False if only the plan was asked for.
+
+    Parameters
+    ----------
+    study
+        What the manifests say of the inputs.
+    inputs
+        The open study.
+    out, options, progress
+        As for `run_study`.
+
+    Raises
+    ------
+    StudyError
+        As `run_study`.
+    """
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        return _carried_out(study, inputs, out, options, progress)
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=before)
+
+
+def _carried_out(
+    study: Study, inputs: Inputs, out: Path, options: Options, progress: Progress
+) -> bool:
     preflight.check_fit(inputs)
     if not options.different_inputs:
         preflight.check_compared(inputs.networks)

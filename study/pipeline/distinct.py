@@ -7,14 +7,16 @@ import numpy as np
 
 from study.errors import StudyError
 from study.inputs.concepts import ConceptSet
-from study.models.encoder import Encoder
+from study.models.encoder import Encoder, OwnEncoder
 from study.progress import counted
 
 _DIGITS = 5
 """Decimals to which features of length 1 are compared: rounding moves the seventh."""
 
 
-def distinguishable(concepts: ConceptSet, encoder: Encoder, *, merge: bool = False) -> ConceptSet:
+def distinguishable(
+    concepts: ConceptSet, encoder: Encoder | OwnEncoder, *, merge: bool = False
+) -> ConceptSet:
     """Return the concepts that differ in their tokens: the encoder cannot tell others apart.
 
     "dog", "Dog" and "DOG" have equal features in CLIP, so that no margin between them means
@@ -38,6 +40,8 @@ def distinguishable(concepts: ConceptSet, encoder: Encoder, *, merge: bool = Fal
             f"{concepts.name}: expected at least two concepts, one a line, found "
             f"{concepts.words[0][:60]!r} alone"
         )
+    if encoder.tokenizer is None:
+        return concepts
     tokens = encoder.tokenizer(list(concepts.words)).cpu().numpy()
     alike = _groups([row.tobytes() for row in tokens], concepts.words)
     notes = [*concepts.notes]

@@ -24,10 +24,10 @@ from study.inputs.settings import (
 from study.labelling.scoring import resolved_settings
 from study.models.activations import Hooks, layouts_of
 from study.models.class_names import class_names_of
-from study.models.encoder import Encoder, load_encoder
+from study.models.encoder import Encoder, OwnEncoder, load_encoder
 from study.models.loading import load_network
 from study.models.networks import Network
-from study.models.speed import optimise
+from study.models.speed import choose_device, optimise
 from study.pipeline.distinct import distinguishable
 from study.pipeline.store import Entry, Store
 from study.progress import Progress, counted
@@ -46,7 +46,7 @@ class Inputs:
 
     probe: Probe
     concepts: ConceptSet
-    encoder: Encoder
+    encoder: Encoder | OwnEncoder
     networks: tuple[Network, ...]
     dissection: DissectionSettings
     measures: MeasureSettings
@@ -229,32 +229,6 @@ def check_images(inputs: Inputs, store: Store, progress: Progress) -> int:
 def checked_entry(store: Store) -> Entry:
     """Return the store's entry of the images, by digest, that could be read."""
     return store.entry("checked-images", {"pillow": version("pillow"), "looked_for": "one colour"})
-
-
-def choose_device(name: str) -> torch.device:
-    """Return the device that a study asks for; ``auto`` is CUDA where there is one, else the CPU.
-
-    ``cuda:1`` is the second of several.
-
-    Raises
-    ------
-    StudyError
-        If the device is not there.
-    """
-    present = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
-    if name == "auto":
-        return torch.device("cuda" if present["cuda"] else "cpu")
-    kind, _, number = name.partition(":")
-    if not present[kind] or int(number or 0) >= max(torch.cuda.device_count(), 1):
-        usable = [device for device, there in present.items() if there and device != "cuda"]
-        usable += [f"cuda:{number}" for number in range(torch.cuda.device_count())]
-        choices = ", ".join(usable)
-        raise StudyError(f"device: there is no {name} on this machine, only {choices}")
-    return torch.device(name)
 
 
 def _recorded(settings: NetworkSettings, probe: Probe) -> Network:

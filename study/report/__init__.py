@@ -93,3 +93,35 @@ def build(
     if rendered.warnings and warn is not None:
         warn(f"warnings while writing the PDF: {'; '.join(rendered.warnings)}")
     return out
+
+
+def write_report(
+    runs: "Sequence[Run]",
+    *,
+    out: str | Path = "report",
+    formats: Sequence[str] = FORMATS,
+    force: bool = False,
+    **options: Any,
+) -> Path:
+    """Write the report of finished dissections as PDF and HTML; return its folder.
+
+    Parameters
+    ----------
+    runs
+        The dissections; the first two compared ones are those of the first page.
+    out
+        The folder, replaced as a whole.
+    formats
+        ``"pdf"``, ``"html"`` or both; HTML needs no system libraries.
+    force
+        Write into a folder that holds other files as well.
+    options
+        Further options of `build`, such as ``png=True``.
+
+    Raises
+    ------
+    StudyError
+        If the runs cannot be compared, a system library is missing, or the folder holds files that
+        this program did not write.
+    """
+    return build(tuple(runs), out=Path(out), formats=tuple(formats), force=force, **options)

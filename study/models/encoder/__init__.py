@@ -2,5 +2,6 @@
 
 from study.models.encoder.load import load_encoder
 from study.models.encoder.model import Encoder
+from study.models.encoder.own import OwnEncoder
 
-__all__ = ["Encoder", "load_encoder"]
+__all__ = ["Encoder", "OwnEncoder", "load_encoder"]

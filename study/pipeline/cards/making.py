@@ -17,6 +17,7 @@ from study.inputs.batches import batches
 from study.labelling.labeller import Tables
 from study.labelling.top_images import ranked_images
 from study.models.networks import Network
+from study.models.preprocessing import Preprocessing
 from study.pipeline import entries, features
 from study.pipeline.cards import maps, tiles
 from study.pipeline.opening import Inputs
@@ -192,11 +193,22 @@ def _map(found: torch.Tensor | None, image: int, unit: int) -> Map:
 
 
 def _pixels(batch: torch.Tensor, network: Network) -> npt.NDArray[np.uint8]:
-    """Undo the normalisation: uint8 (images, height, width, 3)."""
+    """Undo the normalisation: uint8 (images, height, width, 3).
+
+    What a user's own function did to a picture is not known: its values are stretched to 0 to 255.
+    """
+    if not isinstance(network.preprocessing, Preprocessing):
+        low, high = batch.amin((1, 2, 3), keepdim=True), batch.amax((1, 2, 3), keepdim=True)
+        shares = (batch - low) / (high - low).clamp(min=1e-12)
+        return _bytes(shares[:, :3] if shares.shape[1] >= 3 else shares[:, :1])
     mean = torch.tensor(network.preprocessing.mean).view(1, -1, 1, 1)
     std = torch.tensor(network.preprocessing.std).view(1, -1, 1, 1)
-    pixels = (batch.float() * std + mean).clamp(0, 1) * 255
-    pixels = pixels.expand(-1, 3, -1, -1)  # grey stays grey
+    return _bytes((batch.float() * std + mean).clamp(0, 1))
+
+
+def _bytes(shares: torch.Tensor) -> npt.NDArray[np.uint8]:
+    """Return shares from 0 to 1, (images, 3 or 1, height, width), as pixels of three colours."""
+    pixels = (shares * 255).expand(-1, 3, -1, -1)
     return pixels.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
 
 

@@ -1,0 +1,89 @@
+"""Own encoder: any object that embeds images and words, in the place of an open_clip model."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from study.errors import StudyError
+from study.models.preparation import preparation_of
+from study.models.speed import run_pieces
+
+_CUT = 256
+"""Words that are embedded at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnEncoder:
+    """An object with ``encode_images``, ``encode_concepts`` and ``preprocessing``."""
+
+    given: Any
+    preprocessing: Any
+    model_name: str
+    sha256: str  # as the object states it; empty if it does not
+    width: int
+    device: torch.device
+    configuration: str
+    """Tells stored features apart: those of an object without a digest are not found again."""
+    tokenizer: Any = None
+    most: int | None = None
+
+    @classmethod
+    def of(cls, given: Any, *, device: torch.device) -> "OwnEncoder":
+        """Look at an object, and embed one word with it.
+
+        Raises
+        ------
+        StudyError
+            If it lacks one of the three attributes, or its features have another shape.
+        """
+        wanted = ("encode_images", "encode_concepts", "preprocessing")
+        if lacking := [name for name in wanted if not hasattr(given, name)]:
+            raise StudyError(
+                f"encoder: expected an object with {', '.join(wanted)}, found "
+                f"{type(given).__name__} without {', '.join(lacking)}"
+            )
+        preprocessing = given.preprocessing
+        if not (hasattr(preprocessing, "apply") and hasattr(preprocessing, "to_json")):
+            preprocessing = preparation_of(preprocessing)
+        features = _features(given.encode_concepts(["a word"]), 1, "encode_concepts")
+        return cls(
+            given,
+            preprocessing,
+            str(getattr(given, "name", "") or type(given).__name__),
+            str(getattr(given, "sha256", "") or ""),
+            features.shape[1],
+            device,
+            "" if getattr(given, "sha256", "") else uuid.uuid4().hex,
+        )
+
+    def encode_images(self, images: Tensor) -> Tensor:
+        """Return the features of preprocessed images, float32 (images, width)."""
+        parts = run_pieces(images, torch.nn.Identity(), self.given.encode_images, most=self.most)
+        found = [_features(part, None, "encode_images")[:count] for part, count in parts]
+        return torch.cat(found)
+
+    def encode_concepts(
+        self, words: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> Tensor:
+        """Return the features of words, float32 (concepts, width)."""
+        parts = []
+        for start in range(0, len(words), _CUT):
+            some = list(words[start : start + _CUT])
+            parts.append(_features(self.given.encode_concepts(some), len(some), "encode_concepts"))
+            if progress is not None:
+                progress(len(some))
+        return torch.cat(parts)
+
+
+def _features(found: Any, rows: int | None, method: str) -> Tensor:
+    features = torch.as_tensor(found).detach().float()
+    if features.ndim != 2 or rows not in (None, len(features)):
+        raise StudyError(
+            f"encoder: expected {method} to return (rows, width), one row each, found shape "
+            f"{tuple(features.shape)}"
+        )
+    return features
