@@ -140,7 +140,7 @@ def _fetch(options: argparse.Namespace) -> int:
     names = artifacts.needed_artifacts(study)
     progress = StderrProgress()
     weights = study.encoder.weights
-    by_tag = ":" not in weights and artifacts.pinned(weights) is None
+    by_tag = weights and ":" not in weights and artifacts.pinned(weights) is None
     if by_tag:
         progress.note(
             f"[encoder] {study.encoder.model}, {weights}: open_clip brings these weights itself "

@@ -127,6 +127,8 @@ def read_concepts(
         return source
     if isinstance(source, str | Path):
         return ConceptSet.read(Path(source).expanduser(), allow_duplicates=allow_duplicates)
+    if source is None:
+        raise StudyError("concepts: expected a file or words, found none")
     words = list(source)
     if not all(isinstance(word, str) for word in words):
         raise StudyError("concepts: expected a file or words, found something that is no text")

@@ -54,6 +54,8 @@ _RESERVED = {"con", "prn", "aux", "nul", "tables", "figures", "sample"} | {
 }
 WEIGHTS = ("torchvision", "file", "artifact", "random")
 """Where a network's weights come from: the word before the colon."""
+ENCODERS = ("clip", "truth")
+"""What says how much an image shows a concept."""
 PROBES = ("folder", "zip", "tar", "artifact")
 """What a probe is read from."""
 
@@ -96,12 +98,19 @@ class ConceptSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderSettings:
-    """The image-text model."""
+    """The image-text model, or the truth in its place."""
 
+    kind: Annotated[
+        str, Key("choice", "clip: an image-text model; truth: the probe's truth table", ENCODERS)
+    ] = "clip"
     model: Annotated[
         str | None, Key("model", "open_clip's name, or a folder with its configuration")
     ] = None
-    weights: Annotated[str, Key("encoder weights", "its weights")]
+    weights: Annotated[str, Key("encoder weights", "its weights, of kind clip")] = ""
+    preprocessing: Annotated[
+        Mapping[str, Any] | None,
+        Key("table", "mean, std, interpolation, resize_mode, if not as its tags or folder say"),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,11 +122,14 @@ def _keys(kind: type[Any]) -> dict[str, tuple[Key, Any]]:
 
 def _study(table: _Table) -> Study:
     dissection = _dissection(table.table("dissection"))
+    encoder, probe = _encoder(table.table("encoder")), _probe(table.table("probe"))
+    if encoder.kind == "truth" and probe.truth is None:
+        raise table.fail("encoder.kind", "a truth table in [probe] truth", None)
     return table.settings(
         Study,
-        probe=_probe(table.table("probe")),
-        concepts=_concepts(table.table("concepts")),
-        encoder=table.table("encoder").settings(EncoderSettings),
+        probe=probe,
+        concepts=_concepts(table.table("concepts"), encoder.kind),
+        encoder=encoder,
         dissection=dissection,
         measures=table.table("measures").settings(MeasureSettings),
         networks=_networks(table, dissection.layers),
@@ -144,8 +147,22 @@ def _probe(table: _Table) -> ProbeSettings:
     return probe
 
 
-def _concepts(table: _Table) -> ConceptSettings:
+def _encoder(table: _Table) -> EncoderSettings:
+    encoder = table.settings(EncoderSettings)
+    if encoder.kind == "clip" and not encoder.weights:
+        raise table.fail("weights", "its weights, such as file:PATH", None)
+    if encoder.kind == "truth" and (encoder.weights or encoder.model or encoder.preprocessing):
+        surplus = next(
+            name for name in ("weights", "model", "preprocessing") if name in table.values
+        )
+        raise table.fail(surplus, 'nothing beside kind = "truth"', table.values[surplus])
+    return encoder
+
+
+def _concepts(table: _Table, encoder: str) -> ConceptSettings:
     concepts = table.settings(ConceptSettings)
+    if encoder == "truth" and concepts.file is None and concepts.artifact is None:
+        return concepts  # those that the truth table decides
     if (concepts.file is None) == (concepts.artifact is None):
         raise table.fail("file", "either a file or an artifact", table.values)
     return concepts

@@ -1,5 +1,6 @@
 """The truth table: what each image of the probe is known to show."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,10 @@ from study.errors import StudyError
 from study.files import csv_text
 from study.files.output import read_bytes
 
+HALF = 0.5
+"""The grade from which an image counts as showing something."""
+_NUMBER = re.compile(r"[0-9]*\.?[0-9]+(e-?[0-9]+)?", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TruthTable:
@@ -19,11 +24,18 @@ class TruthTable:
     columns: tuple[str, ...]
     """Names of the truths, each once."""
     values: NDArray[np.bool_]
-    """(images, columns): the image shows it."""
+    """(images, columns): the image shows it, by at least half."""
     words: Mapping[str, str | None]
     """Concept to the column that decides whether an image shows it; None where none does."""
     categories: Mapping[str, str]
     """Concept to its category."""
+    graded: NDArray[np.float32] | None = None
+    """(images, columns): how much the image shows it, 0 to 1; None where it does or does not."""
+
+    @property
+    def grades(self) -> NDArray[np.float32]:
+        """How much an image shows something, 0 to 1, float32 (images, columns)."""
+        return self.values.astype(np.float32) if self.graded is None else self.graded
 
 
 def read_truth_table(
@@ -34,7 +46,8 @@ def read_truth_table(
     Parameters
     ----------
     truth
-        CSV: first column ``image``, the image's name in the probe; one column of 0 and 1 a truth.
+        CSV: first column ``image``, the image's name in the probe; then a column for each truth,
+        of 0 and 1 or of grades between them.
     categories
         CSV with the columns ``concept``, ``category``, ``truth`` (a column of the first file, or
         empty). Without it each column decides the concept of its own name, of no category.
@@ -46,8 +59,8 @@ def read_truth_table(
     Raises
     ------
     StudyError
-        Naming file and line, for a value other than 0 or 1, an image that is missing, unknown or
-        repeated, a repeated column, and a concept whose truth is no column.
+        Naming file and line, for a value that is not from 0 to 1, an image that is missing, unknown
+        or repeated, a repeated column, and a concept whose truth is no column.
     """
     table = csv_text.parse(read_bytes(truth), ("image",), name=truth.name)
     columns = table.columns[1:]
@@ -61,14 +74,17 @@ def read_truth_table(
         raise StudyError(
             f"{truth.name}: expected a row for every image, found none for {absent[0]!r}"
         )
-    values = np.array([shown[name] for name in names], dtype=np.bool_).reshape(-1, len(columns))
+    grades = np.array([shown[name] for name in names], dtype=np.float32)
+    grades = grades.reshape(-1, len(columns))
     words, groups = _read_categories(categories, columns)
-    return TruthTable(columns=columns, values=values, words=words, categories=groups)
+    return TruthTable(
+        columns=columns, values=grades >= HALF, graded=grades, words=words, categories=groups
+    )
 
 
-def _values(table: csv_text.Table, images: set[str]) -> dict[str, list[bool]]:
+def _values(table: csv_text.Table, images: set[str]) -> dict[str, list[float]]:
     """Return what each image shows, by its name."""
-    values: dict[str, list[bool]] = {}
+    values: dict[str, list[float]] = {}
     for record in table.records:
         image, *cells = record.fields
         where = f"{table.name}: line {record.line}"
@@ -77,9 +93,11 @@ def _values(table: csv_text.Table, images: set[str]) -> dict[str, list[bool]]:
         if image in values:
             raise StudyError(f"{where}: expected each image once, found {image!r}")
         for column, cell in zip(table.columns[1:], cells, strict=True):
-            if cell not in ("0", "1"):
-                raise StudyError(f"{where}: {column}: expected 0 or 1, found {cell!r}")
-        values[image] = [cell == "1" for cell in cells]
+            if not _NUMBER.fullmatch(cell) or not 0 <= float(cell) <= 1:
+                raise StudyError(
+                    f"{where}: {column}: expected 0, 1 or a number between, found {cell!r}"
+                )
+        values[image] = [float(cell) for cell in cells]
     return values
 
 

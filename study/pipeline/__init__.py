@@ -14,6 +14,7 @@ from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
 from study.labelling.labeller import Labeller, Tables
 from study.labelling.scoring import Scorer
+from study.models.encoder import TruthEncoder
 from study.pipeline import features, preflight
 from study.pipeline.cards.making import write_cards
 from study.pipeline.distinct import check_features
@@ -209,9 +210,12 @@ def dissect_inputs(
     images = features.image_features(inputs, store, progress, needed=needed, batch=batch)
     rows = np.full(len(inputs.probe), -1, dtype=np.int64)
     rows[needed] = np.arange(len(needed))
+    settings = dict(inputs.dissection.settings)
+    if isinstance(inputs.encoder, TruthEncoder):
+        settings = inputs.encoder.sharpened(settings)
     scorer = Scorer(
         inputs.dissection.similarity,
-        inputs.dissection.settings,
+        settings,
         torch.from_numpy(images).to(inputs.device),
         rows,
         torch.from_numpy(concepts).to(inputs.device),

@@ -12,7 +12,9 @@ from torch import nn
 from study.dissection.run import read_output
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
+from study.inputs.concepts import ConceptSet
 from study.inputs.given import open_probe, read_concepts
+from study.inputs.probe import Probe
 from study.inputs.recorded import Recorded, read_recorded
 from study.inputs.settings import (
     CHOICES,
@@ -25,13 +27,13 @@ from study.inputs.settings import (
     Study,
 )
 from study.labelling.scoring import resolved_settings
-from study.models.encoder import Encoder, OwnEncoder
+from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
 from study.models.networks import Network
 from study.models.preparation import preparation_of
 from study.models.speed import choose_device
 from study.pipeline import Options, run_inputs
 from study.pipeline.distinct import distinguishable
-from study.pipeline.opening import Inputs, ready
+from study.pipeline.opening import Inputs, by_truth, ready
 from study.progress import Progress, StderrProgress
 
 
@@ -39,7 +41,7 @@ def dissect(
     model: Any,
     *,
     probe: Any,
-    concepts: Any,
+    concepts: Any = None,
     encoder: Any,
     layers: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     name: str = "Mine",
@@ -76,7 +78,8 @@ def dissect(
     probe, concepts
         What `open_probe` and `read_concepts` return or take.
     encoder
-        What `load_encoder` returns, or any object with ``encode_images`` (tensor to features),
+        What `load_encoder` returns; ``"truth"`` for the probe's truth table, whose concepts may be
+        left out; or any object with ``encode_images`` (tensor to features),
         ``encode_concepts`` (words to features) and ``preprocessing`` (picture to tensor).
     layers
         Names of the layers; of several networks the same for all, or by network.
@@ -144,10 +147,10 @@ def dissect(
             class_layer=class_layer,
         )
         networks.append(network if network.recorded else ready(network, opened, place, dissection))
-    reader = encoder if isinstance(encoder, Encoder) else OwnEncoder.of(encoder, device=place)
+    words, reader = _reader(encoder, concepts, opened, place, merge=allow_duplicates)
     inputs = Inputs(
         probe=opened,
-        concepts=distinguishable(read_concepts(concepts), reader, merge=allow_duplicates),
+        concepts=words,
         encoder=reader,
         networks=tuple(networks),
         dissection=dissection,
@@ -164,6 +167,21 @@ def dissect(
         run_inputs(_described(inputs), inputs, out=out, options=options, progress=shown)
         _, runs = read_output(out)
     return runs if several else runs[0]
+
+
+def _reader(
+    encoder: Any, concepts: Any, probe: Probe, device: torch.device, *, merge: bool
+) -> tuple[ConceptSet, Encoder | OwnEncoder | TruthEncoder]:
+    """Return the concepts, and what says how much an image shows of them."""
+    if isinstance(encoder, str):
+        if encoder != "truth":
+            raise StudyError(
+                f'encoder: expected load_encoder(…), an object or "truth", found {encoder!r}'
+            )
+        given = None if concepts is None else read_concepts(concepts)
+        return by_truth(probe, given, device, merge=merge)
+    reader = encoder if isinstance(encoder, Encoder) else OwnEncoder.of(encoder, device=device)
+    return distinguishable(read_concepts(concepts), reader, merge=merge), reader
 
 
 def _check_choices(**stated: str) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from study.errors import StudyError
 from study.inputs.concepts import ConceptSet
-from study.models.encoder import Encoder, OwnEncoder
+from study.inputs.truth_table import TruthTable
+from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
 from study.progress import counted
 
 _DIGITS = 5
@@ -70,6 +72,45 @@ def distinguishable(
             "know them"
         )
     return replace(concepts, notes=tuple(notes))
+
+
+def told_apart(
+    concepts: ConceptSet, table: TruthTable, device: torch.device, *, merge: bool = False
+) -> tuple[ConceptSet, TruthEncoder]:
+    """Return the concepts that a truth table tells apart, with the table as their encoder.
+
+    Parameters
+    ----------
+    concepts, table
+        The list, and what the images of the probe show of it.
+    device
+        Where scores are computed.
+    merge
+        Keep the first of concepts that the same images show, and say so, instead of refusing.
+
+    Raises
+    ------
+    StudyError
+        If the table decides nothing about a concept, the same images show several, or there is
+        only one.
+    """
+    encoder = TruthEncoder.of(table, concepts.words, device=device)
+    alike = _groups([column.tobytes() for column in encoder.shown.T], concepts.words)
+    if alike and not merge:
+        raise StudyError(
+            f"{concepts.name}: the same images show {', '.join(map(repr, alike[0][:4]))} "
+            f"({counted(sum(map(len, alike)), 'concepts')} like this): keep one of them, or add "
+            "--allow-duplicates to keep the first"
+        )
+    if alike:
+        left_out = {word for group in alike for word in group[1:]}
+        words = tuple(word for word in concepts.words if word not in left_out)
+        note = f"{counted(len(left_out), 'concepts')} left out: the same images show another one"
+        concepts = replace(concepts, words=words, notes=(*concepts.notes, note))
+        encoder = TruthEncoder.of(table, words, device=device)
+    if len(concepts) < 2:
+        raise StudyError(f"{concepts.name}: expected at least two concepts, found one")
+    return concepts, encoder
 
 
 def check_features(concepts: ConceptSet, features: np.ndarray) -> None:

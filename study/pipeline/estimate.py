@@ -56,7 +56,7 @@ def stage_seconds(inputs: Inputs, plan: Plan) -> list[float]:
     images, words = range(len(sample.probe)), inputs.concepts.words[:_TEXTS]
     watched = {n: n.layers for n in inputs.networks if plan.missing[n.slug]}
     forward = partial(features.forward, sample, watched, images, batch=len(images))
-    encode_words = partial(inputs.encoder.encode_concepts, words)
+    encode_words = partial(features.encoded_words, inputs, words)
     encode_images = partial(features.encoded, sample, images, batch=len(images))
     # In the order of `study.pipeline.plan.make_plan`: missing work to seconds.
     estimates: list[Callable[[int], float]] = [

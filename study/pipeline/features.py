@@ -10,6 +10,7 @@ from study.inputs.batches import batches
 from study.labelling import significance, stability
 from study.labelling.top_images import Wanted, needed_images
 from study.models.activations import Hooks
+from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
 from study.models.networks import Network
 from study.models.speed import run_pieces
 from study.pipeline.entries import (
@@ -196,6 +197,8 @@ def image_features(
     StudyError
         If a feature is not finite, naming the image.
     """
+    if isinstance(inputs.encoder, TruthEncoder):
+        return inputs.encoder.image_features(needed)
     gathered = image_entry(inputs, store).gather(digests_of(inputs, needed))
     missing = gathered.missing
     with progress.stage("image features", len(missing), "images") as advance:
@@ -213,11 +216,16 @@ def encoded(
     rows = []
     transforms = {"encoder": inputs.encoder.preprocessing.apply}
     for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
-        features = inputs.encoder.encode_images(images["encoder"])
+        features = _clip(inputs).encode_images(images["encoder"])
         _check_finite(features, [inputs.probe.names[index] for index in indices])
         rows.append(features)
         advance(len(indices))
     return torch.cat(rows).cpu().numpy()
+
+
+def encoded_words(inputs: Inputs, words: Sequence[str]) -> np.ndarray:
+    """Return the encoder's features of some words, float32 (words, width)."""
+    return _clip(inputs).encode_concepts(words).cpu().numpy()
 
 
 def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.ndarray:
@@ -229,15 +237,23 @@ def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.nda
         If a feature is not finite, naming the concept.
     """
     words = inputs.concepts.words
+    if isinstance(inputs.encoder, TruthEncoder):
+        return inputs.encoder.concept_features()
     gathered = concept_entry(inputs, store).gather(word_rows(inputs))
     missing = gathered.missing
     with progress.stage("concept features", len(missing), "concepts") as advance:
         for shard in chunks(missing, WORDS):
             chosen = [words[position] for position in shard]
-            features = inputs.encoder.encode_concepts(chosen, progress=advance)
+            features = _clip(inputs).encode_concepts(chosen, progress=advance)
             _check_finite(features, chosen)
             gathered.add(shard, {"features": features.cpu().numpy()})
     return gathered.arrays()["features"]
+
+
+def _clip(inputs: Inputs) -> Encoder | OwnEncoder:
+    if isinstance(inputs.encoder, TruthEncoder):
+        raise StudyError("a truth table looks at no picture and reads no word")
+    return inputs.encoder
 
 
 def _check_finite(features: torch.Tensor, names: Sequence[str]) -> None:

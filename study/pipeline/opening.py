@@ -24,11 +24,11 @@ from study.inputs.settings import (
 from study.labelling.scoring import resolved_settings
 from study.models.activations import Hooks, layouts_of
 from study.models.class_names import class_names_of
-from study.models.encoder import Encoder, OwnEncoder, load_encoder
+from study.models.encoder import Encoder, OwnEncoder, TruthEncoder, load_encoder
 from study.models.loading import load_network
 from study.models.networks import Network
 from study.models.speed import choose_device, optimise
-from study.pipeline.distinct import distinguishable
+from study.pipeline.distinct import distinguishable, told_apart
 from study.pipeline.store import Entry, Store
 from study.progress import Progress, counted
 
@@ -46,7 +46,7 @@ class Inputs:
 
     probe: Probe
     concepts: ConceptSet
-    encoder: Encoder | OwnEncoder
+    encoder: Encoder | OwnEncoder | TruthEncoder
     networks: tuple[Network, ...]
     dissection: DissectionSettings
     measures: MeasureSettings
@@ -102,23 +102,21 @@ def open_inputs(
     settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
     device = choose_device(study.dissection.device)
     paths = artifacts.locate_all(artifacts.needed_artifacts(study), folders=folders)
-    concepts = ConceptSet.read(
-        _given(study.concepts.file, study.concepts.artifact, paths),
-        allow_duplicates=allow_duplicates,
-    )
-    precision = study.dissection.precision
+    is_truth = study.encoder.kind == "truth"
+    concepts = None
+    if not is_truth or study.concepts.file is not None or study.concepts.artifact is not None:
+        concepts = ConceptSet.read(
+            _given(study.concepts.file, study.concepts.artifact, paths),
+            allow_duplicates=allow_duplicates,
+        )
     networks = {
         settings.name: _load(settings, paths, trust_code)
         for settings in study.networks
         if settings.activations is None
     }
-    encoder = load_encoder(
-        study.encoder,
-        weights_path=_weights_path(study.encoder.weights, paths),
-        precision=precision,
-        device=device,
-    )
-    concepts = distinguishable(concepts, encoder, merge=allow_duplicates)
+    clip = None if is_truth else _load_encoder(study, paths, device, batch)
+    if clip is not None and concepts is not None:
+        concepts = distinguishable(concepts, clip, merge=allow_duplicates)
     probe = open_probe(
         study.probe,
         path=_given(study.probe.path, study.probe.artifact, paths),
@@ -126,10 +124,14 @@ def open_inputs(
         limit=limit,
         seed=study.measures.seed,
     )
+    if clip is not None and concepts is not None:
+        encoder: Encoder | TruthEncoder = clip
+    else:
+        concepts, encoder = by_truth(probe, concepts, device, merge=allow_duplicates)
     return Inputs(
         probe=probe,
         concepts=concepts,
-        encoder=replace(encoder, most=batch),
+        encoder=encoder,
         networks=tuple(
             _recorded(settings, probe)
             if settings.activations is not None
@@ -141,6 +143,30 @@ def open_inputs(
         device=device,
         batch=batch,
     )
+
+
+def _load_encoder(
+    study: Study, paths: Mapping[str, Path], device: torch.device, batch: int
+) -> Encoder:
+    encoder = load_encoder(
+        study.encoder,
+        weights_path=_weights_path(study.encoder.weights, paths),
+        precision=study.dissection.precision,
+        device=device,
+    )
+    return replace(encoder, most=batch)
+
+
+def by_truth(
+    probe: Probe, concepts: ConceptSet | None, device: torch.device, *, merge: bool
+) -> tuple[ConceptSet, TruthEncoder]:
+    """Return the concepts of a truth table, and the table as their encoder."""
+    if probe.truth is None:
+        raise StudyError('[encoder] kind = "truth": expected a probe with a truth table')
+    if concepts is None:
+        decided = [word for word, column in probe.truth.words.items() if column is not None]
+        concepts = ConceptSet(tuple(decided), "the truth table")
+    return told_apart(concepts, probe.truth, device, merge=merge)
 
 
 def ready(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from study.inputs.probe import Probe
 from study.inputs.settings import PRECISIONS
 from study.labelling.significance import POOL
+from study.models.encoder import TruthEncoder
 from study.pipeline import entries, features
 from study.pipeline.opening import Inputs, checked_entry
 from study.pipeline.pairs.redealing import hands_of, pairs_of, versions_of
@@ -73,7 +74,9 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
     pairs = pairs_of(inputs.networks)
     hands = hands_of(pairs) * versions_of(inputs)
     unchecked = len(checked_entry(store).missing(images))
-    words_missing = len(entries.concept_entry(inputs, store).missing(entries.word_rows(inputs)))
+    words_missing = 0
+    if not isinstance(inputs.encoder, TruthEncoder):
+        words_missing = len(entries.concept_entry(inputs, store).missing(entries.word_rows(inputs)))
     decoded = len(set().union(*lacking.values()))
     arrays = sum(
         len(lacking.get((network.slug, layer), ())) * network.units[layer]
@@ -115,6 +118,8 @@ def _left_out(probe: Probe) -> list[str]:
 
 
 def _image_features(inputs: Inputs, store: Store, *, exact: bool) -> Stage:
+    if isinstance(inputs.encoder, TruthEncoder):
+        return Stage("image features, by the truth", 0, 0, "images")
     width = inputs.encoder.width
     kept = features.kept_activations(inputs, store) if exact else None
     if kept is None:

@@ -20,7 +20,7 @@ from study.inputs.settings import EncoderSettings
 from study.models import checkpoints
 from study.models.architectures import parse_seed
 from study.models.encoder import towers
-from study.models.encoder.images import preprocessing_in, preprocessing_of
+from study.models.encoder.images import check_preprocessing, preprocessing_in, preprocessing_of
 from study.models.encoder.model import Encoder
 from study.models.encoder.towers import Architecture
 
@@ -59,6 +59,8 @@ def load_encoder(
         otherwise only OpenAI's weights are recognised, by "openai" in a name or by the file's
         digest: a renamed copy that was saved again looks like any other file of its layout.
     """
+    stated = settings.preprocessing or {}
+    check_preprocessing(stated, owner="[encoder] preprocessing")
     tag = _tag(settings)
     kind, _, value = settings.weights.partition(":")
     if kind == "random":
@@ -70,7 +72,8 @@ def load_encoder(
     else:
         path = weights_path or _path(settings, tag)
         state = checkpoints.read_state_dict(path)
-        model = _architecture(settings, state, preprocessing_in(tag), file=path.name)
+        preprocess = preprocessing_in(tag) if tag else _of_all_tags(settings, path)
+        model = _architecture(settings, state, preprocess, file=path.name)
         if not model.quick_gelu and _are_openai(settings, path):
             raise _other_gelu(f"OpenAI's weights ({path.name})", model.name, quick=False)
         towers.fill(model, state, file=path.name)
@@ -79,7 +82,7 @@ def load_encoder(
     encoder = Encoder(
         module=module,
         tokenizer=model.tokenizer,
-        preprocessing=preprocessing_of(module, model.preprocess),
+        preprocessing=preprocessing_of(module, {**model.preprocess, **stated}),
         model_name=model.name,
         sha256=checkpoints.digest(module.state_dict()),
         configuration=model.configuration,
@@ -118,6 +121,39 @@ def _tag(settings: EncoderSettings) -> Mapping[str, Any]:
     if tag and bool(tag.get("quick_gelu", False)) != quick:
         raise _other_gelu(f"the weights {settings.weights!r}", name, quick=quick)
     return tag
+
+
+def _of_all_tags(settings: EncoderSettings, path: Path) -> dict[str, Any]:
+    """Return the image settings that all published weights of a model share.
+
+    Raises
+    ------
+    StudyError
+        If they differ, and neither the study states them nor are these OpenAI's weights.
+    """
+    name = settings.model
+    if name is None or Path(name).is_dir():
+        return {}
+    tags = open_clip.list_pretrained_tags_by_model(name)
+    known = {tag: preprocessing_in(open_clip.get_pretrained_cfg(name, tag)) for tag in tags}
+    first = next(iter(known.values()), {})
+    stated = settings.preprocessing or {}
+    for other in known.values():
+        differing = [key for key in other if other[key] != first.get(key)]
+        if not any(key not in stated for key in differing):
+            continue
+        if "openai" in known and _are_openai(settings, path):
+            return known["openai"]
+        shown = "; ".join(
+            f"{value} for {', '.join(t for t in known if known[t].get(differing[0]) == value)}"
+            for value in (first.get(differing[0]), other[differing[0]])
+        )
+        raise StudyError(
+            f"encoder: the published weights of {name} differ in {differing[0]} ({shown}), and "
+            f"{path.name} does not say which it is: set preprocessing = "
+            f"{{ {differing[0]} = … }} in [encoder]"
+        )
+    return first
 
 
 def _path(settings: EncoderSettings, tag: Mapping[str, Any]) -> Path:

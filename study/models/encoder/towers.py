@@ -134,6 +134,7 @@ def of_openai_weights(state: Mapping[str, Tensor], *, file: str) -> Architecture
             # A copy: the builder takes entries out of the mapping that it is given.
             module = build_model_from_openai_state_dict(dict(state), cast_dtype=None).float()
     except (KeyError, IndexError, ValueError, RuntimeError, ZeroDivisionError, AssertionError):
+        refuse_other_layout(state, file=file)
         raise StudyError(
             f"{file}: expected OpenAI's state-dict layout, as the study names no encoder model, "
             "found another: set model to an open_clip name or to a folder with " + CONFIG_FILE
@@ -154,6 +155,7 @@ def of_openai_weights(state: Mapping[str, Tensor], *, file: str) -> Architecture
 
 def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) -> None:
     """Load weights of any of open_clip's layouts into a model, see `checkpoints.fill`."""
+    refuse_other_layout(state, file=file)
     module = architecture.module
     entries = {key: value for key, value in state.items() if key not in _OPENAI_EXTRAS}
     if "text_projection" in entries and not hasattr(module, "text_projection"):
@@ -163,6 +165,23 @@ def fill(architecture: Architecture, state: Mapping[str, Tensor], *, file: str) 
         if key in entries and key in expected and entries[key].numel() == expected[key].numel():
             entries[key] = entries[key].reshape(expected[key].shape)
     checkpoints.fill(module, entries, file=file, model=f"encoder model {architecture.name}")
+
+
+def refuse_other_layout(state: Mapping[str, Tensor], *, file: str) -> None:
+    """Name the layout of the library transformers, and where the same weights lie in open_clip's.
+
+    Raises
+    ------
+    StudyError
+        If the weights are in that layout.
+    """
+    if any(name.startswith(("vision_model.", "text_model.")) for name in state):
+        raise StudyError(
+            f"encoder: {file}: found a CLIP as the library transformers saves it: take the same "
+            "weights in open_clip's layout, open_clip_model.safetensors or "
+            "open_clip_pytorch_model.bin, from its page or its twin's (timm/… or laion/…) on "
+            "huggingface.co"
+        )
 
 
 def _digest(config: Mapping[str, Any], tokenizer: Any) -> str:
