@@ -8,12 +8,14 @@ from pathlib import Path
 
 from study import __version__
 from study.command import (
+    add_columns,
     add_comparing_options,
     add_input_options,
     add_out,
     add_run_options,
     check_study,
     guarded,
+    loaded,
 )
 from study.errors import Exit
 
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--trust-names", action="store_true", help="accept names that the files contradict"
     )
+    add_columns(compare)
     add_comparing_options(compare)
     compare.add_argument(
         "--out", type=Path, metavar="DIR", help="write DIR/results.json instead of stdout"
@@ -113,9 +116,8 @@ def _compare(options: argparse.Namespace) -> int:
     from study.comparison import results
     from study.comparison.analysis import analyse
     from study.comparison.brief import brief
-    from study.dissection.run import load_runs
 
-    runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)
+    runs = loaded(options)
     document = analyse(
         runs,
         common_layers=options.common_layers,

@@ -5,6 +5,7 @@ import errno
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from study import machine
 from study.errors import Exit, StudyError
@@ -14,6 +15,9 @@ from study.inputs.readiness import check_files
 from study.inputs.settings import DEVICES, PRECISIONS, is_device
 from study.inputs.study_file import read_study
 from study.progress import plain_line
+
+if TYPE_CHECKING:
+    from study.dissection.run import Run
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
@@ -139,6 +143,34 @@ def add_comparing_options(parser: argparse._ActionsContainer) -> None:
         help="go on if probe, word list, encoder or settings differ; states nothing between "
         "networks then",
     )
+
+
+def add_columns(parser: argparse._ActionsContainer) -> None:
+    """Add the option that says what the columns of other tools' tables are called."""
+    parser.add_argument(
+        "--columns",
+        metavar="layer=COLUMN,...",
+        help="columns of tables that other tools wrote, e.g. unit=neuron,description=concept,"
+        "similarity=metric; layer==NAME names the one layer of a table without such a column; "
+        "similarity= leaves similarities out",
+    )
+
+
+def loaded(options: argparse.Namespace) -> "tuple[Run, ...]":
+    """Load the finished dissections that a command names, and say how their tables were read."""
+    from study.dissection.foreign_tables import Columns  # noqa: PLC0415 - help needs no arrays
+    from study.dissection.loaded import load_runs  # noqa: PLC0415 - as above
+
+    runs = load_runs(
+        options.runs,
+        names=options.names,
+        trust_names=options.trust_names,
+        columns=None if options.columns is None else Columns.parse(options.columns),
+    )
+    for run in runs:
+        for note in run.notes():
+            sys.stderr.write(f"{plain_line(f'{run.name}: {note}')}\n")
+    return runs
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:

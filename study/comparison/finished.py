@@ -8,7 +8,8 @@ from study.comparison.null import hands_for
 from study.comparison.pair import Comparison, compared
 from study.comparison.pairing import mapped
 from study.comparison.sides import Sides
-from study.dissection.run import Run, load_runs
+from study.dissection.loaded import load_runs
+from study.dissection.run import Run
 from study.errors import StudyError
 
 

@@ -23,9 +23,13 @@ def matched(
     for key, (x, y) in mapping.items():
         rows = _matches(a, b, x, y)
         if rows:
-            labels = a.dissection.layer(x).descriptions, b.dissection.layer(y).descriptions
+            labels = _by_unit(a, x), _by_unit(b, y)
             entries[key] = _layer(rows, labels, permutations=permutations, seed=seed)
     return {"layers": entries} if entries else None
+
+
+def _by_unit(run: Run, layer: str) -> dict[int, str]:
+    return {unit: label for unit, label, _ in run.dissection.layer(layer).rows()}
 
 
 def _matches(a: Run, b: Run, x: str, y: str) -> list[Match]:
@@ -37,7 +41,7 @@ def _matches(a: Run, b: Run, x: str, y: str) -> list[Match]:
 
 def _layer(
     rows: Sequence[Match],
-    labels: tuple[Sequence[str], Sequence[str]],
+    labels: tuple[Mapping[int, str], Mapping[int, str]],
     *,
     permutations: int,
     seed: int,

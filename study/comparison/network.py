@@ -1,6 +1,5 @@
 """The numbers of one network: labels, similarity, stability, label quality, categories."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from study.comparison.class_units import classes
 from study.comparison.forecast import forecast
 from study.comparison.null import UNKNOWN
 from study.comparison.rarefaction import rarefied
@@ -29,13 +29,12 @@ PASS = 0.9
 """A measure passes a test if it falls for at least this share of the units whose label has a
 positive value: a measure that ignores the fault falls for half of them, one that rewards it for
 fewer."""
-FIRST = 5
-"""A class unit counts as nearly found if its class name is among this many best labels."""
 
 
 def shared_edges(runs: Sequence[Run]) -> Floats:
     """Return the bin edges of the similarity histograms, the same for all networks, shape (31,)."""
-    values = [layer.similarities for run in runs for layer in run.dissection.layers]
+    layers = [layer for run in runs for layer in run.dissection.layers if layer.scored]
+    values = [np.zeros(0), *(layer.similarities for layer in layers)]
     return np.histogram_bin_edges(np.concatenate(values), bins=BINS)
 
 
@@ -68,7 +67,13 @@ def network_numbers(run: Run, *, slug: str, edges: Floats, size: int) -> dict[st
     similarities = {
         layer.name: np.asarray(layer.similarities)[live[layer.name]] for layer in dissection.layers
     }
-    kept = [row for row in run.sensitivity if row.layer not in live or live[row.layer][row.unit]]
+    dead = {
+        (layer.name, unit)
+        for layer in dissection.layers
+        for unit in compress(layer.units, ~live[layer.name])
+    }
+    kept = [row for row in run.sensitivity if (row.layer, row.unit) not in dead]
+    gaps = {layer.name: layer.missing for layer in dissection.layers if layer.missing}
     limit = (run.manifest or {}).get("limit")
     forecasts = _by_layer(run, _forecast, "stability")
     return {
@@ -93,6 +98,7 @@ def network_numbers(run: Run, *, slug: str, edges: Floats, size: int) -> dict[st
         "as_published": _as_published(run, dissection.layers),
         "trusted": run.trusted,
         **({"limit": limit} if isinstance(limit, int) else {}),
+        **({"missing_units": gaps} if gaps else {}),
         "layers": {
             layer.name: {
                 "units": len(layer),
@@ -108,7 +114,11 @@ def network_numbers(run: Run, *, slug: str, edges: Floats, size: int) -> dict[st
         "categories": _categories(run),
         "classes": classes(run.classes),
         "sensitivity": sensitivity(
-            kept, {layer.name: layer.descriptions for layer in dissection.layers}
+            kept,
+            {
+                layer.name: dict(zip(layer.units, layer.descriptions, strict=True))
+                for layer in dissection.layers
+            },
         ),
         "foretelling": forecasts if forecasts and forecasts["overall"] else None,
     }
@@ -117,6 +127,8 @@ def network_numbers(run: Run, *, slug: str, edges: Floats, size: int) -> dict[st
 def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str, Any]:
     counts = Counter(labels)
     points = [0, 0.25, 0.5, 0.75, 1]
+    known = not np.isnan(values).any()
+    values = values if known else values[:0]
     quantiles = np.quantile(values, points).tolist() if len(values) else [None] * len(points)
     low, q1, median, q3, high = quantiles
     return {
@@ -132,7 +144,9 @@ def _described(labels: Sequence[str], values: Floats, edges: Floats) -> dict[str
             "histogram": {
                 "edges": edges.tolist(),
                 "counts": np.histogram(values, edges)[0].tolist(),
-            },
+            }
+            if known
+            else None,
         },
     }
 
@@ -143,7 +157,7 @@ def _as_published(run: Run, layers: Sequence[Layer]) -> dict[str, Any] | None:
         return None
     values = np.concatenate([layer.similarities for layer in layers])
     words = {word for layer in layers for word in layer.descriptions}
-    return {"unique": len(words), "mean_similarity": float(values.mean())}
+    return {"unique": len(words), "mean_similarity": mean_interval(values)["mean"]}
 
 
 def _dead(run: Run, layer: str | None = None) -> int | None:
@@ -242,32 +256,8 @@ def _categories(run: Run) -> dict[str, Any] | None:
     return {"names": names, "layers": layers, "overall": shares(named)}
 
 
-def classes(ranks: Sequence[float]) -> dict[str, Any] | None:
-    """Count how often the class that a unit stands for ranks first, or among the first five.
-
-    A class whose name is no concept has the rank NaN; it counts among ``units``, not ``ranked``:
-    no label could have been right. `None` if there are no class units.
-    """
-    units = len(ranks)
-    if not units:
-        return None
-    ranked = [rank for rank in ranks if not math.isnan(rank)]
-    top1, top5 = sum(rank <= 1 for rank in ranked), sum(rank <= FIRST for rank in ranked)
-    return {
-        "units": units,
-        "ranked": len(ranked),
-        "top1": top1,
-        "top5": top5,
-        "top1_share": top1 / units,
-        "top5_share": top5 / units,
-        "first": FIRST,
-        "found": share_interval(top1, len(ranked)),
-        "nearly": share_interval(top5, len(ranked)),
-    }
-
-
 def sensitivity(
-    rows: Sequence[OtherLabel], labels: Mapping[str, Sequence[str]]
+    rows: Sequence[OtherLabel], labels: Mapping[str, Mapping[int, str]]
 ) -> list[dict[str, Any]] | None:
     """Compare the labels under other settings with those of the run, by layer and unit.
 
@@ -282,8 +272,7 @@ def sensitivity(
             "setting": setting,
             "value": int(value) if value.is_integer() else value,
             "layers": {
-                layer: _agreement(part, dict(enumerate(labels.get(layer, ()))))
-                for layer, part in layers.items()
+                layer: _agreement(part, labels.get(layer, {})) for layer, part in layers.items()
             },
         }
         for (setting, value), layers in sorted(groups.items())

@@ -29,7 +29,7 @@ _RANGE = {
 _DESCRIBED = {
     "units": "number of units",
     "unique": "number of distinct labels",
-    "mean_similarity": "mean similarity of units and labels",
+    "mean_similarity": "mean similarity of units and labels; null if not in the table",
     "top": "every label and its number of units, most frequent first, then by word",
     "similarity": "distribution of the similarities over units: extremes, quartiles, histogram",
     **_under("similarity", {"min": "minimum", "q1": "first quartile", "median": "median"}),
@@ -120,7 +120,7 @@ _PART = {
     "interval": "interval of the Jaccard index from resamples of the probe; null without them",
     **_under("interval", _BOUNDS, {"level": "confidence level", "source": "what was resampled"}),
     "null.sharpness": "mean similarity over the logarithm of the units: large values break the "
-    "null of redealt labels; null for the other kind",
+    "null of redealt labels; null for the other kind, and without similarities",
     "sets": "the concepts themselves, sorted",
     **_under("sets", _SETS),
 }
@@ -138,6 +138,9 @@ _NETWORK = {
     "rarefied.layers.*.unique": "expected distinct labels of so many units; null with fewer units",
     "trusted": "whether the name was kept although the run's files contradict it",
     "limit": "number of images of a run on part of its probe; absent otherwise",
+    "missing_units": "layer to the number of units missing between 0 and its largest number, where "
+    "the table holds a sample of them; absent otherwise",
+    "missing_units.*": "number of units missing",
     "layers": "layer to its numbers",
     **_under("layers.*", _DESCRIBED),
     "unit_tests": "labels that beat random images in the unit's place; null if not measured",

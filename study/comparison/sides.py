@@ -83,7 +83,8 @@ class Sides:
         }
         labels = self._of_units(
             lambda run, layer: [
-                others[run.name].get((layer, unit), "") for unit in range(len(run.live(layer)))
+                others[run.name].get((layer, unit), "")
+                for unit in run.dissection.layer(layer).units
             ],
             lambda run, layer: run.live(layer),
         )
@@ -91,11 +92,14 @@ class Sides:
         tallies, kind = self._tallies(version, labels, null)
         return Version.of(*labels, tallies, kind=kind)
 
-    def sharpness(self, names: Sequence[tuple[str, str]]) -> float:
+    def sharpness(self, names: Sequence[tuple[str, str]]) -> float | None:
         """Return the largest mean similarity of some layers, over the logarithm of their units.
 
         With lam = 1 a similarity cannot exceed that logarithm: near 1 every concept has an owner.
+        `None` where a table holds no similarities.
         """
+        if not all(run.dissection.scored for run in (self.a, self.b)):
+            return None
         ratios = [
             float(np.mean(layer.similarities)) / math.log(len(layer))
             for pair in names

@@ -1,5 +1,6 @@
 """Two states of one network, unit by unit: which labels a checkpoint, probe or list changed."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,29 +23,30 @@ class Change:
     unit: int
     a: str
     b: str
-    similarity_a: float
-    similarity_b: float
+    similarity_a: float | None
+    similarity_b: float | None
 
 
 def changes(a: Run, b: Run, mapping: Mapped) -> Iterator[Change]:
     """Yield the units that have another label in B than in A, in order."""
     for key, (x, y) in mapping.items():
         first, second = a.dissection.layer(x), b.dissection.layer(y)
-        labels = zip(first.descriptions, second.descriptions, strict=True)
-        values = zip(first.similarities.tolist(), second.similarities.tolist(), strict=True)
-        for unit, ((one, other), pair) in enumerate(zip(labels, values, strict=True)):
+        for (unit, one, similarity), (_, other, another) in zip(
+            first.rows(), second.rows(), strict=True
+        ):
             if one != other:
-                yield Change(key, unit, one, other, *pair)
+                known = [None if math.isnan(value) else value for value in (similarity, another)]
+                yield Change(key, unit, one, other, *known)
 
 
 def states(a: Run, b: Run, mapping: Mapped) -> dict[str, Any] | None:
     """Return how many units keep their label, by layer and overall, and the commonest changes.
 
     Chance is the share of equal labels if those of B were dealt to its units at random, layer by
-    layer. `None` if a layer has another number of units in B: the units then do not correspond.
+    layer. `None` if a layer has other units in B: they then do not correspond.
     """
     pairs = [(a.dissection.layer(x), b.dissection.layer(y)) for x, y in mapping.values()]
-    if any(len(first) != len(second) for first, second in pairs):
+    if any(first.units != second.units for first, second in pairs):
         return None
     entries = {}
     for key, (first, second) in zip(mapping, pairs, strict=True):
@@ -83,6 +85,6 @@ def _correlation(a: Run, b: Run, mapping: Mapped) -> float | None:
         np.concatenate([run.dissection.layer(pair[side]).similarities for pair in mapping.values()])
         for side, run in enumerate((a, b))
     )
-    if len(first) < 2 or not np.ptp(first) or not np.ptp(second):
+    if len(first) < 2 or np.isnan(first + second).any() or not np.ptp(first) or not np.ptp(second):
         return None
     return round(float(np.corrcoef(first, second)[0, 1]), 8)

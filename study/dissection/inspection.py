@@ -47,18 +47,23 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A file's readable rows in file order, its defects, and the names of further columns."""
+    """A file's readable rows in file order, its defects, and the names of further columns.
+
+    Without a column of similarities it is not ``scored``, and the rows' similarities are NaN.
+    """
 
     rows: tuple[Row, ...]
     defects: tuple[Defect, ...]
     extra_columns: tuple[str, ...] = ()
+    scored: bool = True
 
 
-def inspect(data: bytes) -> Inspection:
+def inspect(data: bytes, *, partial: bool = False) -> Inspection:
     """Read a table of descriptions and list everything that is wrong with it.
 
     Columns may be in any order and further ones are ignored; no word is read as missing.
-    Never raises on the content. Rows without a readable layer or unit are left out.
+    Never raises on the content. Rows without a readable layer or unit are left out. Where the
+    table may be `partial`, it needs no similarities, and its units may be some of a layer's.
 
     Returns
     -------
@@ -76,9 +81,10 @@ def inspect(data: bytes) -> Inspection:
     records = csv_text.records(text)
     header = next(records, csv_text.Record(1, [])).fields
     expected = f"the columns {','.join(COLUMNS)}"
+    scored = not partial or "similarity" in header
     if not header:
         return _broken("empty_file", 1, f"expected {expected}, found an empty file")
-    for column in COLUMNS:
+    for column in COLUMNS if scored else tuple(COLUMNS)[:-1]:
         if header.count(column) != 1:
             kind = "duplicate_column" if column in header else "missing_column"
             return _broken(kind, 1, f"line 1: expected {expected}, found {','.join(header)[:200]}")
@@ -90,9 +96,10 @@ def inspect(data: bytes) -> Inspection:
         rows += [] if row is None else [row]
     if not rows and not defects:
         defects.append(Defect("empty_file", None, "expected one row per unit, found none"))
-    defects += _unit_defects(rows)
+    found = _unit_defects(rows)
+    defects += [one for one in found if not partial or one.kind != "missing_unit"]
     extra = tuple(column for column in header if column not in COLUMNS)
-    return Inspection(tuple(rows), tuple(defects), extra)
+    return Inspection(tuple(rows), tuple(defects), extra, scored)
 
 
 def _broken(kind: str, line: int | None, message: str) -> Inspection:
@@ -108,13 +115,20 @@ def _row(record: csv_text.Record, header: Sequence[str]) -> tuple[Row | None, li
         return None, [defect("unreadable_row", "a row of CSV", record.failure)]
     if len(record.fields) != len(header):
         return None, [defect("ragged_row", f"{len(header)} fields", str(len(record.fields)))]
-    layer, unit, description, text = (record.fields[header.index(name)] for name in COLUMNS)
-    similarity = _number(text)
+    named = dict(zip(header, record.fields, strict=True))
+    layer, unit, description = (named[name] for name in ("layer", "unit", "description"))
+    text = named.get("similarity")
+    similarity = math.nan if text is None else _number(text)
     rules = (
         ("empty_layer", not layer, "the name of a layer", layer),
         ("bad_unit", not _UNIT.fullmatch(unit), "a unit's number from 0", unit),
         ("empty_description", not description.strip(), "a description", description),
-        ("bad_similarity", math.isnan(similarity), "a similarity within 1e9", text),
+        (
+            "bad_similarity",
+            text is not None and math.isnan(similarity),
+            "a similarity within 1e9",
+            text,
+        ),
     )
     defects = [defect(kind, expected, repr(value)) for kind, bad, expected, value in rules if bad]
     if not layer or not _UNIT.fullmatch(unit):

@@ -1,8 +1,8 @@
 """A finished dissection with everything that its files state, parsed once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +15,6 @@ from study.dissection import resamples as resamples_table
 from study.dissection.inspection import inspect
 from study.dissection.provenance import (
     Origin,
-    check_names,
     network_of,
     parse_args,
     parse_manifest,
@@ -23,17 +22,12 @@ from study.dissection.provenance import (
 from study.dissection.run_files import (
     TABLE,
     check_card,
-    choose_names,
-    named_paths,
-    own_folder,
-    read_files,
     table_digest,
-    table_path,
 )
 from study.dissection.table import Dissection
 from study.errors import StudyError
 from study.files.html_table import html_table
-from study.files.output import output_folder, read_bytes
+from study.files.output import output_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +55,10 @@ class Run:
         Whether the name was kept although the files next to the table contradict it.
     extra_columns
         Columns of ``descriptions.csv`` that are ignored.
+    reading
+        How the table was read, where it is not as this program writes it: column names, spaces.
+    read_from
+        The SHA-256 of the file, where the table had to be written anew.
     """
 
     dissection: Dissection
@@ -80,6 +78,8 @@ class Run:
     twin_of: str | None = None
     trusted: bool = False
     extra_columns: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+    read_from: str | None = None
 
     @property
     def name(self) -> str:
@@ -99,6 +99,21 @@ class Run:
             return np.full(units, np.nan)
         rows = frame if layer is None else frame[frame["layer"] == layer]
         return rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    def notes(self) -> list[str]:
+        """Say how the table was read, and what it does not hold."""
+        notes = list(self.reading)
+        if not self.dissection.scored:
+            notes.append("no column of similarities: labels are compared, similarities left out")
+        notes += [
+            f"{layer.name}: {len(layer)} units are numbered up to {layer.units[-1]}, so "
+            f"{layer.missing} are not in the table: taken as a sample of the layer's units"
+            for layer in self.dissection.layers
+            if layer.missing
+        ]
+        if self.extra_columns:
+            notes.append(f"columns ignored: {', '.join(self.extra_columns)}")
+        return notes
 
     def live(self, layer: str) -> npt.NDArray[np.bool_]:
         """Return which units of a layer are not dead, bool (units,); all, where it is unknown."""
@@ -169,7 +184,7 @@ class Run:
         def parsed(file: str, parse: Callable[..., T], default: T) -> T:
             return parse(files[file], name=f"{name}/{file}") if file in files else default
 
-        inspection = inspect(files[TABLE])
+        inspection = inspect(files[TABLE], partial=True)
         dissection = Dissection.from_inspection(inspection, f"{name}/{table}", name=name)
         frame = parsed("labels.csv", labels.parse, None)
         document = parsed("manifest.json", parse_manifest, None)
@@ -194,95 +209,13 @@ class Run:
         )
 
 
-def load_runs(
-    items: Sequence[str | Path], *, names: Sequence[str] | None = None, trust_names: bool = False
-) -> tuple[Run, ...]:
-    """Load finished dissections.
-
-    Parameters
-    ----------
-    items
-        Folders that hold ``descriptions.csv``, or CSV files, each as ``PATH`` or ``NAME=PATH``;
-        the files next to a table are read too.
-    names
-        One per path. By default the manifest's, else the shortest distinguishing folder name.
-    trust_names
-        Keep a name although the files next to the table contradict it.
-
-    Raises
-    ------
-    StudyError
-        As `Run.of`; also where a name is empty or given twice, or fits another run better.
-    """
-    paths, given = named_paths(items, names)
-    tables = [table_path(path) for path in paths]
-    runs = [
-        Run.of(read_files(table, alone=alone), name=table.resolve().parent.name, table=table.name)
-        for table, alone in zip(tables, own_folder(tables), strict=True)
-    ]
-    origins = [run.origin for run in runs]
-    return _named(runs, *choose_names(tables, origins, given, trust=trust_names))
-
-
-def attached_runs(
-    files: Mapping[str, bytes], networks: Iterable[Mapping[str, Any]]
-) -> tuple[Run, ...]:
-    """Return the runs inside a report, names kept even where the runs' files contradict them.
-
-    A run's files lie in the folder that the network's entry in the results names as its ``slug``.
-
-    Raises
-    ------
-    StudyError
-        As `Run.of`.
-    """
-    runs = []
-    for network in networks:
-        prefix = f"{network['slug']}/"
-        own = {n.removeprefix(prefix): data for n, data in files.items() if n.startswith(prefix)}
-        runs.append(Run.of(own, name=str(network["name"])))
-    names = [run.name for run in runs]
-    return _named(runs, names, check_names(names, [run.origin for run in runs], trust=True))
-
-
-def read_output(out: Path) -> tuple[dict[str, Any] | None, tuple[Run, ...]]:
-    """Read the folder that ``study run`` wrote: the study's manifest and its runs, in its order.
-
-    Without a manifest every sub-folder that holds ``descriptions.csv`` is a run, sorted by name.
-
-    Raises
-    ------
-    StudyError
-        If there is no run in the folder; also as `load_runs`.
-    """
-    path = out / "manifest.json"
-    document = parse_manifest(read_bytes(path), name=path.name) if path.is_file() else None
-    if document is not None and document.get("networks"):
-        folders = [out / str(network["slug"]) for network in document["networks"]]
-        names = [str(network["name"]) for network in document["networks"]]
-        return document, load_runs(folders, names=names)
-    folders = sorted(path.parent for path in out.glob(f"*/{TABLE}"))
-    if not folders:
-        raise StudyError(f"{out.name}: expected folders with {TABLE}, found none")
-    return document, load_runs(folders)
-
-
-def _named(
-    runs: Sequence[Run], names: Sequence[str], contradicted: Sequence[bool]
-) -> tuple[Run, ...]:
-    return tuple(
-        replace(run, dissection=replace(run.dissection, name=name), trusted=trusted)
-        for run, name, trusted in zip(runs, names, contradicted, strict=True)
-    )
-
-
 def _aligned(frame: "pd.DataFrame", dissection: Dissection) -> "pd.DataFrame":
     """Return the measurements in the order of the dissection, and check that they are about it."""
     where, order = f"{dissection.name}/labels.csv", []
     keys = zip(frame["layer"].tolist(), frame["unit"].tolist(), strict=True)
     rows = dict(zip(keys, enumerate(frame["label"].tolist()), strict=True))
     for layer in dissection.layers:
-        for unit, label in enumerate(layer.descriptions):
+        for unit, label, _ in layer.rows():
             row, measured = rows.get((layer.name, unit), (-1, None))
             if measured not in ("", label):
                 raise StudyError(

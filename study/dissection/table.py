@@ -1,6 +1,8 @@
 """``descriptions.csv``: the description of every unit of a network, layer by layer."""
 
+import math
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +26,13 @@ class Layer:
     Parameters
     ----------
     similarities
-        Shape (units,), each from -1e9 to 1e9. Single precision is taken at its shortest decimal
-        text, as CLIP-Dissect writes it, so that a table in memory equals the table read back.
+        Shape (units,), each from -1e9 to 1e9, all NaN if not `scored`. Single precision is taken
+        at its shortest decimal text, as CLIP-Dissect writes it, so that a table in memory equals
+        the table read back.
+    units
+        The units' numbers, ascending; by default 0, 1, 2 and so on.
+    scored
+        Whether similarities are known.
 
     Raises
     ------
@@ -37,6 +44,8 @@ class Layer:
     name: str
     descriptions: tuple[str, ...]
     similarities: npt.NDArray[np.float64]
+    units: tuple[int, ...] = ()
+    scored: bool = True
 
     def __post_init__(self) -> None:
         values = np.asarray(self.similarities)
@@ -45,13 +54,19 @@ class Layer:
         values = np.array(values, dtype=np.float64)
         values.setflags(write=False)
         object.__setattr__(self, "similarities", values)
-        if not self.name or not self.descriptions or values.shape != (len(self.descriptions),):
+        object.__setattr__(self, "units", self.units or tuple(range(len(self.descriptions))))
+        count = (len(self.descriptions),)
+        ascending = len(self.units) == len(self.descriptions) and self.units == tuple(
+            sorted(set(self.units))
+        )
+        if not self.name or not self.descriptions or values.shape != count or not ascending:
             raise StudyError(
                 f"layer {self.name!r}: expected a name and one similarity per description, found "
                 f"{len(self.descriptions)} descriptions and similarities of shape {values.shape}"
             )
-        for unit, (label, value) in enumerate(zip(self.descriptions, values.tolist(), strict=True)):
-            if not label.strip() or not abs(value) <= MAX_SIMILARITY:
+        for unit, label, value in self.rows():
+            fits = abs(value) <= MAX_SIMILARITY if self.scored else math.isnan(value)
+            if not label.strip() or not fits:
                 raise StudyError(
                     f"layer {self.name}: unit {unit}: expected a description and a "
                     f"similarity within 1e9, found {label!r} and {value}"
@@ -60,14 +75,26 @@ class Layer:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Layer):
             return NotImplemented
-        same = (self.name, self.descriptions) == (other.name, other.descriptions)
-        return same and np.array_equal(self.similarities, other.similarities)
+        own, others = (
+            (layer.name, layer.units, layer.descriptions, layer.scored) for layer in (self, other)
+        )
+        same = np.array_equal(self.similarities, other.similarities, equal_nan=True)
+        return own == others and same
 
     def __hash__(self) -> int:
         return hash((self.name, self.descriptions))
 
     def __len__(self) -> int:
         return len(self.descriptions)
+
+    @property
+    def missing(self) -> int:
+        """How many numbers below the largest are no unit of the table; 0 for a whole layer."""
+        return self.units[-1] + 1 - len(self.units)
+
+    def rows(self) -> Iterator[tuple[int, str, float]]:
+        """Yield each unit's number, description and similarity (NaN if not scored)."""
+        return zip(self.units, self.descriptions, self.similarities.tolist(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +119,11 @@ class Dissection:
     def units(self) -> int:
         """The number of units in all layers together."""
         return sum(len(layer) for layer in self.layers)
+
+    @property
+    def scored(self) -> bool:
+        """Whether the similarities of all units are known."""
+        return all(layer.scored for layer in self.layers)
 
     @property
     def descriptions(self) -> tuple[str, ...]:
@@ -136,7 +168,8 @@ class Dissection:
         for layer, members in rows.items():
             members.sort(key=lambda row: row.unit)
             values = np.array([row.similarity for row in members])
-            layers.append(Layer(layer, tuple(row.description for row in members), values))
+            words, units = zip(*((row.description, row.unit) for row in members), strict=True)
+            layers.append(Layer(layer, words, values, units, inspection.scored))
         return cls(name, tuple(layers))
 
     def to_frame(self) -> "pd.DataFrame":
@@ -147,7 +180,7 @@ class Dissection:
             pd.DataFrame(
                 {
                     "layer": layer.name,
-                    "unit": range(len(layer)),
+                    "unit": layer.units,
                     "description": layer.descriptions,
                     "similarity": layer.similarities,
                 }
@@ -157,15 +190,13 @@ class Dissection:
         return pd.concat(frames, ignore_index=True)
 
     def dumps(self) -> bytes:
-        """Return ``descriptions.csv`` as CLIP-Dissect writes it: UTF-8, LF, one row per unit."""
-        rows = [
-            (layer.name, unit, label, value)
-            for layer in self.layers
-            for unit, (label, value) in enumerate(
-                zip(layer.descriptions, layer.similarities.tolist(), strict=True)
-            )
-        ]
-        return csv_text.dumps([tuple(COLUMNS), *rows]).encode()
+        """Return ``descriptions.csv`` as CLIP-Dissect writes it: UTF-8, LF, one row per unit.
+
+        Where similarities are not known, there is no column of them.
+        """
+        columns = tuple(COLUMNS)[: None if self.scored else -1]
+        rows = [(layer.name, *row)[: len(columns)] for layer in self.layers for row in layer.rows()]
+        return csv_text.dumps([columns, *rows]).encode()
 
     def write_csv(self, path: Path) -> None:
         """Write ``descriptions.csv``, whole or not at all."""

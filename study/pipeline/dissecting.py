@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from study.dissection.run import read_output
+from study.dissection.loaded import read_output
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
 from study.inputs.concepts import ConceptSet

@@ -12,11 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from study.command import (
+    add_columns,
     add_comparing_options,
     add_out,
     add_run_options,
     check_study,
     guarded,
+    loaded,
     stated_run_options,
 )
 from study.errors import Exit, StudyError
@@ -49,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="keep a name even if the files found with the table suggest another",
     )
+    add_columns(parser)
     add_comparing_options(parser)
     parser.add_argument(
         "--format",
@@ -78,6 +81,8 @@ def _report(options: argparse.Namespace, given: list[str]) -> int:
         raise StudyError(
             f"expected either a study or --runs, found both: {options.study} and --runs"
         )
+    if options.columns is not None and not options.runs:
+        raise StudyError("--columns is about finished dissections: add --runs")
     if options.runs and (stated := stated_run_options(options)):
         raise StudyError(
             f"--runs takes finished dissections, so options for dissecting do not apply: remove "
@@ -103,18 +108,12 @@ def _no_collections() -> Iterator[None]:
 
 @_no_collections()
 def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
-    from study.dissection.run import load_runs
-
-    runs = load_runs(options.runs, names=options.names, trust_names=options.trust_names)
-    for run in runs:
-        if run.extra_columns:
-            _note(f"{run.dissection.name}: columns ignored: {', '.join(run.extra_columns)}")
-    return _build(options, given, runs)
+    return _build(options, given, loaded(options))
 
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
     check_study(options, options.study or "miniature")
-    from study.dissection.run import read_output
+    from study.dissection.loaded import read_output
     from study.pipeline import TIMINGS, dissect
 
     options.out.parent.mkdir(parents=True, exist_ok=True)

@@ -69,6 +69,11 @@ def report_manifest(
         The command that made the report, file names only.
     """
     document = dict(given) if given is not None else _gathered(runs)
+    reading = [
+        {"network": run.name, "sha256": run.read_from, "notes": list(run.reading)}
+        for run in runs
+        if run.reading
+    ]
     measured = any(run.labels is not None for run in runs)
     return document | {
         "report": {
@@ -76,6 +81,7 @@ def report_manifest(
             "command": command,
             "date": _date(),
             "names_trusted": [run.name for run in runs if run.trusted],
+            **({"reading": reading} if reading else {}),
             "rerun_noise": None if measured else json.loads(_NOISE.read_text(encoding="utf-8")),
         }
     }

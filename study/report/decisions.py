@@ -13,6 +13,8 @@ UNCLEAR = "unclear"
 """Outside the null's 95 % range, but not significant after Holm correction."""
 UNSAFE = "unsafe"
 """Above a null that is too low."""
+UNSCORED = "unscored"
+"""Above a null that may be too low: the tables hold no similarities that would tell."""
 SHARP = 0.15
 """Mean similarity over the logarithm of the layer's units from which redealt labels mislead.
 
@@ -29,10 +31,11 @@ def overlaps_against_null(pair: Node, level: float) -> dict[str, str]:
     Returns
     -------
     dict
-        Layer (and `OVERALL`) to below, above, within, unclear, undecided or unsafe: unclear where
-        the overlap lies outside the null's range and yet the adjusted p misses the level of
-        confidence, undecided where there is no null, or too few hands for any result to reach the
-        level, unsafe where an overlap lies above a null that is known to be too low.
+        Layer (and `OVERALL`) to below, above, within, unclear, undecided, unsafe or unscored:
+        unclear where the overlap lies outside the null's range and yet the adjusted p misses the
+        level of confidence, undecided where there is no null, or too few hands for any result to
+        reach the level, unsafe where an overlap lies above a null that is known to be too low,
+        unscored where it lies above one of which, without similarities, that is not known.
     """
     return {name: against_null(overlap, level) for name, overlap in parts(pair).items()}
 
@@ -46,6 +49,8 @@ def against_null(overlap: Node, level: float) -> str:
         return UNCLEAR if _outside(overlap) else WITHIN
     if null["p_low"] < null["p_high"]:
         return BELOW
+    if null["kind"] == LABELS and null.get("sharpness", 0) is None:
+        return UNSCORED
     return UNSAFE if is_sharp(overlap) else ABOVE
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from study.comparison.results import members
-from study.dissection.run import Run, attached_runs
+from study.dissection.loaded import attached_runs
+from study.dissection.run import Run
 from study.errors import StudyError
 from study.report import FORMATS, bindings, pdf
 from study.report.attachments import by_slug

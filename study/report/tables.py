@@ -97,7 +97,7 @@ def _top(results: _Entry) -> Table:
 def _similarity(results: _Entry) -> Table:
     yield "network", "layer", "from", "to", "units"
     for name, layer, part in _networks(results):
-        histogram = part["similarity"]["histogram"]
+        histogram = part["similarity"]["histogram"] or {"edges": (), "counts": ()}
         bins = zip(pairwise(histogram["edges"]), histogram["counts"], strict=True)
         yield from ((name, layer, *edges, count) for edges, count in bins)
 
@@ -239,9 +239,8 @@ def _units(runs: Sequence[Run]) -> Table:
     yield "network", "layer", "unit", "description", "similarity"
     for run in runs:
         for layer in run.dissection.layers:
-            values = layer.similarities.tolist()
-            for unit, (label, value) in enumerate(zip(layer.descriptions, values, strict=True)):
-                yield run.name, layer.name, unit, label, value
+            for unit, label, value in layer.rows():
+                yield run.name, layer.name, unit, label, value if layer.scored else None
 
 
 def _changes(results: _Entry, runs: Sequence[Run]) -> Table:

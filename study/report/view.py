@@ -48,6 +48,7 @@ _FINDINGS: Mapping[str, str] = {
     decisions.UNCLEAR: "outside, not significant",
     decisions.UNDECIDED: "not tested",
     decisions.UNSAFE: "null too low",
+    decisions.UNSCORED: "null may be too low",
 }
 Entries = list[tuple[str, Markup]]
 

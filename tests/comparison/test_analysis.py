@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from study.comparison import results
 from study.comparison.analysis import analyse
-from study.comparison.network import classes, sensitivity
+from study.comparison.class_units import classes
+from study.comparison.network import sensitivity
 from study.comparison.null import hands_for
 from study.comparison.overlap import PROBE_HALVES, SECOND_RUN, ceiling
 from study.comparison.statistics import holm
 from study.dissection import null_table, resamples
-from study.dissection.run import Run, load_runs
+from study.dissection.loaded import load_runs
+from study.dissection.run import Run
 from study.dissection.run_files import table_digest
 from study.dissection.table import Dissection, Layer
 from study.dissection.unit_tables import OtherLabel, parse_sensitivity
@@ -472,7 +474,7 @@ def test_known_answers_are_counted():
 
 
 def test_other_settings_are_compared_with_the_run():
-    labels = {"l": ("a", "b")}
+    labels = {"l": {0: "a", 1: "b"}}
     assert sensitivity((), labels) is None
     table = (
         b"setting,value,layer,unit,label,similarity,precision,own_precision\n"

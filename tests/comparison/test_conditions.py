@@ -9,7 +9,8 @@ from study.comparison.analysis import analyse
 from study.comparison.conditions import check_comparable, conditions
 from study.comparison.states import changes, states
 from study.comparison.word_lists import known_lists
-from study.dissection.run import Run, load_runs
+from study.dissection.loaded import load_runs
+from study.dissection.run import Run
 from study.dissection.table import Dissection, Layer
 from study.errors import StudyError
 from tests.strategies_tables import dissection

@@ -7,8 +7,10 @@ import pytest
 
 from study.comparison.analysis import analyse
 from study.comparison.results import KEYS, validate
+from study.dissection.loaded import load_runs
 from study.dissection.pair_tables import Alignment, Match
-from study.dissection.run import load_runs
+from study.dissection.run import Run
+from study.dissection.table import Dissection
 from tests.report.report_samples import full_runs
 
 PATTERNS = {tuple(re.findall(r"\[\]|[^.\[\]]+", pattern)) for pattern in KEYS}
@@ -70,7 +72,15 @@ def documents(tmp_path_factory):
             for third in (c, replace(c, role="compared"), twin)
         ),
         analyse([a, state], different_inputs=True, same_network=True, permutations=3),
+        analyse([_sampled(a)]),
     ]
+
+
+def _sampled(run: Run) -> Run:
+    """The labels of a run, as if unit 0 of its first layer were not in the table."""
+    first, *others = run.dissection.layers
+    later = replace(first, units=tuple(unit + 1 for unit in first.units))
+    return Run(Dissection(run.name, (later, *others)))
 
 
 def test_every_key_is_described_and_every_description_used(documents):

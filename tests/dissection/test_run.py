@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from study.dissection import labels
+from study.dissection.loaded import attached_runs, load_runs, read_output
 from study.dissection.provenance import Origin, distinguishing, parse_args
-from study.dissection.run import Run, attached_runs, load_runs, read_output
+from study.dissection.run import Run
 from study.errors import StudyError
 from study.files import documents
 from tests.strategies_tables import dissection, measurements

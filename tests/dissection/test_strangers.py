@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from study.__main__ import main
-from study.dissection.run import load_runs
+from study.dissection.loaded import load_runs
 from study.dissection.run_files import check_card
 from study.errors import StudyError
 from study.files.output import read_bytes

@@ -600,7 +600,11 @@ BAD_TRUTH = {
     "header": ("picture,dog\n", None, r"truth\.csv: line 1: expected the column.* image"),
     "no truth": ("image\n", None, r"truth\.csv: line 1: expected the column image"),
     "column twice": ("image,dog,dog\n", None, "each column once, found image,dog,dog"),
-    "value": (GOOD.replace("b.png,0", "b.png,yes"), None, "line 3: dog: expected 0, 1 or a number between, found"),
+    "value": (
+        GOOD.replace("b.png,0", "b.png,yes"),
+        None,
+        "line 3: dog: expected 0, 1 or a number between, found",
+    ),
     "cells": (GOOD + "c.png\n", None, r"truth\.csv: line 4: expected 2 fields, found 1"),
     "missing": ("image,dog\na.png,1\n", None, r"every image, found none for 'b\.png'"),
     "unknown": (GOOD + "c.png,1\n", None, r"line 4: .* image of the probe, found 'c\.png'"),

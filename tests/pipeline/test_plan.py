@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from study.comparison import analysis
-from study.dissection.run import read_output
+from study.dissection.loaded import read_output
 from study.inputs.settings import PRECISIONS, with_overrides
 from study.inputs.study_file import read_study
 from study.pipeline import Options, estimate, run_study

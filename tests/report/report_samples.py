@@ -11,7 +11,8 @@ from PIL import Image
 
 from study.dissection import labels, resamples
 from study.dissection.card_table import card_name
-from study.dissection.run import Run, load_runs
+from study.dissection.loaded import load_runs
+from study.dissection.run import Run
 from study.files import documents
 
 PAPER = {

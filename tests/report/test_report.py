@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from study.comparison import analysis, results
-from study.dissection.run import load_runs
+from study.dissection.loaded import load_runs
 from study.errors import StudyError
 from study.report import build, engine, pdf, prose, rendering
 from study.report.attachments import evidence, report_manifest
@@ -316,7 +316,7 @@ def build_elsewhere(folder, seed, then=""):
     """Build the paper example in another process."""
     paper_runs(folder)
     script = (
-        "import sys; from pathlib import Path; from study.dissection.run import load_runs;"
+        "import sys; from pathlib import Path; from study.dissection.loaded import load_runs;"
         "from study.report import build; a, b, out, formats = sys.argv[1:];"
         "build(load_runs([Path(a), Path(b)], names=['Alpha', 'Beta']), out=Path(out), command='c',"
         f"formats=tuple(formats.split())); {then}"

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from study.comparison.analysis import analyse
-from study.dissection.run import Run, read_output
+from study.dissection.loaded import read_output
+from study.dissection.run import Run
 from study.inputs.study_file import read_study
 from study.labelling.labeller import Labeller
 from study.labelling.significance import random_sets

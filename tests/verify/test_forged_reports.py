@@ -20,7 +20,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from study.dissection.run import attached_runs, load_runs
+from study.dissection.loaded import attached_runs, load_runs
 from study.errors import Exit
 from study.files import documents
 from study.report import build, pdf

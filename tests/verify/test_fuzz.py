@@ -19,7 +19,7 @@ import pytest
 
 from study.command import guarded
 from study.comparison.analysis import analyse
-from study.dissection.run import load_runs
+from study.dissection.loaded import load_runs
 from study.report import pdf
 from study.report.attachments import evidence, report_manifest
 from study.verify.__main__ import main

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from study.dissection.run import load_runs
+from study.dissection.loaded import load_runs
 from study.errors import Exit, StudyError
 from study.files import documents
 from study.report import build, pdf

@@ -3,6 +3,6 @@
 from study.models.encoder.load import load_encoder
 from study.models.encoder.model import Encoder
 from study.models.encoder.own import OwnEncoder
-from study.models.encoder.truth import TruthEncoder
+from study.models.encoder.truth_encoder import TruthEncoder
 
 __all__ = ["Encoder", "OwnEncoder", "TruthEncoder", "load_encoder"]

@@ -86,15 +86,19 @@ def _unique(pen: Pen) -> Iterator[Drawing]:
 def _similarities(pen: Pen) -> Iterator[Drawing]:
     """Draw how well labels fit, by layer."""
     every = networks(pen, controls=True)
-    if unlike_pairs(pen):
-        return  # of other lists, probes or functions: no common axis
+    histograms_of = {
+        name: [network["layers"].get(name, "similarity", "histogram") for network in every]
+        for name in common_layers(every)
+    }
+    known = {name: drawn for name, drawn in histograms_of.items() if any(drawn)}
+    if unlike_pairs(pen) or not known:
+        return  # of other lists, probes or functions: no common axis; or no similarities
 
     def of_layer(name: str) -> tuple[Numbers, list[list[float] | None]]:
-        known = [network["layers"].get(name, "similarity", "histogram") for network in every]
-        edges = next(histogram["edges"].value for histogram in known if histogram)
-        return np.array(edges, float), [histogram.get("counts").value for histogram in known]
+        edges = next(histogram["edges"].value for histogram in known[name] if histogram)
+        return np.array(edges, float), [one.get("counts").value for one in known[name]]
 
-    figure = histograms(common_layers(every), of_layer, every, "similarity")
+    figure = histograms(list(known), of_layer, every, "similarity")
     text = (
         "{one}: median {one[similarity][median]:share}, quartiles from "
         "{one[similarity][q1]:share} to {one[similarity][q3]:share}"
@@ -103,7 +107,8 @@ def _similarities(pen: Pen) -> Iterator[Drawing]:
         "Distribution of similarity, by layer. The further right, the better a label fits its "
         "unit's images, within the same list of concepts."
     )
-    words = [pen.say(text, one=network) for network in every]
+    scored = [one for one in every if one["similarity"]["median"].value is not None]
+    words = [pen.say(text, one=network) for network in scored]
     yield finish(pen, figure, "similarity", caption, words, "similarity")
 
 

@@ -15,7 +15,7 @@ def described(pen: Pen, network: Node) -> list[Markup]:
     sentences = [_size(pen, network), _commonest(pen, network)]
     if len(network["layers"]) > 1:
         sentences += [rule(pen, network) for rule in (_everywhere, _variety)]
-    sentences.append(_dead(pen, network))
+    sentences += [_dead(pen, network), _reading(pen, network)]
     if network.get("trusted"):
         text = "The name was kept on request although the files found with the table suggest "
         text += "another."
@@ -24,11 +24,37 @@ def described(pen: Pen, network: Node) -> list[Markup]:
 
 
 def _size(pen: Pen, network: Node) -> Markup:
-    return pen.say(
+    text = (
         "The {one[units]} dissected units of {one} carry {one[unique]} distinct labels, dead ones "
-        "left out; the mean similarity of a unit and its label is {one[mean_similarity]:share}.",
-        one=network,
     )
+    text += "left out; "
+    if network["mean_similarity"].value is not None:
+        text += "the mean similarity of a unit and its label is {one[mean_similarity]:share}."
+    elif network["similarity"].get("histogram"):
+        text += "no unit is left that has a similarity."
+    else:
+        text += "the table holds no similarities, so none is printed."
+    return pen.say(text, one=network)
+
+
+def _reading(pen: Pen, network: Node) -> Markup:
+    """Say how a table of another tool was read, and that it holds a sample of the units."""
+    entries = pen.document.get("manifest", "report", "reading") or ()
+    own = [entry for entry in entries if entry["network"].value == network["name"].value]
+    notes = [pen.t(note, 200) for entry in own for note in entry["notes"]]
+    said = [pen.say("Of the table it is to be known: {}.", pen.list(notes))] if notes else []
+    gaps = [
+        pen.say("{} in {}", count, pen.layer(name))
+        for name, count in (network.get("missing_units") or Node({})).items()
+    ]
+    if gaps:
+        text = (
+            "The units' numbers leave gaps, so these units are taken as a sample of the layer: of "
+            "the numbers up to the largest, {} are missing. Counts of distinct labels and overlaps "
+            "hold for the units in the table alone."
+        )
+        said.append(pen.say(text, pen.list(gaps)))
+    return Markup(" ").join(said)
 
 
 def significant(pen: Pen, network: Node) -> Markup:

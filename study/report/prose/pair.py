@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from study.comparison.null import LABELS, UNITS
 from study.report import decisions
-from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, WITHIN
+from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, UNSCORED, WITHIN
 from study.report.lookup import ceilings, compared_pairs, parts, sides
 from study.report.node import Node
 from study.report.pen import Pen
@@ -18,6 +18,8 @@ _VERDICTS: Mapping[str, str] = {
     ABOVE: " is significantly higher than the null in {}.",
     UNSAFE: " lies above the null in {}, from which nothing follows: where similarities are sharp, "
     "redealing labels sets the null too low.",
+    UNSCORED: " lies above the null in {}, from which nothing follows: the tables hold no "
+    "similarities, and where these are sharp, redealing labels sets the null too low.",
     UNCLEAR: " lies outside the range of the null in {}, but not significantly after correction "
     "for all overlaps of this report.",
     WITHIN: " does not differ significantly from the null in {}.",

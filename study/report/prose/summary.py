@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from study.comparison.null import LABELS, UNITS
 from study.report import decisions
-from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, WITHIN
+from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, UNSCORED, WITHIN
 from study.report.lookup import compared_pairs, leaders, networks, pairs_with_twins, sides
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
@@ -24,6 +24,7 @@ _FINDINGS: Mapping[str, str] = {
     WITHIN: "The observed index does not differ significantly from this",
     UNCLEAR: "The observed index lies outside this range, but not significantly so",
     UNSAFE: "The observed index is higher, from which nothing follows where similarities are sharp",
+    UNSCORED: "The observed index is higher, from which nothing follows without similarities",
 }
 _TWINS: Mapping[str, str] = {
     BELOW: "lower than the null",
@@ -31,6 +32,7 @@ _TWINS: Mapping[str, str] = {
     WITHIN: "not significantly different from the null",
     UNCLEAR: "not significantly different from the null",
     UNSAFE: "above a null that is too low",
+    UNSCORED: "above a null that may be too low",
     UNDECIDED: "not tested",
 }
 _BY_LAYER: Mapping[str, str] = {
@@ -39,6 +41,7 @@ _BY_LAYER: Mapping[str, str] = {
     WITHIN: "not significantly different in {}",
     UNCLEAR: "outside the range, but not significantly so, in {}",
     UNSAFE: "above a null that is too low in {}",
+    UNSCORED: "above a null that may be too low in {}",
 }
 _BY_PAIR: Mapping[str, str] = {
     BELOW: "{} is lower than the null",
@@ -46,6 +49,7 @@ _BY_PAIR: Mapping[str, str] = {
     WITHIN: "{} is not significantly different from the null",
     UNCLEAR: "{} is outside the range of the null, but not significantly so",
     UNSAFE: "{} is above a null that is too low",
+    UNSCORED: "{} is above a null that may be too low",
     UNDECIDED: "{} is not tested",
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from study import __version__
 from study.comparison.results import SCHEMA as RESULTS
 from study.comparison.results import members
-from study.dissection.run import attached_runs
+from study.dissection.loaded import attached_runs
 from study.errors import StudyError
 from study.files.documents import SCHEMA as MANIFEST
 from study.verify.report.evidence import Evidence, check_digests, take

@@ -16,7 +16,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from study.comparison.analysis import analyse
-from study.dissection.run import load_runs
+from study.dissection.loaded import load_runs
 from study.report.attachments import evidence, report_manifest
 from study.report.bindings import without_marks
 from study.report.figures import drawings
