@@ -2,13 +2,18 @@
 
 import re
 import tomllib
+import zipfile
 from operator import eq
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
+import torchvision
 from pypdf import PdfReader
 
+import study
 from study.inputs.study_file import read_study
 from study.report.pdf import extract
 from tests import sample
@@ -37,8 +42,30 @@ def test_the_commands_of_a_page_end_with_the_exit_code_that_it_shows(desk: Path,
 def test_the_readme_s_study_can_be_read(tmp_path: Path) -> None:
     (text,) = blocks("README.md", "study.toml")
     (tmp_path / "study.toml").write_text(text)
-    study = read_study(str(tmp_path / "study.toml"))
-    assert [network.role for network in study.networks] == ["compared", "control"]
+    read = read_study(str(tmp_path / "study.toml"))
+    assert [network.role for network in read.networks] == ["compared", "control"]
+
+
+def test_the_readme_s_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder with what it names: photos, words, a small CLIP, activations, a checkpoint."""
+    (text,) = blocks("README.md", "python")
+    assert len(text.splitlines()) <= 13
+    monkeypatch.chdir(tmp_path)
+    fixtures = ROOT / "fixtures" / "miniature"
+    (tmp_path / "clip").symlink_to(fixtures / "clip")
+    (tmp_path / "words.txt").write_text("red\nblue\ngreen\nsky\ngrass\nroom\ntree\n")
+    with zipfile.ZipFile(fixtures / "probe.zip") as archive:
+        archive.extractall(tmp_path / "photos", archive.namelist()[:40])
+    names: dict[str, Any] = {}
+    count = len(study.open_probe("photos"))
+    np.save("activations.npy", np.random.default_rng(0).random((count, 12), np.float32))
+    state = torchvision.models.resnet18(num_classes=10).state_dict()
+    saved = {"state_dict": {f"net.{name}": value for name, value in state.items()}, "epoch": 3}
+    torch.save(saved, "lightning.ckpt")
+    exec(text, names)
+    assert [names[run].dissection.units for run in "abcd"] == [512, 192, 12, 512]
+    assert (tmp_path / "venn.png").stat().st_size > 2000
+    assert (tmp_path / "report" / "report.html").is_file()
 
 
 def test_the_two_lines_are_what_ci_runs() -> None:
