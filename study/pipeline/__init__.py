@@ -2,7 +2,9 @@
 
 import argparse
 import json
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from study.inputs.study_file import read_study
 from study.labelling.labeller import Labeller, Tables
 from study.labelling.scoring import Scorer
 from study.models.encoder import TruthEncoder
-from study.pipeline import features, preflight
+from study.pipeline import features, preflight, word_audit
 from study.pipeline.cards.making import write_cards
 from study.pipeline.distinct import check_features
 from study.pipeline.estimate import estimated_lines
@@ -157,7 +159,8 @@ def _carried_out(
     store.check_writable()
     flat = check_images(inputs, store, progress)
     # Words before images: a list that cannot be used is known before hours of work.
-    check_features(inputs.concepts, features.concept_features(inputs, store, progress))
+    embedded = features.concept_features(inputs, store, progress)
+    check_features(inputs.concepts, embedded)
     activations = features.activations(inputs, store, progress, batch=options.batch)
     tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
     with output_folder(out, force=options.force) as folder:
@@ -173,11 +176,34 @@ def _carried_out(
                 asked=asked,
                 batch=options.batch,
             )
+        inputs = _audited(inputs, embedded, tables, folder, progress)
         write_products(study, inputs, tables, folder, one_colour=flat)
         _write_timings(progress, folder)
     if inputs.probe.limit is not None:
         progress.note(f"a first look: {len(inputs.probe)} images, not the whole probe")
     return True
+
+
+def _audited(
+    inputs: Inputs,
+    embedded: np.ndarray,
+    tables: Mapping[str, Tables],
+    folder: Path,
+    progress: Progress,
+) -> Inputs:
+    """Write which words of the list make doubtful labels; return the inputs with a note of it."""
+    if isinstance(inputs.encoder, TruthEncoder):
+        return inputs
+    live = [table.labels.loc[table.labels["dead"] == 0, "label"] for table in tables.values()]
+    counts = Counter(label for labels in live for label in labels)
+    doubts = word_audit.audit(inputs.concepts.words, embedded, counts)
+    said = word_audit.note(doubts, units=sum(counts.values()))
+    if said is None:
+        return inputs
+    progress.note(f"{inputs.concepts.name}: {said}")
+    write_atomic(folder / word_audit.FILE, word_audit.dumps(doubts).encode())
+    concepts = replace(inputs.concepts, notes=(*inputs.concepts.notes, said))
+    return replace(inputs, concepts=concepts)
 
 
 def dissect_inputs(

@@ -263,7 +263,7 @@ def methodology(pen: Pen) -> list[tuple[str, Entries]]:
         kinds = [("", pen.say("{} {}", pen.given(e), pen.n(c))) for e, c in left_out.items()]
         rows.append(("files that are no images", kinds))
     if notes := manifest.get("concepts", "notes"):
-        rows.append(("of the word list", [("", pen.t(note, 200)) for note in notes]))
+        rows.append(("of the word list", [("", pen.t(note, 320)) for note in notes]))
     for label, key in (("images of one colour", "one_colour"), ("equal images", "copies")):
         count = manifest.get("probe", key)
         if count and count.value:
