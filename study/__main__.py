@@ -116,14 +116,22 @@ def _compare(options: argparse.Namespace) -> int:
     from study.comparison import results
     from study.comparison.analysis import analyse
     from study.comparison.brief import brief
+    from study.comparison.pairing import Pairing, unpaired_lines
 
-    runs = loaded(options)
-    document = analyse(
-        runs,
+    pairing = Pairing.stated(
+        options.pair,
+        by_depth=options.by_depth,
+        overall_only=options.overall_only,
         common_layers=options.common_layers,
+    )
+    document = analyse(
+        loaded(options),
+        pairing=pairing,
         different_inputs=options.allow_different_inputs,
         same_network=options.same_network,
     )
+    for line in unpaired_lines(document):
+        sys.stderr.write(f"{line}\n")
     if options.out is None:
         to_people = sys.stdout.isatty() and not options.json
         sys.stdout.write(brief(document) if to_people else results.dumps(document))

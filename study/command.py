@@ -132,6 +132,23 @@ def add_comparing_options(parser: argparse._ActionsContainer) -> None:
         "--common-layers", action="store_true", help="compare only the layers that all runs have"
     )
     parser.add_argument(
+        "--pair",
+        action="append",
+        metavar="A-LAYER=B-LAYER",
+        help="compare these layers although their names differ (repeatable); layers of the same "
+        "name are compared as well, others are left out, which the report says",
+    )
+    parser.add_argument(
+        "--by-depth",
+        action="store_true",
+        help="compare the first layer with the first, the second with the second and so on",
+    )
+    parser.add_argument(
+        "--overall-only",
+        action="store_true",
+        help="compare all units of the networks together, whatever their layers",
+    )
+    parser.add_argument(
         "--same-network",
         action="store_true",
         help="the runs are states of one network (checkpoints, probes, word lists): compare them "

@@ -15,7 +15,7 @@ from study.comparison.forecast import CORRECT
 from study.comparison.network import narrowest, network_numbers, shared_edges
 from study.comparison.null import LABELS, UNITS, Null, adjust, hands_for
 from study.comparison.pair import compared
-from study.comparison.pairing import Mapped, mapped, paired
+from study.comparison.pairing import Paired, Pairing, check_given, pair_layers, paired
 from study.comparison.results import SCHEMA
 from study.comparison.sides import Sides
 from study.comparison.states import states
@@ -36,6 +36,7 @@ def analyse(
     *,
     layers: Mapping[str, str] | None = None,
     common_layers: bool = False,
+    pairing: Pairing | None = None,
     different_inputs: bool = False,
     same_network: bool = False,
     repeats: Mapping[str, Run] | None = None,
@@ -54,6 +55,8 @@ def analyse(
         Layer of the first network to layer of the second, if they differ; for two runs only.
     common_layers
         Compare only the layers that both networks of a pair have.
+    pairing
+        Pair layers by another rule, instead of the two above.
     different_inputs
         Compare runs whose inputs differ as well. Their pairs hold counts alone: nothing is tested.
     same_network
@@ -75,8 +78,7 @@ def analyse(
     ------
     StudyError
         If there is no run to compare, two runs were made with different inputs, which is not
-        allowed, or the layers of two networks differ and neither `layers` nor `common_layers` is
-        given.
+        allowed, or the layers of two networks differ and no rule to pair them is given.
     """
     controls = [run for run in runs if run.role == "control"]
     named = [run.name for run in runs if run.role == "compared"]
@@ -101,16 +103,17 @@ def analyse(
         network_numbers(run, slug=slug, edges=edges, size=size)
         for run, slug in zip(ordered, _slugs(ordered), strict=True)
     ]
-    mappings = [
-        mapped(a.dissection, b.dissection, layers=layers, common_layers=common_layers)
-        for a, b in paired(ordered)
-    ]
+    rule = pairing or Pairing(common_layers=common_layers)
+    if layers is not None:
+        rule = Pairing(tuple(layers.items()), exactly=True)
+    check_given([run.dissection for run in ordered], rule)
+    mappings = [pair_layers(a.dissection, b.dissection, rule) for a, b in paired(ordered)]
     related = [
         _related(a, b, mapping, same_network=same_network)
         for (a, b), mapping in zip(paired(ordered), mappings, strict=True)
     ]
     tested = [not (relation["inputs"]["differ"] or relation["states"]) for relation in related]
-    statements = sum(len(mapping) + 1 for mapping in compress(mappings, tested))
+    statements = sum(len(mapping.layers) + 1 for mapping in compress(mappings, tested))
     null = {"permutations": permutations or hands_for(statements), "seed": seed}
     pairs: list[dict[str, Any]] = []
     families: dict[str, Statements] = defaultdict(list)
@@ -124,7 +127,7 @@ def analyse(
             pair, stated = _pair(a, b, both, mapping, repeats or {}, null)
         else:
             pair = _untested(a, b, mapping)
-        pairs.append({"a": a.name, "b": b.name, **relation, **pair})
+        pairs.append({"a": a.name, "b": b.name, **relation, **pair, **mapping.to_json()})
         for version, statements_of in stated.items():
             families[version] += statements_of
     adjust_all(
@@ -144,6 +147,7 @@ def analyse(
         "pairs": pairs,
         "comparison": pairs[0] if pairs else None,
         "same_network": same_network,
+        **({"pairing": rule.to_json()} if pairing and rule.to_json() else {}),
         "null": {**null, "level": statistics.LEVEL, "statements": statements},
         "intervals": {
             "mean": statistics.MEAN_METHOD,
@@ -187,23 +191,25 @@ def _slugs(runs: Sequence[Run]) -> list[str]:
     return slugs
 
 
-def _related(a: Run, b: Run, mapping: Mapped, *, same_network: bool) -> dict[str, Any]:
+def _related(a: Run, b: Run, mapping: Paired, *, same_network: bool) -> dict[str, Any]:
     """Return how the inputs of two runs differ, and the units of one network compared."""
     found = conditions(a, b)
     one_network = same_network or found.same_weights or (a.digest and a.digest == b.digest)
-    unit_by_unit = states(a, b, mapping) if one_network else None
+    same_names = all(x == y for x, y in mapping.layers.values())
+    comparable = same_network or (one_network and same_names)
+    unit_by_unit = states(a, b, mapping.layers) if comparable else None
     if same_network and unit_by_unit is None:
         raise StudyError(
             f"--same-network: {a.name!r} and {b.name!r} cannot be states of one network: their "
-            "layers do not have the same numbers of units"
+            "layers do not have the same units"
         )
     return {"inputs": found.to_json(), "states": unit_by_unit}
 
 
-def _untested(a: Run, b: Run, mapping: Mapped) -> dict[str, Any]:
+def _untested(a: Run, b: Run, mapping: Paired) -> dict[str, Any]:
     """Return the entry of a pair that is counted alone: nothing between its networks is tested."""
-    labels = Sides(a, b, mapping).labels()
-    document = compared((a.name, b.name), mapping, labels, {}, kind=LABELS).document()
+    labels = Sides.of(a, b, mapping).labels()
+    document = compared((a.name, b.name), mapping.layers, labels, {}, kind=LABELS).document()
     document["separating"] |= {"tested": 0, "concepts": []}
     parts = [*document["layers"].values(), document["overall"]]
     for entry in parts:
@@ -216,18 +222,18 @@ def _pair(
     a: Run,
     b: Run,
     numbers: Sequence[Mapping[str, Any]],
-    mapping: Mapped,
+    paired: Paired,
     repeats: Mapping[str, Run],
     null: Mapping[str, int],
 ) -> tuple[dict[str, Any], dict[str, Statements]]:
     """Return a pair's entry, and what is stated in it, by the way of counting."""
-    sides = Sides(a, b, mapping)
+    sides, mapping = Sides.of(a, b, paired), paired.layers
     tallies, kind = sides.tallies(null)
     comparison = compared((a.name, b.name), mapping, sides.labels(), tallies, kind=kind)
     document = comparison.document()
-    entries = [(document["layers"][key], [names]) for key, names in comparison.mapping.items()]
-    for entry, names in [*entries, (document["overall"], list(comparison.mapping.values()))]:
-        both = list(zip((a, b), zip(*names, strict=True), strict=True))
+    entries = [(document["layers"][key], ([x], [y])) for key, (x, y) in mapping.items()]
+    for entry, names in [*entries, (document["overall"], sides.layers())]:
+        both = list(zip((a, b), names, strict=True))
         entry["ceiling"] = _ceiling(both, repeats)
         resampled = [resamples.pooled(run.resamples or {}, layers) for run, layers in both]
         entry["interval"] = overlap.interval(entry["jaccard"], *resampled)

@@ -6,7 +6,7 @@ from pathlib import Path
 from study.comparison.conditions import check_comparable
 from study.comparison.null import hands_for
 from study.comparison.pair import Comparison, compared
-from study.comparison.pairing import mapped
+from study.comparison.pairing import Pairing, check_given, pair_layers
 from study.comparison.sides import Sides
 from study.dissection.loaded import load_runs
 from study.dissection.run import Run
@@ -36,6 +36,8 @@ def compare(
     b: Run,
     *,
     layers: Mapping[str, str] | None = None,
+    by_depth: bool = False,
+    overall_only: bool = False,
     common_layers: bool = False,
     allow_different_inputs: bool = False,
     permutations: int | None = None,
@@ -52,6 +54,10 @@ def compare(
         The dissections.
     layers
         Layer of A to layer of B, where their names differ.
+    by_depth
+        Compare the first layer with the first, the second with the second and so on.
+    overall_only
+        Compare all units of the one with all units of the other, whatever their layers.
     common_layers
         Compare only the layers that both have.
     allow_different_inputs
@@ -69,9 +75,13 @@ def compare(
             raise StudyError(f"compare: expected two dissections, found {type(run).__name__}")
     if not allow_different_inputs:
         check_comparable([a, b])
-    mapping = mapped(a.dissection, b.dissection, layers=layers, common_layers=common_layers)
-    sides = Sides(a, b, mapping)
-    hands = permutations or hands_for(len(mapping) + 1)
+    rule = Pairing(
+        tuple((layers or {}).items()), by_depth, overall_only, common_layers, layers is not None
+    )
+    check_given((a.dissection, b.dissection), rule)
+    paired = pair_layers(a.dissection, b.dissection, rule.checked())
+    sides = Sides.of(a, b, paired)
+    hands = permutations or hands_for(len(paired.layers) + 1)
     tallies, kind = sides.tallies({"permutations": hands, "seed": seed})
     names = (a.name, b.name) if a.name != b.name else (f"{a.name} (1)", f"{b.name} (2)")
-    return compared(names, mapping, sides.labels(), tallies, kind=kind)
+    return compared(names, paired.layers, sides.labels(), tallies, kind=kind)

@@ -21,7 +21,7 @@ from study.comparison.null import (
     tally,
 )
 from study.comparison.overlap import Overlap
-from study.comparison.pairing import Mapped, mapped
+from study.comparison.pairing import WHOLE, Mapped, Pairing, check_given, pair_layers
 from study.dissection import word_forms
 from study.dissection.null_table import Tallies
 from study.dissection.table import Dissection
@@ -45,6 +45,13 @@ class Part:
     def jaccard(self) -> float | None:
         """Shared concepts over all, from 0 to 1; None if there are none."""
         return self.overlap.jaccard
+
+    def row(self) -> dict[str, Any]:
+        """Return the overlap and its null as one row of a table."""
+        keys = ("mean", "low", "high", "kind", "p_low", "p_high")
+        null = {f"null_{key}": getattr(self.null, key, None) for key in keys}
+        counts = self.overlap.counts()
+        return {key: counts[key] for key in ("shared", "only_a", "only_b", "jaccard")} | null
 
     def counts(self) -> dict[str, Any]:
         """Return the numbers under their keys in the results; the null is not yet adjusted."""
@@ -90,7 +97,7 @@ class Version:
             counts = (tallies or {}).get(key, {}).get(statistic, {})
             return Part(overlap, Null.of(overlap.jaccard, counts, kind=kind), len(x), len(y))
 
-        layers = {key: part(key, a[key], b[key]) for key in a}
+        layers = {key: part(key, a[key], b[key]) for key in a if key != WHOLE}
         return cls(layers, part(TOTAL, pooled(a), pooled(b)))
 
     def counts(self) -> dict[str, Any]:
@@ -143,8 +150,7 @@ class Comparison:
         """Return a row for each layer and one for all: shared, only one's, index and its null."""
         import pandas as pd
 
-        parts = {**self.layers, "all layers": self.overall}
-        return pd.DataFrame([_row(layer, part) for layer, part in parts.items()])
+        return pd.DataFrame(self._rows())
 
     def save(self, path: str | Path) -> Path:
         """Write `to_json` to a file; return its path."""
@@ -153,10 +159,12 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """Show the comparison in a notebook, as `to_frame` has it."""
+        rows = self._rows()
+        return html_table(f"{self.a} and {self.b}", list(rows[0]), [row.values() for row in rows])
+
+    def _rows(self) -> list[dict[str, Any]]:
         parts = {**self.layers, "all layers": self.overall}
-        rows = [_row(layer, part) for layer, part in parts.items()]
-        shown = [[_short(value) for value in row.values()] for row in rows]
-        return html_table(f"{self.a} and {self.b}", list(rows[0]), shown)
+        return [{"layer": layer, **part.row()} for layer, part in parts.items()]
 
     def shared_top(self) -> list[tuple[str, int, int]]:
         """Return the shared concepts with their units in A and B.
@@ -202,34 +210,13 @@ class Comparison:
         }
 
 
-def _row(layer: str, part: Part) -> dict[str, Any]:
-    """Return an overlap and its null as one row."""
-    null = part.null
-    return {
-        "layer": layer,
-        "shared": len(part.overlap.shared),
-        "only_a": len(part.overlap.only_a),
-        "only_b": len(part.overlap.only_b),
-        "jaccard": part.jaccard,
-        **{
-            f"null_{key}": getattr(null, key) if null else None
-            for key in ("mean", "low", "high", "kind")
-        },
-        "p_low": null.p_low if null else None,
-        "p_high": null.p_high if null else None,
-    }
-
-
-def _short(value: Any) -> str:
-    return "–" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
 def compare(
     a: Dissection,
     b: Dissection,
     *,
     layers: Mapping[str, str] | None = None,
     common_layers: bool = False,
+    pairing: Pairing | None = None,
     permutations: int = 2000,
     seed: int = 0,
 ) -> Comparison:
@@ -248,18 +235,26 @@ def compare(
         ``A~B``. Default: layers of the same name, which both networks must then have.
     common_layers
         Compare only the layers that both have.
+    pairing
+        Pair layers by another rule, instead of the two above.
     permutations, seed
         Size of the null, at least 1, and its seed.
 
     Raises
     ------
     StudyError
-        If the layers differ and neither `layers` nor `common_layers` is given, or no layer is
-        left.
+        If the layers differ and no rule is given, or no layer is left.
     """
-    mapping = mapped(a, b, layers=layers, common_layers=common_layers)
-    labels_a = {key: a.layer(x).descriptions for key, (x, _) in mapping.items()}
-    labels_b = {key: b.layer(y).descriptions for key, (_, y) in mapping.items()}
+    rule = pairing or Pairing(common_layers=common_layers)
+    if layers is not None:
+        rule = Pairing(tuple(layers.items()), exactly=True)
+    check_given((a, b), rule)
+    paired = pair_layers(a, b, rule)
+    mapping = paired.layers
+    labels_a: Labels = {key: a.layer(x).descriptions for key, (x, _) in mapping.items()}
+    labels_b: Labels = {key: b.layer(y).descriptions for key, (_, y) in mapping.items()}
+    if paired.whole:
+        labels_a, labels_b = {WHOLE: a.descriptions}, {WHOLE: b.descriptions}
     tallies = redealt(labels_a, labels_b, permutations=permutations, seed=seed)
     return compared((a.name, b.name), mapping, (labels_a, labels_b), tallies, kind=LABELS)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from study.comparison.null import CATEGORY, LABELS, TOTAL, UNITS, Labels
 from study.comparison.pair import Version, redealt
-from study.comparison.pairing import Mapped
+from study.comparison.pairing import WHOLE, Mapped, Paired
 from study.dissection import null_table
 from study.dissection.null_table import Tallies
 from study.dissection.run import Run
@@ -21,11 +21,27 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Two runs, and their layers that are compared with one another."""
+    """Two runs, and their layers that are compared with one another.
+
+    As a `whole`, their layers are not told apart: all units are of one layer, `WHOLE`.
+    """
 
     a: Run
     b: Run
     mapping: Mapped
+    whole: bool = False
+
+    @classmethod
+    def of(cls, a: Run, b: Run, paired: Paired) -> "Sides":
+        """Set two runs side by side."""
+        return cls(a, b, paired.layers, paired.whole)
+
+    def layers(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the layers of each that are compared."""
+        if self.whole:
+            return self.a.dissection.layer_names, self.b.dissection.layer_names
+        a, b = zip(*self.mapping.values(), strict=True)
+        return a, b
 
     def labels(self, column: str | None = None) -> tuple[Labels, Labels]:
         """Return the labels of both, by layer key: of live units, or of those flagged in a column.
@@ -92,8 +108,8 @@ class Sides:
         tallies, kind = self._tallies(version, labels, null)
         return Version.of(*labels, tallies, kind=kind)
 
-    def sharpness(self, names: Sequence[tuple[str, str]]) -> float | None:
-        """Return the largest mean similarity of some layers, over the logarithm of their units.
+    def sharpness(self, names: Sequence[Sequence[str]]) -> float | None:
+        """Return the largest mean similarity of layers of A and of B, over the log of their units.
 
         With lam = 1 a similarity cannot exceed that logarithm: near 1 every concept has an owner.
         `None` where a table holds no similarities.
@@ -102,8 +118,8 @@ class Sides:
             return None
         ratios = [
             float(np.mean(layer.similarities)) / math.log(len(layer))
-            for pair in names
-            for run, name in zip((self.a, self.b), pair, strict=True)
+            for run, side in zip((self.a, self.b), names, strict=True)
+            for name in side
             for layer in [run.dissection.layer(name)]
             if len(layer) > 1
         ]
@@ -122,10 +138,19 @@ class Sides:
         self, texts: Callable[[Run, str], Sequence[str]], chosen: Callable[[Run, str], Bools]
     ) -> tuple[Labels, Labels]:
         """Return the texts of the chosen units of both, by layer key."""
+        mapping = (
+            {WHOLE: self.layers()}
+            if self.whole
+            else {key: ((x,), (y,)) for key, (x, y) in self.mapping.items()}
+        )
         first, second = (
             {
-                key: tuple(compress(texts(run, names[side]), chosen(run, names[side])))
-                for key, names in self.mapping.items()
+                key: tuple(
+                    text
+                    for name in names[side]
+                    for text in compress(texts(run, name), chosen(run, name))
+                )
+                for key, names in mapping.items()
             }
             for side, run in enumerate((self.a, self.b))
         )
@@ -143,7 +168,7 @@ class Sides:
         layers = {*self.mapping, TOTAL}
         for run, other in ((self.a, self.b), (self.b, self.a)):
             tallies = run.null.get((other.digest, version), {}) if other.digest else {}
-            if tallies.keys() == layers:
+            if tallies.keys() == layers and not self.whole:
                 return tallies if run is self.a else _swapped(tallies), UNITS
         return redealt(
             *labels,

@@ -43,8 +43,11 @@ def states(a: Run, b: Run, mapping: Mapped) -> dict[str, Any] | None:
     """Return how many units keep their label, by layer and overall, and the commonest changes.
 
     Chance is the share of equal labels if those of B were dealt to its units at random, layer by
-    layer. `None` if a layer has other units in B: they then do not correspond.
+    layer. `None` if a layer has other units in B, or no layers are paired: units then do not
+    correspond.
     """
+    if not mapping:
+        return None
     pairs = [(a.dissection.layer(x), b.dissection.layer(y)) for x, y in mapping.values()]
     if any(first.units != second.units for first, second in pairs):
         return None

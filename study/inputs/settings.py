@@ -200,6 +200,20 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonSettings:
+    """Which layers of networks are compared where their names differ; options go before."""
+
+    pair: Annotated[
+        tuple[tuple[str, str], ...],
+        Key("pairs of names", "layers compared although their names differ, as with --pair"),
+    ] = ()
+    by_depth: Annotated[bool, Key("truth value", "compare layers by depth, as --by-depth")] = False
+    overall_only: Annotated[
+        bool, Key("truth value", "compare all units together, as --overall-only")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
     """A study: everything that decides a number of its run; ``source`` is the file's name."""
 
@@ -214,6 +228,7 @@ class Study:
     dissection: DissectionSettings
     measures: MeasureSettings
     networks: tuple[NetworkSettings, ...]
+    comparison: ComparisonSettings = ComparisonSettings()
 
 
 def is_device(text: str) -> bool:

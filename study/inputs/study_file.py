@@ -11,6 +11,7 @@ from study.errors import StudyError
 from study.files import folders
 from study.files.output import read_bytes
 from study.inputs.settings import (
+    ComparisonSettings,
     ConceptSettings,
     DissectionSettings,
     EncoderSettings,
@@ -94,8 +95,8 @@ class _Table:
 
     def value(self, name: str, key: Key) -> Any:
         kind, value = KINDS[key.kind], self.values.get(name)
-        # In Python True is an int as well; no kind is a truth value.
-        fits = isinstance(value, kind.type) and not isinstance(value, bool)
+        # In Python True is an int as well.
+        fits = isinstance(value, kind.type) and isinstance(value, bool) == (kind.type is bool)
         if not fits or not kind.fits(value, key):
             raise self.fail(name, kind.describe(key), value)
         return kind.become(tuple(value) if isinstance(value, list) else value, self.base)
@@ -133,6 +134,7 @@ def _study(table: _Table) -> Study:
         dissection=dissection,
         measures=table.table("measures").settings(MeasureSettings),
         networks=_networks(table, dissection.layers),
+        comparison=table.table("comparison").settings(ComparisonSettings),
     )
 
 
@@ -244,6 +246,8 @@ def _in_words(default: Any) -> str:
     """Return a default as the file would state it."""
     if default is MISSING or default is None:
         return "none" if default is None else "required"
+    if isinstance(default, bool):
+        return str(default).lower()
     return f'"{default}"' if isinstance(default, str) else str(default).replace("()", "[]")
 
 
@@ -256,6 +260,7 @@ KEYS: tuple[StudyKey, ...] = tuple(
         ("[encoder]", EncoderSettings),
         ("[dissection]", DissectionSettings),
         ("[measures]", MeasureSettings),
+        ("[comparison]", ComparisonSettings),
         ("[[networks]]", NetworkSettings),
     )
     for name, (key, default) in _keys(kind).items()

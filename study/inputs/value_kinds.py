@@ -57,6 +57,15 @@ def _are_names(value: list[Any], _: Key) -> bool:
     return names and len(set(value)) == len(value)
 
 
+def _are_pairs(value: list[Any], _: Key) -> bool:
+    return all(
+        isinstance(pair, list)
+        and len(pair) == 2
+        and all(isinstance(name, str) and name for name in pair)
+        for pair in value
+    )
+
+
 def _is_source(value: str, key: Key) -> bool:
     kind, _, rest = value.partition(":")
     return kind in WEIGHTS and rest != "" and _is_line(value, key)
@@ -97,6 +106,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "integers": Kind("a list of integers from {least} to {most:,}", _are_integers, type=list),
         "number": Kind(f"a number up to {_LARGEST:g}", _is_number, type=object),
         "names": Kind("a list of names, each name once", _are_names, type=list),
+        "pairs of names": Kind(
+            "a list of pairs of names",
+            _are_pairs,
+            lambda value, base: tuple(map(tuple, value)),
+            type=list,
+        ),
+        "truth value": Kind("true or false", type=bool),
         "table": Kind("a table of names and values", type=dict),
         "path": Kind(
             f"a path {_LINE}", _is_line, lambda text, base: _placed(text, base) if text else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from study.files.output import output_folder
 
 if TYPE_CHECKING:
+    from study.comparison.pairing import Pairing
     from study.dissection.run import Run
 
 FORMATS = ("pdf", "html")
@@ -23,6 +24,7 @@ def build(
     results: Mapping[str, Any] | None = None,
     command: str | None = None,
     common_layers: bool = False,
+    pairing: "Pairing | None" = None,
     different_inputs: bool = False,
     same_network: bool = False,
     png: bool = False,
@@ -50,13 +52,16 @@ def build(
         The command to print, file names only.
     common_layers
         Compare only the layers that the networks have in common.
+    pairing
+        Pair layers by another rule.
     different_inputs, same_network
         Compare runs made with different inputs, or as states of one network; see
         `study.comparison.analysis.analyse`.
     png
         Write each figure as PNG too.
     warn
-        Called with one line if WeasyPrint or fontTools had warnings.
+        Called with a line for layers that are left out of a comparison, and one if WeasyPrint or
+        fontTools had warnings.
     further
         Other files to write to the folder, by name; not part of the report.
 
@@ -66,6 +71,7 @@ def build(
         For bad input, a missing system library, or a folder that must not be overwritten.
     """
     from study.comparison.analysis import analyse
+    from study.comparison.pairing import unpaired_lines
     from study.report.attachments import by_slug, evidence, report_manifest
     from study.report.cards import spare
     from study.report.rendering import render
@@ -75,9 +81,13 @@ def build(
         document = analyse(
             runs,
             common_layers=common_layers,
+            pairing=pairing,
             different_inputs=different_inputs,
             same_network=same_network,
         )
+    if warn is not None:
+        for line in unpaired_lines(document):
+            warn(line)
     files = evidence(runs, document, report_manifest(runs, given=manifest, command=command))
     slugs = by_slug(runs, document)
     pictures = {name: files[name] for name in spare(slugs)}

@@ -24,7 +24,13 @@ from study.command import (
 from study.errors import Exit, StudyError
 
 if TYPE_CHECKING:
+    from study.comparison.pairing import Pairing
     from study.dissection.run import Run
+    from study.inputs.settings import ComparisonSettings
+
+
+_NAMES = ("--columns", "--names", "--pair")
+"""Options whose values are names, not paths."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,14 +114,32 @@ def _no_collections() -> Iterator[None]:
 
 @_no_collections()
 def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
-    return _build(options, given, loaded(options))
+    pairing = _pairing(options)
+    return _build(options, given, loaded(options), pairing=pairing)
+
+
+def _pairing(options: argparse.Namespace, stated: "ComparisonSettings | None" = None) -> "Pairing":
+    """Return how layers are paired: as the command says, else as the study does."""
+    from study.comparison.pairing import Pairing
+
+    rule = Pairing.stated(
+        options.pair,
+        by_depth=options.by_depth,
+        overall_only=options.overall_only,
+        common_layers=options.common_layers,
+    )
+    if stated is None or rule != Pairing():
+        return rule
+    return Pairing(stated.pair, stated.by_depth, stated.overall_only).checked()
 
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
     check_study(options, options.study or "miniature")
     from study.dissection.loaded import read_output
+    from study.inputs.study_file import read_study
     from study.pipeline import TIMINGS, dissect
 
+    pairing = _pairing(options, read_study(options.study or "miniature").comparison)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".study-run-", dir=options.out.parent) as folder:
         run = Path(folder) / "run"
@@ -123,7 +147,7 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
             return int(Exit.OK)
         manifest, runs = read_output(run)
         further = {TIMINGS: (run / TIMINGS).read_bytes()}
-        return _build(options, given, runs, manifest, further)
+        return _build(options, given, runs, manifest, further, pairing=pairing)
 
 
 @_no_collections()
@@ -133,6 +157,8 @@ def _build(
     runs: "tuple[Run, ...]",
     manifest: dict[str, Any] | None = None,
     further: Mapping[str, bytes] = MappingProxyType({}),
+    *,
+    pairing: "Pairing",
 ) -> int:
     from study.report import build
 
@@ -144,7 +170,7 @@ def _build(
         formats=formats,
         force=options.force,
         command=_printed(given),
-        common_layers=options.common_layers,
+        pairing=pairing,
         different_inputs=options.allow_different_inputs,
         same_network=options.same_network,
         png=options.png,
@@ -159,8 +185,11 @@ def _build(
 
 def _printed(given: list[str]) -> str:
     """Return the command as the report prints it: file names only, no folders."""
-    words = []
-    for word in given:
+    words: list[str] = []
+    for before, word in zip(["", *given], given, strict=False):
+        if before in _NAMES:
+            words.append(word)
+            continue
         name, equals, value = word.partition("=")
         shown = f"{name}={Path(value).name}" if equals else word
         words.append(Path(shown).name if "/" in shown or "\\" in shown else shown)

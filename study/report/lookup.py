@@ -100,15 +100,21 @@ def ceilings(pair: Node) -> dict[str, Node]:
     return {name: known for name, known in ceilings.items() if known.get("low").value is not None}
 
 
-def layer_of(network: Node, layer: str, side: int) -> Node:
-    """Return a network's own layer behind the layer of a pair (``A~B`` where the names differ)."""
-    own = network["layers"]
-    if layer in own.value:
-        return own[layer]
-    options = [
-        name for name in own.value if layer.startswith(f"{name}~") or layer.endswith(f"~{name}")
+def layers_of(pen: Pen, pair: Node, layer: str) -> list[Node]:
+    """Return each network's own layer behind the layer of a pair (``A~B`` where they differ)."""
+    names = pair.get("pairing", "layers", layer).value or (layer, layer)
+    return [one["layers"][name] for one, name in zip(sides(pen, pair), names, strict=True)]
+
+
+def left_out(pair: Node) -> list[tuple[str, str, Node]]:
+    """Return the layers that a pair leaves out: the network's name, the layer's, and its units."""
+    entries = pair.get("pairing", "left_out")
+    return [
+        (str(pair[side].value), name, units)
+        for side in ("a", "b")
+        if entries
+        for name, units in entries[side].items()
     ]
-    return own[options[0] if len(options) == 1 else layer.split("~")[side]]
 
 
 def concepts(part: Node) -> list[str]:

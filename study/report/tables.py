@@ -248,8 +248,8 @@ def _changes(results: _Entry, runs: Sequence[Run]) -> Table:
     named = {run.name: run for run in runs}
     for a, b, pair in _pairs(results):
         if pair["states"]:
-            layers = [key.split("~", 1) if "~" in key else (key, key) for key in pair["layers"]]
-            mapping = {key: (x, y) for key, (x, y) in zip(pair["layers"], layers, strict=True)}
+            names = pair.get("pairing", {}).get("layers", {})
+            mapping = {key: tuple(names.get(key, (key, key))) for key in pair["layers"]}
             for change in changes(named[a], named[b], mapping):
                 yield a, b, *astuple(change)
 

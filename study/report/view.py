@@ -139,9 +139,10 @@ def own_concepts(pen: Pen, pair: Node) -> list[tuple[Node | None, ...]]:
     """Return each network's most frequent concepts that the other lacks, row by row."""
     a, b = sides(pen, pair)
     columns = []
-    for network, other in ((a, b), (b, a)):
-        labels = set(concepts(other))
-        columns.append([entry for entry in network["top"] if entry[0].value not in labels][:TOP])
+    for network, other, part in ((a, b, "only_a"), (b, a, "only_b")):
+        labels, own = set(concepts(other)), set(pair["overall"]["sets"][part].value)
+        words = [entry for entry in network["top"] if entry[0].value in own - labels]
+        columns.append(words[:TOP])
     return list(zip_longest(*columns))
 
 

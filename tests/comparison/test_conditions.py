@@ -174,7 +174,7 @@ def test_equal_weights_are_one_network_and_equal_tables_are_too():
 def test_other_widths_are_not_states_of_one_network():
     a, b = run("A"), run("B", "dog cat")
     assert states(a, b, {"l1": ("l1", "l1")}) is None
-    with pytest.raises(StudyError, match="same numbers of units"):
+    with pytest.raises(StudyError, match="the same units"):
         analyse([a, b], same_network=True)
     pair = analyse([a, other()], same_network=True)["comparison"]
     assert pair["states"]["overall"]["same"] == 1  # asked for: other weights, the same units

@@ -3,15 +3,18 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from study.comparison.analysis import analyse
+from study.comparison.pairing import Pairing
 from study.comparison.results import KEYS, validate
 from study.dissection.loaded import load_runs
 from study.dissection.pair_tables import Alignment, Match
 from study.dissection.run import Run
-from study.dissection.table import Dissection
+from study.dissection.table import Dissection, Layer
 from tests.report.report_samples import full_runs
+from tests.strategies_tables import dissection
 
 PATTERNS = {tuple(re.findall(r"\[\]|[^.\[\]]+", pattern)) for pattern in KEYS}
 SAME = {
@@ -66,21 +69,20 @@ def documents(tmp_path_factory):
     )
     other = replace(a, manifest={**a.manifest, "limit": 20})
     state = replace(other, dissection=replace(other.dissection, name="Later"))
+    gap = Run(Dissection("Gap", (Layer("l1", ("cat",), np.ones(1), (3,)),)))
+    two = Run(dissection("Two", m1="cat", m2="dog"))
+    lone = Run(dissection("Lone", m1="cat"))
     return [
+        analyse([gap, two], permutations=3, pairing=Pairing((("l1", "m1"),))),
+        analyse([gap, lone], permutations=3, pairing=Pairing(by_depth=True)),
+        analyse([two, gap], permutations=3, pairing=Pairing((("l1", "m1"),))),
+        analyse([gap, two], permutations=3, pairing=Pairing(overall_only=True)),
         *(
             analyse([a, b, third], permutations=3)
             for third in (c, replace(c, role="compared"), twin)
         ),
         analyse([a, state], different_inputs=True, same_network=True, permutations=3),
-        analyse([_sampled(a)]),
     ]
-
-
-def _sampled(run: Run) -> Run:
-    """The labels of a run, as if unit 0 of its first layer were not in the table."""
-    first, *others = run.dissection.layers
-    later = replace(first, units=tuple(unit + 1 for unit in first.units))
-    return Run(Dissection(run.name, (later, *others)))
 
 
 def test_every_key_is_described_and_every_description_used(documents):

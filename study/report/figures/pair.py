@@ -22,7 +22,7 @@ from study.report.figures.drawing import (
     shorts,
     slant,
 )
-from study.report.lookup import detailed_pairs, different_parts, layer_of, network_of, sides
+from study.report.lookup import detailed_pairs, different_parts, layers_of, network_of, sides
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
 from study.report.prose.heatmaps import ROWS
@@ -33,9 +33,10 @@ def _pairs(pen: Pen) -> Iterator[Drawing]:
     for pair in detailed_pairs(pen):
         yield _venn(pen, pair)
         yield _jaccard(pen, pair)
-        if pair["shared_top"]:
+        if pair["shared_top"] and pair["layers"]:
             yield _shared(pen, pair)
-        yield _top(pen, pair)
+        if pair["layers"]:
+            yield _top(pen, pair)
 
 
 def _venn(pen: Pen, pair: Node) -> Drawing:
@@ -110,17 +111,12 @@ def _ends(entry: dict[str, Any] | None) -> tuple[float, float] | None:
     return entry["low"], entry["high"]
 
 
-def _layers_of(both: tuple[Node, Node], name: str) -> list[Node]:
-    """Return each network's own layer behind a layer of the pair."""
-    return [layer_of(network, name, side) for side, network in enumerate(both)]
-
-
 def _shared(pen: Pen, pair: Node) -> Drawing:
     """Draw the most shared concepts of a pair as a heatmap of each network."""
     both = sides(pen, pair)
     shared = pair["shared_top"][:ROWS]
     words = [entry[0].value for entry in shared]
-    own = list(zip(*(_layers_of(both, name) for name in pair["layers"].value), strict=True))
+    own = list(zip(*(layers_of(pen, pair, name) for name in pair["layers"].value), strict=True))
     columns = [[layer.key.rpartition(".layers.")[2] for layer in layers] for layers in own]
     height = 1.6 + slant(name for names in columns for name in names) + 0.5 * len(words)
     figure = sheet(4 + 3.8 * len(pair["layers"]), height)
@@ -150,7 +146,7 @@ def _shared(pen: Pen, pair: Node) -> Drawing:
 def _top(pen: Pen, pair: Node) -> Drawing:
     """Draw the most frequent concepts of a pair side by side, layer by layer."""
     both = sides(pen, pair)
-    layers = {name: _layers_of(both, name) for name in pair["layers"].value}
+    layers = {name: layers_of(pen, pair, name) for name in pair["layers"].value}
     sums: Counter[str] = Counter()
     for layer in (layer for own in layers.values() for layer in own):
         sums.update(dict(layer["top"].value))

@@ -55,14 +55,25 @@ def _steps(pen: Pen, pair: Node) -> list[tuple[str, Markup]]:
         "occurs in several layers still counts as the same label, so totals are not sums over "
         "layers."
     )
+    if not pair["layers"]:
+        layers = pen.say(
+            "The layers of the networks are not told apart: all units of the one are compared with "
+            "all units of the other."
+        )
+    way, within = _NULLS.get(str(pair["overall"].get("null", "kind").value), ""), ""
+    if pair["layers"]:
+        within = ", for the total within every layer"
+    else:
+        way = way.replace("The labels of a layer's units", "The labels of all units")
     own = pair["overall"]["null"]
     null = pen.say(
         "The null: labels do not depend on the network. {} This is done {own[permutations]} times "
-        "(seed {null[seed]}), for the total within every layer; dead units stand outside. An "
+        "(seed {null[seed]}){}; dead units stand outside. An "
         "overlap is called lower or higher than the null if its p value, for either direction and "
         "adjusted by Holm for the {null[statements]} overlaps of this report, is "
         "significant at a confidence level of {null[level]:percent}.",
-        pen.say(_NULLS.get(str(own.get("kind").value), "")),
+        pen.say(way),
+        within,
         own=own,
         null=pen.document["null"],
     )

@@ -7,9 +7,10 @@ from markupsafe import Markup
 from study.comparison.null import LABELS, UNITS
 from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, UNSCORED, WITHIN
-from study.report.lookup import ceilings, compared_pairs, parts, sides
+from study.report.lookup import ceilings, compared_pairs, left_out, parts, sides
 from study.report.node import Node
 from study.report.pen import Pen
+from study.report.prose.relation import pairing
 
 MANY = 8
 """The most concepts that a sentence lists."""
@@ -38,7 +39,7 @@ def compared(pen: Pen, pair: Node) -> dict[str, list[Markup]]:
     first = pair == compared_pairs(pen)[0]  # what holds for every pair is said of the first
     variants = (_merged(pen, pair), _significant(pen, pair), _noise(pen, pair, first=first))
     return {
-        "overlap": [_overall(pen, pair)],
+        "overlap": [_overall(pen, pair), *pairing(pen, pair)],
         "null": _against_null(pen, pair),
         "ceiling": _ceiling(pen, pair, first=first),
         "variants": [sentence for sentence in variants if sentence],
@@ -48,8 +49,9 @@ def compared(pen: Pen, pair: Node) -> dict[str, list[Markup]]:
 
 
 def _overall(pen: Pen, pair: Node) -> Markup:
+    where = "In the layers that are compared" if left_out(pair) else "Together"
     return pen.say(
-        "Together the networks carry {overlap[union]} distinct labels: {overlap[only_a]} occur "
+        where + " the networks carry {overlap[union]} distinct labels: {overlap[only_a]} occur "
         "only in {}, {overlap[only_b]} only in {}, and {overlap[shared]} are shared, a Jaccard "
         "index of {overlap[jaccard]:share}.",
         *sides(pen, pair),
@@ -62,7 +64,10 @@ def _against_null(pen: Pen, pair: Node) -> list[Markup]:
     verdicts = decisions.overlaps_against_null(pair, level)
     overlaps = parts(pair)
     kind = next((str(o["null"]["kind"].value) for o in overlaps.values() if o["null"]), "")
-    sentences = [pen.say(_KINDS[kind])] if kind in _KINDS else []
+    known = _KINDS.get(kind, "")
+    if not pair["layers"]:
+        known = known.replace("labels of each layer", "labels of all units")
+    sentences = [pen.say(known)] if known else []
     started = False
     for predicate, names in decisions.grouped(verdicts, _VERDICTS):
         tested = verdicts[names[0]] != UNDECIDED

@@ -1,13 +1,24 @@
 """Write about pairs that are not compared as two networks: other inputs, or the same network."""
 
+from collections.abc import Mapping
+
 from markupsafe import Markup
 
-from study.report.lookup import sides, state_pairs, unlike_pairs
+from study.comparison.pairing import BY_DEPTH, GIVEN, OVERALL
+from study.report.lookup import left_out, sides, state_pairs, unlike_pairs
 from study.report.node import Node
 from study.report.pen import Pen
 
 USED_UP = 0.8
 """Share of a list's concepts from which on, if two networks use that many, indices hardly vary."""
+
+_RULES: Mapping[str, str] = {
+    GIVEN: "Which layer of {} is compared with which of {} was stated by who made the report.",
+    BY_DEPTH: "The layers of {} and {} are compared by depth, the first with the first and so on, "
+    "whatever they are called.",
+    OVERALL: "All units of {} are compared with all units of {}, their layers not told apart: what "
+    "differs may come from which layers were dissected, and not from the networks.",
+}
 
 
 def banner(pen: Pen) -> list[Markup]:
@@ -24,6 +35,20 @@ def _unlike(pen: Pen, pair: Node) -> Markup:
     text = "{} and {} were dissected with different inputs: {}. Nothing is stated between them"
     end = "." if not pair["states"] else " as networks; they are compared unit by unit."
     return pen.say(text + end, a, b, pen.list(shown))
+
+
+def pairing(pen: Pen, pair: Node) -> list[Markup]:
+    """Say how layers of different names are paired, and which are left out; nothing if equal."""
+    rule = pair.get("pairing", "rule").value
+    sentences = [pen.say(_RULES[rule], *sides(pen, pair))] if rule in _RULES else []
+    if outside := left_out(pair):
+        shown = [
+            pen.say("{} of {} ({} units)", pen.given(layer), pen.given(name), units)
+            for name, layer, units in outside
+        ]
+        text = "Left out, being paired with no layer of the other network: {}."
+        sentences.append(pen.say(text, pen.list(shown)))
+    return sentences
 
 
 def used_up(pen: Pen, pair: Node) -> Markup:

@@ -7,12 +7,20 @@ from markupsafe import Markup
 from study.comparison.null import LABELS, UNITS
 from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, UNSCORED, WITHIN
-from study.report.lookup import compared_pairs, leaders, networks, pairs_with_twins, sides
+from study.report.lookup import (
+    DETAILED,
+    compared_pairs,
+    leaders,
+    left_out,
+    networks,
+    pairs_with_twins,
+    sides,
+)
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
 from study.report.prose.categories import categories_apart
 from study.report.prose.network import significant
-from study.report.prose.relation import changed, equals, used_up
+from study.report.prose.relation import changed, equals, pairing, used_up
 
 _DEALT: Mapping[str, str] = {
     UNITS: "random deals of the units, each scored anew",
@@ -68,6 +76,7 @@ def summary(pen: Pen) -> list[Markup]:
     if not pairs:
         return [*_alone(pen), *related]
     related += [sentence for pair in pairs if (sentence := used_up(pen, pair))]
+    related += [sentence for pair in pairs[:DETAILED] for sentence in pairing(pen, pair)]
     if len(pairs) == 1:
         last = categories_apart(pen, pairs[0]) or _apart(pen, pairs[0])
         said = [_overlap(pen, pairs[0]), _against_null(pen, pairs[0]), last]
@@ -145,10 +154,13 @@ def _alone(pen: Pen) -> list[Markup]:
 
 def _overlap(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
-    return pen.say(
+    text = (
         "The {overlap[units_a]} units of {a} and the {overlap[units_b]} units of {b} carry "
         "{overlap[union]} distinct labels together, of which {overlap[shared]} are shared (Jaccard "
-        "index {overlap[jaccard]:share}).",
+        "index {overlap[jaccard]:share})."
+    )
+    return pen.say(
+        text.replace(" units", " compared units") if left_out(pair) else text,
         a=a,
         b=b,
         overlap=pair["overall"],

@@ -7,6 +7,7 @@ from typing import Any
 
 from study.comparison.analysis import analyse
 from study.comparison.overlap import SECOND_RUN
+from study.comparison.pairing import Pairing
 from study.dissection.provenance import PARTS, manifest_parts
 from study.dissection.run import Run
 from study.errors import StudyError
@@ -76,12 +77,14 @@ def _analysed(results: Mapping[str, Any], runs: tuple[Run, ...]) -> dict[str, An
         raise StudyError(f"results.json: {text}")
     if not isinstance(seed, int) or seed < 0:
         raise StudyError(f"results.json: null.seed: expected a whole number, found {seed!r}")
+    asked: dict[str, Any] = {"permutations": permutations, "seed": seed, "different_inputs": True}
+    asked["same_network"] = results.get("same_network") is True
+    if results.get("pairing"):
+        return analyse(runs, pairing=Pairing.from_json(results["pairing"]), **asked)
     keys = [key for pair in (results.get("pairs") or [])[:1] for key in pair["layers"]]
     layers = None
     if len(runs) == 2 and any("~" in key for key in keys):
         layers = dict(key.split("~", 1) if "~" in key else (key, key) for key in keys)
-    asked: dict[str, Any] = {"permutations": permutations, "seed": seed, "different_inputs": True}
-    asked["same_network"] = results.get("same_network") is True
     try:
         return analyse(runs, layers=layers, **asked)
     except StudyError:
