@@ -162,7 +162,11 @@ def _shared(*records: Mapping[str, Any]) -> Iterator[Difference]:
     yield from _entries(encoders, prefix="encoder's ", none="none")
     parts = [_part(record, "dissection") for record in records]
     chosen = [
-        {key: part[key] for key in ("similarity", "pool", "precision", "ties") if key in part}
+        {
+            key: part[key]
+            for key in ("similarity", "pool", "tokens", "precision", "ties")
+            if key in part
+        }
         for part in parts
     ]
     yield from _entries(chosen)

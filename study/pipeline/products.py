@@ -112,6 +112,7 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
         "dissection": {
             "layers": list(study.dissection.layers),
             "pool": study.dissection.pool,
+            **_tokens(study, inputs),
             "similarity": study.dissection.similarity,
             "settings": dict(inputs.dissection.settings),
             "ties": study.dissection.ties,
@@ -142,6 +143,15 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
             for network, settings in zip(inputs.networks, study.networks, strict=True)
         ],
     }
+
+
+def _tokens(study: Study, inputs: Inputs) -> dict[str, str]:
+    """Return what is read of tokens, if a layer gives some."""
+    layouts = [
+        network.layouts.get(layer) for network in inputs.networks for layer in network.layers
+    ]
+    has_tokens = any(layout is not None and layout.axes == 3 for layout in layouts)
+    return {"tokens": study.dissection.tokens} if has_tokens else {}
 
 
 def _weights(network: NetworkSettings) -> str:

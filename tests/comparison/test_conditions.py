@@ -28,6 +28,7 @@ MANIFEST = {
     },
     "dissection": {
         "pool": "avg",
+        "tokens": "class",
         "similarity": "soft_wpmi",
         "settings": {"top_k": 100, "lam": 1, "a": 10},
         "ties": "stable",
@@ -76,6 +77,7 @@ DIFFERENT = {
     "similarity": {"dissection__similarity": "rank_reorder"},
     "top_k": {"dissection__settings__top_k": 20},
     "pool": {"dissection__pool": "max"},
+    "tokens": {"dissection__tokens": "mean"},
     "precision": {"dissection__precision": "bfloat16"},
     "limit": {"limit": 20, "probe__digest": "f" * 64},
     "preprocessing of the network": {"network__preprocessing__resize": 224},
