@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study.comparison.statistics import LEVEL, fisher, holm
+from study.comparison import hand_counts
+from study.comparison.hand_counts import Codes, Counts
+from study.comparison.statistics import LEVEL, holm
 from study.dissection import word_forms
 from study.dissection.null_table import Tally
 
@@ -35,9 +37,6 @@ UNKNOWN = "unknown"
 _CELLS = 1 << 21
 """Counts in memory at a time, (hands, words); does not affect the numbers."""
 
-Codes = npt.NDArray[np.int32]
-Counts = npt.NDArray[np.int32]
-"""How often each word occurs in each hand, (hands, words)."""
 Floats = npt.NDArray[np.float64]
 Deal = tuple[Codes, Codes]
 """Labels of the units in the hands of A and of B, (hands, units) each, as indices of words."""
@@ -120,57 +119,26 @@ def tally(deals: Mapping[str, Deal], words: Words) -> dict[str, Tally]:
     for start in range(0, hands, block):
         rows = slice(start, min(start + block, hands))
         counted: dict[str, list[Counts]] = {
-            layer: [_counts(side[rows], len(words.words)) for side in deal]
+            layer: [hand_counts.counts(side[rows], len(words.words)) for side in deal]
             for layer, deal in deals.items()
         }
         counted[TOTAL] = [np.sum(sides, axis=0) for sides in zip(*counted.values(), strict=True)]
         for key, (a, b) in counted.items():
-            _add_overlap(tallies[key][JACCARD], a, b)
-            for kind, (names, group) in groups.items():
-                grouped = [_grouped(side, group, len(names)) for side in (a, b)]
-                if kind == MERGED:
-                    _add_overlap(tallies[key][MERGED], *grouped)
-                    continue
-                for name, *sides in zip(names, *(side.T for side in grouped), strict=True):
-                    _add(tallies[key][CATEGORY + name], *sides)
-        _add(tallies[TOTAL][LEAST_P], _least_p(*counted[TOTAL]))
+            found = hand_counts.overlaps(a, b, groups[MERGED][1])
+            for kind, overlap in zip((JACCARD, MERGED), found, strict=True):
+                _add(tallies[key][kind], *overlap)
+            names, group = groups.get(CATEGORY, ([], np.zeros(0, np.int32)))
+            grouped = [hand_counts.grouped(side, group, len(names)).T for side in (a, b) if names]
+            for name, *sides in zip(names, *grouped, strict=True):
+                _add(tallies[key][CATEGORY + name], *sides)
+        _add(tallies[TOTAL][LEAST_P], hand_counts.least_p(*counted[TOTAL]))
     return {key: dict(statistics) for key, statistics in tallies.items()}
-
-
-def _counts(codes: Codes, words: int) -> Counts:
-    flat = codes + words * np.arange(len(codes), dtype=np.int64)[:, None]
-    counts = np.bincount(flat.ravel(), minlength=len(codes) * words)
-    return counts.reshape(len(codes), words).astype(np.int32)
-
-
-def _grouped(counts: Counts, group: Codes, groups: int) -> Counts:
-    """Add up the counts of words that are in one group, (hands, groups)."""
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(groups))
-    return np.asarray(np.add.reduceat(counts[:, order], starts, axis=1))
-
-
-def _add_overlap(counter: Counter[tuple[float, ...]], a: Any, b: Any) -> None:
-    in_a, in_b = a > 0, b > 0
-    _add(counter, (in_a & in_b).sum(axis=1), (in_a | in_b).sum(axis=1))
 
 
 def _add(counter: Counter[tuple[float, ...]], *columns: npt.NDArray[Any]) -> None:
     values, hands = np.unique(np.stack(columns, axis=1), axis=0, return_counts=True)
     for value, count in zip(values.tolist(), hands.tolist(), strict=True):
         counter[tuple(value)] += count
-
-
-def _least_p(a: Counts, b: Counts) -> Floats:
-    """Return the smallest Fisher p value over the words of each hand; 1 if a hand is empty."""
-    units_a, units_b = int(a[0].sum()), int(b[0].sum())
-    if not units_a or not units_b:
-        return np.ones(len(a))
-    hand, word = np.nonzero(a + b)
-    pairs = a[hand, word].astype(np.int64) * (units_b + 1) + b[hand, word]
-    kinds, inverse = np.unique(pairs, return_inverse=True)
-    p = np.array([fisher(*divmod(int(pair), units_b + 1), units_a, units_b) for pair in kinds])
-    return np.asarray(np.minimum.reduceat(p[inverse], np.searchsorted(hand, np.arange(len(a)))))
 
 
 @dataclass(frozen=True, slots=True)

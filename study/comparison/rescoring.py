@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from study.comparison.null import Codes, Deal
+from study.comparison.hand_counts import Codes
+from study.comparison.null import Deal
 from study.errors import StudyError
 
 _TOGETHER = 64
