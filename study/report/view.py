@@ -24,7 +24,7 @@ from study.report.pen import Pen
 TOP = 7
 """Rows of the table of most frequent labels."""
 SIDE_BY_SIDE = 4
-"""The most pairs in a table of differences; the attached table has all."""
+"""The most pairs, or layers, side by side in a table; the attached table has all pairs."""
 _SMALLEST, _LARGEST = 4, 8
 """Networks in a matrix of indices."""
 _VARIANTS: Mapping[str, str] = {
@@ -144,9 +144,15 @@ def own_concepts(pen: Pen, pair: Node) -> list[tuple[Node | None, ...]]:
     return list(zip_longest(*columns))
 
 
-def top_rows(network: Node) -> list[tuple[Node | None, ...]]:
-    """Return the rows of a network's table of most frequent labels, a column a layer."""
-    return list(zip_longest(*(layer["top"][:TOP] for layer in network["layers"])))
+def top_tables(network: Node) -> list[tuple[list[str], list[tuple[Node | None, ...]]]]:
+    """Return a network's tables of most frequent labels: as many layers as fit a page, and rows."""
+    layers = network["layers"].items()
+    count = -(-len(layers) // -(-len(layers) // SIDE_BY_SIDE))
+    parts = [layers[start : start + count] for start in range(0, len(layers), count)]
+    return [
+        ([name for name, _ in part], list(zip_longest(*(layer["top"][:TOP] for _, layer in part))))
+        for part in parts
+    ]
 
 
 def stated(pen: Pen, network: Node) -> Node:

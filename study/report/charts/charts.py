@@ -29,6 +29,8 @@ from study.report.charts.style import (
     whole_steps,
 )
 
+_ROOMY = 7
+"""The most overlaps side by side that leave room for a number beside each."""
 Numbers = npt.NDArray[np.float64]
 Keys = Sequence[Sequence[str | None]]
 Bands = Sequence[tuple[float, float] | None]
@@ -134,9 +136,10 @@ def overlaps(
     for x, value in enumerate(values):
         if not np.isnan(value):
             ax.plot(x, value, MARKERS[0], color=COLOURS[0], markeredgecolor=INK, markersize=6)
-            text = ax.annotate(
-                f"{value:.3f}", (x, value), (8, 0), textcoords="offset points", va="center"
-            )
+            look = {"va": "center", "xytext": (8, 0)}
+            if len(values) > _ROOMY:
+                look = {"va": "bottom", "ha": "center", "xytext": (0, 5), "fontsize": 6.5}
+            text = ax.annotate(f"{value:.3f}", (x, value), textcoords="offset points", **look)
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6})
             text.set_gid(f"n:{keys[x]}")
     label_categories(ax, "x", np.arange(len(categories)), categories)

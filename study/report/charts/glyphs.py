@@ -1,7 +1,9 @@
 """Printable text: characters without a glyph become ``U+XXXX``, long text loses its middle."""
 
 import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 FONT_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
@@ -44,6 +46,36 @@ def printable(text: str, *, limit: int, named: bool, files: tuple[str, ...] = FO
     parts = [text[: limit - 1 - end], text[len(text) - end :]] if len(text) > limit else [text]
     known = glyphs(files) if named else None
     return "…".join("".join(_character(c, known) for c in part) for part in parts)
+
+
+def bounded(text: str, *, width: int) -> str:
+    """Return text for a place of so many printed characters, the names of characters included.
+
+    A character without a glyph takes six or more. Of text that is longer the middle is left out.
+
+    >>> bounded("encoder.layers.0", width=9), bounded("猫です", width=13)
+    ('enco…rs.0', 'U+732B…U+3059')
+    """
+    known = glyphs()
+    pieces = [_character(character, known) for character in text]
+    if sum(map(len, pieces)) <= width:
+        return "".join(pieces)
+    half = (width - 1) // 2
+    start, end = _fitting(pieces, width - 1 - half), _fitting(pieces[::-1], half)
+    return "".join([*pieces[:start], "…", *pieces[len(pieces) - end :]])
+
+
+def _fitting(pieces: Sequence[str], width: int) -> int:
+    """Return how many of some pieces fit a width, one after the other."""
+    ends = accumulate(map(len, pieces))
+    return sum(end <= width for end in ends)
+
+
+def lack_glyphs(texts: Iterable[str]) -> bool:
+    """Whether a text holds a character that figures and paper can only name."""
+    known = glyphs()
+    characters = set().union(*texts)
+    return any(_character(character, known) != character for character in characters)
 
 
 def _character(character: str, known: frozenset[int] | None) -> str:

@@ -23,6 +23,8 @@ DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)), "-.", (0, (6, 1, 1, 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 INK = "#222222"
 PALE = "#d9d9d9"
+_LETTER = 0.15
+"""The mean width of a letter of a label, in centimetres."""
 
 _SETTINGS: Any = {
     "font.family": "DejaVu Sans",
@@ -77,6 +79,19 @@ def label_categories(ax: Axes, axis: str, positions: npt.ArrayLike, names: Seque
     for number, tick in enumerate(ticks):
         for label in (tick.label1, tick.label2):
             mark_given(label, f"{axis}{number}")
+    if axis == "x" and _crowded(ax, names):
+        ax.tick_params(axis="x", labelrotation=25)
+        for label in ax.get_xticklabels():
+            label.set(ha="right", rotation_mode="anchor")
+
+
+def _crowded(ax: Axes, names: Sequence[str]) -> bool:
+    """Whether names side by side under an axes would run into each other."""
+    place = ax.get_subplotspec()
+    columns = place.get_gridspec().ncols if place else 1
+    figure = ax.get_figure(root=True)
+    width = figure.get_size_inches()[0] * 2.54 / columns if figure else 0
+    return len(names) * max(map(len, names), default=0) * _LETTER > 0.85 * width
 
 
 def whole_steps(ax: Axes, axis: str) -> None:

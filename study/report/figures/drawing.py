@@ -11,15 +11,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from study.report import charts
-from study.report.charts import printable
+from study.report.charts import bounded
+from study.report.figures.layer_names import beginnings_noted, layer_titles
 from study.report.lookup import count_of, networks
 from study.report.node import Node
-from study.report.pen import TOTAL, Pen
+from study.report.pen import Pen
 
 NARROW = 22
 """The most characters of a concept or name in a figure."""
 WIDTH = 16.6
 """The width of a page's text, in centimetres."""
+TALLEST = 22.0
+"""The greatest height of a figure, in centimetres: a page with its caption."""
+FEW = 6
+"""The most panels that are large; more of them are small, so that a page holds them all."""
+ACROSS = 4
+"""The most layers that stand side by side in a figure where each needs room for words."""
 Numbers = npt.NDArray[np.float64]
 
 
@@ -40,17 +47,16 @@ Figures = tuple[Callable[[Pen], Iterator[Drawing]], ...]
 
 def short(text: str) -> str:
     """Return a given text as it stands in a figure."""
-    return printable(text, limit=NARROW, named=True)
+    return bounded(text, width=NARROW)
 
 
 def shorts(texts: Iterable[str]) -> list[str]:
-    """Return given texts as they stand in a figure."""
-    return [short(text) for text in texts]
-
-
-def layer_title(name: str) -> str:
-    """Return the name of a layer, or of all together, as it stands in a figure."""
-    return short(name or TOTAL)
+    """Return different given texts as they stand in a figure: numbered where cut alike."""
+    shown: list[str] = []
+    for text in map(short, texts):
+        again = sum(one == text or one.startswith(f"{text} (") for one in shown)
+        shown.append(f"{text} ({again + 1})" if again else text)
+    return shown
 
 
 def legend(ax: Axes, networks: Iterable[Node], *, lines: bool = False) -> None:
@@ -60,9 +66,20 @@ def legend(ax: Axes, networks: Iterable[Node], *, lines: bool = False) -> None:
 
 
 def finish(
-    pen: Pen, figure: Figure, name: str, caption: Markup, words: Iterable[Markup], table: str
+    pen: Pen,
+    figure: Figure,
+    name: str,
+    caption: Markup,
+    words: Iterable[Markup],
+    table: str,
+    *,
+    layers: Sequence[str] = (),
 ) -> Drawing:
-    """Make a drawing of a figure; its data is the named table, else the results themselves."""
+    """Make a drawing of a figure; its data is the named table, else the results themselves.
+
+    `layers` are those that it names.
+    """
+    caption += beginnings_noted(pen, layers)
     text = pen.say("{}.", Markup("; ").join(words))
     data = f"tables/{table}.csv"
     where = data if pen.document["attachments"].get(data) else "results.json"
@@ -126,10 +143,10 @@ def histograms(
         What is measured.
     """
     figure, grid = panels(len(layers), 5.5, 6.0)
-    for name, ax in zip(layers, grid, strict=True):
+    for name, title, ax in zip(layers, layer_titles(layers), grid, strict=True):
         edges, counts = of_layer(name)
         rows = [row or [0] * (len(edges) - 1) for row in counts]
-        charts.distributions(edges, np.array(rows, float), title=short(name), ax=ax)
+        charts.distributions(edges, np.array(rows, float), title=title, ax=ax)
         ax.set_xlabel(label)
     grid[0].set_ylabel("units")
     legend(grid[0], every, lines=True)

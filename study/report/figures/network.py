@@ -20,6 +20,7 @@ from study.report.figures.drawing import (
     shorts,
     slant,
 )
+from study.report.figures.layer_names import layer_titles
 from study.report.lookup import common_layers, concepts, networks, unlike_pairs
 from study.report.node import Node
 from study.report.pen import Pen
@@ -34,13 +35,14 @@ def _heatmaps(pen: Pen) -> Iterator[Drawing]:
 def _heatmap(pen: Pen, network: Node) -> Drawing:
     """Draw a network's most frequent concepts by layer."""
     layers = dict(network["layers"].items())
+    titles = layer_titles(list(layers))
     words = concepts(network)[:ROWS]
     counts, keys = cells(list(layers.values()), words)
-    figure = sheet(3.6 + 1.9 * len(layers), 1.1 + slant(layers) + 0.4 * len(words))
+    figure = sheet(3.6 + 1.9 * len(layers), 1.1 + slant(titles) + 0.4 * len(words))
     charts.heatmap(
         counts,
         rows=shorts(words),
-        columns=shorts(layers),
+        columns=titles,
         largest=largest(pen),
         keys=keys,
         title=short(network["name"].value),
@@ -54,7 +56,8 @@ def _heatmap(pen: Pen, network: Node) -> Drawing:
     entries = [pen.say("{one[0]} {one[1]}", one=entry) for entry in network["top"][:ROWS]]
     text = "Units of {} in all layers, by concept: {}"
     shown = [pen.say(text, network, Markup("; ").join(entries))]
-    return finish(pen, figure, f"heatmap-{network['slug'].value}", caption, shown, "top")
+    name = f"heatmap-{network['slug'].value}"
+    return finish(pen, figure, name, caption, shown, "top", layers=list(layers))
 
 
 def _unique(pen: Pen) -> Iterator[Drawing]:
@@ -65,7 +68,7 @@ def _unique(pen: Pen) -> Iterator[Drawing]:
     figure = sheet(4 + 3.2 * len(layers), 6)
     ax = charts.bars(
         np.array([[count.value for count in row] for row in counts], dtype=float),
-        categories=shorts(layers),
+        categories=layer_titles(layers),
         keys=[[count.key for count in row] for row in counts],
         ax=figure.add_subplot(),
     )
@@ -80,7 +83,7 @@ def _unique(pen: Pen) -> Iterator[Drawing]:
         ]
         words.append(pen.say("{}: {}", network, pen.list(shown)))
     caption = "Distinct labels by layer and network. Layers differ in their number of units."
-    yield finish(pen, figure, "unique", pen.say(caption), words, "unique")
+    yield finish(pen, figure, "unique", pen.say(caption), words, "unique", layers=layers)
 
 
 def _similarities(pen: Pen) -> Iterator[Drawing]:
@@ -109,7 +112,7 @@ def _similarities(pen: Pen) -> Iterator[Drawing]:
     )
     scored = [one for one in every if one["similarity"]["median"].value is not None]
     words = [pen.say(text, one=network) for network in scored]
-    yield finish(pen, figure, "similarity", caption, words, "similarity")
+    yield finish(pen, figure, "similarity", caption, words, "similarity", layers=list(known))
 
 
 FIGURES: Figures = (_heatmaps, _unique, _similarities)

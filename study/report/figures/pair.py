@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from study.report import charts
 from study.report.figures.drawing import (
+    ACROSS,
+    FEW,
     Drawing,
     Figures,
     cells,
     finish,
     largest,
-    layer_title,
     legend,
     panels,
     sheet,
@@ -22,6 +23,7 @@ from study.report.figures.drawing import (
     shorts,
     slant,
 )
+from study.report.figures.layer_names import layer_titles
 from study.report.lookup import detailed_pairs, different_parts, layers_of, network_of, sides
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
@@ -44,12 +46,15 @@ def _venn(pen: Pen, pair: Node) -> Drawing:
     a, b = sides(pen, pair)
     names = shorts(network["name"].value for network in (a, b))
     overlaps = dict(sorted(different_parts(pair).items(), key=lambda item: item[0] != OVERALL))
-    figure, grid = panels(len(overlaps), 8.2, 4.3)
+    large = len(overlaps) <= FEW
+    figure, grid = panels(len(overlaps), 8.2, 4.3) if large else panels(len(overlaps), 4.1, 3.2)
     text = "{}: {overlap[only_a]} only in {a}, {overlap[shared]} shared, {overlap[only_b]} only in "
     words = []
-    for (name, overlap), ax in zip(overlaps.items(), grid, strict=True):
+    titles = layer_titles(list(overlaps))
+    for (name, overlap), title, ax in zip(overlaps.items(), titles, grid, strict=True):
         counts = {"10": overlap["only_a"], "01": overlap["only_b"], "11": overlap["shared"]}
-        _draw_sets(counts, names, title=layer_title(name), ax=ax)
+        named = names if large else ["", ""]  # the caption says which is left
+        _draw_sets(counts, named, title=title, ax=ax)
         words.append(pen.say(text + "{b}", pen.layer(name), overlap=overlap, a=a, b=b))
     caption = pen.say(
         "Concepts only in {} (left), only in {} (right) and shared (middle), for all layers and "
@@ -57,7 +62,8 @@ def _venn(pen: Pen, pair: Node) -> Drawing:
         a,
         b,
     )
-    return finish(pen, figure, f"venn{stem(pen, pair)}", caption, words, "jaccard")
+    layers = list(overlaps)
+    return finish(pen, figure, f"venn{stem(pen, pair)}", caption, words, "jaccard", layers=layers)
 
 
 def _draw_sets(counts: dict[str, Node], names: list[str], **options: Any) -> None:
@@ -77,7 +83,7 @@ def _jaccard(pen: Pen, pair: Node) -> Drawing:
     figure = sheet(4 + 3.0 * len(overlaps), 6.6)
     charts.overlaps(
         [np.nan if index.value is None else index.value for index in indices],
-        categories=[layer_title(name) for name in overlaps],
+        categories=layer_titles(list(overlaps)),
         across=[None for _ in overlaps],
         keys=[index.key for index in indices],
         ax=figure.add_subplot(),
@@ -102,7 +108,10 @@ def _jaccard(pen: Pen, pair: Node) -> Drawing:
         text += " Vertical lines: interval of the index."
     level, kind = pen.document["null"]["level"], pair["overall"].get("ceiling", "kind")
     caption = pen.say(text, *sides(pen, pair), level, kind)
-    return finish(pen, figure, f"jaccard{stem(pen, pair)}", caption, words, "jaccard")
+    layers = list(overlaps)
+    return finish(
+        pen, figure, f"jaccard{stem(pen, pair)}", caption, words, "jaccard", layers=layers
+    )
 
 
 def _ends(entry: dict[str, Any] | None) -> tuple[float, float] | None:
@@ -118,15 +127,17 @@ def _shared(pen: Pen, pair: Node) -> Drawing:
     words = [entry[0].value for entry in shared]
     own = list(zip(*(layers_of(pen, pair, name) for name in pair["layers"].value), strict=True))
     columns = [[layer.key.rpartition(".layers.")[2] for layer in layers] for layers in own]
-    height = 1.6 + slant(name for names in columns for name in names) + 0.5 * len(words)
-    figure = sheet(4 + 3.8 * len(pair["layers"]), height)
-    grid = figure.subplots(1, len(both), sharey=True)
-    for network, layers, names, ax in zip(both, own, columns, grid, strict=True):
+    titles = [layer_titles(names) for names in columns]
+    height = 1.6 + slant(title for shown in titles for title in shown) + 0.5 * len(words)
+    beside = len(pair["layers"]) <= ACROSS
+    figure = sheet(4 + 3.8 * len(pair["layers"]), height if beside else 2 * height)
+    grid = figure.subplots(*((1, 2) if beside else (2, 1)), sharey=True)
+    for network, layers, names, ax in zip(both, own, titles, grid, strict=True):
         counts, keys = cells(layers, words)
         charts.heatmap(
             counts,
             rows=shorts(words),
-            columns=shorts(names),
+            columns=names,
             largest=largest(pen),
             keys=keys,
             title=short(network["name"].value),
@@ -136,43 +147,55 @@ def _shared(pen: Pen, pair: Node) -> Drawing:
     text = "Units in {} and {}, by concept: {}"
     shown = [pen.say(text, *both, Markup("; ").join(entries))]
     caption = pen.say(
-        "The most shared concepts (by the smaller of their counts), in the same rows for {} (left) "
-        "and {} (right); shades as in the other heatmaps.",
-        *both,
+        "The most shared concepts (by the smaller of their counts), in the same rows for {} ({}) "
+        "and {} ({}); shades as in the other heatmaps.",
+        both[0],
+        "left" if beside else "above",
+        both[1],
+        "right" if beside else "below",
     )
-    return finish(pen, figure, f"heatmap-shared{stem(pen, pair)}", caption, shown, "shared")
+    name, named = f"heatmap-shared{stem(pen, pair)}", [name for names in columns for name in names]
+    return finish(pen, figure, name, caption, shown, "shared", layers=named)
 
 
 def _top(pen: Pen, pair: Node) -> Drawing:
     """Draw the most frequent concepts of a pair side by side, layer by layer."""
     both = sides(pen, pair)
     layers = {name: layers_of(pen, pair, name) for name in pair["layers"].value}
+    if len(layers) > ACROSS:
+        layers = {OVERALL: list(both)}
     sums: Counter[str] = Counter()
     for layer in (layer for own in layers.values() for layer in own):
         sums.update(dict(layer["top"].value))
     words = sorted(sums, key=lambda word: (-sums[word], word))[:ROWS]
     figure = sheet(16.6, 2.2 + 0.62 * len(words))
     grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
-    for (name, own), ax in zip(layers.items(), grid, strict=True):
+    titles = layer_titles(list(layers))
+    for own, title, ax in zip(layers.values(), titles, grid, strict=True):
         counts, keys = cells(own, words)
         charts.bars(
             np.where(counts == 0, np.nan, counts).T,
             categories=shorts(words),
             keys=list(zip(*keys, strict=True)),
             horizontal=True,
-            title=short(name),
+            title=title,
             ax=ax,
         )
         ax.set_xlabel("units")
         ax.label_outer()
     legend(grid[0], both)
-    caption = pen.say(
+    text = (
         "Units of {} and {} by concept, layer by layer, for the most frequent concepts of the "
-        "networks taken together; rows are in the same order in every panel. No bar means no unit.",
-        *both,
+        "networks taken together; rows are in the same order in every panel. No bar means no unit."
     )
+    if OVERALL in layers:
+        text = (
+            "Units of {} and {} by concept, in all layers of each, for the most frequent concepts "
+            "of the networks taken together. No bar means no unit."
+        )
+    caption = pen.say(text, *both)
     shown = [pen.say("The concepts from top to bottom: {}", pen.words(words))]
-    return finish(pen, figure, f"top{stem(pen, pair)}", caption, shown, "top")
+    return finish(pen, figure, f"top{stem(pen, pair)}", caption, shown, "top", layers=list(layers))
 
 
 def _triple(pen: Pen) -> Iterator[Drawing]:

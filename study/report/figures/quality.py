@@ -6,6 +6,8 @@ import numpy as np
 
 from study.report import charts
 from study.report.figures.drawing import (
+    ACROSS,
+    TALLEST,
     Drawing,
     Figures,
     Numbers,
@@ -13,9 +15,9 @@ from study.report.figures.drawing import (
     histograms,
     legend,
     sheet,
-    short,
     shorts,
 )
+from study.report.figures.layer_names import layer_titles
 from study.report.lookup import common_layers, having
 from study.report.node import Node
 from study.report.pen import Pen
@@ -38,7 +40,8 @@ def _stability(pen: Pen) -> Iterator[Drawing]:
         "parts give the same label. At the right end: labels on which the parts always agree."
     )
     words = [pen.say(text, one=network) for network in measured]
-    yield finish(pen, figure, "stability", caption, words, "stability")
+    layers = common_layers(measured)
+    yield finish(pen, figure, "stability", caption, words, "stability", layers=layers)
 
 
 def _categories(pen: Pen) -> Iterator[Drawing]:
@@ -47,16 +50,22 @@ def _categories(pen: Pen) -> Iterator[Drawing]:
         return
     layers = common_layers(measured)
     names = list(dict.fromkeys(n for one in measured for n in one["categories"]["names"].value))
-    figure = sheet(16.6, 2.4 + (0.3 + 0.27 * len(measured)) * len(names))
-    grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
-    for layer, ax in zip(layers, grid, strict=True):
+    lines = -(-len(layers) // ACROSS)
+    height = 2.4 + (0.3 + 0.27 * len(measured)) * len(names) * lines
+    figure = sheet(16.6, min(height, TALLEST))
+    across = -(-len(layers) // lines)
+    axes = figure.subplots(lines, across, sharey=True, sharex=True, squeeze=False).ravel()
+    grid = list(axes[: len(layers)])
+    for spare in axes[len(layers) :]:
+        spare.remove()
+    for layer, title, ax in zip(layers, layer_titles(layers), grid, strict=True):
         shares = [network["categories"].get("layers", layer) for network in measured]
         charts.bars(
             _taken(shares, names, "share"),
             categories=shorts(names),
             errors=np.stack([_taken(shares, names, end) for end in ("low", "high")]),
             horizontal=True,
-            title=short(layer),
+            title=title,
             ax=ax,
         )
         ax.set_xlabel("share of labels")
@@ -72,7 +81,8 @@ def _categories(pen: Pen) -> Iterator[Drawing]:
         ]
         words.append(pen.say("{} in {}: {}", network, pen.layer(last), pen.list(shown)))
     caption = "Categories of labels, as shares of a layer's labels, with intervals (black lines)."
-    yield finish(pen, figure, "categories", pen.say(caption), words, "categories")
+    said = pen.say(caption)
+    yield finish(pen, figure, "categories", said, words, "categories", layers=layers)
 
 
 def _taken(shares: list[Node], names: list[str], part: str) -> Numbers:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from study.comparison.null import LABELS, UNITS
+from study.report.charts import lack_glyphs
 from study.report.lookup import compared_pairs, networks
 from study.report.node import Node
 from study.report.pen import Pen
@@ -102,6 +103,13 @@ def limits(pen: Pen) -> list[Markup]:
         )
     if all(network.get("truth").value is None for network in compared):
         texts.append("What the images show is not recorded, so no label is judged right or wrong.")
+    words = (word for one in networks(pen, controls=True) for word, _ in one["top"].value)
+    if lack_glyphs(words):
+        texts.append(
+            "Some characters have no glyph in the fonts that travel with this report: in its "
+            "figures and on paper they stand as U+ and their code, and long labels are cut. The "
+            "attached tables hold them as they are."
+        )
     return [*map(pen.say, texts), *_limits_of_study(pen)]
 
 
