@@ -11,6 +11,8 @@ Codes = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int32]
 """How often each word occurs in each hand, (hands, words)."""
 Floats = npt.NDArray[np.float64]
+_TABLE = 1 << 20
+"""Pairs of counts up to which p values are looked up by the pair itself."""
 Column = npt.NDArray[np.int64]
 """A number of each hand, (hands,)."""
 
@@ -53,8 +55,16 @@ def least_p(a: Counts, b: Counts) -> Floats:
     units_a, units_b = int(a[0].sum()), int(b[0].sum())
     if not units_a or not units_b:
         return np.ones(len(a))
-    hand, word = np.nonzero(a + b)
-    pairs = a[hand, word].astype(np.int64) * (units_b + 1) + b[hand, word]
-    kinds, inverse = np.unique(pairs, return_inverse=True)
-    p = np.array([fisher(*divmod(int(pair), units_b + 1), units_a, units_b) for pair in kinds])
-    return np.asarray(np.minimum.reduceat(p[inverse], np.searchsorted(hand, np.arange(len(a)))))
+    width = int(b.max()) + 1
+    pairs = a.astype(np.int64) * width + b
+    if (int(a.max()) + 1) * width > _TABLE:
+        kinds, pairs = np.unique(pairs, return_inverse=True)
+        pairs = pairs.reshape(a.shape)
+    else:
+        kinds = np.arange(int(pairs.max()) + 1)
+    p = np.ones(len(kinds))  # of a word that no unit has, too: no p is larger
+    for place in np.flatnonzero(np.bincount(pairs.ravel(), minlength=len(kinds))):
+        of_a, of_b = divmod(int(kinds[place]), width)
+        if of_a + of_b:
+            p[place] = fisher(of_a, of_b, units_a, units_b)
+    return np.asarray(p[pairs].min(axis=1))
