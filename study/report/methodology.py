@@ -53,8 +53,8 @@ def methodology(pen: Pen) -> list[tuple[str, Entries]]:
         rows.append(("of the word list", [("", pen.t(note, 320)) for note in notes]))
     said = [
         pen.say("{}: {}", pen.given(str(network["name"].value)), pen.t(note, 320))
-        for network in manifest.get("networks")
-        for note in network.get("notes")
+        for network in manifest.get("networks") or []
+        for note in network.get("notes") or []
     ]
     if said:
         rows.append(("of the networks", [("", note) for note in said]))

@@ -7,7 +7,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from study.dissection.run import load_runs
+from study.dissection.loaded import load_runs
 from study.report import build
 from study.report.charts import bounded, lack_glyphs, new_figure, overlaps
 from study.report.figures.drawing import shorts
