@@ -39,16 +39,6 @@ ROLES = ("compared", "control", "twin")
 """A twin was trained for the task of another network from another seed: how much do labels differ
 where nothing but chance does?"""
 SIMILARITIES = tuple(SIMILARITY_FUNCTIONS)
-CHOICES: Mapping[str, Collection[str]] = MappingProxyType(
-    {
-        "pool": POOLS,
-        "tokens": TOKENS,
-        "similarity": SIMILARITIES,
-        "ties": TIES,
-        "precision": PRECISIONS,
-    }
-)
-"""The settings of a dissection that are one of several, with what they may be."""
 _RESERVED = {"con", "prn", "aux", "nul", "tables", "figures", "sample"} | {
     f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)
 }

@@ -55,6 +55,26 @@ def read_study(source: str) -> Study:
     return replace(study, source=preset or path.name)
 
 
+def section(kind: type[_T], values: dict[str, Any], *, caller: str, name: str) -> _T:
+    """Return settings that a caller states from Python, checked as those of a file.
+
+    Parameters
+    ----------
+    kind
+        The class of the settings.
+    values
+        By name; lists, not tuples, as TOML has them.
+    caller, name
+        What messages call the caller and the section.
+
+    Raises
+    ------
+    StudyError
+        Naming the first setting that is unknown or has an impossible value.
+    """
+    return _Table(caller, Path(), name, values).settings(kind)
+
+
 def _hint(path: Path) -> str:
     """Return what to do about a Windows path in double quotes, if the file has one."""
     text = read_bytes(path, most=_MAX_BYTES).decode(errors="replace")

@@ -168,7 +168,11 @@ def layouts_of(
         canonical_layer(module, layer)
     try:
         layouts = find_layouts(module, layers, _placed(images, module))
-    except (AssertionError, RuntimeError, ValueError) as error:
+    except StudyError:
+        raise
+    except Exception as error:  # whatever the network's code raises
+        if is_out_of_memory(error):
+            raise
         raise _rejected(images, error) from error
     for layer in layers:
         if layer not in layouts:
@@ -192,7 +196,9 @@ def _run(module: nn.Module, batch: torch.Tensor) -> None:
     try:
         with torch.inference_mode():
             module(_placed(batch, module))
-    except (AssertionError, RuntimeError, ValueError) as error:  # What torch's modules raise.
+    except StudyError:
+        raise
+    except Exception as error:  # whatever the network's code raises
         if is_out_of_memory(error):
             raise
         raise _rejected(batch, error) from error
@@ -201,7 +207,7 @@ def _run(module: nn.Module, batch: torch.Tensor) -> None:
 def _rejected(batch: torch.Tensor, error: Exception) -> StudyError:
     return StudyError(
         f"the network rejects images of shape {tuple(batch.shape[1:])}: "
-        f"{' '.join(str(error).split())}"
+        f"{' '.join(str(error).split()) or type(error).__name__}"
     )
 
 

@@ -92,7 +92,7 @@ def load_network(
         classes=classes,
         weights=_weights(weights) if weights else "",
         prefix=prefix,
-        layers=tuple(layers),
+        layers=(layers,) if isinstance(layers, str) else tuple(layers),
         preprocessing=preprocessing,
     )
     if fault := study_file.source_fault(settings):
@@ -104,4 +104,8 @@ def _weights(weights: str | Path) -> str:
     """Return weights as a study file spells them: a path is a file."""
     text = os.fspath(weights)
     path = Path(text).expanduser()
-    return f"file:{path}" if isinstance(weights, Path) or path.is_file() else text
+    named = ":" not in text and (path.suffix.lower() in _ENDINGS or path.name != text)
+    return f"file:{path}" if isinstance(weights, Path) or path.is_file() or named else text
+
+
+_ENDINGS = (".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".tar")

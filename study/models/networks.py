@@ -84,7 +84,12 @@ class Network:
         >>> network.slug, network.dissected
         ('mine', ('0',))
         """
-        clone = copy.deepcopy(module).cpu().float().requires_grad_(False).eval()
+        try:
+            clone = copy.deepcopy(module).cpu().float().requires_grad_(False).eval()
+        except Exception as error:  # whatever a part of the module raises
+            raise StudyError(
+                f"{name}: cannot copy the module: {checkpoints.one_line(error)}"
+            ) from error
         try:
             dissected = tuple(canonical_layer(clone, layer) for layer in layers)
             known = _class_layer(clone, class_layer) if class_names else None

@@ -110,4 +110,4 @@ def _described(function: Any) -> str:
         except (OSError, TypeError):
             return ""
     text = repr(function)
-    return "" if re.search(r" at 0x|^<", text) else text
+    return "" if re.search(r" at 0x|^<|[Ll]ambda", text) else text

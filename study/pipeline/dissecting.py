@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from torch import nn
 from study.dissection.loaded import read_output
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
+from study.inputs import study_file
 from study.inputs.concepts import ConceptSet
 from study.inputs.given import open_probe, read_concepts
 from study.inputs.probe import Probe
 from study.inputs.recorded import Recorded, read_recorded
 from study.inputs.settings import (
-    CHOICES,
     ConceptSettings,
     DissectionSettings,
     EncoderSettings,
@@ -115,28 +116,36 @@ def dissect(
     StudyError
         If an input cannot be used, naming it and what to do.
     """
-    _check_choices(pool=pool, tokens=tokens, similarity=similarity, ties=ties, precision=precision)
+    measured = {"resamples": resamples, "splits": splits, "cards": cards, "seed": seed}
+    measures = study_file.section(
+        MeasureSettings,
+        measured | {"sensitivity": list(sensitivity)},
+        caller="dissect",
+        name="measures",
+    )
+    chosen = {"pool": pool, "tokens": tokens, "similarity": similarity, "precision": precision}
+    dissection = study_file.section(
+        DissectionSettings,
+        chosen | {"device": device, "ties": ties, "layers": ["any"]},
+        caller="dissect",
+        name="dissection",
+    )
+    dissection = replace(
+        dissection, layers=(), settings=resolved_settings(similarity, dict(settings or {}))
+    )
+    if not isinstance(batch, int) or batch < 1:
+        raise StudyError(f"batch: expected a whole number from 1, found {batch!r}")
     opened = open_probe(probe)
     shown = StderrProgress() if progress is True else progress or Progress()
-    measures = MeasureSettings(
-        resamples=resamples, splits=splits, cards=cards, sensitivity=tuple(sensitivity), seed=seed
-    )
-    dissection = DissectionSettings(
-        layers=(),
-        pool=pool,
-        tokens=tokens,
-        similarity=similarity,
-        precision=precision,
-        device=device,
-        ties=ties,
-        settings=resolved_settings(similarity, dict(settings or {})),
-    )
     place = choose_device(device)
     several = isinstance(model, Mapping) and not _is_recorded(model)
     models = dict(model) if several else {name: model}
+    if not models:
+        raise StudyError("dissect: expected at least one network, found an empty dictionary")
     networks = []
     for each, given in models.items():
         own = layers.get(each) if isinstance(layers, Mapping) else layers
+        own = [own] if isinstance(own, str) else own
         network = _network(
             given,
             each,
@@ -184,12 +193,6 @@ def _reader(
     return distinguishable(read_concepts(concepts), reader, merge=merge), reader
 
 
-def _check_choices(**stated: str) -> None:
-    for key, value in stated.items():
-        if value not in CHOICES[key]:
-            raise StudyError(f"{key}: expected one of {', '.join(CHOICES[key])}, found {value!r}")
-
-
 def _is_recorded(model: Mapping[Any, Any]) -> bool:
     return bool(model) and all(isinstance(value, np.ndarray) for value in model.values())
 
@@ -218,6 +221,9 @@ def _network(
             architecture=model.architecture,
             notes=model.notes,
         )
+    model = getattr(model, "_orig_mod", model)  # of torch.compile
+    if isinstance(model, torch.jit.ScriptModule):
+        raise StudyError(f"{name}: a TorchScript module cannot be copied: give the Python module")
     if isinstance(model, nn.Module):
         if not layers:
             named = [layer for layer, _ in model.named_children()]
@@ -236,6 +242,11 @@ def _network(
 def _recorded(model: Any, name: str, layers: Sequence[str] | None, probe: Any) -> Recorded:
     if isinstance(model, str | Path):
         return read_recorded(Path(model), tuple(layers or ("recorded",)), names=probe.names)
+    if not isinstance(model, np.ndarray | torch.Tensor | Mapping):
+        raise StudyError(
+            f"{name}: expected a torch module, recorded activations (an array or a file), or a "
+            f"dictionary of several, found {type(model).__name__}"
+        )
     if isinstance(model, torch.Tensor):
         model = model.detach().cpu().numpy()
     arrays = model if isinstance(model, Mapping) else {(layers or ("recorded",))[0]: model}

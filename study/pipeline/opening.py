@@ -191,6 +191,12 @@ def ready(
     except StudyError as error:
         raise StudyError(f"{network.name}: {error}") from None
     units = {layer: values.shape[1] for layer, values in rows.items()}
+    classes = len(network.class_names)
+    if network.class_layer is not None and classes != units[network.class_layer]:
+        raise StudyError(
+            f"{network.name}: expected {units[network.class_layer]} class names, one for each unit "
+            f"of {network.class_layer}, found {classes}"
+        )
     read_tokens = [layer for layer in network.dissected if layouts[layer].axes == 3]
     stretched = [layer for layer in network.dissected if not layouts[layer].derived]
     notes = network.notes

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from study.errors import StudyError
 from study.files.output import output_folder
 
 if TYPE_CHECKING:
@@ -134,4 +135,10 @@ def write_report(
         If the runs cannot be compared, a system library is missing, or the folder holds files that
         this program did not write.
     """
+    names = [run.name for run in runs]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise StudyError(
+            f"write_report: several runs are called {twice!r}: give each a name when it is "
+            "dissected or loaded"
+        )
     return build(tuple(runs), out=Path(out), formats=tuple(formats), force=force, **options)

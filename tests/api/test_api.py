@@ -342,6 +342,14 @@ def test_the_users_module_is_left_as_it_was(encoder, pictures, words):
         ({"similarity": "best"}, "similarity"),
         ({"pool": "sum"}, "pool: expected one of avg, max, found 'sum'"),
         ({"device": "cuda:9"}, "there is no cuda:9"),
+        ({"device": "gpu"}, r"dissect: \[dissection\] device: expected one of .* found 'gpu'"),
+        ({"resamples": -1}, r"dissect: \[measures\] resamples: expected an integer from 0"),
+        ({"seed": -5}, r"\[measures\] seed: expected an integer from 0"),
+        ({"batch": 0}, "batch: expected a whole number from 1, found 0"),
+        (
+            {"class_names": ["a"], "class_layer": "3"},
+            "expected 9 class names, one for each unit of 3",
+        ),
         ({"concepts": ["red"]}, "expected at least two concepts"),
         ({"concepts": ["red", "Red"]}, "Red"),
         ({"concepts": [1, 2]}, "something that is no text"),
@@ -352,6 +360,65 @@ def test_what_cannot_be_used_is_named(changed, problem, encoder, pictures, words
     own = {"layers": ["1"], "probe": pictures, "concepts": words, "encoder": encoder, **FAST}
     with pytest.raises(StudyError, match=problem):
         study.dissect(small(), **own | changed)
+
+
+class NeedsTwo(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+
+    def forward(self, image, mask):
+        return self.conv(image) * mask
+
+
+class NoCopy(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 4, 1))
+        self.numbers = (number for number in range(3))
+
+
+@pytest.mark.parametrize(
+    ("model", "problem"),
+    [
+        (None, "expected a torch module, recorded activations .* found NoneType"),
+        ([1], "expected a torch module, recorded activations .* found list"),
+        ({}, "expected at least one network, found an empty dictionary"),
+        (NeedsTwo(), "the network rejects images of shape .* missing 1 required positional"),
+        (NoCopy(), "cannot copy the module: TypeError"),
+    ],
+)
+def test_what_is_no_network_is_named(model, problem, encoder, pictures, words):
+    own = {"layers": ["0" if isinstance(model, NoCopy) else "conv"], "probe": pictures, **FAST}
+    with pytest.raises(StudyError, match=problem):
+        study.dissect(model, concepts=words, encoder=encoder, **own)
+
+
+def test_networks_as_torch_wraps_them(encoder, pictures, words):
+    own = {"probe": pictures, "concepts": words, "encoder": encoder, **FAST}
+    plain = labels(study.dissect(small(), layers="3", **own))
+    assert labels(study.dissect(torch.compile(small()), layers=["3"], **own)) == plain
+    wrapped = study.dissect(nn.DataParallel(small()), layers=["module.3"], **own)
+    assert labels(wrapped) == plain
+
+
+def test_transforms_are_known_by_what_they_say(encoder, pictures, words):
+    from torchvision import transforms
+
+    own = {"probe": pictures, "concepts": words, "encoder": encoder, "layers": ["1"], **FAST}
+    steps = [transforms.Resize(32), transforms.ToTensor()]
+    run = study.dissect(small(), preprocessing=transforms.Compose(steps), **own)
+    stated = json.loads(run.files["manifest.json"])["network"]["preprocessing"]
+    assert stated["function"] == "Compose"
+    steps.append(transforms.Lambda(lambda values: values))
+    with pytest.raises(StudyError, match="give it a name"):
+        study.dissect(small(), preprocessing=transforms.Compose(steps), **own)
+
+
+def test_files_that_are_not_there_are_named():
+    with pytest.raises(StudyError, match=r"cannot read the weights .*nothere\.pth: No such file"):
+        study.load_network("resnet18", layers="layer4", classes=3, weights="nothere.pth")
+    with pytest.raises(StudyError, match=r"cannot read the weights .*nothere\.safetensors"):
+        study.load_encoder(MINIATURE / "clip", weights="nothere.safetensors")
 
 
 def test_charts_and_report(tmp_path, encoder, pictures, words):
@@ -372,6 +439,8 @@ def test_charts_and_report(tmp_path, encoder, pictures, words):
         study.charts.venn(pair, layer="9")
     out = study.write_report(runs, out=tmp_path / "report", formats=["html"])
     assert {"report.html", "results.json"} <= {path.name for path in out.iterdir()}
+    with pytest.raises(StudyError, match="several runs are called 'A'"):
+        study.write_report([runs[0], runs[0]], out=tmp_path / "twice")
     saved = json.loads(pair.save(tmp_path / "pair.json").read_text())
     stated = json.loads((out / "results.json").read_text())["pairs"][0]
     assert saved["layers"]["3"]["jaccard"] == stated["layers"]["3"]["jaccard"]
