@@ -1,5 +1,7 @@
 """Layouts: units, rows and columns of any family's outputs, and where each cell looks."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -78,7 +80,11 @@ def middle(shown: np.ndarray) -> tuple[float, float]:
     return float(bright.sum(1) @ rows / total), float(bright.sum(0) @ columns / total)
 
 
-def hits(family: str, *, count: int = 8) -> dict[str, float]:
+COUNT = 32 if os.environ.get("STUDY_PROFILE") == "thorough" else 4
+"""Images with a patch."""
+
+
+def hits(family: str, *, count: int = COUNT) -> dict[str, float]:
     """By layer: the share of images where what a patch changes is changed most inside it."""
     side, layers, network = size_of(family), FAMILIES[family], network_of(family)
     patch = side * 3 // 8
