@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Protocol, TypeVar
 
-from study.dissection.table import Dissection
+import numpy as np
+
+from study.dissection.provenance import dotted
+from study.dissection.table import Dissection, Layer
 from study.errors import StudyError
+from study.inputs.settings import Study
 
 Mapped = Mapping[str, tuple[str, str]]
 """Layer key to the layer of A and that of B."""
@@ -187,6 +191,27 @@ def check_given(networks: Sequence[Dissection], pairing: Pairing) -> None:
         ):
             listed = "; ".join(f"{one.name!r} has {_listed(one)}" for one in networks)
             raise StudyError(f"--pair {x}={y}: no two of the networks have these layers: {listed}")
+
+
+def check_layers(study: Study, pairing: Pairing) -> None:
+    """Refuse a study whose networks' layers could not be compared, before they are dissected.
+
+    Raises
+    ------
+    StudyError
+        As `check_given` and `pair_layers`.
+    """
+    planned = {
+        network.name: Dissection(
+            network.name,
+            tuple(Layer(dotted(name), ("planned",), np.zeros(1)) for name in network.layers),
+        )
+        for network in study.networks
+    }
+    check_given(list(planned.values()), pairing)
+    for a, b in combinations(study.networks, 2):
+        if "twin" not in (a.role, b.role) or b.name == a.of or a.name == b.of:
+            pair_layers(planned[a.name], planned[b.name], pairing)
 
 
 def unpaired_lines(document: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from study.errors import StudyError
-from study.files import swapping
+from study.files import leftovers, swapping
 
 MARKER = ".study-output"
 """The list of files that this program wrote into a folder; any other file there is foreign."""
@@ -82,7 +82,9 @@ def output_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     inside = out == Path.cwd().resolve()
-    folder = Path(tempfile.mkdtemp(dir=out if inside else out.parent, prefix=f".{out.name}."))
+    place = out if inside else out.parent
+    leftovers.sweep(place, out.name)
+    folder = Path(tempfile.mkdtemp(dir=place, prefix=leftovers.prefix(out.name)))
     try:
         folder.chmod(stat.S_IMODE(out.stat().st_mode) if out.is_dir() else 0o755)
         yield folder

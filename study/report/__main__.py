@@ -135,13 +135,20 @@ def _pairing(options: argparse.Namespace, stated: "ComparisonSettings | None" = 
 
 def _from_study(options: argparse.Namespace, given: list[str]) -> int:
     check_study(options, options.study or "miniature")
+    from study.comparison.pairing import check_layers
     from study.dissection.loaded import read_output
+    from study.files import leftovers
     from study.inputs.study_file import read_study
-    from study.pipeline import TIMINGS, dissect
+    study = read_study(options.study or "miniature")
+    pairing = _pairing(options, study.comparison)
+    if not options.overall_only:
+        check_layers(study, pairing)
+    from study.pipeline import TIMINGS, dissect  # torch, once all that needs none is checked
 
-    pairing = _pairing(options, read_study(options.study or "miniature").comparison)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".study-run-", dir=options.out.parent) as folder:
+    leftovers.sweep(options.out.parent, "study-run")
+    begins = leftovers.prefix("study-run")
+    with tempfile.TemporaryDirectory(prefix=begins, dir=options.out.parent) as folder:
         run = Path(folder) / "run"
         if not dissect(options, options.study or "miniature", run):
             return int(Exit.OK)

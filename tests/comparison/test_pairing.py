@@ -7,7 +7,7 @@ import pytest
 from study.__main__ import main
 from study.comparison import compare
 from study.comparison.analysis import analyse
-from study.comparison.pairing import Pairing, pair_layers
+from study.comparison.pairing import Pairing, check_layers, pair_layers
 from study.dissection.run import Run
 from study.errors import StudyError
 from study.inputs.study_file import read_study
@@ -199,3 +199,48 @@ def test_a_study_states_how_its_layers_are_paired(tmp_path):
     for text in ('pair = ["a", "b"]', 'pair = [["a"]]', "by_depth = 1", "pair = true"):
         with pytest.raises(StudyError, match=r"\[comparison\] (pair|by_depth): expected"):
             comparison(text)
+
+
+LAYERS_APART = """
+title = "T"
+[probe]
+kind = "folder"
+path = "photos"
+[concepts]
+file = "words.txt"
+[encoder]
+weights = "random:0"
+model = "ViT-B-32"
+[dissection]
+layers = ["layer4"]
+[[networks]]
+name = "A"
+architecture = "resnet18"
+classes = 2
+weights = "random:0"
+[[networks]]
+name = "B"
+architecture = "resnet18"
+classes = 2
+weights = "random:0"
+layers = ["layer3"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("pairing", "problem"),
+    [
+        (Pairing(), "expected the same layers in both networks, found layer4 in 'A' and layer3"),
+        (Pairing((("layer4", "layer9"),)), "no two of the networks have these layers"),
+        (Pairing((("layer4", "layer3"),)), None),
+        (Pairing(by_depth=True), None),
+    ],
+)
+def test_a_study_whose_layers_cannot_be_compared_is_refused_at_once(pairing, problem, tmp_path):
+    (tmp_path / "study.toml").write_text(LAYERS_APART)
+    study = read_study(str(tmp_path / "study.toml"))
+    if problem is None:
+        check_layers(study, pairing)
+        return
+    with pytest.raises(StudyError, match=problem):
+        check_layers(study, pairing)
