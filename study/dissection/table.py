@@ -1,7 +1,7 @@
 """``descriptions.csv``: the description of every unit of a network, layer by layer."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,15 @@ import numpy.typing as npt
 from study.dissection.inspection import COLUMNS, MAX_BYTES, MAX_SIMILARITY, Inspection, Row, inspect
 from study.errors import StudyError
 from study.files import csv_text
+from study.files.html_table import html_table
 from study.files.output import read_bytes, write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+SHOWN = 5
+"""Labels of a layer that a notebook shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,6 +193,15 @@ class Dissection:
             for layer in self.layers
         ]
         return pd.concat(frames, ignore_index=True)
+
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook: of each layer the units and the commonest labels."""
+        rows = []
+        for layer in self.layers:
+            top = Counter(layer.descriptions).most_common(SHOWN)
+            shown = ", ".join(f"{label} ({units})" for label, units in top)
+            rows.append((layer.name, len(layer), len(set(layer.descriptions)), shown))
+        return html_table(self.name, ("layer", "units", "distinct labels", "commonest"), rows)
 
     def dumps(self) -> bytes:
         """Return ``descriptions.csv`` as CLIP-Dissect writes it: UTF-8, LF, one row per unit.

@@ -213,6 +213,7 @@ def test_a_run_is_saved_and_loaded(tmp_path, encoder, pictures, words):
     assert again.name == "<Mine>"
     assert again.to_frame().equals(run.to_frame())
     assert "<caption>&lt;Mine&gt;</caption>" in run._repr_html_()
+    assert "<caption>&lt;Mine&gt;</caption>" in run.dissection._repr_html_()
     assert sum(run.counts("3").values()) == int(run.live("3").sum())
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.txt").write_text("mine")
