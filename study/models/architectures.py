@@ -81,7 +81,9 @@ def architecture_names() -> tuple[str, ...]:
     return (*ARCHITECTURES, *torchvision.models.list_models(module=torchvision.models))
 
 
-def build(name: str, classes: int, *, seed: int = 0, pretrained: bool = False) -> nn.Module:
+def build(
+    name: str, classes: int, *, seed: int = 0, pretrained: bool = False, size: int | None = None
+) -> nn.Module:
     """Build a network with the weights that torch draws after ``torch.manual_seed(seed)``.
 
     Parameters
@@ -94,6 +96,8 @@ def build(name: str, classes: int, *, seed: int = 0, pretrained: bool = False) -
         Start of the generator; the caller's generator is left as it was.
     pretrained
         Set the options that torchvision sets along with the weights it publishes.
+    size
+        Pixels of an image's side, for those that take images of one size alone; by default 224.
 
     Raises
     ------
@@ -113,6 +117,8 @@ def build(name: str, classes: int, *, seed: int = 0, pretrained: bool = False) -
         if name in ("googlenet", "inception_v3"):
             # Without init_weights torchvision warns that its default, True, will change.
             options = {"init_weights": True, "transform_input": pretrained}
+        if size and name.startswith("vit_"):
+            options["image_size"] = size
         module: nn.Module = torchvision.models.get_model(name, num_classes=classes, **options)
     return module
 

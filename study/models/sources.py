@@ -1,10 +1,12 @@
 """Sources: networks that other packages, folders or the user's own code build."""
 
+import functools
 import importlib
 import importlib.util
 import inspect
 import math
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +14,9 @@ from types import MappingProxyType, ModuleType
 from typing import Any, TypeAlias
 
 import torch
+import torchvision
 from torch import nn
+from torchvision.models.vision_transformer import VisionTransformer, interpolate_embeddings
 
 from study.errors import StudyError
 from study.files.documents import sha256_file
@@ -71,8 +75,39 @@ def build(
         torch.default_generator.manual_seed(seed)
         if kind in SOURCES:
             return SOURCES[kind](rest, settings, trust_code)
-    module = architectures.build(name, settings.classes, seed=seed, pretrained=pretrained)
-    return Base(module, name)
+    module = architectures.build(
+        name, settings.classes, seed=seed, pretrained=pretrained, size=_size(settings)
+    )
+    return Base(module, name, translate=functools.partial(_resized, module))
+
+
+def _size(settings: NetworkSettings) -> int | None:
+    """Return the side of the images that a study states, or that torchvision's weights are for."""
+    stated = (settings.preprocessing or {}).get("crop")
+    kind, _, tag = settings.weights.partition(":")
+    if stated is None and kind == "torchvision" and settings.architecture.startswith("vit_"):
+        known = torchvision.models.get_model_weights(settings.architecture).__members__
+        return int(known[tag].transforms().crop_size[0]) if tag in known else None
+    return stated if isinstance(stated, int) else None
+
+
+def _resized(module: nn.Module, state: State) -> State:
+    """Return the weights of torchvision's ViT with positions for the module's size of images."""
+    key, positions = _POSITIONS, state.get(_POSITIONS)
+    if not isinstance(module, VisionTransformer) or positions is None:
+        return state
+    if positions.shape == module.encoder.pos_embedding.shape or positions.ndim != 3:
+        return state
+    try:
+        resized = interpolate_embeddings(
+            module.image_size, module.patch_size, OrderedDict({key: positions})
+        )
+    except ValueError:  # no square of patches: the mismatch is named when the weights are loaded
+        return state
+    return state | {key: resized[key]}
+
+
+_POSITIONS = "encoder.pos_embedding"
 
 
 def _check_timm(name: str) -> None:

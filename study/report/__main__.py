@@ -139,6 +139,7 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
     from study.dissection.loaded import read_output
     from study.files import leftovers
     from study.inputs.study_file import read_study
+
     study = read_study(options.study or "miniature")
     pairing = _pairing(options, study.comparison)
     if not options.overall_only:

@@ -204,3 +204,35 @@ def test_the_class_layer_is_the_last_linear_one():
     named = settings("squeezenet1_1", classes=3, weights="random:0", layers=("features.0",))
     with pytest.raises(StudyError, match="class_layer: found no linear layer: name the layer"):
         load_network(named, class_names=("a", "b", "c"))
+
+
+@pytest.mark.parametrize("size", [64, 96])
+def test_a_vit_of_another_image_size(size, tmp_path):
+    """Positions of 224 pixels are resampled as torchvision does; the rest is as it was."""
+    from torchvision.models import VisionTransformer
+    from torchvision.models.vision_transformer import interpolate_embeddings
+
+    made = load_network(settings("vit_b_32", classes=2, weights="random:1", layers=("encoder.ln",)))
+    torch.save(made.module.state_dict(), tmp_path / "w.pth")
+    read = load_network(
+        settings(
+            "vit_b_32",
+            classes=2,
+            weights=f"file:{tmp_path / 'w.pth'}",
+            layers=("encoder.ln",),
+            preprocessing={"resize": size, "crop": size},
+        )
+    )
+    assert isinstance(read.module, VisionTransformer)
+    expected = interpolate_embeddings(size, 32, made.module.state_dict())
+    found = read.module.state_dict()
+    assert found["encoder.pos_embedding"].shape[1] == (size // 32) ** 2 + 1
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+def test_the_image_size_of_a_tag_is_used():
+    """A03: weights that torchvision made for 384 pixels."""
+    from study.models.sources import build
+
+    named = settings("vit_b_16", classes=1000, weights="torchvision:IMAGENET1K_SWAG_E2E_V1")
+    assert build(named, pretrained=True).module.image_size == 384
