@@ -17,6 +17,8 @@ from study.inputs.pictures import UnreadablePicture
 from study.inputs.probe import Probe
 from study.inputs.truth_table import TruthTable
 
+IN_MEMORY = ("images", "dataset")
+"""Kinds of probes whose digests are those of pixels, not of files."""
 _MAX_BYTES = 1 << 30
 
 

@@ -12,6 +12,7 @@ from study import __version__
 from study.dissection import labels, null_table, pair_tables, resamples
 from study.files import csv_text, documents
 from study.files.output import write_atomic
+from study.inputs.memory import IN_MEMORY
 from study.inputs.settings import NetworkSettings, Study
 from study.labelling.labeller import Tables
 from study.pipeline.entries import PACKAGES
@@ -90,6 +91,7 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
             "name": name,
             "images": len(probe),
             "digest": probe.digest,
+            **({"digest_of": "pixels"} if probe.kind in IN_MEMORY else {}),
             "skipped": [list(entry) for entry in probe.skipped],
             "left_out": dict(probe.left_out),
             "one_colour": one_colour,

@@ -144,6 +144,8 @@ def test_pictures_in_any_container_are_the_same_pictures(tmp_path, encoder, pict
         )
         found.append(labels(run))
     assert all(one == found[0] for one in found)
+    probed = json.loads(run.files["manifest.json"])["probe"]
+    assert (probed["kind"], probed["digest_of"]) == ("dataset", "pixels")
     kinds = [study.open_probe(source).kind for source in sources]
     assert kinds == ["folder", "list", "list", "images", "images", "dataset", "dataset"]
     probes = [study.open_probe(source) for source in (pictures, arrays, Labelled(), Shares())]
