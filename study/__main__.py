@@ -181,6 +181,7 @@ def _doctor(options: argparse.Namespace) -> int:
         precision=options.precision,
         device=options.device,
         skip_unreadable=options.skip_unreadable,
+        trust_code=options.trust_code,
         allow_duplicates=options.allow_duplicates,
     )
     sys.stdout.write(text)

@@ -89,6 +89,11 @@ def add_input_options(parser: argparse._ActionsContainer) -> None:
         choices=tuple(PRECISIONS),
         help=f"bfloat16: {PRECISIONS['bfloat16']}".replace("%", "%%"),
     )
+    parser.add_argument(
+        "--trust-code",
+        action="store_true",
+        help="run the Python files that the study names as architectures, with your rights",
+    )
 
 
 def check_study(options: argparse.Namespace, source: str) -> None:
@@ -199,11 +204,6 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="LAYER:UNIT,...",
         default="",
         help="units to show in addition to those chosen by rule, e.g. layer4:17,layer3:2",
-    )
-    group.add_argument(
-        "--trust-code",
-        action="store_true",
-        help="run the Python files that the study names as architectures, with your rights",
     )
     group.add_argument(
         "--dry-run",

@@ -15,6 +15,7 @@ from study.inputs import artifacts
 from study.inputs.artifacts import needed_artifacts
 from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
+from study.models.encoder import TruthEncoder
 from study.pipeline import entries, features, preflight
 from study.pipeline.opening import Inputs, open_inputs
 from study.pipeline.store import Store, Stored
@@ -51,6 +52,7 @@ def examine(
     precision: str | None = None,
     device: str | None = None,
     skip_unreadable: bool = False,
+    trust_code: bool = False,
     allow_duplicates: bool = False,
 ) -> tuple[str, int]:
     """Check versions, libraries, fonts, the program's own files, artifacts and the store.
@@ -65,7 +67,7 @@ def examine(
         Folder of kept arrays; default: where runs keep them.
     clear
         Delete the kept arrays, after listing them.
-    limit, precision, device, skip_unreadable, allow_duplicates
+    limit, precision, device, skip_unreadable, trust_code, allow_duplicates
         The options of the run to check for: each changes which arrays it uses.
 
     Returns
@@ -82,6 +84,7 @@ def examine(
     options = {
         "limit": limit,
         "skip_unreadable": skip_unreadable,
+        "trust_code": trust_code,
         "allow_duplicates": allow_duplicates,
     }
     lines = [
@@ -156,6 +159,8 @@ def _hits(study: Study, folders: Sequence[Path], store: Store, **options: Any) -
     names = {network.slug: network.name for network in inputs.networks}
     for (slug, layer), entry in entries.activation_entries(inputs, store).items():
         yield f"  {names[slug]}, {layer}: {store.explain(entry, images)}"
+    if isinstance(inputs.encoder, TruthEncoder):
+        return  # nothing of a table is kept
     words = store.explain(entries.concept_entry(inputs, store), entries.word_rows(inputs))
     yield f"  {inputs.concepts.name}: {words}"
     yield f"  {inputs.encoder.model_name}: {_image_features(inputs, store)}"

@@ -198,7 +198,7 @@ def _card_seconds(sample: Inputs, images: int) -> float:
         look = partial(
             features.forward, sample, {network: network.layers}, chosen, batch=len(chosen)
         )
-        passing = seconds_of(look) / len(chosen)
+        passing = 0.0 if network.recorded else seconds_of(look) / len(chosen)
         units = network.dissected_units
         total += units * drawing + distinct(images, units, count) * passing
     return total
