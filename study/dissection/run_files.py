@@ -35,6 +35,11 @@ _FRAME = re.compile(rb"\xff[\xc0-\xc2]\x00[\x0b\x11]\x08")
 """Starts of frames: marker, length, bits; height and width follow."""
 
 
+def is_of_run(name: str) -> bool:
+    """Whether a run's folder may hold a file of this name; others are not the program's."""
+    return name in (TABLE, *BESIDE) or bool(re.fullmatch(r"cards/[^/\\]+\.jpg", name))
+
+
 def table_digest(table: bytes) -> str:
     """Return the first 16 digits of a table's sha256, by which other tables refer to its run."""
     return hashlib.sha256(table).hexdigest()[:16]

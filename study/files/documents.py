@@ -56,10 +56,20 @@ def loads(data: bytes, *, name: str) -> Any:
             f"found {len(data) >> 20} MB and about {parts:,}"
         )
     try:
-        return json.loads(data)
+        return json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         found = " ".join(str(error).split())[:120]
         raise StudyError(f"{name}: expected a JSON document, found {found}") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its entries; of a key stated twice, readers would see either value."""
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice[:60]!r} twice")
+    return entries
 
 
 def parse(data: bytes, schema: str = SCHEMA, *, name: str = "manifest.json") -> dict[str, Any]:

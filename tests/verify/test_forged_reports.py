@@ -16,12 +16,13 @@ from pypdf.generic import (
     DictionaryObject,
     FloatObject,
     NameObject,
+    NullObject,
     NumberObject,
     TextStringObject,
 )
 
 from study.dissection.loaded import attached_runs, load_runs
-from study.errors import Exit
+from study.errors import Exit, StudyError
 from study.files import documents
 from study.report import build, pdf
 from study.report.pdf import extract
@@ -215,6 +216,55 @@ def parts_renumbered(writer: PdfWriter) -> None:
     page[name("Contents")] = writer._add_object(stream)
 
 
+def redrawn(writer: PdfWriter, drawing: bytes) -> None:
+    stream = DecodedStreamObject()
+    stream.set_data(drawing)
+    writer.pages[0][name("Contents")] = writer._add_object(stream)
+
+
+def pale_cross(writer: PdfWriter) -> None:
+    """Lines of a pale grey across the page, behind its text."""
+    cross = b"q .92 .92 .92 RG 30 w 50 50 m 550 800 l S 50 800 m 550 50 l S Q\n"
+    redrawn(writer, cross + writer.pages[0].get_contents().get_data())
+
+
+def marked(writer: PdfWriter, properties: bytes) -> None:
+    first, rest = writer.pages[0].get_contents().get_data().split(b"BT", 1)
+    inside, after = rest.split(b"ET", 1)
+    redrawn(writer, b"%s/Span %s BDC BT%sET EMC%s" % (first, properties, inside, after))
+
+
+def spoken_by_name(writer: PdfWriter) -> None:
+    """What is spoken instead of a text stands among the page's resources."""
+    spoken = entry(Alt=TextStringObject("Equal."))
+    writer.pages[0]["/Resources"][name("Properties")] = entry(P1=spoken)
+    marked(writer, b"/P1")
+
+
+def of_structure(key: str, value: object) -> Forge:
+    def forge(writer: PdfWriter) -> None:
+        parts = writer.root_object["/StructTreeRoot"].get_object()["/K"]
+        part = parts[0] if isinstance(parts, ArrayObject) else parts
+        part.get_object()[name(key)] = value
+
+    return forge
+
+
+def other_picture_on_paper(writer: PdfWriter) -> None:
+    for page in writer.pages:
+        for item in page["/Resources"].get("/XObject", {}).values():
+            item.get_object()[name("Alternates")] = ArrayObject([entry(Image=NullObject())])
+
+
+def script_on_all_pages(writer: PdfWriter) -> None:
+    writer.root_object["/Pages"].get_object()[name("AA")] = entry(O=javascript())
+
+
+def white_bookmark(writer: PdfWriter) -> None:
+    first = writer.root_object["/Outlines"].get_object()["/First"].get_object()
+    first[name("C")] = rectangle(1, 1, 1)
+
+
 FORGERIES: dict[str, tuple[Forge, str]] = {
     "script on opening": (open_action, "actions"),
     "named script": (named_script, "actions"),
@@ -238,6 +288,17 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "reading order": (cells_read_in_other_order, "reading order"),
     "roles": (cells_not_read, "reading order"),
     "numbers of parts": (parts_renumbered, "reading order"),
+    "pale cross": (pale_cross, "page 1"),
+    "spoken text, escaped": (
+        lambda writer: marked(writer, b"<</#41lt (Equal.)>>"),
+        "alternative texts",
+    ),
+    "spoken text, by name": (spoken_by_name, "entries"),
+    "sounds": (of_structure("Phoneme", TextStringObject("equal")), "entries"),
+    "file of a part": (of_structure("AF", ArrayObject([entry(Type=name("Filespec"))])), "entries"),
+    "other picture on paper": (other_picture_on_paper, "entries"),
+    "script on all pages": (script_on_all_pages, "entries"),
+    "white bookmark": (white_bookmark, "entries"),
 }
 
 
@@ -316,6 +377,27 @@ def changed(files: dict[str, bytes], file: str, change: Callable[[dict], None]) 
     document = json.loads(files[file])
     change(document)
     return files | {file: documents.dumps(document).encode()}
+
+
+@pytest.mark.parametrize("file", ["payload.js", "tables/notes.txt", "a/READ ME.txt", "a/cards/x"])
+def test_a_file_that_is_not_of_the_report_is_a_finding(
+    report: Path, tmp_path: Path, file: str
+) -> None:
+    files = extract(report)
+    slug = json.loads(files["results.json"])["networks"][0]["slug"]
+    given = file.replace("a/", f"{slug}/", 1) if file.startswith("a/") else file
+    path = consistently({**files, given: b"The networks are equal."}, tmp_path)
+    code, found = places_of(path)
+    assert code == Exit.FAILED
+    assert given in found
+
+
+@pytest.mark.parametrize("document", ["results.json", "manifest.json"])
+def test_a_key_stated_twice_is_refused(report: Path, tmp_path: Path, document: str) -> None:
+    files = extract(report)
+    twice = files[document].replace(b"{", b'{"networks": [],', 1)
+    with pytest.raises(StudyError, match=f"{document}: .* the key 'networks' twice"):
+        verify_report(consistently({**files, document: twice}, tmp_path))
 
 
 def second_run(document: dict) -> None:

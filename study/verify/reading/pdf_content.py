@@ -27,8 +27,9 @@ MAX_BYTES = 128 << 20
 _SCALE = 1.5
 """Pages are compared at 108 dots per inch: a changed digit shows. The same renderer draws the same
 dots from the same data."""
-_VISIBLE = 24
-"""A dot has changed if red, green or blue (of 255) differ by more than this."""
+_VISIBLE = 3
+"""A dot has changed if red, green or blue (of 255) differ by more than this: a pale grey drawn over
+white differs by 20 and is read easily."""
 _DOTS = 3
 """A page has changed if at least this many dots have."""
 

@@ -30,9 +30,13 @@ _OF_CATALOG: Mapping[str, str] = {
 }
 _ELSEWHERE = {"/Type", "/Pages", "/Outlines", "/Names", "/StructTreeRoot", "/AF", "/Metadata"}
 _UPWARD = {"/P", "/Parent", "/StructParent", "/Length", "/Filter", "/DecodeParms"}
+_STORED = {"/Length", "/Filter", "/DecodeParms"}
+_NAMES = {"/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/Properties"}
+"""How a stream is packed; dictionaries whose keys are names."""
 _OF_TREE = {"/Type", "/K", "/ParentTree", "/ParentTreeNextKey"}
 _SPOKEN = ("/Alt", "/ActualText", "/E", "/T", "/Lang")
 _MARKED = re.compile(rb"/(?:ActualText|Alt|E)\s*[(<]")
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NUMBERED = re.compile(rb"/(\w+)\s*<<[^>]*?/MCID\s+(\d+)")
 _START, _END = b"%PDF-", b"%%EOF"
 
@@ -41,7 +45,7 @@ def facts(path: Path) -> list[list[str]]:
     """Return everything in a PDF that a reader may see, hear, click or save, as pairs of texts.
 
     The first of a pair is its kind: actions, annotations, links, forms, layers, attachments,
-    pictures, alternative texts, reading order, outline, metadata, pages, catalog or file.
+    pictures, alternative texts, reading order, outline, metadata, pages, catalog, entries or file.
     """
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     return [list(pair) for pair in (*_outside(path), *_Reader(PdfReader(path)).facts())]
@@ -91,6 +95,31 @@ class _Reader:
         if metadata is not None:
             data = metadata.get_object().get_data()
             yield "metadata", data.decode("utf-8", "replace")[:4000]
+        for place, key in sorted(set(self._entries())):
+            yield "entries", f"{key} of {place}"
+
+    def _entries(self) -> Iterator[tuple[str, str]]:
+        """Yield every key of every dictionary that readers can reach, with what it is a key of."""
+        waiting: list[tuple[str, Any]] = [("/Catalog", self.reader.trailer.raw_get("/Root"))]
+        visited = set()
+        while waiting:
+            place, item = waiting.pop()
+            if isinstance(item, IndirectObject):
+                if (place, item.idnum) in visited:
+                    continue
+                visited.add((place, item.idnum))
+                item = item.get_object()
+            self._count()
+            if isinstance(item, ArrayObject):
+                waiting += ((place, one) for one in list.__iter__(item))
+            elif isinstance(item, DictionaryObject):
+                named = [str(item[key]) for key in ("/Type", "/Subtype") if key in item]
+                place = "".join(named) or place
+                for key in sorted(item, reverse=True):
+                    if key not in _STORED:
+                        yield place, key
+                    known = "" if place in _NAMES else key
+                    waiting.append((known or f"{place} entry", item.raw_get(key)))
 
     def _catalog(self) -> Iterator[tuple[str, str]]:
         for key, value in self.root.items():
@@ -136,7 +165,8 @@ class _Reader:
             yield "pictures", f"page {number}: {digest}"
         contents = page.get_contents()
         drawing = b"" if contents is None else contents.get_data()
-        if _MARKED.search(drawing):
+        plain = _ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), drawing)
+        if _MARKED.search(plain):
             yield "alternative texts", f"page {number}: in its drawing"
         parts = b" ".join(b"%s %s" % part for part in _NUMBERED.findall(drawing))
         yield "reading order", f"page {number}: parts {hashlib.sha256(parts).hexdigest()[:16]}"

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from study.comparison.results import SCHEMA as RESULTS
+from study.comparison.results import members
+from study.dissection.run_files import is_of_run
 from study.errors import StudyError
 from study.files import documents
 from study.files.documents import SCHEMA as MANIFEST
@@ -76,7 +78,13 @@ def _document(files: Mapping[str, bytes], name: str, path: Path) -> dict[str, An
 
 
 def check_digests(evidence: Evidence) -> Iterator[Check]:
-    """Compare the attached files with the digests in the manifest."""
+    """Compare the attached files with the digests in the manifest; find those of others."""
+    slugs = {str(network.get("slug")) for network in members(evidence.results)}
+    for name in evidence.files:
+        folder, _, own = name.partition("/")
+        of_run = folder in slugs and is_of_run(own)
+        if not of_run and folder != "tables" and name not in ("results.json", "manifest.json"):
+            yield Check("attachments", FAILED, "no file of this report", name)
     stated = evidence.manifest.get("files")
     if not isinstance(stated, dict) or not stated:
         text = "the manifest states no digests: the tables are from another program"
