@@ -114,7 +114,8 @@ def analyse(
     ]
     tested = [not (relation["inputs"]["differ"] or relation["states"]) for relation in related]
     statements = sum(len(mapping.layers) + 1 for mapping in compress(mappings, tested))
-    null = {"permutations": permutations or hands_for(statements), "seed": seed}
+    most = max((len(mapping.layers) for mapping in mappings), default=0)
+    null = {"permutations": permutations or hands_for(statements, most), "seed": seed}
     pairs: list[dict[str, Any]] = []
     families: dict[str, Statements] = defaultdict(list)
     _adjust_forecasts(networks)

@@ -122,9 +122,11 @@ def check_comparable(runs: Sequence[Run], *, same_network: bool = False) -> None
     a, b, first = different[0]
     texts = "; ".join(described(one, a.name, b.name) for one in first.differ)
     others = f" (and {len(different) - 1} further pairs)" if len(different) > 1 else ""
-    hint = "add --allow-different-inputs for a report that states nothing between the networks"
+    hint = "add --allow-different-inputs (in Python: allow_different_inputs=True) for a report "
+    hint += "that states nothing between the networks"
     if first.same_weights:
-        hint = f"both have the same weights: add --same-network to compare unit by unit; or {hint}"
+        own = "add --same-network (in Python: same_network=True) to compare unit by unit"
+        hint = f"both have the same weights: {own}; or {hint}"
     raise StudyError(
         f"{a.name!r} and {b.name!r} were dissected with different inputs{others}, so their labels "
         f"cannot be compared: {texts}. Dissect them again with the same inputs; {hint}"

@@ -139,7 +139,8 @@ def _truth(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Any] | None:
 def _categories(
     numbers: Sequence[Numbers], names: Sequence[str], tally: Tally
 ) -> dict[str, Any] | None:
-    if any(network["categories"] is None for network in numbers):
+    sources = [(network["categories"] or {}).get("source") for network in numbers]
+    if None in sources or len(set(sources)) > 1:
         return None
     counts = [
         {kind: entry["count"] for kind, entry in network["categories"]["layers"][layer].items()}

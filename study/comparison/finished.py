@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from study.comparison.conditions import check_comparable
-from study.comparison.null import hands_for
+from study.comparison.conditions import check_comparable, conditions
+from study.comparison.null import LABELS, hands_for
 from study.comparison.pair import Comparison, compared
 from study.comparison.pairing import Pairing, check_given, pair_layers
 from study.comparison.sides import Sides
@@ -40,13 +40,14 @@ def compare(
     overall_only: bool = False,
     common_layers: bool = False,
     allow_different_inputs: bool = False,
+    same_network: bool = False,
     permutations: int | None = None,
     seed: int = 0,
 ) -> Comparison:
     """Compare what the units of two networks respond to, by layer and overall.
 
     Dead units are left out. The null redeals units and scores them anew where the two were
-    dissected together, else it redeals labels within layers.
+    dissected together and their layers have the same names, else it redeals labels within layers.
 
     Parameters
     ----------
@@ -62,8 +63,17 @@ def compare(
         Compare only the layers that both have.
     allow_different_inputs
         Compare although probe, words, encoder or settings differ; nothing is tested then.
+    same_network
+        The two are states of one network, whose inputs may differ; nothing is tested either.
+        `write_report` compares such states unit by unit.
     permutations, seed
         Size and seed of a null of redealt labels.
+
+    Returns
+    -------
+    Comparison
+        ``layers["NAME"]`` and ``overall`` have ``jaccard``, ``overlap`` and ``null`` (None where
+        nothing is tested); ``to_frame``, ``to_json`` and ``save`` hold all of it.
 
     Raises
     ------
@@ -73,15 +83,17 @@ def compare(
     for run in (a, b):
         if not isinstance(run, Run):
             raise StudyError(f"compare: expected two dissections, found {type(run).__name__}")
-    if not allow_different_inputs:
+    if not (allow_different_inputs or same_network):
         check_comparable([a, b])
+    tested = not same_network and not conditions(a, b).differ
     rule = Pairing(
         tuple((layers or {}).items()), by_depth, overall_only, common_layers, layers is not None
     )
     check_given((a.dissection, b.dissection), rule)
     paired = pair_layers(a.dissection, b.dissection, rule.checked())
     sides = Sides.of(a, b, paired)
-    hands = permutations or hands_for(len(paired.layers) + 1)
-    tallies, kind = sides.tallies({"permutations": hands, "seed": seed})
+    hands = permutations or hands_for(len(paired.layers) + 1, len(paired.layers))
+    null = {"permutations": hands, "seed": seed}
+    tallies, kind = sides.tallies(null) if tested else ({}, LABELS)
     names = (a.name, b.name) if a.name != b.name else (f"{a.name} (1)", f"{b.name} (2)")
     return compared(names, paired.layers, sides.labels(), tallies, kind=kind)

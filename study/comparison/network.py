@@ -9,16 +9,17 @@ import numpy as np
 
 from study.comparison.class_units import classes
 from study.comparison.forecast import forecast
-from study.comparison.null import UNKNOWN
+from study.comparison.grouping import grouping
 from study.comparison.rarefaction import rarefied
 from study.comparison.statistics import Floats, mean_interval, share_interval
+from study.dissection.families import FAMILIES, UNKNOWN
 from study.dissection.labels import TRUTH
 from study.dissection.run import Run
 from study.dissection.table import Layer
 from study.dissection.unit_tables import OtherLabel
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 BINS = 30
 DECILES = 10
@@ -241,19 +242,28 @@ def _sanity(values: Floats, changed: Sequence[Floats]) -> dict[str, Any]:
 
 
 def _categories(run: Run) -> dict[str, Any] | None:
-    frame = run.labels
-    if frame is None or "category" not in frame or not (frame["category"] != "").any():
+    known = grouping([run])
+    if known is None:
         return None
-    live = frame[frame["dead"] == 0]
-    named = live["category"].where(live["category"] != "", UNKNOWN)
-    names = sorted(set(named) - {UNKNOWN}) + ([UNKNOWN] if UNKNOWN in set(named) else [])
+    named = {
+        layer.name: [
+            known.categories.get(label, UNKNOWN)
+            for label in compress(layer.descriptions, run.live(layer.name))
+        ]
+        for layer in run.dissection.layers
+    }
+    every = [name for names in named.values() for name in names]
+    order = [*FAMILIES, *sorted(set(every) - {UNKNOWN})] if known.sha256 else sorted(set(every))
+    names = [name for name in dict.fromkeys(order) if name in every and name != UNKNOWN]
+    names += [UNKNOWN] if UNKNOWN in every else []
 
-    def shares(labels: "pd.Series[str]") -> dict[str, Any]:
-        counts = Counter(labels.tolist())
+    def shares(labels: Sequence[str]) -> dict[str, Any]:
+        counts = Counter(labels)
         return {name: share_interval(counts[name], len(labels)) for name in names}
 
-    layers = {name: shares(named[live["layer"] == name]) for name in run.dissection.layer_names}
-    return {"names": names, "layers": layers, "overall": shares(named)}
+    layers = {name: shares(labels) for name, labels in named.items()}
+    source = {"source": known.source, "sha256": known.sha256}
+    return {**source, "names": names, "layers": layers, "overall": shares(every)}
 
 
 def sensitivity(

@@ -19,6 +19,7 @@ from study.comparison import hand_counts
 from study.comparison.hand_counts import Codes, Counts
 from study.comparison.statistics import LEVEL, holm
 from study.dissection import word_forms
+from study.dissection.families import UNKNOWN
 from study.dissection.null_table import Tally
 
 UNITS, LABELS = "units rescored", "labels redealt"
@@ -32,8 +33,8 @@ JACCARD, MERGED, LEAST_P, CATEGORY = "jaccard", "merged", "least_p", "category "
 `LEAST_P` is the smallest of the concepts' Fisher p values, of all layers together; `CATEGORY` and a
 name are the units of A and of B whose label is of that category.
 """
-UNKNOWN = "unknown"
-"""The category of labels that have none."""
+_KINDS = 13
+"""Kinds of concept in the project's table, the unknown included."""
 _CELLS = 1 << 21
 """Counts in memory at a time, (hands, words); does not affect the numbers."""
 
@@ -220,12 +221,13 @@ class Null:
         return {**{name: getattr(self, name) for name in names}, "ratio": ratio}
 
 
-def hands_for(statements: int) -> int:
+def hands_for(statements: int, layers: int = 0) -> int:
     """Return how many hands a family of so many statements needs.
 
-    The smallest p value, adjusted for all of them, must lie well below 1 - level.
+    The smallest p value, adjusted for all of them, must lie well below 1 - level; that of a kind of
+    concept in one of so many layers, adjusted for all kinds and layers of a pair, below it.
     """
-    return max(2000, 100 * statements)
+    return max(2000, 100 * statements, 25 * _KINDS * layers)
 
 
 def adjust(nulls: Sequence[tuple[Null, dict[str, Any]]]) -> None:

@@ -113,13 +113,9 @@ class Version:
                 yield part.null, numbers["null"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
-    """The result of `compare`; its mappings have the same keys.
-
-    ``mapping`` holds the layer of A and that of B, ``labels_a`` and ``labels_b`` the labels that
-    were compared, and ``tallies`` what redealing them gave.
-    """
+    """The result of `compare`: layers of A and B, the labels compared, what redealing them gave."""
 
     a: str
     b: str
@@ -137,7 +133,7 @@ class Comparison:
 
     @property
     def overall(self) -> Part:
-        """The overlap of all layers together."""
+        """The overlap of all layers."""
         return self.spelt.overall
 
     @property
@@ -147,15 +143,26 @@ class Comparison:
         return separating(pooled(self.labels_a), pooled(self.labels_b), least)
 
     def to_frame(self) -> "pd.DataFrame":
-        """Return a row for each layer and one for all: shared, only one's, index and its null."""
+        """Return a row for each layer and one for all: shared, only one's, index and its null.
+
+        ``null_p_low`` and ``null_p_high`` are the shares of redealings at or below, and at or
+        above, the index, not corrected for the number of rows. The kind "labels redealt" can lie
+        too low where similarities are sharp: an index above it says nothing by itself.
+        """
         import pandas as pd
 
         return pd.DataFrame(self._rows())
 
     def save(self, path: str | Path) -> Path:
         """Write `to_json` to a file; return its path."""
-        documents.write(self.to_json(), Path(path))
-        return Path(path)
+        documents.write(self.to_json(), path := Path(path))
+        return path
+
+    def __repr__(self) -> str:
+        """Return one line: both names and the Jaccard index of each layer and of all."""
+        indices = ((row["layer"], row["jaccard"]) for row in self._rows())
+        shown = ", ".join(f"{layer} {f'{j:.3f}' if j else j}" for layer, j in indices)
+        return f"<Comparison of {self.a!r} and {self.b!r}: Jaccard {shown}>"
 
     def _repr_html_(self) -> str:
         """Show the comparison in a notebook, as `to_frame` has it."""
@@ -178,7 +185,7 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as one element of the results' ``pairs``.
 
-        Its p values are adjusted for the statements of this pair alone.
+        p values are adjusted within this pair.
         """
         document = self.document()
         for version, entry in self.versions(document):

@@ -258,7 +258,10 @@ def _unpaired(a: Dissection, b: Dissection, pairing: Pairing, *, common: bool) -
     ways += ["--pair A-LAYER=B-LAYER (repeatable) to pair layers"]
     ways += ["--by-depth to pair the first with the first and so on"]
     ways += ["--overall-only to compare all units together"]
-    return f"expected the same layers in both networks, found {found}; add {', or '.join(ways)}"
+    return (
+        f"expected the same layers in both networks, found {found}; add {', or '.join(ways)} (in "
+        "Python: common_layers=True, layers={…}, by_depth=True or overall_only=True)"
+    )
 
 
 class Member(Protocol):

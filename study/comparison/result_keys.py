@@ -151,6 +151,8 @@ _NETWORK = {
     **_under("truth", _parts(_TRUTH)),
     "categories": "categories of the labels of live units; null if unknown",
     "categories.names": "the categories, sorted; last unknown, if a label has none",
+    "categories.source": "what states them: the probe's truth table, or a table of families",
+    "categories.sha256": "SHA-256 of the table of families; null for the truth table",
     **_under("categories", _parts({"*": "a category", **_under("*", _SHARE)})),
     "classes": "class units compared with their classes; null if there are none",
     "classes.units": "number of class units",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from study.comparison.grouping import grouping
 from study.comparison.null import CATEGORY, LABELS, TOTAL, UNITS, Labels
 from study.comparison.pair import Version, redealt
 from study.comparison.pairing import WHOLE, Mapped, Paired
@@ -125,14 +126,10 @@ class Sides:
         ]
         return max(ratios, default=0.0)
 
-    def categories(self) -> dict[str, str]:
+    def categories(self) -> Mapping[str, str]:
         """Return the category of each label that has one."""
-        named: dict[str, str] = {}
-        for run in (self.a, self.b):
-            if run.labels is not None and "category" in run.labels:
-                rows = zip(run.labels["label"], run.labels["category"], strict=True)
-                named |= {label: category for label, category in rows if category}
-        return named
+        known = grouping([self.a, self.b])
+        return known.categories if known else {}
 
     def _of_units(
         self, texts: Callable[[Run, str], Sequence[str]], chosen: Callable[[Run, str], Bools]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Run:
     """One network's finished dissection and what its files state; its name is the network's.
 
@@ -125,7 +125,13 @@ class Run:
         return self.dissection.to_frame()
 
     def to_frame(self) -> "pd.DataFrame":
-        """Return every unit's label with what was measured about it, or its label alone."""
+        """Return every unit's label with what was measured about it, or its label alone.
+
+        Of its columns, ``reproduced`` is the share of resamples of the probe that give the same
+        label, ``set_size`` the number of labels that cover 90 % of them, ``confident`` whether that
+        set is small, ``precision`` the share of the unit's top images that show the label, where
+        the truth is known. REFERENCE.md describes all of them.
+        """
         return self.descriptions if self.labels is None else self.labels.copy()
 
     def counts(self, layer: str | None = None) -> dict[str, int]:
@@ -147,6 +153,14 @@ class Run:
                 (place / name).parent.mkdir(parents=True, exist_ok=True)
                 (place / name).write_bytes(data)
         return Path(folder)
+
+    def __repr__(self) -> str:
+        """Return one line on the run: its name, layers, units and distinct labels."""
+        layers = ", ".join(
+            f"{layer.name} {len(layer)} units, {len(self.counts(layer.name))} distinct labels"
+            for layer in self.dissection.layers
+        )
+        return f"<Run {self.name!r}: {layers}>"
 
     def _repr_html_(self) -> str:
         """Show the run in a notebook: units, distinct labels and the commonest of each layer."""

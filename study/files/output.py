@@ -124,9 +124,9 @@ def check_replaceable(out: Path, *, force: bool = False) -> None:
         return
     if foreign := _foreign(out):
         raise StudyError(
-            f"{out.name}: the folder holds a file that this program did not write, "
-            f"{foreign[0].relative_to(out).as_posix()!r}; choose another --out, or add --force "
-            "to keep the file and write next to it"
+            f"{out.name or out.resolve().name}: the folder holds a file that this program did not "
+            f"write, {foreign[0].relative_to(out).as_posix()!r}; choose another --out, or add "
+            "--force (in Python: force=True) to keep the file and write next to it"
         )
 
 

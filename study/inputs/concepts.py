@@ -78,7 +78,8 @@ def _checked(
         elif word in first and not allow_duplicates:
             fault = (
                 f"expected each concept once, found {word!r} again (first: {first[word]}); "
-                "remove one, or add --allow-duplicates to keep the first"
+                "remove one, or add --allow-duplicates (in Python: "
+                "allow_duplicates=True) to keep the first"
             )
         if fault:
             raise StudyError(f"{name}: {location}: {fault}")

@@ -29,14 +29,16 @@ def open_probe(
     Parameters
     ----------
     source
-        A folder, a zip file, tar files (a path or a pattern such as ``"shards/*.tar"``); a list of
+        A folder, a zip file, tar files (a path or a pattern such as ``"shards/*.tar"``), in the
+        order of folders and names; a list of
         paths; or pictures in memory: a list of Pillow's images or of arrays, or a torch ``Dataset``
         whose items are images or tuples that begin with one. Of pictures in memory the digest is
         that of their pixels.
     include
         Patterns of file names, for folders and archives; all if empty.
     truth, categories
-        CSV files of what each image is known to show, see the study file's ``[probe]``.
+        CSV files: of the images' names and a column for each concept, 0 to 1; of concepts and
+        their categories.
     limit, seed
         Take that many images of a folder or archive, drawn from all its parts.
     skip_unreadable

@@ -27,6 +27,10 @@ def check_files(
         ConceptSet.read(study.concepts.file, allow_duplicates=allow_duplicates)
     elif study.concepts.artifact is not None:
         ConceptSet.read(paths[study.concepts.artifact], allow_duplicates=allow_duplicates)
+    if study.concepts.families is not None and not study.concepts.families.is_file():
+        raise StudyError(
+            f"[concepts] families: cannot read {study.concepts.families.name}: no such file"
+        )
     if study.probe.path is not None:
         check_place(study.probe.kind, study.probe.path)
     for one in study.networks:

@@ -84,6 +84,10 @@ class ConceptSettings:
 
     file: Annotated[Path | None, Key("path", "text file, one concept a line")] = None
     artifact: Annotated[str | None, Key("text", "a pinned word list instead of a file")] = None
+    families: Annotated[
+        Path | None,
+        Key("path", "CSV of word and family, in place of the truth's categories or the own table"),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from study.dissection import labels
+from study.dissection.families import Families
 from study.dissection.null_table import NullTable
 from study.dissection.pair_tables import Alignment, Match
 from study.dissection.table import Dissection, Layer
@@ -52,6 +53,7 @@ class Labeller:
     words: tuple[str, ...]
     measures: MeasureSettings  # what is measured in addition to the labels
     truth: TruthTable | None  # what the images show, where it is known
+    families: Families | None  # what kinds of thing concepts name, where the study states it
     halves: npt.NDArray[np.bool_]  # (halves, images): two of each split; none if too small
     counts: npt.NDArray[np.int64]  # (resamples, images): how often each image was drawn
     random: npt.NDArray[np.float32] | None = None  # (sets, concepts): scores of random images
@@ -159,13 +161,14 @@ class Labeller:
         halves: stability.Ints,
         live: npt.NDArray[np.bool_],
     ) -> dict[str, object]:
-        table = self.truth
+        table, columns = self.truth, dict[str, object]()
+        if self.families is not None:
+            columns["category"] = [self.families.of(label) for label in described]
         if table is None:
-            return {}
+            return columns
         seed = self.measures.seed
-        categories = [table.categories.get(label, "") for label in described]
         top = ranked_images(activations)[:, : self.scorer.top_k or 100]
-        columns: dict[str, object] = {"category": categories}
+        columns.setdefault("category", [table.categories.get(label, "") for label in described])
         columns |= truth.in_sample(top, described, table, live, seed=seed)
         if len(halves):
             labels = [[self.words[index] for index in half] for half in halves[:2]]

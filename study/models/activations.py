@@ -207,7 +207,8 @@ def _run(module: nn.Module, batch: torch.Tensor) -> None:
 def _rejected(batch: torch.Tensor, error: Exception) -> StudyError:
     return StudyError(
         f"the network rejects images of shape {tuple(batch.shape[1:])}: "
-        f"{' '.join(str(error).split()) or type(error).__name__}"
+        f"{' '.join(str(error).split()) or type(error).__name__}; if they should have another "
+        "size, state its preprocessing (resize, crop)"
     )
 
 

@@ -104,11 +104,7 @@ def build(
     StudyError
         If there is no such architecture, with the nearest names.
     """
-    known = architecture_names()
-    if name not in known:
-        raise StudyError(
-            f"architecture {name!r} is unknown; the nearest are {nearest(name, known)}"
-        )
+    check_known(name)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         if name in ARCHITECTURES:
@@ -121,6 +117,15 @@ def build(
             options["image_size"] = size
         module: nn.Module = torchvision.models.get_model(name, num_classes=classes, **options)
     return module
+
+
+def check_known(name: str) -> None:
+    """Raise `StudyError` if there is no architecture of this name, with the nearest names."""
+    known = architecture_names()
+    if name not in known:
+        raise StudyError(
+            f"architecture {name!r} is unknown; the nearest are {nearest(name, known)}"
+        )
 
 
 def parse_seed(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from study.errors import StudyError
 from study.inputs import study_file
 from study.inputs.settings import EncoderSettings, NetworkSettings
-from study.models import loading
+from study.models import loading, sources
 from study.models.encoder import Encoder, load
 from study.models.networks import Network
 from study.models.speed import choose_device
@@ -68,9 +68,9 @@ def load_network(
         The layers that will be dissected; weights of others may be missing.
     weights
         A checkpoint of any common layout (PyTorch, Lightning, safetensors), read without running
-        its code; ``"random:SEED"``; or, for a folder or code, left out.
+        its code; ``"random:SEED"``, ``"torchvision:TAG"``; or, for a folder or code, left out.
     classes
-        Outputs of its classifier, unless its maker knows.
+        Outputs of its classifier; needed for torchvision's names alone.
     name
         Its name in the report.
     prefix
@@ -95,8 +95,11 @@ def load_network(
         layers=(layers,) if isinstance(layers, str) else tuple(layers),
         preprocessing=preprocessing,
     )
+    sources.check_known(architecture)
     if fault := study_file.source_fault(settings):
-        raise StudyError(f"{fault[0]}: expected {fault[1]}, found {fault[2] or 'nothing'}")
+        raise StudyError(
+            f"load_network: {fault[0]}: expected {fault[1]}, found {fault[2] or 'nothing'}"
+        )
     return loading.load_network(settings, trust_code=trust_code)
 
 

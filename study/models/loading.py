@@ -64,6 +64,7 @@ def load_network(
         class_layer=settings.class_layer or None,
         class_names=class_names,
         architecture=base.identity,
+        weights=settings.weights or settings.architecture.partition(":")[0],
         notes=(*base.notes, *notes),
     )
 

@@ -34,6 +34,7 @@ class Network:
     preprocessing: Preprocessing | Preparation
     sha256: str  # digest of the weights, see `study.models.checkpoints.digest`
     architecture: str  # what it computes: a name, or else the digest of its structure
+    weights: str = "memory"  # where its weights came from, as a study file names them
     notes: tuple[str, ...] = ()  # what of its weights was left out, or left at 0
     units: Mapping[str, int] = field(default_factory=dict)
     """Layer to its number of units; empty until `study.pipeline.opening.ready` has run it."""
@@ -55,6 +56,7 @@ class Network:
         class_layer: str | None = None,
         class_names: Sequence[str] = (),
         architecture: str | None = None,
+        weights: str = "memory",
         notes: Sequence[str] = (),
     ) -> "Network":
         """Make a network from a copy of any module.
@@ -72,6 +74,8 @@ class Network:
             linear one if left out.
         architecture
             Name of what the module computes; its structure is digested if there is none.
+        weights
+            Where its weights came from.
 
         Raises
         ------
@@ -109,6 +113,7 @@ class Network:
             preprocessing=preprocessing or Preprocessing(),
             sha256=checkpoints.digest(clone.state_dict()),
             architecture=architecture or structure_digest(clone),
+            weights=weights,
             notes=tuple(notes),
         )
 

@@ -66,11 +66,8 @@ def build(
         not trusted or fails.
     """
     name = settings.architecture
-    kind, _, rest = name.partition(":")
-    if name.startswith("timm/"):  # as the hub spells it
-        kind, rest = "timm", name.removeprefix("timm/")
-    if kind not in SOURCES and name not in architectures.architecture_names():
-        _check_timm(name)
+    kind, _, rest = _kind(name)
+    check_known(name)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         if kind in SOURCES:
@@ -110,11 +107,20 @@ def _resized(module: nn.Module, state: State) -> State:
 _POSITIONS = "encoder.pos_embedding"
 
 
-def _check_timm(name: str) -> None:
-    """Say so if an architecture that torchvision does not know is one of timm's."""
+def _kind(name: str) -> tuple[str, str, str]:
+    if name.startswith("timm/"):  # as the hub spells it
+        return "timm", ":", name.removeprefix("timm/")
+    return name.partition(":")
+
+
+def check_known(name: str) -> None:
+    """Raise `StudyError` unless an architecture is torchvision's, this program's or a source's."""
+    if _kind(name)[0] in SOURCES or name in architectures.architecture_names():
+        return
     timm: Any = importlib.import_module("timm")
     if name.partition(".")[0] in timm.list_models():
         raise StudyError(f'architecture: {name} is one of timm, so write "timm:{name}"')
+    architectures.check_known(name)
 
 
 def _timm(name: str, settings: NetworkSettings, _trust: bool) -> Base:
@@ -134,13 +140,28 @@ def _timm(name: str, settings: NetworkSettings, _trust: bool) -> Base:
         module = timm.create_model(name, pretrained=False, **options, **_sized(size))
     except TypeError:  # a network that takes images of any size
         module = timm.create_model(name, pretrained=False, **options)
-    config = timm.data.resolve_model_data_config(module)
+    preprocessing = timm_preprocessing(module, name=name)
+    translate = getattr(sys.modules[type(module).__module__], "checkpoint_filter_fn", None)
+    if translate is None:
+        return Base(module, f"timm:{name}", preprocessing)
+    return Base(module, f"timm:{name}", preprocessing, translate=_guarded(translate, module))
+
+
+def timm_preprocessing(module: nn.Module, *, name: str) -> Preprocessing:
+    """Return the preprocessing that a network of timm carries with it.
+
+    Raises
+    ------
+    StudyError
+        If it is one that this program cannot do.
+    """
+    config: dict[str, Any] = importlib.import_module("timm").data.resolve_model_data_config(module)
     height, width = config["input_size"][1:]
     if height != width:
         raise StudyError(f"{name}: expected square images, found {height} x {width}")
     if config["crop_mode"] not in _TIMM_MODES:
         raise StudyError(f"{name}: its preprocessing has crop_mode {config['crop_mode']!r}")
-    preprocessing = Preprocessing(
+    return Preprocessing(
         resize=math.floor(height / config["crop_pct"]),
         crop=height,
         mean=tuple(config["mean"]),
@@ -148,10 +169,6 @@ def _timm(name: str, settings: NetworkSettings, _trust: bool) -> Base:
         interpolation=config["interpolation"],
         mode=_TIMM_MODES[config["crop_mode"]],
     )
-    translate = getattr(sys.modules[type(module).__module__], "checkpoint_filter_fn", None)
-    if translate is None:
-        return Base(module, f"timm:{name}", preprocessing)
-    return Base(module, f"timm:{name}", preprocessing, translate=_guarded(translate, module))
 
 
 _TIMM_MODES: Mapping[str, str] = MappingProxyType({"center": "shortest", "squash": "squash"})

@@ -252,6 +252,7 @@ def dissect_inputs(
         words=inputs.concepts.words,
         measures=inputs.measures,
         truth=inputs.probe.truth,
+        families=inputs.families,
         halves=wanted.halves,
         counts=wanted.counts,
         random=None if wanted.random is None else scorer.of_sets(wanted.random),

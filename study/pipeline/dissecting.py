@@ -6,18 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import nn
 
 from study.dissection.loaded import read_output
 from study.errors import StudyError
-from study.files.documents import sha256_bytes
 from study.inputs import study_file
 from study.inputs.concepts import ConceptSet
 from study.inputs.given import open_probe, read_concepts
 from study.inputs.probe import Probe
-from study.inputs.recorded import Recorded, read_recorded
 from study.inputs.settings import (
     ConceptSettings,
     DissectionSettings,
@@ -29,11 +25,10 @@ from study.inputs.settings import (
 )
 from study.labelling.scoring import resolved_settings
 from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
-from study.models.networks import Network
-from study.models.preparation import preparation_of
 from study.models.speed import choose_device
 from study.pipeline import Options, run_inputs
 from study.pipeline.distinct import distinguishable
+from study.pipeline.given_networks import is_recorded, network_of
 from study.pipeline.opening import Inputs, by_truth, ready
 from study.progress import Progress, StderrProgress
 
@@ -73,29 +68,41 @@ def dissect(
     model
         A torch module on any device (a copy is run, in eval mode); a network of `load_network`;
         recorded activations: an array (images, units) in the probe's order, a dictionary of such
-        arrays by layer, or the path of a file of them. A dictionary of name to any of these
-        dissects several networks together: pairs of them are then compared by units redealt and
-        scored anew.
+        arrays by layer, or the path of a file of them; their layer is called ``recorded`` unless
+        `layers` names it. A dictionary of name to any of these, arrays excepted, dissects several
+        networks together: pairs whose layers have the same names are then compared by units
+        redealt and scored anew.
     probe, concepts
         What `open_probe` and `read_concepts` return or take.
     encoder
         What `load_encoder` returns; ``"truth"`` for the probe's truth table, whose concepts may be
-        left out; or any object with ``encode_images`` (tensor to features),
-        ``encode_concepts`` (words to features) and ``preprocessing`` (picture to tensor).
+        left out; or any object with ``encode_images`` (tensor (n, channels, height, width) to
+        features (n, width), tensor or array, of any length), ``encode_concepts`` (list of words to
+        features (words, width)) and ``preprocessing`` (picture to tensor).
     layers
         Names of the layers; of several networks the same for all, or by network.
     name
-        The network's name.
+        The network's name; by default that given to `load_network`, else "Mine".
     preprocessing
         A function of an RGB picture, known by its source or as ``("name", function)``; a dictionary
         of ``resize``, ``crop``, ``mean``, ``std``, ``interpolation``, ``mode``; None for that of
-        `load_network`, else ImageNet's.
+        `load_network`, or that a module of timm carries, else ImageNet's.
     class_names, class_layer
         Names of the units of the class layer, which is the last linear one if left out.
-    pool, tokens, similarity, settings, ties, precision, device
-        As in a study file's ``[dissection]``.
-    resamples, splits, cards, sensitivity, seed
-        As in a study file's ``[measures]``.
+    pool, tokens
+        What becomes of a map, ``"avg"`` or ``"max"``; which token of a transformer is read,
+        ``"class"``, ``"mean"`` or ``"max"`` of the patches.
+    similarity, settings, ties
+        The function, of `study.similarity.SIMILARITY_FUNCTIONS`; its settings, such as
+        ``{"top_k": 100}``; ``"index"`` or ``"lexical"``, as in a study file's ``[dissection]``.
+    precision, device
+        ``"float32"`` or ``"bfloat16"``; ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"``, ``"mps"``.
+    resamples, splits, seed
+        How often the probe is drawn anew, and halved, for the stability of labels; 0 leaves it out.
+    cards
+        Images on each unit's card; 0 draws none, which saves most of the time of a small probe.
+    sensitivity
+        Other values of ``top_k`` to label the units with.
     batch
         Images that are decoded, and on a GPU computed, at once.
     allow_duplicates
@@ -138,15 +145,20 @@ def dissect(
     opened = open_probe(probe)
     shown = StderrProgress() if progress is True else progress or Progress()
     place = choose_device(device)
-    several = isinstance(model, Mapping) and not _is_recorded(model)
+    several = isinstance(model, Mapping) and not is_recorded(model)
     models = dict(model) if several else {name: model}
+    if isinstance(layers, Mapping) and (unknown := sorted(set(layers) - set(models))):
+        raise StudyError(
+            f"layers: expected the networks {', '.join(models)}, found {unknown[0]!r}: name the "
+            "layers of each network, or give one list for all"
+        )
     if not models:
         raise StudyError("dissect: expected at least one network, found an empty dictionary")
     networks = []
     for each, given in models.items():
         own = layers.get(each) if isinstance(layers, Mapping) else layers
         own = [own] if isinstance(own, str) else own
-        network = _network(
+        network = network_of(
             given,
             each,
             own,
@@ -193,85 +205,13 @@ def _reader(
     return distinguishable(read_concepts(concepts), reader, merge=merge), reader
 
 
-def _is_recorded(model: Mapping[Any, Any]) -> bool:
-    return bool(model) and all(isinstance(value, np.ndarray) for value in model.values())
-
-
-def _network(
-    model: Any,
-    name: str,
-    layers: Sequence[str] | None,
-    *,
-    probe: Any,
-    preprocessing: Any,
-    class_names: Sequence[str],
-    class_layer: str | None,
-) -> Network:
-    """Return what is to be dissected, whatever it was given as."""
-    if isinstance(model, Network):
-        return Network.of(
-            model.module,
-            name=name if name != "Mine" else model.name,
-            layers=layers or model.dissected,
-            preprocessing=model.preprocessing
-            if preprocessing is None
-            else preparation_of(preprocessing),
-            class_names=class_names or model.class_names,
-            class_layer=class_layer or model.class_layer,
-            architecture=model.architecture,
-            notes=model.notes,
-        )
-    model = getattr(model, "_orig_mod", model)  # of torch.compile
-    if isinstance(model, torch.jit.ScriptModule):
-        raise StudyError(f"{name}: a TorchScript module cannot be copied: give the Python module")
-    if isinstance(model, nn.Module):
-        if not layers:
-            named = [layer for layer, _ in model.named_children()]
-            raise StudyError(f"{name}: name the layers to dissect, such as {', '.join(named[-3:])}")
-        return Network.of(
-            model,
-            name=name,
-            layers=layers,
-            preprocessing=preparation_of(preprocessing),
-            class_names=class_names,
-            class_layer=class_layer,
-        )
-    return Network.of_recorded(_recorded(model, name, layers, probe), name=name, preprocessing=None)
-
-
-def _recorded(model: Any, name: str, layers: Sequence[str] | None, probe: Any) -> Recorded:
-    if isinstance(model, str | Path):
-        return read_recorded(Path(model), tuple(layers or ("recorded",)), names=probe.names)
-    if not isinstance(model, np.ndarray | torch.Tensor | Mapping):
-        raise StudyError(
-            f"{name}: expected a torch module, recorded activations (an array or a file), or a "
-            f"dictionary of several, found {type(model).__name__}"
-        )
-    if isinstance(model, torch.Tensor):
-        model = model.detach().cpu().numpy()
-    arrays = model if isinstance(model, Mapping) else {(layers or ("recorded",))[0]: model}
-    total = []
-    for layer, values in arrays.items():
-        array = np.asarray(values)
-        if array.dtype.kind not in "fiub" or array.ndim != 2 or len(array) != len(probe):
-            raise StudyError(
-                f"{name}: {layer}: expected a module, or activations of shape ({len(probe)} images,"
-                f" units), found {type(values).__name__} of shape {array.shape}"
-            )
-        if not np.isfinite(array).all():
-            raise StudyError(f"{name}: {layer}: expected finite activations")
-        total.append(array.astype(np.float32).tobytes())
-    ordered = {str(layer): np.array(values, dtype=np.float32) for layer, values in arrays.items()}
-    return Recorded(ordered, sha256_bytes(b"".join(total)))
-
-
 def _described(inputs: Inputs) -> Study:
     """Return what a study file would have said, for the manifests."""
     networks = [
         NetworkSettings(
             name=network.name,
             architecture=network.architecture,
-            weights="recorded" if network.recorded else "memory",
+            weights="recorded" if network.recorded else network.weights,
             layers=network.dissected,
         )
         for network in inputs.networks

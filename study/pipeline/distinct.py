@@ -49,8 +49,8 @@ def distinguishable(
     notes = [*concepts.notes]
     if alike and not merge:
         raise StudyError(
-            f"{concepts.name}: {_same(alike)}: keep one of them, or add --allow-duplicates to keep "
-            "the first"
+            f"{concepts.name}: {_same(alike)}: keep one of them, or add --allow-duplicates (in "
+            "Python: allow_duplicates=True) to keep the first"
         )
     if alike:
         left_out = {word for group in alike for word in group[1:]}

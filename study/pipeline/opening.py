@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from study.dissection.families import Families
 from study.errors import StudyError
 from study.inputs import artifacts
 from study.inputs.concepts import ConceptSet
@@ -32,8 +33,7 @@ from study.pipeline.distinct import distinguishable, told_apart
 from study.pipeline.store import Entry, Store
 from study.progress import Progress, counted
 
-_CHECKED = 4096
-"""Images that are checked before the store remembers them."""
+_CHECKED = 4096  # images that are checked before the store remembers them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,8 @@ class Inputs:
     dissection: DissectionSettings
     measures: MeasureSettings
     device: torch.device
-    batch: int = 64  # the most images that another device than the CPU computes at once
+    families: Families | None = None  # those that the study names, in the place of others
+    batch: int = 64  # the most images that a GPU computes at once
 
     @property
     def shown(self) -> tuple[Network, ...]:
@@ -84,10 +85,8 @@ def open_inputs(
         The study.
     folders
         Folders with artifacts that the user supplies.
-    limit, skip_unreadable
-        See `study.inputs.probe.open_probe`.
-    allow_duplicates
-        See `study.inputs.concepts.ConceptSet.read`.
+    limit, skip_unreadable, allow_duplicates
+        See `study.inputs.probe.open_probe` and `study.inputs.concepts.ConceptSet.read`.
     batch
         The most images that another device than the CPU computes at once.
     trust_code
@@ -117,6 +116,7 @@ def open_inputs(
     clip = None if is_truth else _load_encoder(study, paths, device, batch)
     if clip is not None and concepts is not None:
         concepts = distinguishable(concepts, clip, merge=allow_duplicates)
+    families = study.concepts.families
     probe = open_probe(
         study.probe,
         path=_given(study.probe.path, study.probe.artifact, paths),
@@ -131,6 +131,7 @@ def open_inputs(
     return Inputs(
         probe=probe,
         concepts=concepts,
+        families=None if families is None else Families.read(families),
         encoder=encoder,
         networks=tuple(
             _recorded(settings, probe)

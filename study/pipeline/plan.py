@@ -85,12 +85,14 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
     )
     stages = [
         Stage("checking images", unchecked, probe, "images"),
-        Stage("activations", decoded, probe, "images", 4 * arrays),
+        Stage("activations", decoded, probe if lacking else 0, "images", 4 * arrays),
         Stage("concept features", words_missing, words, "concepts", 4 * words_missing * width),
         _image_features(inputs, store, exact=exact and not any(missing.values())),
         Stage("labels", total, total, f"units, {counted(labellings(inputs), 'times')}"),
-        Stage("redealing", len(pairs), len(pairs), f"pairs of networks, {hands} times"),
     ]
+    if pairs:
+        text = f"pairs of networks, {hands} times"
+        stages.append(Stage("redealing", len(pairs), len(pairs), text))
     if inputs.shown:
         shown = sum(network.dissected_units for network in inputs.shown)
         stages.append(Stage("unit cards", shown, shown, "units"))

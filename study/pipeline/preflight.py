@@ -52,7 +52,11 @@ def _check_top_k(inputs: Inputs) -> None:
     images = len(inputs.probe)
     most = max(inputs.top_k or 0, *inputs.measures.sensitivity, 0)
     own = inputs.top_k == most
-    where = "top_k in [dissection.settings]" if own else "number in [measures] sensitivity"
+    where = (
+        'top_k in [dissection.settings] (in Python: settings={"top_k": …})'
+        if own
+        else "number in [measures] sensitivity"
+    )
     if inputs.top_k is not None and most > images:
         raise StudyError(
             f"expected a probe of at least top_k = {most} images, found {images}: set a smaller "

@@ -104,6 +104,7 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
             "digest": inputs.concepts.digest,
             "file_sha256": inputs.concepts.file_sha256,
             "notes": list(inputs.concepts.notes),
+            **({"families": inputs.families.to_json()} if inputs.families else {}),
         },
         "encoder": {
             "model": encoder.model_name,
@@ -135,7 +136,7 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
                 "role": network.role,
                 **({} if network.twin_of is None else {"of": network.twin_of}),
                 "architecture": network.architecture,
-                "classes": settings.classes,
+                "classes": settings.classes or len(network.class_names) or None,
                 "weights": _weights(settings),
                 "sha256": network.sha256,
                 "layers": list(network.dissected),

@@ -107,27 +107,41 @@ def build(
 
 
 def write_report(
-    runs: "Sequence[Run]",
+    runs: "Run | Sequence[Run]",
     *,
     out: str | Path = "report",
     formats: Sequence[str] = FORMATS,
     force: bool = False,
-    **options: Any,
+    layers: Mapping[str, str] | None = None,
+    by_depth: bool = False,
+    overall_only: bool = False,
+    common_layers: bool = False,
+    allow_different_inputs: bool = False,
+    same_network: bool = False,
+    png: bool = False,
+    warn: Callable[[str], None] | None = None,
 ) -> Path:
     """Write the report of finished dissections as PDF and HTML; return its folder.
 
     Parameters
     ----------
     runs
-        The dissections; the first two compared ones are those of the first page.
+        One dissection or several; the first two compared ones are those of the first page.
     out
         The folder, replaced as a whole.
     formats
         ``"pdf"``, ``"html"`` or both; HTML needs no system libraries.
     force
         Write into a folder that holds other files as well.
-    options
-        Further options of `build`, such as ``png=True``.
+    layers, by_depth, overall_only, common_layers
+        How layers are paired whose names differ, as for `study.compare`.
+    allow_different_inputs, same_network
+        Compare although probe, words, encoder or settings differ, or as states of one network:
+        nothing is tested then.
+    png
+        Write each figure as PNG too.
+    warn
+        Called with a line for layers that are left out of a comparison.
 
     Raises
     ------
@@ -135,10 +149,31 @@ def write_report(
         If the runs cannot be compared, a system library is missing, or the folder holds files that
         this program did not write.
     """
+    from study.comparison.pairing import Pairing
+    from study.dissection.run import Run
+
+    runs = (runs,) if isinstance(runs, Run) else tuple(runs)
+    for run in runs:
+        if not isinstance(run, Run):
+            raise StudyError(f"write_report: expected dissections, found {type(run).__name__}")
+    if unknown := [name for name in formats if name not in FORMATS] or not formats:
+        raise StudyError(f"write_report: formats: expected pdf, html or both, found {unknown}")
+    rule = Pairing(tuple((layers or {}).items()), by_depth, overall_only, common_layers).checked()
     names = [run.name for run in runs]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise StudyError(
             f"write_report: several runs are called {twice!r}: give each a name when it is "
             "dissected or loaded"
         )
-    return build(tuple(runs), out=Path(out), formats=tuple(formats), force=force, **options)
+    return build(
+        runs,
+        out=Path(out).expanduser(),
+        formats=tuple(formats),
+        force=force,
+        pairing=rule if rule.to_json() else None,
+        common_layers=common_layers,
+        different_inputs=allow_different_inputs,
+        same_network=same_network,
+        png=png,
+        warn=warn,
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from study.dissection.families import FAMILIES, UNKNOWN
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
 
@@ -141,6 +142,15 @@ def having(pen: Pen, part: str) -> list[Node]:
 def common_layers(networks: Sequence[Node]) -> list[str]:
     """Return every layer of any of the networks, in the order of the first that has it."""
     return list(dict.fromkeys(name for network in networks for name in network["layers"].value))
+
+
+def category_names(pen: Pen) -> list[str]:
+    """Return the categories of all networks, each once: in the table's order, unknown last."""
+    names = {n for one in having(pen, "categories") for n in one["categories"]["names"].value}
+    others = sorted(names - {*FAMILIES, UNKNOWN})
+    if others:  # not those of the project's own table
+        return sorted(names - {UNKNOWN}) + [UNKNOWN] * (UNKNOWN in names)
+    return [name for name in (*FAMILIES, UNKNOWN) if name in names]
 
 
 def last_difference(pair: Node, part: str) -> tuple[str, Node] | None:

@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, str] = {
     "methodology": "Methodology",
     "networks": "What each network’s units respond to",
     "comparison": "Comparison",
+    "kinds": "Kinds of concepts",
     "heatmaps": "Heatmap insights",
     "visualisations": "Visualisations",
     "cards": "Unit cards",
@@ -52,7 +53,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         the PDF.
     """
     pairs = lookup.all_pairs(pen)
-    quality = prose.quality(pen)
+    kinds, quality = prose.categories(pen), prose.quality(pen)
     style = resource("templates/report.css").read_text(encoding="utf-8")
 
     def picture(name: str) -> str:
@@ -62,6 +63,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
     absent = {
         "comparison": not (pairs or lookup.unlike_pairs(pen) or lookup.state_pairs(pen)),
         "cards": not any(pen.document["cards"]),
+        "kinds": not kinds,
         "quality": not any(quality.values()),
     }
     return _template().render(
@@ -81,11 +83,13 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         twins=list(pen.document["twins"]),
         is_control=lookup.is_control,
         parts=lookup.parts,
+        category_names=lookup.category_names,
         ceilings_of=lookup.ceilings,
         pairs=pairs,
         unlike=lookup.unlike_pairs(pen),
         compared=lookup.compared_pairs(pen),
         detailed=lookup.detailed_pairs(pen),
+        kinds=kinds,
         quality=quality if any(quality.values()) else {},
         measures=view.MEASURES,
         figures=figures,

@@ -8,7 +8,6 @@ from study.report.lookup import (
     all_pairs,
     compared_pairs,
     concepts,
-    having,
     last_difference,
     networks,
     pairs_of_compared,
@@ -219,10 +218,3 @@ def differing(pen: Pen, part: str) -> list[tuple[Node, Node]]:
     """
     last = [(pair, last_difference(pair, part)) for pair in pairs_of_compared(pen)]
     return [(pair, known[1]) for pair, known in last if known][:SIDE_BY_SIDE]
-
-
-def category_names(pen: Pen) -> list[str]:
-    """Return the categories of all networks, each once."""
-    return sorted(
-        {n for one in having(pen, "categories") for n in one["categories"]["names"].value}
-    )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
 import torch
 from PIL import Image
 from torch import nn
@@ -188,6 +189,66 @@ def test_several_networks_are_compared_by_units_scored_anew(encoder, pictures, w
     assert study.compare(a, alone).layers["3"].null.kind == "labels redealt"
 
 
+def test_runs_and_comparisons_describe_themselves_in_a_line(encoder, pictures, words):
+    runs = study.dissect(
+        {"A": small(0), "B": small(1)}, layers=["3"], probe=pictures, concepts=words,
+        encoder=encoder, **FAST,
+    )  # fmt: skip
+    assert repr(runs[0]).startswith("<Run 'A': 3 9 units, ")
+    pair = study.compare(*runs)
+    assert f"3 {pair.layers['3'].jaccard:.3f}, all layers" in repr(pair)
+    assert len(repr(runs[0])) + len(repr(pair)) < 300
+
+
+def test_a_module_of_timm_is_prepared_as_it_states(tmp_path, encoder, pictures, words):
+    module = timm.create_model("vit_tiny_patch16_224", pretrained=False)
+    torch.save(module.state_dict(), tmp_path / "vit.pth")
+    loaded = study.load_network(
+        "timm:vit_tiny_patch16_224", layers=["blocks.11"], weights=tmp_path / "vit.pth"
+    )
+    given = {"probe": pictures[:12], "concepts": words, "encoder": encoder, **FAST, "cards": 0}
+    alone, named = (
+        study.dissect(one, layers=["blocks.11"], tokens="mean", **given) for one in (module, loaded)
+    )
+    assert alone.descriptions.equals(named.descriptions)
+    networks = [run.manifest["network"] for run in (alone, named)]
+    assert networks[0]["preprocessing"]["mean"] == [0.5, 0.5, 0.5]
+    assert [network["weights"] for network in networks] == ["memory", "file:vit.pth"]
+    assert not any("as for ImageNet" in note for note in networks[0].get("notes", ()))
+
+
+def test_what_was_not_given_is_not_stated(encoder, pictures, words):
+    run = study.dissect(
+        small(), layers=["3"], probe=pictures, concepts=words, encoder=encoder, **FAST
+    )
+    network = run.manifest["network"]
+    assert network["classes"] is None
+    assert network["notes"] == ["no preprocessing was given: images are prepared as for ImageNet"]
+
+
+def test_layers_with_other_names_are_reported_on(tmp_path, encoder, pictures, words):
+    a, b = (
+        study.dissect(
+            small(seed), layers=[layer], probe=pictures, concepts=words, encoder=encoder,
+            name=name, **FAST,
+        )
+        for name, seed, layer in (("A", 0, "1"), ("B", 1, "3"))
+    )  # fmt: skip
+    with pytest.raises(StudyError, match=r"in Python: .* by_depth=True"):
+        study.write_report([a, b], out=tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    for options in ({"by_depth": True}, {"layers": {"1": "3"}}, {"overall_only": True}):
+        out = study.write_report([a, b], out=tmp_path / "report", formats=["html"], **options)
+        stated = json.loads((out / "results.json").read_text())["comparison"]
+        assert stated["overall"]["jaccard"] == study.compare(a, b, **options).overall.jaccard
+    assert (study.write_report(a, out=tmp_path / "one", formats=["html"]) / "report.html").is_file()
+    for formats in (["docx"], ["pdf", "docx"], []):
+        with pytest.raises(StudyError, match="formats: expected pdf, html or both"):
+            study.write_report([a, b], out=tmp_path / "none", formats=formats, by_depth=True)
+    with pytest.raises(StudyError, match="expected dissections, found str"):
+        study.write_report([a, "B"], out=tmp_path / "none")
+
+
 def test_runs_with_other_inputs_are_not_compared(encoder, pictures, words):
     a, b = (
         study.dissect(
@@ -197,7 +258,11 @@ def test_runs_with_other_inputs_are_not_compared(encoder, pictures, words):
     )
     with pytest.raises(StudyError, match="dissected with different inputs"):
         study.compare(a, b)
-    assert study.compare(a, b, allow_different_inputs=True).a == "A"
+    for allowed in ({"allow_different_inputs": True}, {"same_network": True}):
+        pair = study.compare(a, b, **allowed)
+        assert pair.overall.jaccard is not None
+        assert pair.overall.null is None  # nothing is tested
+        assert pair.layers["1"].null is None
 
 
 def test_a_run_is_saved_and_loaded(tmp_path, encoder, pictures, words):

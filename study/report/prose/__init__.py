@@ -1,5 +1,6 @@
 """Write sentences by rule from numbers: no sentence is fixed that a number could contradict."""
 
+from study.report.prose.categories import categories
 from study.report.prose.heatmaps import insights
 from study.report.prose.method import comparing, limits
 from study.report.prose.network import described
@@ -10,6 +11,7 @@ from study.report.prose.summary import introduction, subtitle, summary
 
 __all__ = [
     "banner",
+    "categories",
     "compared",
     "comparing",
     "described",

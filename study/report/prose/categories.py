@@ -2,15 +2,38 @@
 
 from markupsafe import Markup
 
+from study.dissection.families import OWN
 from study.report import decisions
 from study.report.lookup import having, is_control, last_difference, pairs_of_compared, sides
 from study.report.node import Node
 from study.report.pen import Pen
 
+MOST = 4
+"""The most kinds of concept of a layer that the summary names."""
+
 
 def categories(pen: Pen) -> list[Markup]:
-    """Say which categories networks name more of, in the last layer, by the differences."""
-    return [sentence for pair in pairs_of_compared(pen) if (sentence := _shares(pen, pair))]
+    """Say where kinds of concepts are from, and which each network names more of, by last layer."""
+    if not having(pen, "categories"):
+        return []
+    said = [sentence for pair in pairs_of_compared(pen) if (sentence := _shares(pen, pair))]
+    return [_source(pen), *said]
+
+
+def _source(pen: Pen) -> Markup:
+    """Say what states the kinds of concepts."""
+    table = having(pen, "categories")[0]["categories"]
+    if table.get("sha256").value is None:
+        return pen.say("The kinds of concepts are those of the probe's truth table.")
+    if str(table["source"].value) != OWN:
+        return pen.say("The kinds of concepts are those of the table {}.", pen.t(table["source"]))
+    text = (
+        "The kinds are from a table that was derived, before any label was seen, from {}: colours "
+        "and textures by name, scenes by the names of scene categories, all else by the commonest "
+        "noun sense of the word, or of its lemma. A word of several senses can stand in the wrong "
+        "kind. A network trained on these scene categories has them as its classes."
+    )
+    return pen.say(text, pen.t(table["source"]))
 
 
 def _shares(pen: Pen, pair: Node) -> Markup:
@@ -39,17 +62,44 @@ def _larger(pen: Pen, name: str, difference: Node) -> Markup:
 
 
 def categories_apart(pen: Pen, pair: Node) -> Markup:
-    """Say in short to which categories each network gives more labels; empty if to none."""
-    layer, decided = _decided(pen, pair)
-    parts: list[Markup] = []
-    verdicts = (decisions.ABOVE, decisions.BELOW)
-    for verdict, network in zip(verdicts, sides(pen, pair), strict=True):
-        if larger := decided[verdict]:
-            text = "{} for {}" if parts else "the share of labels is larger in {} for {}"
-            parts.append(pen.say(text, network, pen.words(larger)))
-    if not parts:
+    """Say in which families of labels two networks differ, by layer; empty if in none."""
+    found, without = [], []
+    layers = pair.get("differences", "layers")
+    for layer, part in layers.items() if layers else ():
+        decided = _by_verdict(part["categories"], _level(pen))
+        different = decided[decisions.ABOVE] | decided[decisions.BELOW]
+        if different:
+            found.append(_different(pen, pair, layer, different))
+        elif decided[decisions.WITHIN]:
+            without.append(layer)
+    if not found:
         return Markup("")
-    return pen.say("In {}, {}.", pen.layer(layer), Markup(", in ").join(parts))
+    text = "The kinds of concept that label the units of {} and {} differ {}"
+    start = pen.say(text, *sides(pen, pair), Markup("; ").join(found))
+    if not without:
+        return start + Markup(".")
+    return start + pen.say("; in {} no kind differs significantly.", pen.layers(without))
+
+
+def _different(pen: Pen, pair: Node, layer: str, different: dict[str, Node]) -> Markup:
+    """Write the clearest differences of a layer with both shares, the smallest p first."""
+    names = pair.get("pairing", "layers", layer).value or (layer, layer)
+    ranked = sorted(different.items(), key=lambda one: -abs(one[1]["share"].value))[:MOST]
+    shown = []
+    for kind, difference in ranked:
+        shares = [
+            one["categories"].get("layers", own, kind, "share")
+            for one, own in zip(sides(pen, pair), names, strict=True)
+        ]
+        both = pen.list((_share(pen, share) for share in shares), "against")
+        p = difference.get("p_adjusted")
+        tested = Markup("") if p.value is None else pen.say(", adjusted p {:p}", p)
+        shown.append(pen.say("{} ({}{})", pen.given(kind), both, tested))
+    return pen.say("in {}: {}", pen.layer(layer), pen.list(shown))
+
+
+def _share(pen: Pen, share: Node) -> Markup:
+    return pen.say("none") if share.value is None else pen.say("{:tenths}", share)
 
 
 def _verdict(difference: Node, level: float) -> str:
@@ -64,14 +114,21 @@ def _verdict(difference: Node, level: float) -> str:
 
 def _decided(pen: Pen, pair: Node) -> tuple[str, dict[str, dict[str, Node]]]:
     """Return the last layer and, by the sign of the difference in it, category to difference."""
+    layer, differences = last_difference(pair, "categories") or ("", Node({}))
+    return layer, _by_verdict(differences, _level(pen))
+
+
+def _level(pen: Pen) -> float:
+    return float(pen.document["null"]["level"].value)
+
+
+def _by_verdict(differences: Node, level: float) -> dict[str, dict[str, Node]]:
     verdicts = (decisions.ABOVE, decisions.BELOW, decisions.WITHIN, decisions.UNDECIDED)
     decided: dict[str, dict[str, Node]] = {verdict: {} for verdict in verdicts}
-    level = pen.document["null"]["level"].value
-    layer, differences = last_difference(pair, "categories") or ("", Node({}))
-    for category, difference in differences.items():
+    for category, difference in differences.items() if differences else ():
         if difference:
             decided[_verdict(difference, level)][category] = difference
-    return layer, decided
+    return decided
 
 
 def classes(pen: Pen) -> list[Markup]:

@@ -8,7 +8,7 @@ from study.report import decisions
 from study.report.lookup import having, is_control, last_difference, pairs_of_compared, sides
 from study.report.node import Node
 from study.report.pen import Pen
-from study.report.prose.categories import categories, classes
+from study.report.prose.categories import classes
 
 MEASURES: Mapping[str, str] = {
     "pearson": "correlation of activation and truth",
@@ -29,7 +29,7 @@ _CONTROL_WORDS: Mapping[str, str] = {
 
 
 def quality(pen: Pen) -> dict[str, list[Markup]]:
-    """Write about stability, truth, categories, the known answer, and other settings."""
+    """Write about stability, truth, the known answer, and other settings."""
     return {part: [sentence for sentence in rule(pen) if sentence] for part, rule in _PARTS.items()}
 
 
@@ -180,7 +180,6 @@ _PARTS: Mapping[str, Callable[[Pen], list[Markup]]] = {
     "stability": _stability,
     "truth": _truth,
     "foretelling": _prediction,
-    "categories": categories,
     "classes": classes,
     "sensitivity": _sensitivity,
 }

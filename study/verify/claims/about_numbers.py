@@ -63,8 +63,17 @@ def _compare(left: Question, right: Question, quantity: str, relation: str) -> A
 
 def emphasis(question: Question) -> Answer:
     """Test whether each of the concepts is on more units of this network than of the other."""
+    return _each_more(question, "count")
+
+
+def more_of_family(question: Question) -> Answer:
+    """Test whether each family labels a larger share of this network's units than of the other."""
+    return _each_more(question, "family_share")
+
+
+def _each_more(question: Question, quantity: str) -> Answer:
     words = [question.changed(concepts=(concept,)) for concept in question.claim.concepts]
-    answers = [_compare(word, word.swapped(), "count", "more") for word in words]
+    answers = [_compare(word, word.swapped(), quantity, "more") for word in words]
     statuses = {answer.status for answer in answers}
     status = next((status for status in (DIFFERS, UNKNOWN) if status in statuses), HOLDS)
     return Answer(status, "; ".join(answer.detail for answer in answers))

@@ -53,6 +53,13 @@ KINDS: Mapping[str, Kind] = {
         needs=_WORDS,
         mistakes=ANYWHERE,
     ),
+    "more_of_family": Kind(
+        "each of the families in `concepts` labels a larger share of the units of `network` than "
+        "of the other's",
+        answer=about_numbers.more_of_family,
+        needs=("network", "concepts"),
+        mistakes=(*ANYWHERE, "as_many"),
+    ),
     **_opposites(
         {
             "present": "each of `concepts` labels a unit of `network`",

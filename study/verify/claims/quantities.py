@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from study.dissection.families import FAMILIES, UNKNOWN, own
 from study.verify.claims.questions import Answer, Question, Unknown
 
 
@@ -88,6 +89,19 @@ def _share(question: Question) -> float:
     return value(question, claim.of) / whole
 
 
+def _family_units(question: Question) -> float:
+    table, wanted = own(), set(question.claim.concepts)
+    if unknown := sorted(wanted - {*FAMILIES, UNKNOWN}):
+        raise Unknown(f"no family is called {unknown[0]!r}; they are {', '.join(FAMILIES)}")
+    return sum(table.of(label) in wanted for label in question.labels())
+
+
+def _family_share(question: Question) -> float:
+    if not question.labels():
+        raise Unknown("there are no units")
+    return _family_units(question) / len(question.labels())
+
+
 SWAPPED = ("names_swapped", "other_network_and_layer")
 ANYWHERE = (*SWAPPED, "one_layer_for_all", "other_layer", "total_for_one_layer")
 _NUMBER = (*ANYWHERE, "word_forms", "rounding", "off_by_one", "percent_as_fraction")
@@ -152,6 +166,20 @@ NUMBERS: Mapping[str, Kind] = {
         _similarity,
         needs=("value", "unit", "layer"),
         tolerance=1e-3,
+        mistakes=_NUMBER,
+    ),
+    "family_units": Kind(
+        "units of `network` whose label is of the families in `concepts`, such as scene",
+        _family_units,
+        needs=("value", "concepts"),
+        tolerance=4,
+        mistakes=(*_NUMBER, "other_quantity"),
+    ),
+    "family_share": Kind(
+        "share of `network`'s units whose label is of the families in `concepts`",
+        _family_share,
+        needs=("value", "concepts"),
+        tolerance=0.01,
         mistakes=_NUMBER,
     ),
     "share": Kind(

@@ -95,8 +95,8 @@ class _Reader:
         if metadata is not None:
             data = metadata.get_object().get_data()
             yield "metadata", data.decode("utf-8", "replace")[:4000]
-        for place, key in sorted(set(self._entries())):
-            yield "entries", f"{key} of {place}"
+        for holder, key in sorted(set(self._entries())):
+            yield "entries", f"{key} of {holder}"
 
     def _entries(self) -> Iterator[tuple[str, str]]:
         """Yield every key of every dictionary that readers can reach, with what it is a key of."""

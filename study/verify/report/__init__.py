@@ -11,7 +11,7 @@ from study.comparison.results import members
 from study.dissection.loaded import attached_runs
 from study.errors import StudyError
 from study.files.documents import SCHEMA as MANIFEST
-from study.verify.report.evidence import Evidence, check_digests, take
+from study.verify.report.evidence import Evidence, check_digests, check_names, take
 from study.verify.report.pages import Maker, check_pages, make
 from study.verify.report.recomputing import check_provenance, check_results
 from study.verify.verdict import FAILED, NOTE, UNDECIDED, Cause, Check, Verdict, joined, verdict_of
@@ -56,6 +56,7 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
         if not evidence.readable:
             return _other_schema(path, evidence)
         checks = list(check_digests(evidence))
+        checks += _guarded(lambda: check_names(evidence))
         checks += _guarded(lambda: _check_runs(evidence))
         checks += _guarded(lambda: check_pages(path, evidence, folder, maker=maker))
     checks += [Check("limits", NOTE, text) for text in _LIMITS]

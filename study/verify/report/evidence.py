@@ -77,14 +77,18 @@ def _document(files: Mapping[str, bytes], name: str, path: Path) -> dict[str, An
     return document
 
 
-def check_digests(evidence: Evidence) -> Iterator[Check]:
-    """Compare the attached files with the digests in the manifest; find those of others."""
+def check_names(evidence: Evidence) -> Iterator[Check]:
+    """Find attached files that are no files of a report."""
     slugs = {str(network.get("slug")) for network in members(evidence.results)}
     for name in evidence.files:
         folder, _, own = name.partition("/")
         of_run = folder in slugs and is_of_run(own)
         if not of_run and folder != "tables" and name not in ("results.json", "manifest.json"):
             yield Check("attachments", FAILED, "no file of this report", name)
+
+
+def check_digests(evidence: Evidence) -> Iterator[Check]:
+    """Compare the attached files with the digests in the manifest."""
     stated = evidence.manifest.get("files")
     if not isinstance(stated, dict) or not stated:
         text = "the manifest states no digests: the tables are from another program"
