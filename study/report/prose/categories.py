@@ -8,7 +8,7 @@ from study.report.lookup import having, is_control, last_difference, pairs_of_co
 from study.report.node import Node
 from study.report.pen import Pen
 
-MOST = 4
+MOST = 3
 """The most kinds of concept of a layer that the summary names."""
 
 
@@ -95,7 +95,8 @@ def _different(pen: Pen, pair: Node, layer: str, different: dict[str, Node]) -> 
         p = difference.get("p_adjusted")
         tested = Markup("") if p.value is None else pen.say(", adjusted p {:p}", p)
         shown.append(pen.say("{} ({}{})", pen.given(kind), both, tested))
-    return pen.say("in {}: {}", pen.layer(layer), pen.list(shown))
+    rest = ["others"] if len(different) > MOST else []
+    return pen.say("in {}: {}", pen.layer(layer), pen.list([*shown, *rest]))
 
 
 def _share(pen: Pen, share: Node) -> Markup:
