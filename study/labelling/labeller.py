@@ -53,10 +53,10 @@ class Labeller:
     words: tuple[str, ...]
     measures: MeasureSettings  # what is measured in addition to the labels
     truth: TruthTable | None  # what the images show, where it is known
-    families: Families | None  # what kinds of thing concepts name, where the study states it
     halves: npt.NDArray[np.bool_]  # (halves, images): two of each split; none if too small
     counts: npt.NDArray[np.int64]  # (resamples, images): how often each image was drawn
     random: npt.NDArray[np.float32] | None = None  # (sets, concepts): scores of random images
+    families: Families | None = None  # what kinds of thing concepts name, where the study states it
 
     def tables(
         self, network: Network, activations: Mapping[str, Activations], progress: Progress
