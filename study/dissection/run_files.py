@@ -82,6 +82,7 @@ def table_path(path: Path) -> Path:
     if path.exists() and not path.is_dir():
         return path
     if (path / TABLE).is_file():
+        _check_inside(path / TABLE, path)
         return path / TABLE
     if not path.exists():
         raise StudyError(f"cannot read {path.name}: no such file or folder")
@@ -113,12 +114,17 @@ def _read_inside(folder: Path, name: str) -> bytes:
         If it is such a link, cannot be read, or is a card that is no small JPEG.
     """
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise StudyError(f"{folder.name}/{name}: links to a file outside the run's folder")
+    _check_inside(path, folder)
     data = read_bytes(path, most=MAX_CARD if name.startswith("cards/") else MAX_BYTES)
     if name.startswith("cards/"):
         check_card(data, f"{folder.name}/{name}")
     return data
+
+
+def _check_inside(path: Path, folder: Path) -> None:
+    if not path.resolve().is_relative_to(folder.resolve()):
+        name = path.relative_to(folder).as_posix()
+        raise StudyError(f"{folder.name}/{name}: links to a file outside the run's folder")
 
 
 def check_card(data: bytes, name: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import study
 from study.__main__ import main
 from study.dissection.foreign_tables import Columns, translated
 from study.dissection.loaded import load_runs
@@ -181,3 +182,11 @@ def test_cases_that_people_met(shared, tmp_path: Path, capsys):
         folder = shared / "cases" / case
         code, _ = compared(tmp_path, f"A={folder}/a.csv", f"B={folder}/b.csv", *given)
         assert code == 0
+
+
+def test_a_table_that_links_out_of_its_folder_is_not_read(tmp_path):
+    (tmp_path / "secret.txt").write_text("root:x:0\n")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "descriptions.csv").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(StudyError, match=r"run/descriptions\.csv: links to a file outside"):
+        study.load_run(tmp_path / "run")

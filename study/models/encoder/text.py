@@ -1,5 +1,7 @@
 """From words to tokens and from tokens to features; positions after the end token cost nothing."""
 
+import contextlib
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -114,6 +116,7 @@ def load_tokenizer(source: str, *, owner: str, **options: Any) -> Any:
     StudyError
         If a package or file that it needs is missing, or an option is unknown; names `owner`.
     """
+    refuse_foreign_code()
     try:
         return open_clip.get_tokenizer(source, **options)
     except ModuleNotFoundError as error:
@@ -127,6 +130,13 @@ def load_tokenizer(source: str, *, owner: str, **options: Any) -> Any:
             f"{owner}: expected a tokenizer that open_clip can load, found {one_line(error)}: "
             "correct tokenizer_kwargs or supply the tokenizer's files"
         ) from None
+
+
+def refuse_foreign_code() -> None:
+    """Have transformers refuse code that comes with a model, instead of asking on the terminal."""
+    with contextlib.suppress(ImportError):
+        rules: Any = importlib.import_module("transformers.dynamic_module_utils")
+        rules.TIME_OUT_REMOTE_CODE = 0  # of the question; without time it is not asked
 
 
 def token_rules(tokenizer: Any) -> Any:

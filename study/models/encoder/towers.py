@@ -20,7 +20,7 @@ from study.models import checkpoints
 from study.models.checkpoints import one_line
 from study.models.encoder.configuration import check_sizes, table
 from study.models.encoder.images import check_preprocessing
-from study.models.encoder.text import load_tokenizer, token_rules
+from study.models.encoder.text import load_tokenizer, refuse_foreign_code, token_rules
 
 CONFIG_FILE = "open_clip_config.json"
 _OPENAI_EXTRAS = ("input_resolution", "context_length", "vocab_size")
@@ -81,6 +81,22 @@ def named(
     return _assembled(name, config, tokenizer, preprocess, owner=owner, seed=seed)
 
 
+def _check_harmless(text: Mapping[str, Any], options: Mapping[str, Any], *, owner: str) -> None:
+    """Refuse a configuration that would run code of its folder, or read a folder elsewhere."""
+    if options.get("trust_remote_code"):
+        raise StudyError(
+            f"{owner}: tokenizer_kwargs ask for trust_remote_code, which would run code that comes "
+            "with the model: remove it, and use a tokenizer of the transformers package"
+        )
+    for key in ("hf_model_name", "hf_tokenizer_name"):
+        name = str(text.get(key, ""))
+        if Path(name).is_absolute() or ".." in Path(name).parts or (name and Path(name).exists()):
+            raise StudyError(
+                f"{owner}: {key}: expected the name of a model, found the path of a folder: put "
+                "the tokenizer's files beside the configuration"
+            )
+
+
 def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
     """Build what a folder's ``open_clip_config.json`` describes; nothing is written into it.
 
@@ -106,6 +122,7 @@ def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
     check_sizes(config, owner=owner)
     options = config["text_cfg"].get("tokenizer_kwargs", {})
     options = dict(table(options, f"{owner}: tokenizer_kwargs"))
+    _check_harmless(config["text_cfg"], options, owner=owner)
     if "bpe_path" in options:
         options["bpe_path"] = str((folder / str(options["bpe_path"])).resolve())
         if not Path(options["bpe_path"]).is_file():
@@ -211,6 +228,7 @@ def _assembled(
 
 def _instantiate(settings: Mapping[str, Any], *, seed: int) -> nn.Module:
     """Build an open_clip model with initial weights drawn from `seed`, and none downloaded."""
+    refuse_foreign_code()
     config: dict[str, Any] = copy.deepcopy(dict(settings))
     text, vision = config["text_cfg"], config["vision_cfg"]
     custom = config.pop("custom_text", False) or "hf_model_name" in text
