@@ -111,6 +111,12 @@ FALSE = [
 ]
 
 
+@pytest.mark.parametrize("tolerance", [float("inf"), float("nan"), -1])
+def test_a_tolerance_that_everything_or_nothing_meets_is_refused(tolerance):
+    with pytest.raises(StudyError, match="tolerance: expected a finite number from 0"):
+        verify(claim("units", A, "layer3", value=5, tolerance=tolerance))
+
+
 def test_a_family_that_there_is_not_cannot_be_decided():
     verdict = verify(claim("more_of_family", A, "layer3", concepts=["furniture"]))
     assert "no family is called 'furniture'; they are colour, texture" in str(verdict.checks[0])

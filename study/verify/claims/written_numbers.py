@@ -83,7 +83,7 @@ def parse(value: str | float, *, tolerance: float | None = None) -> WrittenNumbe
     Raises
     ------
     StudyError
-        If it contains no finite number.
+        If it contains no finite number, or the tolerance is none.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise StudyError(f"expected a number or a text that contains one, found {value!r}")
@@ -102,6 +102,8 @@ def parse(value: str | float, *, tolerance: float | None = None) -> WrittenNumbe
     number, step = _decimal(rest, text)
     low, high = _bounds(number, step, relation)
     if tolerance is not None:
+        if not 0 <= tolerance < math.inf:
+            raise StudyError(f"tolerance: expected a finite number from 0, found {tolerance}")
         relation, low, high = "", number - tolerance, number + tolerance
     sides = (relation == "over", relation == "under")
     written = WrittenNumber(text, number, low, high, step, *sides, total, percent is not None)
