@@ -128,6 +128,7 @@ def analyse(
             pair, stated = _pair(a, b, both, mapping, repeats or {}, null)
         else:
             pair = _untested(a, b, mapping)
+        _add_independent(pair, relation["inputs"]["words"])
         pairs.append({"a": a.name, "b": b.name, **relation, **pair, **mapping.to_json()})
         for version, statements_of in stated.items():
             families[version] += statements_of
@@ -211,7 +212,7 @@ def _untested(a: Run, b: Run, mapping: Paired) -> dict[str, Any]:
     """Return the entry of a pair that is counted alone: nothing between its networks is tested."""
     labels = Sides.of(a, b, mapping).labels()
     document = compared((a.name, b.name), mapping.layers, labels, {}, kind=LABELS).document()
-    document["separating"] |= {"tested": 0, "concepts": []}
+    document["separating"] |= {"tested": 0, "concepts": [], "detectable": dict.fromkeys("ab")}
     parts = [*document["layers"].values(), document["overall"]]
     for entry in parts:
         entry |= {"ceiling": None, "interval": None}
@@ -257,6 +258,13 @@ def _pair(
     document["alignment"] = likeness.alignment(a, b, mapping)
     stated = {name: list(version.statements(entry)) for name, (version, entry) in versions.items()}
     return document, stated
+
+
+def _add_independent(pair: dict[str, Any], words: int | None) -> None:
+    """Add to each overlap of a pair what independent draws of as many concepts would share."""
+    for entry in [*pair["layers"].values(), pair["overall"]]:
+        drawn = (entry["only_a"] + entry["shared"], entry["only_b"] + entry["shared"])
+        entry["independent"] = overlap.independent(*drawn, words) if words else None
 
 
 def _ceiling(sides: Sequence[Side], repeats: Mapping[str, Run]) -> dict[str, Any] | None:

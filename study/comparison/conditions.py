@@ -63,8 +63,8 @@ def conditions(a: Run, b: Run) -> Conditions:
     differ = list(stated(*records))
     named = {one.input for one in differ}
     differ += [one for one in _from_tables(a, b, records) if one.input not in named]
-    counts = [record.part("concepts").get("count") for record in records]
-    known = [count for count in counts if isinstance(count, int)]
+    counts = [_listed(run, record) for run, record in zip((a, b), records, strict=True)]
+    known = [count for count in counts if count is not None]
     words = known[0] if known and known.count(known[0]) == len(known) else None
     return Conditions(tuple(differ), same_weights(*records), words)
 
@@ -232,6 +232,17 @@ def _from_tables(a: Run, b: Run, records: tuple[Record, Record]) -> Iterator[Dif
     functions = [record.part("dissection").get("similarity") for record in records]
     if None in functions and None not in means and _far(*map(float, filter(None, means))):
         yield Difference("similarity", *(f"{mean:.3g} on average" for mean in means))
+
+
+def _listed(run: Run, record: Record) -> int | None:
+    """Return how many concepts a run's list has: as stated, or those of the known list it names."""
+    concepts = record.part("concepts")
+    if isinstance(concepts.get("count"), int):
+        return int(concepts["count"])
+    name = str(concepts.get("name") or "").casefold()
+    named = [one for one in known_lists() if any(part in name for part in one.called)]
+    source = source_of(_words(run), named) if name else None
+    return source.count if source else None
 
 
 def _words(run: Run) -> set[str]:

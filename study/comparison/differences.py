@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,59 @@ def separating(
         concepts.append(Separating(word, in_a[word], in_b[word], p, adjusted))
     size = {c: abs(c.a / len(a) - c.b / len(b)) for c in concepts}
     return tuple(sorted(concepts, key=lambda c: (c.p, -size[c], c.concept)))
+
+
+def tests_of_concepts(
+    a: Sequence[str], b: Sequence[str], least_p: Mapping[tuple[float, ...], int]
+) -> dict[str, Any]:
+    """Return the tests of `separating` under their keys in the results."""
+    concepts = [asdict(concept) for concept in separating(a, b, least_p)]
+    return {
+        "tested": len(concepts),
+        "method": METHOD,
+        "detectable": detectable((len(a), len(b)), least_p),
+        "concepts": concepts,
+    }
+
+
+def detectable(
+    units: tuple[int, int], least_p: Mapping[tuple[float, ...], int], level: float = LEVEL
+) -> dict[str, int | None]:
+    """Return how many units of one network, against none of the other, would differ significantly.
+
+    Parameters
+    ----------
+    units
+        The units of A and of B.
+    least_p
+        As for `separating`.
+    level
+        Level of confidence.
+
+    Returns
+    -------
+    dict
+        ``a``: the fewest units of A, against none of B, whose adjusted p is significant, and ``b``
+        the other way round; `None` where no number would be.
+    """
+    least = np.array(list(least_p), dtype=np.float64).ravel()
+    hands = np.array(list(least_p.values()), dtype=np.int64)
+
+    def differs(count: int, side: int) -> bool:
+        split = (count, 0) if side == 0 else (0, count)
+        p = fisher(*split, *units)
+        extreme = int(hands[least <= p * (1 + 1e-9)].sum())
+        return max(p, (extreme + 1) / (int(hands.sum()) + 1)) <= 1 - level
+
+    found: list[int | None] = []
+    for side in (0, 1):
+        most = units[side] if len(least) and min(units) else 0
+        low, high = 1, most + 1  # p falls as the count grows
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if differs(middle, side) else (middle + 1, high)
+        found.append(low if low <= most else None)
+    return dict(zip(("a", "b"), found, strict=True))
 
 
 def differences(

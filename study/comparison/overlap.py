@@ -1,5 +1,6 @@
 """Overlap of two label lists (Jaccard), its interval and its ceiling."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist, stdev
@@ -48,6 +49,40 @@ class Overlap:
     def sets(self) -> dict[str, list[str]]:
         """Return the concepts of each part under their keys in the results."""
         return {name: list(words) for name, words in asdict(self).items()}
+
+
+def independent(a: int, b: int, words: int) -> float | None:
+    """Return the expected Jaccard index of two sets drawn independently from a list.
+
+    This is an anchor, not a null: networks that see the same images share far more.
+
+    Parameters
+    ----------
+    a, b
+        Concepts of each set.
+    words
+        Concepts in the list, at least as many as in either set; `None` is returned otherwise, and
+        for two empty sets.
+
+    Examples
+    --------
+    >>> round(independent(374, 428, 20_000), 4)
+    0.0101
+    """
+    if max(a, b) > words or a + b == 0:
+        return None
+    total = _choices(words, b)
+    return sum(
+        math.exp(_choices(a, shared) + _choices(words - a, b - shared) - total)
+        * shared
+        / (a + b - shared)
+        for shared in range(max(0, a + b - words), min(a, b) + 1)
+    )
+
+
+def _choices(n: int, k: int) -> float:
+    """Return the logarithm of the number of ways to choose k of n."""
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def interval(

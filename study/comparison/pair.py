@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from study.comparison.differences import METHOD, Separating, separating
+from study.comparison.differences import Separating, separating, tests_of_concepts
 from study.comparison.null import (
     JACCARD,
     LABELS,
@@ -198,7 +198,8 @@ class Comparison:
 
     def document(self) -> dict[str, Any]:
         """Return what `to_json` does, with p values not yet adjusted."""
-        concepts = [asdict(concept) for concept in self.separating]
+        labels = pooled(self.labels_a), pooled(self.labels_b)
+        least = self.tallies.get(TOTAL, {}).get(LEAST_P, {})
         document = {"a": self.a, "b": self.b, **self.spelt.counts()}
         parts = [*self.layers.items(), (None, self.overall)]
         for key, part in parts:
@@ -212,7 +213,7 @@ class Comparison:
                 "significant": None,
                 "confident": None,
             },
-            "separating": {"tested": len(concepts), "method": METHOD, "concepts": concepts},
+            "separating": tests_of_concepts(*labels, least),
             "shared_top": [list(concept) for concept in self.shared_top()],
         }
 

@@ -109,6 +109,7 @@ _COUNTED = {"units_a": "units of A compared", "units_b": "units of B compared"}
 _PART = {
     **_COUNTED,
     **_TESTED,
+    "independent": "expected index of as many concepts drawn independently from the list, or null",
     "ceiling": "repeatability: Jaccard index of each network with itself; null if not measured",
     "ceiling.kind": "what the two label lists of a network are from: probe halves or a second run",
     **_under("ceiling", {"a": "index of the two lists of A", "b": "index of those of B"}),
@@ -232,6 +233,8 @@ _PAIR = {
     "separating.tested": "number of concepts tested",
     "separating.method": "the test and the adjustment of its p values",
     "separating.concepts": "the concepts, smallest p value first",
+    "separating.detectable": "fewest units of one network that would differ from none; or null",
+    **_under("separating.detectable", {"a": "of A, against none of B", "b": "of B"}),
     **_under("separating.concepts[]", {"concept": "the concept", "a": "its units in A"}),
     "separating.concepts[].b": "its units in B",
     "separating.concepts[].p": "p value",

@@ -216,7 +216,12 @@ def test_a_comparison_that_can_be_checked_on_paper():
         "a": "A",
         "b": "B",
         "variants": {"as_published": None, "significant": None, "confident": None},
-        "separating": {"tested": 5, "method": METHOD, "concepts": concepts},
+        "separating": {
+            "tested": 5,
+            "method": METHOD,
+            "detectable": {"a": 4, "b": 4},  # Fisher: .0476; one of 21 deals: .0476
+            "concepts": concepts,
+        },
         "shared_top": [["dot", 2, 1], ["grid", 1, 2]],
     }
     assert Version.of({"l": []}, {"l": []}).counts()["overall"]["null"] is None
