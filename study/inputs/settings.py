@@ -208,6 +208,38 @@ class ComparisonSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AboutSettings:
+    """What no data state: a report prints what is given here, and invents nothing."""
+
+    title: Annotated[
+        str | None, Key("text", "of a report on finished dissections, or in place of the study's")
+    ] = None
+    authors: Annotated[tuple[str, ...], Key("names", "who made the report")] = ()
+    team: Annotated[str | None, Key("text", "their team")] = None
+    course: Annotated[str | None, Key("text", "the course or project it was made for")] = None
+    date: Annotated[str | None, Key("text", "its date, as it shall be printed")] = None
+    repository: Annotated[str | None, Key("text", "where the code and data are kept")] = None
+    expected: Annotated[
+        Mapping[str, Any],
+        Key("table", "kinds of concepts of which a network should have more, by network"),
+    ] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is stated, under its keys in the manifest's ``report``."""
+        stated = {
+            name: getattr(self, name)
+            for name in ("title", "authors", "team", "course", "date", "repository")
+        }
+        about = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in stated.items()
+            if value
+        }
+        parts = {"about": about, "expected": {k: list(v) for k, v in self.expected.items()}}
+        return {name: part for name, part in parts.items() if part}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
     """A study: everything that decides a number of its run; ``source`` is the file's name."""
 
@@ -223,6 +255,7 @@ class Study:
     measures: MeasureSettings
     networks: tuple[NetworkSettings, ...]
     comparison: ComparisonSettings = ComparisonSettings()
+    report: AboutSettings = field(default_factory=AboutSettings)
 
 
 def is_device(text: str) -> bool:

@@ -11,6 +11,7 @@ from study.errors import StudyError
 from study.files import folders
 from study.files.output import read_bytes
 from study.inputs.settings import (
+    AboutSettings,
     ComparisonSettings,
     ConceptSettings,
     DissectionSettings,
@@ -75,6 +76,11 @@ def section(kind: type[_T], values: dict[str, Any], *, caller: str, name: str) -
     return _Table(caller, Path(), name, values).settings(kind)
 
 
+def stated_about(values: dict[str, Any], *, caller: str) -> AboutSettings:
+    """Return what a caller states of its report, checked like ``[report]`` of a study's file."""
+    return _report(_Table(caller, Path(), "report", values))
+
+
 def _hint(path: Path) -> str:
     """Return what to do about a Windows path in double quotes, if the file has one."""
     text = read_bytes(path, most=_MAX_BYTES).decode(errors="replace")
@@ -99,7 +105,7 @@ class _Table:
 
     def settings(self, kind: type[_T], **others: Any) -> _T:
         """Return the settings that the table states; ``others`` are fields read elsewhere."""
-        keys = _keys(kind)
+        keys = keys_of(kind)
         known = sorted({*keys, *others})
         for name in self.values:
             if name not in known:
@@ -128,7 +134,7 @@ class _Table:
         return _Table(self.file, self.base, f"{self.name}.{name}" if self.name else name, values)
 
 
-def _keys(kind: type[Any]) -> dict[str, tuple[Key, Any]]:
+def keys_of(kind: type[Any]) -> dict[str, tuple[Key, Any]]:
     """Return the keys that a class of settings is read from, each with its default."""
     hints = get_type_hints(kind, include_extras=True)
     return {
@@ -155,7 +161,17 @@ def _study(table: _Table) -> Study:
         measures=table.table("measures").settings(MeasureSettings),
         networks=_networks(table, dissection.layers),
         comparison=table.table("comparison").settings(ComparisonSettings),
+        report=_report(table.table("report")),
     )
+
+
+def _report(table: _Table) -> AboutSettings:
+    about = table.settings(AboutSettings)
+    for network, kinds in about.expected.items():
+        lists = isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)
+        if not lists or not kinds:
+            raise table.fail(f"expected.{network}", "a list of kinds of concepts", kinds)
+    return about
 
 
 def _probe(table: _Table) -> ProbeSettings:
@@ -249,40 +265,3 @@ def source_fault(network: NetworkSettings) -> tuple[str, str, Any] | None:
     if kind not in ("hf", "code") and not network.weights:
         return "weights", "its weights, such as file:PATH", None
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class StudyKey:
-    """A key of the study file, in words: its table, type, default and meaning."""
-
-    table: str
-    key: str
-    type: str
-    default: str
-    meaning: str
-
-
-def _in_words(default: Any) -> str:
-    """Return a default as the file would state it."""
-    if default is MISSING or default is None:
-        return "none" if default is None else "required"
-    if isinstance(default, bool):
-        return str(default).lower()
-    return f'"{default}"' if isinstance(default, str) else str(default).replace("()", "[]")
-
-
-KEYS: tuple[StudyKey, ...] = tuple(
-    StudyKey(table, name, KINDS[key.kind].describe(key), _in_words(default), key.meaning)
-    for table, kind in (
-        ("", Study),
-        ("[probe]", ProbeSettings),
-        ("[concepts]", ConceptSettings),
-        ("[encoder]", EncoderSettings),
-        ("[dissection]", DissectionSettings),
-        ("[measures]", MeasureSettings),
-        ("[comparison]", ComparisonSettings),
-        ("[[networks]]", NetworkSettings),
-    )
-    for name, (key, default) in _keys(kind).items()
-)
-"""Every key of a study file, as it is read."""

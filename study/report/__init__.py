@@ -11,6 +11,7 @@ from study.files.output import output_folder
 if TYPE_CHECKING:
     from study.comparison.pairing import Pairing
     from study.dissection.run import Run
+    from study.inputs.settings import AboutSettings
 
 FORMATS = ("pdf", "html")
 
@@ -24,6 +25,7 @@ def build(
     force: bool = False,
     results: Mapping[str, Any] | None = None,
     command: str | None = None,
+    about: "AboutSettings | None" = None,
     common_layers: bool = False,
     pairing: "Pairing | None" = None,
     different_inputs: bool = False,
@@ -51,6 +53,8 @@ def build(
         The results document; by default computed from `runs`.
     command
         The command to print, file names only.
+    about
+        Title, authors, expectations and the like; nothing is invented.
     common_layers
         Compare only the layers that the networks have in common.
     pairing
@@ -73,8 +77,10 @@ def build(
     """
     from study.comparison.analysis import analyse
     from study.comparison.pairing import unpaired_lines
+    from study.report.about import checked_about
     from study.report.attachments import by_slug, evidence, report_manifest
     from study.report.cards import spare
+    from study.report.exhibits import exhibits, units_shown
     from study.report.rendering import render
 
     document = results
@@ -89,9 +95,12 @@ def build(
     if warn is not None:
         for line in unpaired_lines(document):
             warn(line)
-    files = evidence(runs, document, report_manifest(runs, given=manifest, command=command))
+    stated = checked_about(about, document) if about else {}
+    made_by = report_manifest(runs, given=manifest, command=command, stated=stated)
+    files = evidence(runs, document, made_by)
     slugs = by_slug(runs, document)
-    pictures = {name: files[name] for name in spare(slugs)}
+    shown = units_shown(exhibits(document, slugs))
+    pictures = {name: files[name] for name in spare(slugs, shown)}
     inside = {name: content for name, content in files.items() if name not in pictures}
     with output_folder(out, force=force) as folder:
         rendered = render(inside, formats=formats, pictures=pictures, runs=slugs, png=png)
@@ -119,6 +128,7 @@ def write_report(
     allow_different_inputs: bool = False,
     same_network: bool = False,
     png: bool = False,
+    about: Mapping[str, Any] | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Path:
     """Write the report of finished dissections as PDF and HTML; return its folder.
@@ -140,6 +150,10 @@ def write_report(
         nothing is tested then.
     png
         Write each figure as PNG too.
+    about
+        What the first page says beside the data, like ``[report]`` of a study's file: ``title``,
+        ``authors``, ``team``, ``course``, ``date``, ``repository`` and ``expected``, the kinds of
+        concepts of which a network should have more.
     warn
         Called with a line for layers that are left out of a comparison.
 
@@ -175,5 +189,15 @@ def write_report(
         different_inputs=allow_different_inputs,
         same_network=same_network,
         png=png,
+        about=_about(about),
         warn=warn,
     )
+
+
+def _about(about: Mapping[str, Any] | None) -> "AboutSettings | None":
+    from study.inputs.study_file import stated_about
+
+    if not about:
+        return None
+    values = {name: list(v) if isinstance(v, tuple) else v for name, v in about.items()}
+    return stated_about(values, caller="write_report")

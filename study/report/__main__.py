@@ -22,14 +22,15 @@ from study.command import (
     stated_run_options,
 )
 from study.errors import Exit, StudyError
+from study.report.about import NAMES, add_about_options, stated_about
 
 if TYPE_CHECKING:
     from study.comparison.pairing import Pairing
     from study.dissection.run import Run
-    from study.inputs.settings import ComparisonSettings
+    from study.inputs.settings import AboutSettings, ComparisonSettings
 
 
-_NAMES = ("--columns", "--names", "--pair")
+_NAMES = ("--columns", "--names", "--pair", *NAMES)
 """Options whose values are names, not paths."""
 
 
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--png", action="store_true", help="write each figure as PNG (300 dpi) beside its SVG"
     )
+    add_about_options(parser)
     add_out(parser, "report")
     add_run_options(parser)
     return parser
@@ -114,8 +116,8 @@ def _no_collections() -> Iterator[None]:
 
 @_no_collections()
 def _from_runs(options: argparse.Namespace, given: list[str]) -> int:
-    pairing = _pairing(options)
-    return _build(options, given, loaded(options), pairing=pairing)
+    pairing, about = _pairing(options), stated_about(options, None)
+    return _build(options, given, loaded(options), pairing=pairing, about=about)
 
 
 def _pairing(options: argparse.Namespace, stated: "ComparisonSettings | None" = None) -> "Pairing":
@@ -141,7 +143,7 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
     from study.inputs.study_file import read_study
 
     study = read_study(options.study or "miniature")
-    pairing = _pairing(options, study.comparison)
+    pairing, about = _pairing(options, study.comparison), stated_about(options, study.report)
     if not options.overall_only:
         check_layers(study, pairing)
     from study.pipeline import TIMINGS, dissect  # torch, once all that needs none is checked
@@ -155,7 +157,7 @@ def _from_study(options: argparse.Namespace, given: list[str]) -> int:
             return int(Exit.OK)
         manifest, runs = read_output(run)
         further = {TIMINGS: (run / TIMINGS).read_bytes()}
-        return _build(options, given, runs, manifest, further, pairing=pairing)
+        return _build(options, given, runs, manifest, further, pairing=pairing, about=about)
 
 
 @_no_collections()
@@ -167,6 +169,7 @@ def _build(
     further: Mapping[str, bytes] = MappingProxyType({}),
     *,
     pairing: "Pairing",
+    about: "AboutSettings",
 ) -> int:
     from study.report import build
 
@@ -178,6 +181,7 @@ def _build(
         formats=formats,
         force=options.force,
         command=_printed(given),
+        about=about,
         pairing=pairing,
         different_inputs=options.allow_different_inputs,
         same_network=options.same_network,
@@ -194,8 +198,10 @@ def _build(
 def _printed(given: list[str]) -> str:
     """Return the command as the report prints it: file names only, no folders."""
     words: list[str] = []
-    for before, word in zip(["", *given], given, strict=False):
-        if before in _NAMES:
+    option = ""
+    for word in given:
+        option = word if word.startswith("--") else option
+        if option in _NAMES:
             words.append(word)
             continue
         name, equals, value = word.partition("=")

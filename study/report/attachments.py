@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from study import __version__
@@ -51,7 +52,11 @@ def by_slug(runs: Sequence[Run], document: Mapping[str, Any]) -> dict[str, Run]:
 
 
 def report_manifest(
-    runs: Sequence[Run], *, given: Mapping[str, Any] | None, command: str | None
+    runs: Sequence[Run],
+    *,
+    given: Mapping[str, Any] | None,
+    command: str | None,
+    stated: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the manifest that travels with a report.
 
@@ -67,6 +72,8 @@ def report_manifest(
         The manifest of the study, where there is one.
     command
         The command that made the report, file names only.
+    stated
+        What its makers state of it.
     """
     document = dict(given) if given is not None else _gathered(runs)
     reading = [
@@ -81,6 +88,7 @@ def report_manifest(
             "command": command,
             "date": _date(),
             "names_trusted": [run.name for run in runs if run.trusted],
+            **stated,
             **({"reading": reading} if reading else {}),
             "rerun_noise": None if measured else json.loads(_NOISE.read_text(encoding="utf-8")),
         }

@@ -66,6 +66,8 @@ class Page(HTMLParser):
         """Sort visible text by the element that binds it."""
         if _SILENT.intersection(tag for tag, _ in self._open):
             return
+        if any(facts.get("class") == "ref" for _, facts in self._open):
+            return  # the number of a table or figure follows from its place
         tag, facts = next((entry for entry in self._open if entry[0] in _BOUND), ("", {}))
         if tag == "data":
             self.numbers.append((facts["data-key"], facts["data-form"], facts["value"], data))

@@ -60,11 +60,23 @@ def cards(run: Run, slug: str, files: Container[str]) -> list[dict[str, Any]]:
     return sorted(entries, key=lambda entry: (layers.index(entry["layer"]), _rank(entry)))
 
 
-def spare(runs: Mapping[str, Run]) -> set[str]:
-    """Return the names of the pictures of units not chosen for the page: too many for a PDF."""
+def spare(runs: Mapping[str, Run], shown: Container[tuple[str, Unit]]) -> set[str]:
+    """Return the names of the pictures of units that a PDF does not show: too many for one.
+
+    Parameters
+    ----------
+    runs
+        The runs by their folders in the report.
+    shown
+        Units that it shows besides those chosen by rule, each with its network's folder.
+    """
     names = set()
     for slug, run in runs.items():
-        chosen = {f"cards/{card_name(*unit)}" for unit, card in run.cards.items() if card.chosen}
+        chosen = {
+            f"cards/{card_name(*unit)}"
+            for unit, card in run.cards.items()
+            if card.chosen or (slug, unit) in shown
+        }
         pictures = {name for name in run.files if name.startswith("cards/")}
         names |= {f"{slug}/{name}" for name in pictures - chosen}
     return names

@@ -92,6 +92,34 @@ def sign(difference: Node) -> str:
     return ABOVE if low > 0 else BELOW if high < 0 else WITHIN
 
 
+def by_kind(differences: Node, level: float) -> dict[str, dict[str, Node]]:
+    """Return the kinds of concept by how their shares in two networks compare.
+
+    The adjusted p value decides, or the interval where there is no null.
+
+    Returns
+    -------
+    dict
+        Above, below, within and undecided, each with kind to difference.
+    """
+    decided: dict[str, dict[str, Node]] = {
+        verdict: {} for verdict in (ABOVE, BELOW, WITHIN, UNDECIDED)
+    }
+    for kind, difference in differences.items() if differences else ():
+        if difference:
+            decided[_kind_verdict(difference, level)][kind] = difference
+    return decided
+
+
+def _kind_verdict(difference: Node, level: float) -> str:
+    p = difference.get("p_adjusted").value
+    if p is None:
+        return sign(difference)
+    if p > 1 - level:
+        return WITHIN
+    return ABOVE if difference["share"].value > 0 else BELOW
+
+
 def _ends(estimate: Node) -> tuple[Any, Any]:
     return estimate.get("low").value, estimate.get("high").value
 

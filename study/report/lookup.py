@@ -107,6 +107,18 @@ def layers_of(pen: Pen, pair: Node, layer: str) -> list[Node]:
     return [one["layers"][name] for one, name in zip(sides(pen, pair), names, strict=True)]
 
 
+def parts_of(pen: Pen, pair: Node, layer: str) -> list[Node]:
+    """Return each network's own part behind a layer of a pair, or behind the total.
+
+    Nothing stands at the keys of a total that leaves layers of the networks out.
+    """
+    if layer != OVERALL:
+        return layers_of(pen, pair, layer)
+    if left_out(pair):
+        return [Node({"unique": None}), Node({"unique": None})]
+    return list(sides(pen, pair))
+
+
 def left_out(pair: Node) -> list[tuple[str, str, Node]]:
     """Return the layers that a pair leaves out: the network's name, the layer's, and its units."""
     entries = pair.get("pairing", "left_out")

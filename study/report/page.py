@@ -23,18 +23,18 @@ TYPES: Mapping[str, str] = {
     ".webp": "image/webp",
 }
 SECTIONS: Mapping[str, str] = {
-    "introduction": "Introduction",
-    "methodology": "Methodology",
+    "methodology": "How the study was made",
     "networks": "What each network’s units respond to",
     "comparison": "Comparison",
     "kinds": "Kinds of concepts",
-    "heatmaps": "Heatmap insights",
-    "visualisations": "Visualisations",
+    "same": "Shared concepts, side by side",
     "cards": "Unit cards",
     "quality": "Stability and correctness of labels",
+    "conclusions": "Conclusions",
     "limits": "Limitations",
+    "references": "References",
     "reproduction": "Reproduction",
-    "appendix": "Appendix: the data inside this report",
+    "appendix": "The data inside this report",
 }
 """Anchor and heading of every section, in order."""
 
@@ -54,6 +54,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
     """
     pairs = lookup.all_pairs(pen)
     kinds, quality = prose.categories(pen), prose.quality(pen)
+    concluded, same = prose.conclusions(pen), view.side_by_side(pen)
     style = resource("templates/report.css").read_text(encoding="utf-8")
 
     def picture(name: str) -> str:
@@ -64,6 +65,9 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         "comparison": not (pairs or lookup.unlike_pairs(pen) or lookup.state_pairs(pen)),
         "cards": not any(pen.document["cards"]),
         "kinds": not kinds,
+        "same": not same,
+        "conclusions": not concluded,
+        "appendix": pen.paper,
         "quality": not any(quality.values()),
     }
     return _template().render(
@@ -81,15 +85,16 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         manifest=pen.document["manifest"],
         networks=lookup.networks(pen, controls=True),
         twins=list(pen.document["twins"]),
-        is_control=lookup.is_control,
-        parts=lookup.parts,
-        category_names=lookup.category_names,
-        ceilings_of=lookup.ceilings,
+        lookup=lookup,
+        heatmaps=[f"figure-{name}" for name in figures if name.startswith("heatmap")],
         pairs=pairs,
         unlike=lookup.unlike_pairs(pen),
         compared=lookup.compared_pairs(pen),
         detailed=lookup.detailed_pairs(pen),
         kinds=kinds,
+        concluded=concluded,
+        same=same,
+        shown=[name for name, drawing in figures.items() if drawing.paper or not pen.paper],
         quality=quality if any(quality.values()) else {},
         measures=view.MEASURES,
         figures=figures,
@@ -124,8 +129,28 @@ def embedded(name: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
+_CAPTION = re.compile(r'<(figure|table)(?: class="[^"]*")? id="((?:figure|table)-[^"]+)"')
+_REFERENCE = re.compile(r'(<a class="ref" href="#([^"]+)">)(</a>)')
+
+
+def numbered(html: str) -> str:
+    """Return a page with every reference to a table or figure under its number.
+
+    Tables and figures are numbered in the order of the page, as the style sheet numbers their
+    captions.
+    """
+    numbers: dict[str, str] = {}
+    counts = {"figure": 0, "table": 0}
+    for kind, name in _CAPTION.findall(html):
+        counts[kind] += 1
+        numbers[name] = f"{kind.capitalize()} {counts[kind]}"
+    return _REFERENCE.sub(lambda match: f"{match[1]}{numbers[match[2]]}{match[3]}", html)
+
+
 def _title(pen: Pen) -> Markup:
-    title = pen.document["manifest"].get("title")
+    title = pen.document.get("manifest", "report", "about", "title")
+    if not title:
+        title = pen.document["manifest"].get("title")
     if title:
         return pen.t(title, 160)
     return Markup("Network dissection of ") + prose.subtitle(pen)

@@ -1,5 +1,6 @@
 """Write numbers and names as HTML: every number carries its key, every name is isolated."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,12 +37,25 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "percent": lambda value: f"{100 * value:.3g}\u202f%",
     "decimal": lambda value: f"{value:.1f}",
     "tenths": lambda value: f"{100 * value:.1f}\u202f%",
+    "points": lambda value: f"{100 * value:+.1f}".replace("-", "\u2212"),
+    "plus": lambda value: f"{value:+.3f}".replace("-", "\u2212"),
     "p": _p,
     "plain": lambda value: f"{value:g}",
 }
 """How a number can be printed: an integer whole and anything else to three decimals; always to
-three decimals; to one decimal; as a percentage, to three digits or to one decimal; as a p value;
-shortest form."""
+three decimals; to one decimal; as a percentage, to three digits or to one decimal; a difference in
+percentage points, or to three decimals, with its sign; as a p value; shortest form."""
+
+
+PARTS = ("networks", "controls", "twins")
+"""Where networks stand in the results, in the order of their colours in figures."""
+COLOURED = 6
+_CONCEPT = re.compile(r"\.(top|shared_top)\.\d+\.0$|\.(concept|label|runner_up|set\.\d+)$")
+
+
+def is_concept(key: str) -> bool:
+    """Whether a text of the results is a concept, by its key."""
+    return _CONCEPT.search(key) is not None
 
 
 def printed(value: float | None, form: str = "auto") -> str:
@@ -105,11 +119,24 @@ class Pen:
             return Markup('<span class="none">not stated</span>')
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self.n(text, "plain" if isinstance(value, float) else "auto")
-        return self.given(str(value), limit)
+        shown = self.given(str(value), limit)
+        return Markup('<i class="concept">{}</i>').format(shown) if is_concept(text.key) else shown
 
     def name(self, network: Node) -> Markup:
-        """Write the name of a network."""
-        return self.t(network["name"])
+        """Write the name of a network, after a chip of its colour in the figures."""
+        return self.chip(network) + self.t(network["name"])
+
+    def chip(self, network: Node) -> Markup:
+        """Return a square in a network's colour: series of figures stand in the same order."""
+        places = [one.key for part in PARTS for one in self.document.get(part) or ()]
+        if network.key not in places:
+            return Markup("")
+        place = places.index(network.key) % COLOURED
+        return Markup('<span class="chip chip-{}"></span>').format("abcdef"[place])
+
+    def concept(self, word: str, limit: int = LIMIT) -> Markup:
+        """Write a concept, which stands in italics among the words of a sentence."""
+        return Markup('<i class="concept">{}</i>').format(self.given(word, limit))
 
     def layer(self, name: str) -> Markup:
         """Write the name of a layer, or both names where those of a pair differ (``A~B``)."""
@@ -128,8 +155,12 @@ class Pen:
         return self.list((self.layer(name) for name in names), word)
 
     def words(self, texts: Iterable[str], word: str = "and") -> Markup:
-        """Write names or concepts as a list."""
+        """Write given texts as a list."""
         return self.list((self.given(text) for text in texts), word)
+
+    def concepts(self, words: Iterable[str], word: str = "and") -> Markup:
+        """Write concepts as a list."""
+        return self.list(map(self.concept, words), word)
 
     def say(self, sentence: str, *parts: Part, **named: Part) -> Markup:
         """Fill a sentence with nodes, markup and texts; what is not markup yet is escaped.

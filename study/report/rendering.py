@@ -13,8 +13,9 @@ from study.errors import StudyError
 from study.report import FORMATS, bindings, pdf
 from study.report.attachments import by_slug
 from study.report.cards import cards
+from study.report.exhibits import exhibits
 from study.report.figures import drawings
-from study.report.page import page
+from study.report.page import numbered, page
 from study.report.pen import Pen
 
 
@@ -68,7 +69,7 @@ def render(
         paper = medium == "pdf"
         shown = files if paper else {**files, **(pictures or {})}
         of_medium = results if paper else {**results, "cards": _cards(results, inside, shown)}
-        pages[medium] = page(Pen(of_medium, paper=paper), figures, shown)
+        pages[medium] = numbered(page(Pen(of_medium, paper=paper), figures, shown))
         _check_bound(bindings.Page(pages[medium]).unbound(), f"the {medium} page")
     plain = bindings.without_marks(pages["pdf"])
     written, warnings = pdf.write(plain, files, date=_date(results)) if plain else (b"", ())
@@ -83,11 +84,13 @@ def document(files: Mapping[str, bytes], runs: Mapping[str, Run] | None = None) 
     The files and runs are those of `render`; results and manifest must be there and be JSON.
     """
     results = _json(files, "results.json")
+    inside = _inside(files) if runs is None else runs
     return {
         **results,
         "manifest": _json(files, "manifest.json"),
         "attachments": pdf.describe(files),
-        "cards": _cards(results, _inside(files) if runs is None else runs, files),
+        "cards": _cards(results, inside, files),
+        "exhibits": exhibits(results, inside),
     }
 
 

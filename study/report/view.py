@@ -6,8 +6,11 @@ from itertools import zip_longest
 from study.report import decisions
 from study.report.lookup import (
     all_pairs,
+    category_names,
     compared_pairs,
     concepts,
+    detailed_pairs,
+    is_control,
     last_difference,
     networks,
     pairs_of_compared,
@@ -15,13 +18,15 @@ from study.report.lookup import (
     parts,
     sides,
 )
-from study.report.methodology import Entries
+from study.report.methodology import Entries, stated_of_networks
 from study.report.methodology import methodology as methodology  # noqa: PLC0414 - for the template
 from study.report.node import Node
 from study.report.pen import Pen
 
-TOP = 7
-"""Rows of the table of most frequent labels."""
+TOP = 6
+"""Rows of the table of concepts that only one network has."""
+_ROOM = 6
+"""The most rows of a table on the first page."""
 SIDE_BY_SIDE = 4
 """The most pairs, or layers, side by side in a table; the attached table has all pairs."""
 _SMALLEST, _LARGEST = 4, 8
@@ -143,17 +148,6 @@ def own_concepts(pen: Pen, pair: Node) -> list[tuple[Node | None, ...]]:
     return list(zip_longest(*columns))
 
 
-def top_tables(network: Node) -> list[tuple[list[str], list[tuple[Node | None, ...]]]]:
-    """Return a network's tables of most frequent labels: as many layers as fit a page, and rows."""
-    layers = network["layers"].items()
-    count = -(-len(layers) // -(-len(layers) // SIDE_BY_SIDE))
-    parts = [layers[start : start + count] for start in range(0, len(layers), count)]
-    return [
-        ([name for name, _ in part], list(zip_longest(*(layer["top"][:TOP] for _, layer in part))))
-        for part in parts
-    ]
-
-
 def stated(pen: Pen, network: Node) -> Node:
     """Return what the manifest states about a network."""
     entries = pen.document.get("manifest", "networks") or ()
@@ -161,17 +155,96 @@ def stated(pen: Pen, network: Node) -> Node:
     return next(same, Node({}))
 
 
-def cards_by_layer(pen: Pen, network: Node) -> dict[str, dict[str, list[Node]]]:
-    """Return the cards of a network by layer.
+def network_facts(pen: Pen, every: list[Node]) -> tuple[list[str], list[str]]:
+    """Return which facts the manifest states of any of these networks, and which of none."""
+    return stated_of_networks(stated(pen, network) for network in every)
 
-    ``chosen`` by rule or asked for, and ``further``: all others; on paper there are none.
+
+def cards_of(pen: Pen, network: Node) -> dict[str, list[Node]]:
+    """Return the cards of a network: ``chosen`` by rule or asked for, and ``further``: all others.
+
+    Of a control, only those of its last layer are chosen. On paper there are no further ones.
     """
-    layers: dict[str, dict[str, list[Node]]] = {}
-    for card in pen.document["cards"][network["slug"].value]:
-        layer = layers.setdefault(card["layer"].value, {"chosen": [], "further": []})
-        if card["chosen"] or not pen.paper:
-            layer["chosen" if card["chosen"] else "further"].append(card)
-    return layers
+    every = list(pen.document["cards"][network["slug"].value])
+    last = network["layers"].items()[-1][0]
+    chosen = [
+        card
+        for card in every
+        if card["chosen"] and (not is_control(network) or card["layer"].value == last)
+    ]
+    further = [] if pen.paper else [card for card in every if card not in chosen]
+    return {"chosen": chosen, "further": further}
+
+
+def examples(pen: Pen) -> list[tuple[Node, Node, Node]]:
+    """Return the units shown for the kinds of concepts that the networks differ in.
+
+    Each with its network, its card, and the kind.
+    """
+    found = []
+    for one in pen.document["exhibits"]["kinds"]:
+        if shown := _exhibited(pen, one):
+            found.append((*shown, one["kind"]))
+    return found
+
+
+def side_by_side(pen: Pen) -> list[tuple[Node, list[tuple[Node, Node]]]]:
+    """Return the shared concepts that are shown, each with network and card of either side."""
+    rows = []
+    for one in pen.document["exhibits"]["same"]:
+        both = [shown for side in ("a", "b") if (shown := _exhibited(pen, one[side]))]
+        if len(both) > 1:
+            rows.append((one["concept"], both))
+    return rows
+
+
+def _exhibited(pen: Pen, one: Node) -> tuple[Node, Node] | None:
+    for network in networks(pen):
+        if network["slug"].value == one["slug"].value:
+            for card in pen.document["cards"][one["slug"].value]:
+                if (card["layer"].value, card["unit"].value) == (
+                    one["layer"].value,
+                    one["unit"].value,
+                ):
+                    return network, card
+    return None
+
+
+def first_table(pen: Pen) -> Node | None:
+    """Return the pair whose overlaps by layer stand on the first page, where there is room."""
+    pairs = compared_pairs(pen)
+    if len(pairs) == 1 and len(parts(pairs[0])) <= _ROOM:
+        return pairs[0]
+    return None
+
+
+Kinds = list[tuple[str, list[Node], Node]]
+"""Rows of a table of kinds: the kind, its share in either network, and their difference."""
+
+
+def kinds_tables(pen: Pen) -> list[tuple[str, Node, str, Kinds]]:
+    """Return a table for each pair described in detail: its name, pair, last layer and rows."""
+    tables = []
+    for pair in detailed_pairs(pen):
+        last = last_difference(pair, "categories")
+        if last is None:
+            continue
+        layer, differences = last
+        names = pair.get("pairing", "layers", layer).value or (layer, layer)
+        both = list(zip(sides(pen, pair), names, strict=True))
+        rows: Kinds = []
+        for kind in category_names(pen):
+            if difference := differences.get(kind):
+                shares = [one["categories"].get("layers", own, kind, "share") for one, own in both]
+                rows.append((kind, shares, difference))
+        if rows:
+            tables.append((f"table-kinds{stem(pen, pair)}", pair, layer, rows))
+    return tables
+
+
+def separating(pen: Pen, pair: Node) -> list[Node]:
+    """Return the concepts whose frequencies differ significantly, as many as a table holds."""
+    return decisions.separates(pair, pen.document["null"]["level"].value)[:10]
 
 
 def card_facts(pen: Pen, card: Node) -> list[Entries]:
@@ -211,10 +284,10 @@ def _sure(pen: Pen, card: Node) -> Entries:
     return facts
 
 
-def differing(pen: Pen, part: str) -> list[tuple[Node, Node]]:
-    """Return the pairs whose differences are known, each with those in its last layer.
+def differing(pen: Pen) -> list[tuple[Node, Node]]:
+    """Return the pairs whose differences in quality are known, with those of the last layer.
 
     The pairs of compared networks and those with a control, as many as fit side by side.
     """
-    last = [(pair, last_difference(pair, part)) for pair in pairs_of_compared(pen)]
+    last = [(pair, last_difference(pair, "truth")) for pair in pairs_of_compared(pen)]
     return [(pair, known[1]) for pair, known in last if known][:SIDE_BY_SIDE]

@@ -15,7 +15,7 @@ from study.dissection import (
     unit_tables,
 )
 from study.errors import Exit
-from study.inputs import study_file
+from study.inputs import study_keys
 from study.report import __main__ as report
 from study.similarity import DEFAULTS
 from study.verify import __main__ as verify
@@ -41,7 +41,7 @@ def page() -> str:
             ("table", "key", "type", "default", "meaning"),
             (
                 (f"`{k.table}`" if k.table else "", f"`{k.key}`", k.type, k.default, k.meaning)
-                for k in study_file.KEYS
+                for k in study_keys.KEYS
             ),
         ),
         "Similarity functions, with the settings that `[dissection.settings]` can change:",

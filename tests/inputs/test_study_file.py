@@ -8,7 +8,8 @@ from study.errors import StudyError
 from study.files.folders import preset_names
 from study.inputs import probe, settings
 from study.inputs.settings import slugify, with_overrides
-from study.inputs.study_file import KEYS, read_study
+from study.inputs.study_file import read_study
+from study.inputs.study_keys import KEYS
 from study.labelling.top_images import TOPS
 from study.models import layouts
 from study.models.activations import POOLING
@@ -96,7 +97,7 @@ def test_bad_files_get_one_clear_line(tmp_path: Path, old: str, new: str, messag
 
 def test_the_keys_are_those_of_the_settings_with_their_defaults() -> None:
     listed = {f"{key.table} {key.key}": key for key in KEYS}
-    assert len(listed) == len(KEYS) == 44
+    assert len(listed) == len(KEYS) == 51
     assert listed["[probe] kind"].type == "one of folder, zip, tar, artifact"
     assert listed["[[networks]] classes"].default == "0"
     assert listed["[dissection] pool"].default == '"avg"'

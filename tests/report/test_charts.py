@@ -124,21 +124,22 @@ def test_the_overlap_stands_on_its_null_and_under_its_ceiling():
         [0.3, np.nan],
         null=[(0.2, 0.25), None],
         ceiling=[(0.5, 0.6), None],
-        across=[0.41, None],
+        independent=[0.05, None],
     )
     band = ax.patches[0]
     assert (band.get_y(), band.get_y() + band.get_height()) == pytest.approx((0.2, 0.25))
     assert numbers(ax) == {"j": "0.300"}
     heights = {float(y) for line in ax.lines for y in np.atleast_1d(line.get_ydata())}
-    assert {0.41, 0.5, 0.6} <= heights
+    assert {0.05, 0.5, 0.6} <= heights
     assert ax.get_ylim()[0] == 0
+    named = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert named == ["observed", "null", "with itself", "independent draws"]
 
 
-def test_histograms_keep_their_counts_and_edges():
-    ax = charts.distributions(np.array([0.0, 0.5, 1.0]), np.array([[3, 4], [5, 6]]))
-    steps = [patch.get_data() for patch in ax.patches]
-    assert {tuple(step.values.tolist()) for step in steps} == {(3, 4), (5, 6)}
-    assert all(step.edges.tolist() == [0, 0.5, 1] for step in steps)
+def test_cumulative_shares_are_of_the_units_at_or_above_an_edge():
+    ax = charts.cumulative(np.array([0.0, 0.5, 1.0]), np.array([[1, 3], [0, 0], [4, 0]]))
+    lines = [(line.get_xdata().tolist(), line.get_ydata().tolist()) for line in ax.lines]
+    assert lines == [([0, 0.5, 1], [1, 0.75, 0]), ([0, 0.5, 1], [1, 0, 0])]  # none of nothing
 
 
 @pytest.mark.parametrize("largest", [1, 3, 9, 13])
@@ -147,7 +148,6 @@ def test_axes_of_counts_have_ticks_at_whole_numbers(largest):
     for ticks in (
         charts.bars(count, horizontal=True, **names).get_xticks(),
         charts.bars(count, **names).get_yticks(),
-        charts.distributions(np.array([0.0, 1.0]), count).get_yticks(),
     ):
         assert all(float(tick).is_integer() for tick in ticks)
     shares = charts.bars(np.array([[0.3]]), categories=["c"])

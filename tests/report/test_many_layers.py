@@ -53,7 +53,7 @@ def test_every_letter_stands_within_the_page(report):
 
 
 def test_figures_hold_all_layers_without_their_common_beginning(report):
-    for name in ("heatmap-first", "heatmap-shared-first-second", "unique", "venn-first-second"):
+    for name in ("heatmap-first", "jaccard-first-second", "venn-layers-first-second"):
         shown = texts((report / "figures" / f"{name}.svg").read_text())
         assert {f"…{number}" for number in range(12)} <= set(shown), name
     page = re.sub("<[^>]*>", "", (report / "report.html").read_text())
@@ -104,7 +104,7 @@ def test_figures_of_labels_in_other_scripts_have_cells_and_the_report_says_why(t
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         out = build(load_runs(tables), out=tmp_path / "out", formats=("html",))
-    svg = (out / "figures" / "heatmap-a.svg").read_text()
+    svg = (out / "figures" / "heatmap.svg").read_text()
     assert [text for text in texts(svg) if text == "3"]
     assert max(len(text) for text in texts(svg)) <= 22 + len(" (2)")
     assert "no glyph in the fonts that travel with this report" in (out / "report.html").read_text()

@@ -13,6 +13,7 @@ from study.report import decisions, prose, view
 from study.report.attachments import report_manifest
 from study.report.node import Node
 from study.report.pen import FORMATS, Pen, printed
+from study.report.prose.kinds_apart import verdict
 from tests.report.report_samples import PAPER, full_runs, paper_runs
 
 LAST = "layer4.1.conv2"
@@ -157,7 +158,7 @@ def test_variants_are_given_with_their_own_null(paper, full):
 
 def test_heatmaps_name_the_most_frequent_label_and_claim_no_difference(paper):
     alpha, _, both = insights(paper)
-    assert "In the heatmap of Alpha, the most frequent label is dot, with 3 units in all" in alpha
+    assert "In Alpha, the most frequent label is dot, with 3 units in all" in alpha
     assert "describe these tables only" in both
     top = [["dot", 3], ["red", 3]]
     alpha, *_ = insights(paper, networks__0__top=top)
@@ -331,26 +332,45 @@ def test_a_control_is_beaten_only_where_the_difference_says_so(full, verdict):
     ("share", "low", "high", "p", "who"),
     [
         (0.3, 0.1, 0.5, None, "larger in Objects for"),
-        (-0.3, -0.5, -0.1, None, "larger in Scenes for"),
+        (-0.3, -0.5, -0.1, None, "larger in Untrained for"),
         (-0.3, -0.7, 0.1, None, "no significant difference for"),
         (0.3, -0.1, 0.7, 0.01, "larger in Objects for"),
         (-0.3, -0.5, -0.1, 0.06, "no significant difference for"),
     ],
 )
-def test_the_network_with_more_labels_of_a_category_follows_the_difference(
+def test_a_kind_is_larger_than_in_a_control_where_the_difference_says_so(
     full, share, low, high, p, who
 ):
-    key = f"pairs__0__differences__layers__{LAST}__categories__scene"
+    assert full["pairs"][1]["b"] == "Untrained"
+    key = f"pairs__1__differences__layers__{LAST}__categories__scene"
     entry = {"share": share, "low": low, "high": high, "p": p, "p_adjusted": p}
     pen = pen_of(full, **{key: entry})
     said = text(prose.categories(pen)[1:2])
-    assert said.startswith(f"Shares of labels in {LAST}, Objects − Scenes:")
+    assert said.startswith(f"Shares of labels in {LAST}, Objects − Untrained (control):")
     (part,) = (part for part in re.split("; |: ", said) if "scene" in part)
     assert part.startswith(who)
-    last = text(prose.summary(pen)[2:3])
-    assert ("scene" in last) == ("larger" in who)
-    if "larger" in who:
-        assert re.search(rf"in {LAST}: [^;]*scene \((none|[0-9.]+ %) against [0-9.]+ %", last), last
+
+
+@pytest.mark.parametrize(
+    ("share", "low", "high", "p", "differs"),
+    [
+        (0.3, 0.1, 0.5, None, True),
+        (-0.3, -0.7, 0.1, None, False),
+        (-0.3, -0.1, 0.7, 0.01, True),
+        (-0.3, -0.5, -0.1, 0.06, False),
+    ],
+)
+def test_the_answer_names_the_kinds_that_differ_with_estimate_interval_and_p(
+    full, share, low, high, p, differs
+):
+    key = f"pairs__0__differences__layers__{LAST}__categories__scene"
+    entry = {"share": share, "low": low, "high": high, "p": p, "p_adjusted": p}
+    first = text(prose.summary(pen_of(full, **{key: entry}))[:1])
+    assert ("scene" in first) == differs
+    if differs:
+        shares = r"scene \((none|[0-9.]+ %) against [0-9.]+ %: [+−]30\.0 \[[^]]+\] points"
+        assert re.search(f"In {LAST}, Objects and Scenes differ in [^;]*{shares}", first), first
+        assert (", adjusted p 0.010)" in first) == (p is not None)
 
 
 def test_layers_without_a_difference_in_kind_are_named(full):
@@ -364,12 +384,40 @@ def test_layers_without_a_difference_in_kind_are_named(full):
         for layer, part in layers.items()
         for kind in part["categories"]
     }
-    last = text(prose.summary(pen_of(full, **changed))[2:3])
-    assert f"differ in {LAST}: " in last
-    assert last.count(" against ") == 3  # the largest alone
-    assert " and others;" in last
+    first = text(prose.summary(pen_of(full, **changed))[:1])
+    assert first.count(" against ") == 3  # the largest alone
+    assert "and smaller differences in " in first
     others = [layer for layer in layers if layer != LAST]
-    assert last.endswith(f"; in {' and '.join(others)} no kind differs significantly.")
+    assert first.endswith(f"; in {' and '.join(others)} in none significantly.")
+    nowhere = dict.fromkeys(changed, alike)
+    said = text(prose.summary(pen_of(full, **nowhere))[:1])
+    assert said.startswith("In no kind of concept do the labels of Objects and Scenes differ")
+
+
+EXPECTED = {"Objects": ["part", "scene"], "Scenes": ["object"]}
+
+
+@pytest.mark.parametrize(
+    ("scene", "object_", "words"),
+    [
+        ((0.3, 0.01), (-0.2, 0.01), "as expected for scene and object"),
+        ((-0.3, 0.01), (-0.2, 0.4), "the other way round for scene; not significant for object ("),
+    ],
+)
+def test_what_was_expected_gets_its_verdict(full, scene, object_, words):
+    entries = {
+        f"pairs__0__differences__layers__{LAST}__categories__{kind}": {
+            **dict(zip(("share", "p_adjusted"), numbers, strict=True)),
+            **{"p": 0.001, "low": -0.5, "high": 0.5},
+        }
+        for kind, numbers in (("scene", scene), ("object", object_))
+    }
+    pen = pen_of(full, manifest__report__expected=EXPECTED, **entries)
+    said = verdict(pen, pen.document["pairs"][0]).striptags()
+    start = f"Expected were more part and scene in Objects, more object in Scenes: in {LAST}, "
+    assert said.startswith(start.replace(", more", " and more"))
+    assert words in said
+    assert verdict(pen_of(full), pen_of(full).document["pairs"][0]) == ""
 
 
 def test_the_source_of_the_kinds_is_said(full):
@@ -384,8 +432,8 @@ def test_the_source_of_the_kinds_is_said(full):
 
 def test_categories_that_only_one_network_has_are_named(full):
     assert "scene" not in full["networks"][0]["categories"]["layers"][LAST]
-    said = text(prose.categories(pen_of(full)))
-    assert re.search(r"larger in Scenes for [^;]*scene \(−0\.\d+, adjusted p 0\.\d+\)", said)
+    said = text(prose.summary(pen_of(full))[:1])
+    assert re.search(r"scene \(none against \d+\.\d %: −\d+\.\d \[", said)
 
 
 @pytest.mark.parametrize(

@@ -17,16 +17,19 @@ import pytest
 from PIL import Image
 
 from study.comparison import analysis, results
+from study.dissection.card_table import card_name
 from study.dissection.loaded import load_runs
 from study.errors import StudyError
 from study.report import build, engine, pdf, prose, rendering
 from study.report.attachments import evidence, report_manifest
 from study.report.bindings import Page, figure_texts, unbound_in_figure, without_marks
 from study.report.charts import printable
+from study.report.exhibits import units_shown
 from study.report.figures import drawings
 from study.report.page import page
 from study.report.pdf import extract
 from study.report.pen import Pen, printed
+from study.report.prose.references import works
 from study.report.rendering import render
 from tests import ROOT
 from tests.report.report_samples import NASTY, PAPER, dumps, full_runs, paper_runs, write_table
@@ -38,7 +41,8 @@ NUMBER_WORDS = (
     "pair pairs single second third"
 )
 DRAWN = {"all layers", "Jaccard index", "distinct labels", "units", "similarity"}
-DRAWN |= {"share of splits", "share of labels"}
+DRAWN |= {"share of splits", "share of labels", "share of units"}
+DRAWN |= {"observed", "null", "with itself", "independent draws"}
 COMMON = "scene object texture colour compared control overall unknown clip"
 """Names of the sample that are words of the report as well."""
 PARTS = ("stability", "truth", "classes", "sensitivity")
@@ -154,7 +158,7 @@ def _check_page(html, document, tokens):
         assert repr(values[key]) == value
         assert printed(values[key], form) == text
     attached = document["attachments"]
-    known = {*tokens.values(), *attached, "results.json", "python"}
+    known = {*tokens.values(), *attached, "results.json", "python", *works()}
     known |= {entry["sha256"] for entry in attached.values()}
     for text in page.given:
         assert any(fits(text, one) for one in known), text
@@ -293,7 +297,11 @@ def test_the_pdf_is_archival_tagged_and_has_an_outline(paper_report):
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "en"
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
-    assert titles[1:4] == ["Introduction", "Methodology", "What each network’s units respond to"]
+    assert titles[1:4] == [
+        "How the study was made",
+        "What each network’s units respond to",
+        "Comparison",
+    ]
     assert [float(v) for v in reader.pages[0].mediabox] == pytest.approx([0, 0, 595, 842], abs=1)
     assert all(file.get_object()["/AFRelationship"] for file in root["/AF"])
     fonts = {
@@ -430,8 +438,12 @@ def test_a_failed_build_leaves_the_old_report(tmp_path, monkeypatch):
     assert digests(out) == before
 
 
-def test_what_nobody_states_is_printed_as_not_stated(paper_report):
-    assert Page(paper_report.html).typed.count("not stated") >= 5
+def test_what_nobody_states_is_said_in_one_sentence(paper_report):
+    typed = Page(paper_report.html).typed
+    assert (
+        "do not state: architecture, classes, weights, images (probe), concepts, encoder" in typed
+    )
+    assert "probe, list of concepts and encoder not stated with the tables" in typed
 
 
 def test_the_cards_of_the_page_are_in_the_pdf_and_all_others_in_the_html(tmp_path):
@@ -439,8 +451,16 @@ def test_the_cards_of_the_page_are_in_the_pdf_and_all_others_in_the_html(tmp_pat
     out = build(runs, out=tmp_path / "out", manifest=document)
     attached = [name for name in extract(out / "report.pdf") if name.endswith(".jpg")]
     text = (out / "report.html").read_text(encoding="utf-8")
-    assert len(attached) == 18
-    assert text.count('class="card"') == 24
+    shown = rendering.document(extract(out / "report.pdf"))["exhibits"]
+    cards = {f"{slug}/cards/{card_name(*unit)}" for slug, unit in units_shown(shown)}
+    assert len(cards) == 4
+    chosen = {
+        f"{slug}/cards/{card_name(*unit)}"
+        for slug, run in zip(("objects", "scenes", "untrained"), runs, strict=True)
+        for unit, card in run.cards.items()
+        if card.chosen
+    }
+    assert set(attached) == cards | chosen
     assert "All other units of" in text
 
 
@@ -462,11 +482,11 @@ def test_the_ceiling_is_printed_where_it_is_known(full_files, paper_files):
 def test_captions_say_what_was_measured(full_files):
     """Repeatability is no yardstick for overlap, and stability is about splits of this probe."""
     text = page_of(full_files).typed
-    assert "Repeatability: mean Jaccard index of each network with itself" in text
+    assert "The repeatability, the overlap of" in text
     assert "at equal numbers of labels" not in text
     assert "share of splits in which disjoint parts of the probe give a unit the same label" in text
     caption = drawings(Pen(rendering.document(full_files), paper=False))["stability"].caption
-    assert "the share of splits of this probe in which disjoint parts" in caption
+    assert "of the splits of this probe into disjoint parts" in caption
 
 
 def test_published_runs_give_the_published_facts(shared):

@@ -94,7 +94,7 @@ def web_link(writer: PdfWriter) -> None:
 def moved_link(writer: PdfWriter) -> None:
     for page in writer.pages:
         for note in page.get("/Annots", ArrayObject()):
-            if note.get_object().get("/Dest") == "comparison":
+            if note.get_object().get("/Dest") == "table-overlap":
                 note.get_object()[name("Dest")] = TextStringObject("limits")
 
 

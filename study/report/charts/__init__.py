@@ -1,6 +1,6 @@
 """Charts: functions that draw numbers on matplotlib axes, and their export as SVG."""
 
-from study.report.charts.charts import bars, distributions, legend, overlaps
+from study.report.charts.charts import bars, cumulative, inner_legend, legend, overlaps
 from study.report.charts.glyphs import (
     FONT_FILES,
     bounded,
@@ -10,23 +10,25 @@ from study.report.charts.glyphs import (
     printable,
 )
 from study.report.charts.sets import UPRIGHT, heatmap, venn
-from study.report.charts.style import flattened, new_figure, style, to_png, to_svg
+from study.report.charts.style import flattened, new_figure, set_title, style, to_png, to_svg
 
 __all__ = [
     "FONT_FILES",
     "UPRIGHT",
     "bars",
     "bounded",
-    "distributions",
+    "cumulative",
     "flattened",
     "font_folder",
     "glyphs",
     "heatmap",
+    "inner_legend",
     "lack_glyphs",
     "legend",
     "new_figure",
     "overlaps",
     "printable",
+    "set_title",
     "style",
     "to_png",
     "to_svg",

@@ -1,4 +1,4 @@
-"""Bars, overlaps and histograms, drawn on an axes from finished numbers.
+"""Bars, overlaps and cumulative shares, drawn on an axes from finished numbers.
 
 A number written on a chart carries its key into the SVG as the id of its text element, e.g.
 ``n:networks.0.layers.layer2.top.0.1``. Text from the data (a concept, a name) has an id that
@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.legend import Legend
 from matplotlib.patches import Patch
 
 from study.report.charts.style import (
@@ -99,11 +100,11 @@ def overlaps(
     null: Bands,
     ceiling: Bands,
     interval: Bands,
-    across: Sequence[float | None] = (),
+    independent: Sequence[float | None] = (),
     keys: Sequence[str],
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw one overlap per category over its null range, with its interval and noise ceiling.
+    """Draw one overlap per category over its null range, with its interval and repeatability.
 
     Parameters
     ----------
@@ -112,49 +113,55 @@ def overlaps(
     categories
         The layers.
     null, ceiling, interval
-        The null range, the noise ceiling and the interval of each category.
-    across
-        The overlap to compare with the ceiling, from lists of the same size.
+        The null range, each network's overlap with itself and the interval of each category.
+    independent
+        What independent draws from the list would share, per category; None where unknown.
     """
     ax = ax or new_figure(12, 6.5).add_subplot()
-    for x, band in enumerate(null):
-        if band:
-            low, high = band
-            ax.bar(x, high - low, 0.62, bottom=low, color=PALE, edgecolor="#888888", hatch="///")
-    for x, band in enumerate(ceiling):
-        if band:
-            for end in band:
-                ax.plot([x - 0.31, x + 0.31], [end, end], color=COLOURS[5], linewidth=1.6)
-            ax.plot([x, x], band, color=COLOURS[5], linestyle=":", linewidth=1)
-    for x, overlap in enumerate(across):
-        if overlap is not None:
-            look: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": COLOURS[5]}
-            ax.plot(x - 0.2, overlap, MARKERS[1], markersize=5.5, **look)
-    for x, band in enumerate(interval):
-        if band:
-            ax.plot([x, x], band, color=INK, linewidth=1.4)
+    marks: dict[str, Any] = {}
     for x, value in enumerate(values):
         if not np.isnan(value):
-            ax.plot(x, value, MARKERS[0], color=COLOURS[0], markeredgecolor=INK, markersize=6)
+            look: dict[str, Any] = {"color": COLOURS[0], "markeredgecolor": INK, "markersize": 6}
+            (marks["observed"],) = ax.plot(x, value, MARKERS[0], linestyle="none", zorder=3, **look)
             look = {"va": "center", "xytext": (8, 0)}
             if len(values) > _ROOMY:
                 look = {"va": "bottom", "ha": "center", "xytext": (0, 5), "fontsize": 6.5}
             text = ax.annotate(f"{value:.3f}", (x, value), textcoords="offset points", **look)
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6})
             text.set_gid(f"n:{keys[x]}")
+    for x, band in enumerate(null):
+        if band:
+            low, high = band
+            marks["null"] = ax.bar(
+                x, high - low, 0.62, bottom=low, color=PALE, edgecolor="#767676", hatch="///"
+            )
+    for x, band in enumerate(ceiling):
+        if band:
+            for end in band:
+                look = {"color": COLOURS[5], "linewidth": 1.6}
+                (marks["with itself"],) = ax.plot([x - 0.31, x + 0.31], [end, end], **look)
+            ax.plot([x, x], band, color=COLOURS[5], linestyle=":", linewidth=1)
+    for x, anchor in enumerate(independent):
+        if anchor is not None:
+            look = {"color": INK, "linewidth": 1.2, "linestyle": (0, (2, 1.5))}
+            (marks["independent draws"],) = ax.plot([x - 0.31, x + 0.31], [anchor, anchor], **look)
+    for x, band in enumerate(interval):
+        if band:
+            ax.plot([x, x], band, color=INK, linewidth=1.4)
     label_categories(ax, "x", np.arange(len(categories)), categories)
     ax.set(xlim=(-0.6, len(categories) - 0.4), ylabel="Jaccard index")
     ax.use_sticky_edges = False  # a dot at the top of its band needs the margin too
     ax.margins(y=0.08)
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(bottom=0, top=1.28 * ax.get_ylim()[1])  # room for the legend
+    ax.legend(list(marks.values()), list(marks), loc="upper left", ncols=2, fontsize=6.5)
     ax.grid(axis="y", color=PALE, linewidth=0.5)
     return ax
 
 
-def distributions(
+def cumulative(
     edges: Numbers, counts: Numbers, *, title: str | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw overlaid histograms as outlines; series differ in colour and dashes.
+    """Draw the share of units at or above each edge of a histogram, a line for each series.
 
     Parameters
     ----------
@@ -165,28 +172,44 @@ def distributions(
     """
     ax = ax or new_figure(8, 5).add_subplot()
     for number, row in enumerate(counts):
-        colour = COLOURS[number % 6]
-        if number == 0:
-            ax.stairs(row, edges, color=colour, fill=True, alpha=0.18)
-        ax.stairs(row, edges, color=colour, linestyle=DASHES[number % 6], linewidth=1.4)
-    whole_steps(ax, "y")
-    ax.set(xlim=(edges[0], edges[-1]))
-    ax.set_ylim(bottom=0)
-    ax.grid(axis="y", color=PALE, linewidth=0.5)
+        total = row.sum()
+        above = np.append(np.cumsum(row[::-1])[::-1], 0) / max(total, 1)
+        if total:
+            look: dict[str, Any] = {"color": COLOURS[number % 6], "linestyle": DASHES[number % 6]}
+            ax.plot(edges, above, linewidth=1.5, **look)
+    ax.set(xlim=(edges[0], edges[-1]), ylim=(0, 1.02))
+    ax.grid(color=PALE, linewidth=0.5)
     set_title(ax, title)
     return ax
 
 
 def legend(ax: Axes, series: Sequence[str], *, lines: bool = False) -> None:
-    """Add a legend of the series of `bars`, or with `lines` of `distributions`, atop the figure."""
+    """Add a legend of the series of `bars`, or with `lines` of `cumulative`, atop the figure."""
+    marks, names = _handles(series, lines=lines)
+    box = ax.figure.legend(marks, names, loc="outside upper left", ncols=3)
+    _mark_names(box)
+
+
+def inner_legend(ax: Axes, series: Sequence[str], place: Literal["lower right"]) -> None:
+    """Add a legend of the series of `bars` inside an axes."""
+    marks, names = _handles(series)
+    _mark_names(ax.legend(marks, names, loc=place))
+
+
+def _handles(series: Sequence[str], *, lines: bool = False) -> tuple[list[Any], list[str]]:
+    """Return the marks of series for a legend, and their names."""
     from matplotlib.lines import Line2D
 
-    handles: list[Patch | Line2D] = [
+    marks: list[Patch | Line2D] = [
         Line2D([], [], color=COLOURS[i % 6], linestyle=DASHES[i % 6], linewidth=1.4)
         if lines
         else Patch(facecolor=COLOURS[i % 6], hatch=HATCHES[i % 6], edgecolor="white", linewidth=0)
         for i in range(len(series))
     ]
-    box = ax.figure.legend(handles, list(series), loc="outside upper left", ncols=3)
+    return marks, list(series)
+
+
+def _mark_names(box: Legend) -> None:
+    """Mark the names in a legend as given: they come from the data."""
     for number, text in enumerate(box.get_texts()):
         mark_given(text, f"series{number}")

@@ -79,6 +79,7 @@ def venn(
     *,
     names: Sequence[str],
     keys: Mapping[str, str],
+    colours: Sequence[int] = (0, 1, 2),
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -92,6 +93,8 @@ def venn(
         The two or three names.
     keys
         Key in ``results.json`` of each region's count.
+    colours
+        Where each set's colour stands among those of the figures.
     """
     from matplotlib_venn import venn2, venn3
 
@@ -102,8 +105,9 @@ def venn(
         ax.set_axis_off()
         ax.text(0.5, 0.5, "no concepts", ha="center", va="center", transform=ax.transAxes)
         return ax
+    shades = [COLOURS[place % 6] for place in colours[: len(names)]]
     diagram = {2: venn2, 3: venn3}[len(names)](
-        nonempty, set_labels=tuple(names), set_colors=COLOURS[: len(names)], alpha=0.45, ax=ax
+        nonempty, set_labels=tuple(names), set_colors=shades, alpha=0.45, ax=ax
     )
     for number, label in enumerate(diagram.set_labels):
         label.set_fontsize(8)

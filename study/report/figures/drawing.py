@@ -40,6 +40,7 @@ class Drawing:
     caption: Markup
     words: Markup  # the numbers in words, for readers who cannot see the picture
     data: str  # the attached table (or results) that holds the numbers
+    paper: bool = True  # whether it stands on paper as well as on screen
 
 
 Figures = tuple[Callable[[Pen], Iterator[Drawing]], ...]
@@ -74,17 +75,18 @@ def finish(
     table: str,
     *,
     layers: Sequence[str] = (),
+    paper: bool = True,
 ) -> Drawing:
     """Make a drawing of a figure; its data is the named table, else the results themselves.
 
-    `layers` are those that it names.
+    `layers` are those that it names; not for `paper` are those that a PDF has no room for.
     """
     caption += beginnings_noted(pen, layers)
     text = pen.say("{}.", Markup("; ").join(words))
     data = f"tables/{table}.csv"
     where = data if pen.document["attachments"].get(data) else "results.json"
     svg, png = charts.to_svg(figure, name), charts.to_png(figure) if pen.png else None
-    return Drawing(name, svg, png, caption, text, where)
+    return Drawing(name, svg, png, caption, text, where, paper)
 
 
 def cells(parts: Sequence[Node], words: Sequence[str]) -> tuple[Numbers, list[list[str | None]]]:
@@ -122,13 +124,13 @@ def panels(count: int, width: float, height: float) -> tuple[Figure, list[Any]]:
     return figure, grid[:count]
 
 
-def histograms(
+def distributions(
     layers: Sequence[str],
     of_layer: Callable[[str], tuple[Numbers, Sequence[Sequence[float] | None]]],
     every: Sequence[Node],
     label: str,
 ) -> Figure:
-    """Draw the units of networks over a measure, a panel a layer.
+    """Draw the share of units that reach a measure, a line for each network, a panel a layer.
 
     Parameters
     ----------
@@ -142,12 +144,12 @@ def histograms(
     label
         What is measured.
     """
-    figure, grid = panels(len(layers), 5.5, 6.0)
+    figure, grid = panels(len(layers), 5.5, 4.6)
     for name, title, ax in zip(layers, layer_titles(layers), grid, strict=True):
         edges, counts = of_layer(name)
         rows = [row or [0] * (len(edges) - 1) for row in counts]
-        charts.distributions(edges, np.array(rows, float), title=title, ax=ax)
+        charts.cumulative(edges, np.array(rows, float), title=title, ax=ax)
         ax.set_xlabel(label)
-    grid[0].set_ylabel("units")
+    grid[0].set_ylabel("share of units")
     legend(grid[0], every, lines=True)
     return figure

@@ -1,5 +1,6 @@
 """Figures of single networks, and of all networks side by side."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,10 +12,9 @@ from study.report.figures.drawing import (
     Figures,
     Numbers,
     cells,
+    distributions,
     finish,
-    histograms,
     largest,
-    legend,
     sheet,
     short,
     shorts,
@@ -26,10 +26,57 @@ from study.report.node import Node
 from study.report.pen import Pen
 from study.report.prose.heatmaps import ROWS
 
+_ABREAST = 6
+"""The most columns of heatmaps that stand side by side."""
+
 
 def _heatmaps(pen: Pen) -> Iterator[Drawing]:
-    for network in networks(pen):
-        yield _heatmap(pen, network)
+    """Draw the most frequent concepts by layer: all networks in the same rows, if they fit."""
+    every = networks(pen)
+    columns = sum(len(network["layers"]) for network in every)
+    if len(every) > 1 and columns <= _ABREAST:
+        yield _abreast(pen, every)
+    else:
+        yield from (_heatmap(pen, network) for network in every)
+
+
+def _abreast(pen: Pen, every: list[Node]) -> Drawing:
+    """Draw networks side by side, their most frequent concepts taken together in the rows."""
+    sums: Counter[str] = Counter()
+    for network in every:
+        sums.update(dict(network["top"].value))
+    words = sorted(sums, key=lambda word: (-sums[word], word))[:ROWS]
+    columns = [list(network["layers"].value) for network in every]
+    titles = [layer_titles(names) for names in columns]
+    height = 1.1 + slant(title for shown in titles for title in shown) + 0.4 * len(words)
+    figure = sheet(4 + 1.9 * sum(map(len, columns)), height)
+    widths = [len(names) for names in columns]
+    grid = figure.subplots(1, len(every), sharey=True, width_ratios=widths)
+    for network, names, ax in zip(every, titles, grid, strict=True):
+        counts, keys = cells(list(network["layers"]), words)
+        charts.heatmap(
+            counts,
+            rows=shorts(words),
+            columns=names,
+            largest=largest(pen),
+            keys=keys,
+            title=short(network["name"].value),
+            ax=ax,
+        )
+    caption = pen.say(
+        "Units of {} by concept and layer: the most frequent concepts of these networks taken "
+        "together, in the same rows. Darker for more units; an empty cell means no unit.",
+        pen.list(map(pen.name, every)),
+    )
+    shown = [_counted(pen, network) for network in every]
+    named = [name for names in columns for name in names]
+    return finish(pen, figure, "heatmap", caption, shown, "top", layers=named)
+
+
+def _counted(pen: Pen, network: Node) -> Markup:
+    entries = [pen.say("{one[0]} {one[1]}", one=entry) for entry in network["top"][:ROWS]]
+    text = "Units of {} in all layers, by concept: {}"
+    return pen.say(text, network, Markup("; ").join(entries))
 
 
 def _heatmap(pen: Pen, network: Node) -> Drawing:
@@ -53,37 +100,9 @@ def _heatmap(pen: Pen, network: Node) -> Drawing:
         "for more units; an empty cell means no unit. All heatmaps share the same scale of shades.",
         network,
     )
-    entries = [pen.say("{one[0]} {one[1]}", one=entry) for entry in network["top"][:ROWS]]
-    text = "Units of {} in all layers, by concept: {}"
-    shown = [pen.say(text, network, Markup("; ").join(entries))]
+    shown = [_counted(pen, network)]
     name = f"heatmap-{network['slug'].value}"
     return finish(pen, figure, name, caption, shown, "top", layers=list(layers))
-
-
-def _unique(pen: Pen) -> Iterator[Drawing]:
-    """Draw how many distinct labels each layer has."""
-    every = networks(pen, controls=True)
-    layers = common_layers(every)
-    counts = [[network["layers"].get(name, "unique") for name in layers] for network in every]
-    figure = sheet(4 + 3.2 * len(layers), 6)
-    ax = charts.bars(
-        np.array([[count.value for count in row] for row in counts], dtype=float),
-        categories=layer_titles(layers),
-        keys=[[count.key for count in row] for row in counts],
-        ax=figure.add_subplot(),
-    )
-    ax.set_ylabel("distinct labels")
-    legend(ax, every)
-    words = []
-    for network in every:
-        shown = [
-            pen.say("{} in {}", layer["unique"], pen.layer(name))
-            for name in layers
-            if (layer := network["layers"].get(name))
-        ]
-        words.append(pen.say("{}: {}", network, pen.list(shown)))
-    caption = "Distinct labels by layer and network. Layers differ in their number of units."
-    yield finish(pen, figure, "unique", pen.say(caption), words, "unique", layers=layers)
 
 
 def _similarities(pen: Pen) -> Iterator[Drawing]:
@@ -101,18 +120,20 @@ def _similarities(pen: Pen) -> Iterator[Drawing]:
         edges = next(histogram["edges"].value for histogram in known[name] if histogram)
         return np.array(edges, float), [one.get("counts").value for one in known[name]]
 
-    figure = histograms(list(known), of_layer, every, "similarity")
+    figure = distributions(list(known), of_layer, every, "similarity")
     text = (
         "{one}: median {one[similarity][median]:share}, quartiles from "
         "{one[similarity][q1]:share} to {one[similarity][q3]:share}"
     )
     caption = pen.say(
-        "Distribution of similarity, by layer. The further right, the better a label fits its "
-        "unit's images, within the same list of concepts."
+        "Distribution of similarity, by layer: the share of units whose label has at least this "
+        "similarity. The further right a line, the better labels fit, within a layer."
     )
     scored = [one for one in every if one["similarity"]["median"].value is not None]
     words = [pen.say(text, one=network) for network in scored]
-    yield finish(pen, figure, "similarity", caption, words, "similarity", layers=list(known))
+    yield finish(
+        pen, figure, "similarity", caption, words, "similarity", layers=list(known), paper=False
+    )
 
 
-FIGURES: Figures = (_heatmaps, _unique, _similarities)
+FIGURES: Figures = (_heatmaps, _similarities)

@@ -1,69 +1,94 @@
-"""Figures that compare networks: Venn diagrams, overlaps, counts side by side."""
+"""Figures that compare two networks, or three: Venn diagrams and overlaps."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
 from study.report import charts
 from study.report.figures.drawing import (
-    ACROSS,
-    FEW,
     Drawing,
     Figures,
-    cells,
     finish,
-    largest,
-    legend,
     panels,
     sheet,
-    short,
     shorts,
-    slant,
 )
 from study.report.figures.layer_names import layer_titles
-from study.report.lookup import detailed_pairs, different_parts, layers_of, network_of, sides
+from study.report.figures.overlaps import draw_overlaps, explained, overlap_in_words
+from study.report.lookup import (
+    compared_pairs,
+    detailed_pairs,
+    different_parts,
+    network_of,
+    networks,
+    sides,
+)
 from study.report.node import Node
-from study.report.pen import OVERALL, Pen
-from study.report.prose.heatmaps import ROWS
+from study.report.pen import Pen
 from study.report.view import stem
 
 
 def _pairs(pen: Pen) -> Iterator[Drawing]:
     for pair in detailed_pairs(pen):
         yield _venn(pen, pair)
-        yield _jaccard(pen, pair)
-        if pair["shared_top"] and pair["layers"]:
-            yield _shared(pen, pair)
-        if pair["layers"]:
-            yield _top(pen, pair)
+        if len(different_parts(pair)) > 1:
+            yield _venns(pen, pair)
+        if len(compared_pairs(pen)) > 1:  # of a lone pair, the first figure of the report is this
+            yield _jaccard(pen, pair)
 
 
 def _venn(pen: Pen, pair: Node) -> Drawing:
-    """Draw the concepts of two networks as sets, overall and by layer."""
+    """Draw the concepts of two networks as sets, all layers together."""
     a, b = sides(pen, pair)
+    name, overlap = list(different_parts(pair).items())[-1]
+    figure = sheet(8.2, 4.3)
     names = shorts(network["name"].value for network in (a, b))
-    overlaps = dict(sorted(different_parts(pair).items(), key=lambda item: item[0] != OVERALL))
-    large = len(overlaps) <= FEW
-    figure, grid = panels(len(overlaps), 8.2, 4.3) if large else panels(len(overlaps), 4.1, 3.2)
-    text = "{}: {overlap[only_a]} only in {a}, {overlap[shared]} shared, {overlap[only_b]} only in "
-    words = []
-    titles = layer_titles(list(overlaps))
-    for (name, overlap), title, ax in zip(overlaps.items(), titles, grid, strict=True):
-        counts = {"10": overlap["only_a"], "01": overlap["only_b"], "11": overlap["shared"]}
-        named = names if large else ["", ""]  # the caption says which is left
-        _draw_sets(counts, named, title=title, ax=ax)
-        words.append(pen.say(text + "{b}", pen.layer(name), overlap=overlap, a=a, b=b))
+    _draw_sets(_regions(overlap), names, colours=_places(pen, pair), ax=figure.add_subplot())
     caption = pen.say(
-        "Concepts only in {} (left), only in {} (right) and shared (middle), for all layers and "
-        "for each. Areas are proportional to counts within a diagram.",
+        "Concepts only in {} (left), only in {} (right) and shared (middle), {}. Areas are "
+        "proportional to counts.",
+        a,
+        b,
+        pen.layer(name),
+    )
+    words = [_said(pen, pair, name, overlap)]
+    return finish(pen, figure, f"venn{stem(pen, pair)}", caption, words, "jaccard")
+
+
+def _venns(pen: Pen, pair: Node) -> Drawing:
+    """Draw the concepts of two networks as sets, a diagram for each layer."""
+    a, b = sides(pen, pair)
+    overlaps = dict(pair["layers"].items())
+    figure, grid = panels(len(overlaps), 4.1, 3.2)
+    titles = layer_titles(list(overlaps))
+    for overlap, title, ax in zip(overlaps.values(), titles, grid, strict=True):
+        _draw_sets(_regions(overlap), ["", ""], colours=_places(pen, pair), title=title, ax=ax)
+    caption = pen.say(
+        "Concepts only in {} (left), only in {} (right) and shared (middle), by layer. Areas are "
+        "proportional to counts within a diagram.",
         a,
         b,
     )
-    layers = list(overlaps)
-    return finish(pen, figure, f"venn{stem(pen, pair)}", caption, words, "jaccard", layers=layers)
+    words = [_said(pen, pair, name, overlap) for name, overlap in overlaps.items()]
+    name, layers = f"venn-layers{stem(pen, pair)}", list(overlaps)
+    return finish(pen, figure, name, caption, words, "jaccard", layers=layers, paper=False)
+
+
+def _said(pen: Pen, pair: Node, name: str, overlap: Node) -> Markup:
+    a, b = sides(pen, pair)
+    text = "{}: {overlap[only_a]} only in {a}, {overlap[shared]} shared, {overlap[only_b]} only in "
+    return pen.say(text + "{b}", pen.layer(name), overlap=overlap, a=a, b=b)
+
+
+def _regions(overlap: Node) -> dict[str, Node]:
+    return {"10": overlap["only_a"], "01": overlap["only_b"], "11": overlap["shared"]}
+
+
+def _places(pen: Pen, pair: Node) -> list[int]:
+    """Return where the networks of a pair stand among all, which decides their colours."""
+    names = [one["name"].value for one in networks(pen, controls=True)]
+    return [names.index(one["name"].value) for one in sides(pen, pair)]
 
 
 def _draw_sets(counts: dict[str, Node], names: list[str], **options: Any) -> None:
@@ -75,127 +100,13 @@ def _draw_sets(counts: dict[str, Node], names: list[str], **options: Any) -> Non
 def _jaccard(pen: Pen, pair: Node) -> Drawing:
     """Draw a pair's Jaccard indices over their nulls, with noise ceilings and intervals."""
     overlaps = different_parts(pair)
-    indices = [overlap["jaccard"] for overlap in overlaps.values()]
-    bands = {
-        band: [_ends(overlap[band].value) for overlap in overlaps.values()]
-        for band in ("null", "ceiling", "interval")
-    }
-    figure = sheet(4 + 3.0 * len(overlaps), 6.6)
-    charts.overlaps(
-        [np.nan if index.value is None else index.value for index in indices],
-        categories=layer_titles(list(overlaps)),
-        across=[None for _ in overlaps],
-        keys=[index.key for index in indices],
-        ax=figure.add_subplot(),
-        **bands,
-    )
-    words = []
-    for name, overlap in overlaps.items():
-        text = "{}: {overlap[jaccard]:share}"
-        if overlap["null"]:
-            text += ", null {overlap[null][low]:share} to {overlap[null][high]:share}"
-        words.append(pen.say(text, pen.layer(name), overlap=overlap))
-    text = (
-        "Jaccard index of {} and {}. Dots: observed; hatched: central {:percent} of the null. The "
-        "table states which differ significantly; layers of other widths are not compared."
-    )
-    if any(bands["ceiling"]):
-        text += (
-            " Thick lines: repeatability, each network's overlap with itself ({}), which is larger "
-            "because the units are the same."
-        )
-    if any(bands["interval"]):
-        text += " Vertical lines: interval of the index."
-    level, kind = pen.document["null"]["level"], pair["overall"].get("ceiling", "kind")
-    caption = pen.say(text, *sides(pen, pair), level, kind)
-    layers = list(overlaps)
-    return finish(
-        pen, figure, f"jaccard{stem(pen, pair)}", caption, words, "jaccard", layers=layers
-    )
-
-
-def _ends(entry: dict[str, Any] | None) -> tuple[float, float] | None:
-    if not entry or entry["low"] is None or entry["high"] is None:
-        return None
-    return entry["low"], entry["high"]
-
-
-def _shared(pen: Pen, pair: Node) -> Drawing:
-    """Draw the most shared concepts of a pair as a heatmap of each network."""
-    both = sides(pen, pair)
-    shared = pair["shared_top"][:ROWS]
-    words = [entry[0].value for entry in shared]
-    own = list(zip(*(layers_of(pen, pair, name) for name in pair["layers"].value), strict=True))
-    columns = [[layer.key.rpartition(".layers.")[2] for layer in layers] for layers in own]
-    titles = [layer_titles(names) for names in columns]
-    height = 1.6 + slant(title for shown in titles for title in shown) + 0.5 * len(words)
-    beside = len(pair["layers"]) <= ACROSS
-    figure = sheet(4 + 3.8 * len(pair["layers"]), height if beside else 2 * height)
-    grid = figure.subplots(*((1, 2) if beside else (2, 1)), sharey=True)
-    for network, layers, names, ax in zip(both, own, titles, grid, strict=True):
-        counts, keys = cells(layers, words)
-        charts.heatmap(
-            counts,
-            rows=shorts(words),
-            columns=names,
-            largest=largest(pen),
-            keys=keys,
-            title=short(network["name"].value),
-            ax=ax,
-        )
-    entries = [pen.say("{one[0]} {one[1]} and {one[2]}", one=entry) for entry in shared]
-    text = "Units in {} and {}, by concept: {}"
-    shown = [pen.say(text, *both, Markup("; ").join(entries))]
-    caption = pen.say(
-        "The most shared concepts (by the smaller of their counts), in the same rows for {} ({}) "
-        "and {} ({}); shades as in the other heatmaps.",
-        both[0],
-        "left" if beside else "above",
-        both[1],
-        "right" if beside else "below",
-    )
-    name, named = f"heatmap-shared{stem(pen, pair)}", [name for names in columns for name in names]
-    return finish(pen, figure, name, caption, shown, "shared", layers=named)
-
-
-def _top(pen: Pen, pair: Node) -> Drawing:
-    """Draw the most frequent concepts of a pair side by side, layer by layer."""
-    both = sides(pen, pair)
-    layers = {name: layers_of(pen, pair, name) for name in pair["layers"].value}
-    if len(layers) > ACROSS:
-        layers = {OVERALL: list(both)}
-    sums: Counter[str] = Counter()
-    for layer in (layer for own in layers.values() for layer in own):
-        sums.update(dict(layer["top"].value))
-    words = sorted(sums, key=lambda word: (-sums[word], word))[:ROWS]
-    figure = sheet(16.6, 2.2 + 0.62 * len(words))
-    grid = np.atleast_1d(figure.subplots(1, len(layers), sharey=True, sharex=True))
-    titles = layer_titles(list(layers))
-    for own, title, ax in zip(layers.values(), titles, grid, strict=True):
-        counts, keys = cells(own, words)
-        charts.bars(
-            np.where(counts == 0, np.nan, counts).T,
-            categories=shorts(words),
-            keys=list(zip(*keys, strict=True)),
-            horizontal=True,
-            title=title,
-            ax=ax,
-        )
-        ax.set_xlabel("units")
-        ax.label_outer()
-    legend(grid[0], both)
-    text = (
-        "Units of {} and {} by concept, layer by layer, for the most frequent concepts of the "
-        "networks taken together; rows are in the same order in every panel. No bar means no unit."
-    )
-    if OVERALL in layers:
-        text = (
-            "Units of {} and {} by concept, in all layers of each, for the most frequent concepts "
-            "of the networks taken together. No bar means no unit."
-        )
-    caption = pen.say(text, *both)
-    shown = [pen.say("The concepts from top to bottom: {}", pen.words(words))]
-    return finish(pen, figure, f"top{stem(pen, pair)}", caption, shown, "top", layers=list(layers))
+    figure = sheet(4 + 3.0 * len(overlaps), 6.0)
+    draw_overlaps(overlaps, layer_titles(list(overlaps)), figure.add_subplot())
+    caption = pen.say("Jaccard index of {} and {}. ", *sides(pen, pair))
+    caption += explained(pen, pair)
+    words = [overlap_in_words(pen, pen.layer(name), own) for name, own in overlaps.items()]
+    name, layers = f"jaccard{stem(pen, pair)}", list(overlaps)
+    return finish(pen, figure, name, caption, words, "jaccard", layers=layers)
 
 
 def _triple(pen: Pen) -> Iterator[Drawing]:

@@ -1,11 +1,14 @@
 """Write sentences by rule from numbers: no sentence is fixed that a number could contradict."""
 
+from study.report.prose.answer import made, makers, provenance, question
 from study.report.prose.categories import categories
+from study.report.prose.conclusions import conclusions
 from study.report.prose.heatmaps import insights
 from study.report.prose.method import comparing, limits
 from study.report.prose.network import described
 from study.report.prose.pair import compared
 from study.report.prose.quality import quality
+from study.report.prose.references import references
 from study.report.prose.relation import banner, unit_by_unit
 from study.report.prose.summary import introduction, subtitle, summary
 
@@ -14,11 +17,17 @@ __all__ = [
     "categories",
     "compared",
     "comparing",
+    "conclusions",
     "described",
     "insights",
     "introduction",
     "limits",
+    "made",
+    "makers",
+    "provenance",
     "quality",
+    "question",
+    "references",
     "subtitle",
     "summary",
     "unit_by_unit",

@@ -7,16 +7,15 @@ from study.report import decisions
 from study.report.lookup import having, is_control, last_difference, pairs_of_compared, sides
 from study.report.node import Node
 from study.report.pen import Pen
-
-MOST = 3
-"""The most kinds of concept of a layer that the summary names."""
+from study.report.prose.kinds_apart import level_of
 
 
 def categories(pen: Pen) -> list[Markup]:
-    """Say where kinds of concepts are from, and which each network names more of, by last layer."""
+    """Say where kinds of concepts are from, and which a network names more of than a control."""
     if not having(pen, "categories"):
         return []
-    said = [sentence for pair in pairs_of_compared(pen) if (sentence := _shares(pen, pair))]
+    beside = [pair for pair in pairs_of_compared(pen) if is_control(sides(pen, pair)[1])]
+    said = [sentence for pair in beside if (sentence := _shares(pen, pair))]
     return [_source(pen), *said]
 
 
@@ -61,75 +60,10 @@ def _larger(pen: Pen, name: str, difference: Node) -> Markup:
     return pen.say(text, pen.given(name), one=difference)
 
 
-def categories_apart(pen: Pen, pair: Node) -> Markup:
-    """Say in which families of labels two networks differ, by layer; empty if in none."""
-    found, without = [], []
-    layers = pair.get("differences", "layers")
-    for layer, part in layers.items() if layers else ():
-        decided = _by_verdict(part["categories"], _level(pen))
-        different = decided[decisions.ABOVE] | decided[decisions.BELOW]
-        if different:
-            found.append(_different(pen, pair, layer, different))
-        elif decided[decisions.WITHIN]:
-            without.append(layer)
-    if not found:
-        return Markup("")
-    text = "The kinds of concept that label the units of {} and {} differ {}"
-    start = pen.say(text, *sides(pen, pair), Markup("; ").join(found))
-    if not without:
-        return start + Markup(".")
-    return start + pen.say("; in {} no kind differs significantly.", pen.layers(without))
-
-
-def _different(pen: Pen, pair: Node, layer: str, different: dict[str, Node]) -> Markup:
-    """Write the clearest differences of a layer with both shares, the smallest p first."""
-    names = pair.get("pairing", "layers", layer).value or (layer, layer)
-    ranked = sorted(different.items(), key=lambda one: -abs(one[1]["share"].value))[:MOST]
-    shown = []
-    for kind, difference in ranked:
-        shares = [
-            one["categories"].get("layers", own, kind, "share")
-            for one, own in zip(sides(pen, pair), names, strict=True)
-        ]
-        both = pen.list((_share(pen, share) for share in shares), "against")
-        p = difference.get("p_adjusted")
-        tested = Markup("") if p.value is None else pen.say(", adjusted p {:p}", p)
-        shown.append(pen.say("{} ({}{})", pen.given(kind), both, tested))
-    rest = ["others"] if len(different) > MOST else []
-    return pen.say("in {}: {}", pen.layer(layer), pen.list([*shown, *rest]))
-
-
-def _share(pen: Pen, share: Node) -> Markup:
-    return pen.say("none") if share.value is None else pen.say("{:tenths}", share)
-
-
-def _verdict(difference: Node, level: float) -> str:
-    """Decide by the adjusted p value, or by the interval where there is no null."""
-    p = difference.get("p_adjusted").value
-    if p is None:
-        return decisions.sign(difference)
-    if p > 1 - level:
-        return decisions.WITHIN
-    return decisions.ABOVE if difference["share"].value > 0 else decisions.BELOW
-
-
 def _decided(pen: Pen, pair: Node) -> tuple[str, dict[str, dict[str, Node]]]:
     """Return the last layer and, by the sign of the difference in it, category to difference."""
     layer, differences = last_difference(pair, "categories") or ("", Node({}))
-    return layer, _by_verdict(differences, _level(pen))
-
-
-def _level(pen: Pen) -> float:
-    return float(pen.document["null"]["level"].value)
-
-
-def _by_verdict(differences: Node, level: float) -> dict[str, dict[str, Node]]:
-    verdicts = (decisions.ABOVE, decisions.BELOW, decisions.WITHIN, decisions.UNDECIDED)
-    decided: dict[str, dict[str, Node]] = {verdict: {} for verdict in verdicts}
-    for category, difference in differences.items() if differences else ():
-        if difference:
-            decided[_verdict(difference, level)][category] = difference
-    return decided
+    return layer, decisions.by_kind(differences, level_of(pen))
 
 
 def classes(pen: Pen) -> list[Markup]:

@@ -7,7 +7,7 @@ from study.report.node import Node
 from study.report.pen import Pen
 from study.report.prose.network import MANY
 
-ROWS = 14
+ROWS = 16
 """Concepts in a heatmap."""
 
 
@@ -28,7 +28,7 @@ def _largest(pen: Pen, network: Node) -> Markup:
     """Name the concept, or concepts, that most units carry."""
     leading = leaders(network)
     most = leading[0][1]
-    start = pen.say("In the heatmap of {}, ", network)
+    start = pen.say("In {}, ", network)
     if len(leading) > MANY:
         return start + pen.say("no concept stands out: the largest count is {}.", most)
     words = pen.list(pen.t(concept) for concept, _ in leading)

@@ -125,12 +125,18 @@ def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
             "repeated run or labels from parts of the probe; these tables have neither."
         )
         return [unknown] if first else []
+    a, b = sides(pen, pair)
+    shown = [
+        pen.say("{one[a]:share} and {one[b]:share} in {}", pen.layer(name), one=ceiling)
+        for name, ceiling in known.items()
+    ]
+    text = "The repeatability, the overlap of {} and of {} with itself ({}), is {}."
+    measured = pen.say(text, a, b, next(iter(known.values()))["kind"], pen.list(shown))
     text = (
-        "The repeatability is the overlap of each network with itself ({}). It measures how much "
-        "noise labels hold. It is no yardstick for the overlap of networks, because a network "
-        "beside itself has the same units."
+        "It measures how much noise labels hold. It is no yardstick for the overlap of networks, "
+        "because a network beside itself has the same units."
     )
-    return [pen.say(text, next(iter(known.values()))["kind"])]
+    return [measured, *([pen.say(text)] if first else [])]
 
 
 def _merged(pen: Pen, pair: Node) -> Markup:

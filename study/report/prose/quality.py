@@ -166,14 +166,31 @@ def _prediction(pen: Pen) -> list[Markup]:
 
 
 def _sensitivity(pen: Pen) -> list[Markup]:
-    if not having(pen, "sensitivity"):
+    measured = having(pen, "sensitivity")
+    if not measured:
         return []
+    parts = [
+        (entry, network, layer, part["agreement"])
+        for network in measured
+        for entry in network["sensitivity"]
+        for layer, part in entry["layers"].items()
+        if part["agreement"].value is not None
+    ]
+    agreements = {number: part[-1].value for number, part in enumerate(parts)}
+    said = []
+    if agreements:
+        shown = []
+        for numbers in decisions.extremes(agreements)[::-1]:
+            entry, network, layer, agreement = parts[numbers[0]]
+            text = "{:tenths} ({} in {}, {entry[setting]} = {entry[value]})"
+            shown.append(pen.say(text, agreement, network, pen.layer(layer), entry=entry))
+        text = "With a setting changed, from {} to {} of the labels stay the same: labels depend "
+        said.append(pen.say(text + "on the settings of the method.", *shown))
     text = (
-        "The labels depend on settings of the method; the table shows how many stay the same when "
-        "a setting is changed. Precision is that of the new labels on the images that gave them, "
-        "and beside it that of the study's labels on the same images."
+        "Precision is that of the new labels on the images that gave them, and beside it that of "
+        "the study's labels on the same images."
     )
-    return [pen.say(text)]
+    return [*said, pen.say(text)]
 
 
 _PARTS: Mapping[str, Callable[[Pen], list[Markup]]] = {

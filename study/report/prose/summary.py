@@ -18,7 +18,8 @@ from study.report.lookup import (
 )
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
-from study.report.prose.categories import categories_apart
+from study.report.prose.answer import certainty, controls
+from study.report.prose.kinds_apart import kinds_apart, verdict
 from study.report.prose.network import significant
 from study.report.prose.relation import changed, equals, pairing, used_up
 
@@ -78,11 +79,32 @@ def summary(pen: Pen) -> list[Markup]:
     related += [sentence for pair in pairs if (sentence := used_up(pen, pair))]
     related += [sentence for pair in pairs[:DETAILED] for sentence in pairing(pen, pair)]
     if len(pairs) == 1:
-        last = categories_apart(pen, pairs[0]) or _apart(pen, pairs[0])
-        said = [_overlap(pen, pairs[0]), _against_null(pen, pairs[0]), last]
+        said = _of_a_pair(pen, pairs[0])
     else:
-        said = [_overlaps(pen, pairs), _many_against_null(pen, pairs), _many_apart(pen, pairs)]
-    return [sentence for sentence in (*said, *related, _tested(pen), _twins(pen)) if sentence]
+        said = [kinds for pair in pairs[:DETAILED] if (kinds := kinds_apart(pen, pair))]
+        said += [_overlaps(pen, pairs), _many_against_null(pen, pairs), _many_apart(pen, pairs)]
+        said += [_tested(pen)]
+    return [sentence for sentence in (*said, *related) if sentence]
+
+
+def _of_a_pair(pen: Pen, pair: Node) -> list[Markup]:
+    """Write how two networks differ, how their labels overlap, and how sure that is."""
+    paragraphs = [
+        [kinds_apart(pen, pair), verdict(pen, pair)],
+        [_overlap(pen, pair), _against_null(pen, pair), _independent(pen, pair), _apart(pen, pair)],
+        certainty(pen, pair),
+        [_tested(pen), controls(pen, pair), _twins(pen)],
+    ]
+    return [Markup(" ").join(filter(None, sentences)) for sentences in paragraphs]
+
+
+def _independent(pen: Pen, pair: Node) -> Markup:
+    """Say what independent draws would share: what readers may take for chance."""
+    anchor, words = pair["overall"].get("independent"), pair.get("inputs", "words")
+    if anchor.value is None or words.value is None:
+        return Markup("")
+    text = "As many concepts drawn independently from the {} of the list would give {:share}."
+    return pen.say(text, words, anchor)
 
 
 def _counts(pen: Pen) -> Markup:
@@ -97,8 +119,8 @@ def _tested(pen: Pen) -> Markup:
     shown = [part for one in networks(pen, controls=True) if (part := significant(pen, one))]
     if not shown:
         return Markup("")
-    text = "The labels of {} beat what random images in the unit's place reach; the other units "
-    return pen.say(text + "have no significant concept.", pen.list(shown))
+    text = "Better than what random images in the unit's place reach are the labels of {}."
+    return pen.say(text, pen.list(shown))
 
 
 def _twins(pen: Pen) -> Markup:
@@ -120,22 +142,20 @@ def _twins(pen: Pen) -> Markup:
 
 
 def introduction(pen: Pen) -> list[Markup]:
-    """Write what the question is, whatever the answer."""
+    """Write how to read the report, in a few lines."""
     start = pen.say(
-        "This report describes what the units of {} respond to. A unit is a channel of a layer. "
-        "Each unit is labelled with the concept, from a fixed list, that best matches the images "
-        "to which it responds most strongly, as judged by an image-text encoder.",
-        subtitle(pen),
+        "Every number printed here is taken from the results attached to this report, and every "
+        "sentence is chosen by rule from these numbers."
     )
-    comparison = pen.say(
-        "The networks are then compared by these labels: which concepts they share, and whether "
-        "they share more or fewer than would be expected if labels did not depend on the network."
+    if not compared_pairs(pen):
+        return [start]
+    compared = pen.say(
+        "An overlap is judged against a null: what it would be if labels did not depend on the "
+        "network. Networks that see the same images share many labels whatever they learned, "
+        "so it is this null, and not independent draws from the list, that shows a difference. "
+        "That no difference is found does not show that there is none."
     )
-    end = pen.say(
-        "Every number printed here is taken from the results attached to this report, and the "
-        "sentences are chosen by rule from these numbers."
-    )
-    return [start, comparison, end] if compared_pairs(pen) else [start, end]
+    return [start, compared]
 
 
 def _alone(pen: Pen) -> list[Markup]:
@@ -154,17 +174,19 @@ def _alone(pen: Pen) -> list[Markup]:
 
 def _overlap(pen: Pen, pair: Node) -> Markup:
     a, b = sides(pen, pair)
-    text = (
-        "The {overlap[units_a]} units of {a} and the {overlap[units_b]} units of {b} carry "
-        "{overlap[union]} distinct labels together, of which {overlap[shared]} are shared (Jaccard "
-        "index {overlap[jaccard]:share})."
-    )
-    return pen.say(
-        text.replace(" units", " compared units") if left_out(pair) else text,
-        a=a,
-        b=b,
-        overlap=pair["overall"],
-    )
+    if left_out(pair):
+        text = (
+            "The {overlap[units_a]} compared units of {a} and the {overlap[units_b]} compared "
+            "units of {b} carry {overlap[union]} distinct labels together, of which "
+            "{overlap[shared]} are shared (Jaccard index {overlap[jaccard]:share})."
+        )
+    else:
+        text = (
+            "{a} has {a[unique]} distinct labels on {overlap[units_a]} units, {b} {b[unique]} on "
+            "{overlap[units_b]}; {overlap[shared]} of them are shared, a Jaccard index of "
+            "{overlap[jaccard]:share}."
+        )
+    return pen.say(text, a=a, b=b, overlap=pair["overall"])
 
 
 def _level(pen: Pen) -> Node:
@@ -199,12 +221,22 @@ def _apart(pen: Pen, pair: Node) -> Markup:
     if clearest := decisions.separates(pair, _level(pen).value)[:3]:
         shown = pen.list(_contrast(pen, pair, concept) for concept in clearest)
         return pen.say("The clearest differences in frequency: {}.", shown)
-    return pen.say(
-        "Of the {} concepts tested, none differs significantly in frequency between {} and {} "
-        "after correction for all of them.",
-        pair["separating"]["tested"],
-        *sides(pen, pair),
-    )
+    if not pair["separating"]["concepts"]:
+        return Markup("")
+    tested, seen = pair["separating"]["tested"], pair["separating"].get("detectable")
+    start = pen.say("No concept by itself differs significantly in frequency ({} tested", tested)
+    counts = [seen.get(side) for side in ("a", "b")]
+    if all(count.value is None for count in counts):
+        return start + pen.say("; no difference could have been significant).")
+    text = "; with none in the other network, it would take at least {})."
+    least = [
+        pen.say("{} units of {}", count, network)
+        for count, network in zip(counts, sides(pen, pair), strict=True)
+        if count.value is not None
+    ]
+    if counts[0].value == counts[1].value:
+        return start + pen.say(text, pen.say("{} units", counts[0]))
+    return start + pen.say(text, pen.list(least, "or"))
 
 
 def _contrast(pen: Pen, pair: Node, concept: Node) -> Markup:

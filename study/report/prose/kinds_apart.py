@@ -1,0 +1,130 @@
+"""Write in which kinds of concept two networks differ, and what became of expectations."""
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from study.report import decisions
+from study.report.decisions import ABOVE, BELOW, UNDECIDED, WITHIN
+from study.report.lookup import is_control, last_difference, networks, sides
+from study.report.node import Node
+from study.report.pen import Pen
+
+MOST = 3
+"""The most kinds of concept of a layer that the summary gives numbers of."""
+_OUTCOMES: Mapping[str, str] = {
+    "as expected": "as expected for {}",
+    "opposite": "the other way round for {}",
+    WITHIN: "not significant for {}",
+    UNDECIDED: "not tested for {}",
+}
+
+
+def kinds_apart(pen: Pen, pair: Node) -> Markup:
+    """Say in which kinds of concept two networks differ, by layer; empty where none are known."""
+    found, without = {}, []
+    layers = pair.get("differences", "layers")
+    for layer, part in layers.items() if layers else ():
+        decided = decisions.by_kind(part["categories"], level_of(pen))
+        different = decided[ABOVE] | decided[BELOW]
+        if different:
+            found[layer] = different
+        elif decided[WITHIN]:
+            without.append(layer)
+    a, b = sides(pen, pair)
+    if not found:
+        if not without:
+            return Markup("")
+        text = "In no kind of concept do the labels of {} and {} differ significantly in {}."
+        return pen.say(text, a, b, pen.layers(without, "or"))
+    last = list(found)[-1]
+    parts = [_in_detail(pen, pair, last, found.pop(last))]
+    parts += [
+        pen.say("in {} they differ in {}", pen.layer(layer), pen.words(kinds))
+        for layer, kinds in found.items()
+    ]
+    if without:
+        parts.append(pen.say("in {} in none significantly", pen.layers(without)))
+    return pen.say("{}.", Markup("; ").join(parts))
+
+
+def _in_detail(pen: Pen, pair: Node, layer: str, different: Mapping[str, Node]) -> Markup:
+    """Write each network's share, the difference, its interval and p, the largest first."""
+    ordered = sorted(different, key=lambda kind: -abs(different[kind]["share"].value))
+    shown = [kind_apart(pen, pair, layer, kind, different[kind]) for kind in ordered[:MOST]]
+    rest = pen.words(ordered[MOST:])
+    if rest:
+        shown.append(pen.say("and smaller differences in {}", rest))
+    text = "In {}, {} and {} differ in the kinds of their concepts: {}"
+    return pen.say(text, pen.layer(layer), *sides(pen, pair), Markup(", ").join(shown))
+
+
+def kind_apart(pen: Pen, pair: Node, layer: str, kind: str, difference: Node) -> Markup:
+    """Write a kind of concept with both shares, their difference, its interval and p."""
+    a, b = (shown_share(pen, share) for share in _shares(pen, pair, layer, kind))
+    p = difference.get("p_adjusted")
+    text = "{} ({} against {}: {one[share]:points}"
+    if difference["low"].value is not None:
+        text += " [{one[low]:points}, {one[high]:points}]"
+    text += " points" if p.value is None else " points, adjusted p {one[p_adjusted]:p}"
+    return pen.say(text + ")", pen.given(kind), a, b, one=difference)
+
+
+def _shares(pen: Pen, pair: Node, layer: str, kind: str) -> list[Node]:
+    names = pair.get("pairing", "layers", layer).value or (layer, layer)
+    return [
+        one["categories"].get("layers", own, kind, "share")
+        for one, own in zip(sides(pen, pair), names, strict=True)
+    ]
+
+
+def shown_share(pen: Pen, share: Node) -> Markup:
+    """Write a share, or that there is none."""
+    return pen.say("none") if share.value is None else pen.say("{:tenths}", share)
+
+
+def verdict(pen: Pen, pair: Node) -> Markup:
+    """Say in one sentence what became of the kinds that networks were expected to have more of."""
+    expected = pen.document.get("manifest", "report", "expected")
+    last = last_difference(pair, "categories")
+    both = sides(pen, pair)
+    if not expected or last is None or is_control(both[1]):
+        return Markup("")
+    layer, differences = last
+    decided = decisions.by_kind(differences, level_of(pen))
+    outcome: dict[str, str] = {}
+    claims = []
+    for network, more in zip(both, (ABOVE, BELOW), strict=True):
+        kinds = expected.get(str(network["name"].value))
+        if not kinds:
+            continue
+        claims.append(pen.say("more {} in {}", pen.words(k.value for k in kinds), network))
+        for kind in (str(kind.value) for kind in kinds):
+            its = next((its for its, known in decided.items() if kind in known), UNDECIDED)
+            if its in (ABOVE, BELOW):
+                its = "as expected" if its == more else "opposite"
+            outcome[kind] = its
+    if not claims:
+        return Markup("")
+    groups = []
+    for text, kinds_of in decisions.grouped(outcome, _OUTCOMES):
+        shown = [
+            kind_apart(pen, pair, layer, kind, differences[kind])
+            if text == _OUTCOMES[WITHIN]
+            else pen.given(kind)
+            for kind in kinds_of
+        ]
+        groups.append(pen.say(text, pen.list(shown)))
+    text = "Expected were {}: in {}, the difference is {}."
+    return pen.say(text, pen.list(claims), pen.layer(layer), Markup("; ").join(groups))
+
+
+def level_of(pen: Pen) -> float:
+    """Return the level of confidence of the report's statements."""
+    return float(pen.document["null"]["level"].value)
+
+
+def expecting(pen: Pen) -> bool:
+    """Whether anything was expected of the compared networks."""
+    expected = pen.document.get("manifest", "report", "expected")
+    return any(expected.get(str(one["name"].value)) for one in networks(pen)) if expected else False

@@ -1,0 +1,192 @@
+"""The first page: question, answer, makers, and the units shown; tables are referred to."""
+
+import copy
+import re
+
+import pytest
+
+from study.comparison import analysis
+from study.errors import StudyError
+from study.inputs.study_file import stated_about
+from study.report import build, prose, rendering, view, write_report
+from study.report.about import checked_about
+from study.report.attachments import evidence, report_manifest
+from study.report.bindings import Page
+from study.report.exhibits import exhibits, units_shown
+from study.report.node import Node
+from study.report.page import numbered, page
+from study.report.pen import Pen
+from study.verify.__main__ import main as verify
+from tests.report.report_samples import full_runs, paper_runs
+
+LAST = "layer4.1.conv2"
+ABOUT = {
+    "title": "Two networks",
+    "authors": ["Ada L.", "שלום"],
+    "team": "Team 7",
+    "course": "Vision",
+    "date": "2026-11-27",
+    "repository": "example.org/us",
+    "expected": {"Objects": ["object"], "Scenes": ["scene"]},
+}
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    given, runs = full_runs(tmp_path_factory.mktemp("full"))
+    results = analysis.analyse(runs)
+    stated = checked_about(stated_about(copy.deepcopy(ABOUT), caller="test"), results)
+    manifest = report_manifest(runs, given=given, command=None, stated=stated)
+    return evidence(runs, results, manifest)
+
+
+def pen_of(files, *, paper=False):
+    return Pen(rendering.document(files), paper=paper)
+
+
+def test_the_question_names_the_networks_and_the_answer_begins_with_kinds(full):
+    pen = pen_of(full)
+    asked = prose.question(pen).striptags()
+    assert asked == (
+        "Do the units of Objects and Scenes respond to different concepts, and in which layers?"
+    )
+    first, second, sure, beside = (part.striptags() for part in prose.summary(pen))
+    assert first.startswith(f"In {LAST}, Objects and Scenes differ in the kinds of their concepts")
+    assert f"Expected were more object in Objects and more scene in Scenes: in {LAST}," in first
+    assert second.startswith("Objects has 8 distinct labels on 63 units, Scenes 6 on 63; ")
+    assert "drawn independently from the 500 of the list would give 0.0" in second
+    assert sure.startswith("Disjoint parts of the probe agree on")
+    assert "For comparison, the control Untrained has 3 distinct labels on 64 units" in beside
+
+
+def test_the_makers_are_printed_as_given_and_nothing_is_invented(full):
+    text = Page(page(pen_of(full), {}, full))
+    for shown in ("Two networks", "Ada L.", "שלום", "Team 7", "Vision", "2026-11-27"):
+        assert shown in text.given
+    bare = dict(full)
+    document = rendering.document(bare)
+    document["manifest"]["report"].pop("about")
+    page_ = page(Pen(document, paper=False), {}, bare)
+    assert 'class="about"' not in page_
+    assert "What networks know" in re.sub("<[^>]*>", "", page_)
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        ({"author": ["A"]}, "did you mean 'authors'"),
+        ({"expected": {"Nobody": ["scene"]}}, "expected of 'Nobody': expected one of the compared"),
+        ({"expected": {"Objects": ["scenes"]}}, "found the kind 'scenes', the kinds are "),
+        ({"expected": {"Objects": []}}, "expected a list of kinds of concepts"),
+        ({"authors": "Ada"}, "expected"),
+    ],
+)
+def test_what_cannot_be_stated_is_one_line(tmp_path, about, message):
+    _, runs = full_runs(tmp_path)
+    with pytest.raises(StudyError, match=message) as error:
+        write_report(runs, out=tmp_path / "out", about=about)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_with_makers_follows_from_its_data(tmp_path):
+    given, runs = full_runs(tmp_path)
+    about = stated_about(copy.deepcopy(ABOUT), caller="test")
+    out = build(runs, out=tmp_path / "out", manifest=given, about=about, formats=("pdf",))
+    assert verify(["report", str(out / "report.pdf")]) == 0
+
+
+def test_every_table_and_figure_is_referred_to_by_its_number_before_it_stands(full):
+    files = {**full}
+    rendered = rendering.render(files, formats=("html",))
+    names = re.findall(r'<(?:table|figure)[^>]* id="((?:table|figure)-[^"]+)"', rendered.html)
+    assert len(names) > 12
+    where = {name: rendered.html.find(f'class="ref" href="#{name}"') for name in names}
+    on_top = {"table-overlap", "figure-overview"}  # referred to where they are discussed
+    assert [name for name, at in where.items() if at < 0 and name != "figure-similarity"] == []
+    for name, at in where.items():
+        if name not in on_top and name != "figure-similarity":
+            assert at < rendered.html.find(f'id="{name}"'), name
+    references = re.findall(r'<a class="ref" href="#([^"]+)">([^<]*)</a>', rendered.html)
+    tables = [name for name in names if name.startswith("table-")]
+    shown = dict(references)
+    assert shown[tables[0]] == "Table 1"
+    assert shown[tables[4]] == "Table 5"
+    assert "" not in shown.values()
+
+
+def test_a_reference_to_nothing_fails_the_build():
+    with pytest.raises(KeyError):
+        numbered('<a class="ref" href="#table-gone"></a>')
+
+
+def test_the_unit_shown_for_a_kind_has_it_and_shared_concepts_are_on_each_side(full):
+    document = rendering.document(full)
+    pen = Pen(document, paper=True)
+    shown = view.examples(pen)
+    assert [network["name"].value for network, _, _ in shown] == ["Objects", "Scenes"]
+    assert [kind.value for *_, kind in shown] == ["object", "scene"]
+    for _, card, kind in shown:
+        assert card["layer"].value == LAST
+        truth = {"cat": "object", "cup": "object", "room": "scene", "beach": "scene"}
+        assert truth.get(card["label"].value) == kind.value
+    rows = view.side_by_side(pen)
+    assert rows
+    for concept, both in rows:
+        assert [card["label"].value for _, card in both] == [concept.value] * 2
+
+
+def test_pairs_that_are_not_tested_have_no_exhibits(full, tmp_path):
+    _, runs = full_runs(tmp_path)
+    results = analysis.analyse(runs)
+    slugs = {
+        network["slug"]: run
+        for network, run in zip([*results["networks"], *results["controls"]], runs, strict=True)
+    }
+    assert units_shown(exhibits(results, slugs))
+    results["pairs"][0]["inputs"]["differ"] = [{"input": "probe", "a": "x", "b": "y"}]
+    assert units_shown(exhibits(results, slugs)) == set()
+
+
+def test_conclusions_follow_the_verdicts(full):
+    pen = pen_of(full)
+    said = " ".join(part.striptags() for part in prose.conclusions(pen))
+    assert f"In {LAST}, Objects responds more to" in said
+    document = copy.deepcopy(rendering.document(full))
+    for layer in document["pairs"][0]["differences"]["layers"].values():
+        for entry in (layer["categories"] or {}).values():
+            entry.update(p=0.9, p_adjusted=0.9)
+    said = " ".join(part.striptags() for part in prose.conclusions(Pen(document, paper=False)))
+    assert "do not differ significantly in the kinds of concept" in said
+    null = document["pairs"][0]["overall"]["null"]
+    for low, high, words in ((0.001, 1.0, "share fewer"), (1.0, 0.001, "share more")):
+        null.update(p_low=low, p_high=high, p_adjusted=0.01, kind="units rescored")
+        null["detectable"] = {"low": 0.1, "high": 0.9}
+        said = " ".join(one.striptags() for one in prose.conclusions(Pen(document, paper=False)))
+        assert f"Objects and Scenes {words} concepts than if labels did not depend" in said
+
+
+def test_a_network_alone_has_no_conclusions_of_a_comparison(tmp_path):
+    (run,) = paper_runs(tmp_path, {"Alpha": {"layer1": ["dot", "dot", "red"]}})
+    results = analysis.analyse([run])
+    pen = Pen({**results, "manifest": {"report": {}}}, paper=False)
+    assert prose.conclusions(pen) == []
+    assert prose.question(pen).striptags() == "Which concepts do the units of Alpha respond to?"
+
+
+def test_works_are_listed_where_they_apply(full, tmp_path):
+    listed = " ".join(prose.references(pen_of(full)))
+    assert "CLIP-Dissect" in listed
+    assert "Holm" in listed
+    assert "WordNet" not in listed  # a truth table states the kinds
+    runs = paper_runs(tmp_path)
+    manifest = report_manifest(runs, given=None, command=None)
+    pen = Pen({**analysis.analyse(runs), "manifest": manifest}, paper=False)
+    assert "WordNet" in " ".join(prose.references(pen))
+
+
+def test_a_chip_has_the_colour_of_its_network_in_figures(full):
+    pen = pen_of(full)
+    places = [pen.chip(one) for part in ("networks", "controls") for one in pen.document[part]]
+    assert [re.search("chip-(.)", chip)[1] for chip in places] == ["a", "b", "c"]
+    assert pen.chip(Node({"name": "X"}, "elsewhere")) == ""
