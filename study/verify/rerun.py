@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from study.comparison.results import members
@@ -71,7 +72,7 @@ def _compared(path: Path, evidence: Evidence, folder: Path) -> Verdict:
         table.parent.mkdir(parents=True)
         table.write_bytes(content)
         inside = read_table(table, name=name, beside=False)
-        rerun = read_table(again, name=f"{name} again", beside=False)
+        rerun = replace(read_table(again, name=f"{name} again"), args={}, document=None)
         verdicts.append(verify_runs(inside, rerun).about(name))
     result = worst(verdicts)
     causes = [c for verdict in verdicts if verdict.exit is result.exit for c in verdict.causes]

@@ -161,6 +161,60 @@ def test_margins_of_labels_csv_are_looked_at(tmp_path):
     assert any(check.check == "agreement by margin" for check in verdict.checks)
 
 
+def with_label(table: Table, unit: int, label: str) -> Table:
+    part = table.parts["layer4"]
+    labels = (*part.labels[:unit], label, *part.labels[unit + 1 :])
+    return with_part(table, "layer4", replace(part, labels=labels))
+
+
+def margins(table: Table, lead: float) -> dict[tuple[str, int], float]:
+    return {(layer, unit): lead for layer, part in table.parts.items() for unit in part.units}
+
+
+@given(SEEDS, st.booleans())
+def test_a_label_whose_margin_no_noise_can_take_is_an_edit_and_a_tie_is_noise(seed, second):
+    a = drawn(seed)
+    b, unit = noisy(a, seed + 1, 2e-4), seed % SIZES["layer4"]
+    word = next(word for word in a.labels() if word != a.parts["layer4"].labels[unit])
+    b = with_label(b, unit, word)
+    for lead, expected in ((2.4, failed("edited_table")), (1e-4, (Exit.OK, "numeric_noise"))):
+        stated = {"margins": margins(a, lead)}
+        pair = (a, replace(b, **stated)) if second else (replace(a, **stated), b)
+        verdict = verify_runs(*pair)
+        assert outcome(verdict) == expected
+        if verdict.exit:
+            text = verdict.causes[0].evidence[0]
+            assert f"layer4 unit {unit}: found {word!r}, expected " in text
+        assert "not stated" not in verdict.verdict
+
+
+@given(SEEDS)
+def test_a_changed_label_of_unknown_margin_is_said_to_be_untold(seed):
+    a = drawn(seed)
+    b, unit = noisy(a, seed + 1, 2e-4), seed % SIZES["layer4"]
+    assert "not stated" not in verify_runs(a, b).verdict
+    verdict = verify_runs(a, with_label(b, unit, a.parts["layer4"].labels[unit - 1] + "x"))
+    assert outcome(verdict) == (Exit.OK, "numeric_noise")
+    assert "margins not stated for 1 changed label, so a tie cannot be told" in verdict.verdict
+    assert f"layer4 unit {unit}: found " in verdict.causes[0].evidence[-1]
+
+
+def test_a_changed_label_that_jumps_or_is_in_no_list_is_an_edit(tmp_path):
+    a = drawn(3)
+    b = noisy(a, 4, 1e-5)
+    (tmp_path / "words.txt").write_text("\n".join(WORDS))
+    lists = [read_list(tmp_path / "words.txt")]
+    verdict = verify_runs(a, with_label(b, 7, "zebra"), lists=lists)
+    assert outcome(verdict) == failed("edited_table")
+    assert verdict.causes[0].evidence[0].endswith("'zebra' is not in words.txt")
+    part = b.parts["layer4"]
+    values = part.similarities + 1e-3 * (part.units == 7)
+    jumped = with_part(b, "layer4", replace(part, similarities=values))
+    assert outcome(verify_runs(a, jumped)) == (Exit.OK, "numeric_noise")
+    other = next(word for word in a.labels() if word != part.labels[7])
+    assert outcome(verify_runs(a, with_label(jumped, 7, other))) == failed("edited_table")
+
+
 @pytest.mark.parametrize("network", ["imagenet", "places"])
 def test_published_runs_differ_by_their_probe_and_half_precision_is_noise(published, network):
     table, other = (published[f"published-{n}/{network}"] for n in (1, 2))

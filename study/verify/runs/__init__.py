@@ -13,6 +13,7 @@ from study.verify.runs.agreement import Features, Pairing, measure, pair_units
 from study.verify.runs.alignment import missing_units, moves
 from study.verify.runs.diagnosis import MIN_UNITS, PASSING, diagnose
 from study.verify.runs.flips import KINDS
+from study.verify.runs.ties import weighed
 from study.verify.verdict import (
     FAILED,
     NOTE,
@@ -84,10 +85,15 @@ def verify_runs(
         }
         checks += _measured(features, layers)
         causes += _diagnosed(features, layers)
-    causes, list_checks = _with_lists(causes, a, b, (*(known or assignment()).lists, *lists))
+    lists = (*(known or assignment()).lists, *lists)
+    causes, list_checks = _with_lists(causes, a, b, lists)
     causes = _with_records(causes, a, b)
+    sources = [source_of(table.labels(), lists) for table in (a, b)]
+    causes, untold = weighed(causes, in_place, sources)
     checks += [*list_checks, *_stated(a, b)]
-    return _verdict(f"{a.name} against {b.name}", len(pairing), causes, checks)
+    if untold:
+        checks.append(Check("changed labels", NOTE, untold))
+    return _verdict(f"{a.name} against {b.name}", len(pairing), causes, checks, untold)
 
 
 def verify_pairs(
@@ -260,7 +266,9 @@ def _stated(a: Table, b: Table) -> list[Check]:
     ]
 
 
-def _verdict(title: str, units: int, causes: list[Cause], checks: list[Check]) -> Verdict:
+def _verdict(
+    title: str, units: int, causes: list[Cause], checks: list[Check], untold: str
+) -> Verdict:
     ordered = ranked(causes)
     failing = tuple(cause for cause in ordered if cause.cause not in PASSING)
     observed = any(cause.cause in _FACTS for cause in failing)
@@ -272,6 +280,7 @@ def _verdict(title: str, units: int, causes: list[Cause], checks: list[Check]) -
     if named:
         text = named[0].cause.replace("_", " ")
         sentence = f"{'' if status == OK else 'not '}reproduced ({text})"
+        sentence += f"; {untold}" if untold and status == OK else ""
     elif status == FAILED:
         sentence = text = "the tables differ, and no known cause explains it"
     else:

@@ -23,11 +23,13 @@ class Pairing:
     """The units that two tables both have, side by side; each field has one entry per unit."""
 
     layers: Labels
+    units: Labels
     labels_a: Labels
     labels_b: Labels
     similarities_a: Floats
     similarities_b: Floats
     margins: Floats
+    margins_b: Floats
 
     def __len__(self) -> int:
         return len(self.layers)
@@ -87,11 +89,13 @@ def pair_units(a: Table, b: Table) -> Pairing:
             continue
         units, in_a, in_b = np.intersect1d(part.units, other.units, return_indices=True)
         for unit, i, j in zip(units.tolist(), in_a.tolist(), in_b.tolist(), strict=True):
-            numbers = part.similarities[i], other.similarities[j], a.margins.get((layer, unit))
-            rows.append((layer, part.labels[i], other.labels[j], *numbers))
-    columns = list(zip(*rows, strict=True)) or [()] * 6
-    texts = (np.array(column, object) for column in columns[:3])
-    return Pairing(*texts, *(np.array(column, float) for column in columns[3:]))
+            words = part.labels[i], other.labels[j]
+            values = part.similarities[i], other.similarities[j]
+            leads = (table.margins.get((layer, unit)) for table in (a, b))
+            rows.append((layer, unit, *words, *values, *leads))
+    columns = list(zip(*rows, strict=True)) or [()] * 8
+    texts = (np.array(column, object) for column in columns[:4])
+    return Pairing(*texts, *(np.array(column, float) for column in columns[4:]))
 
 
 def measure(pairing: Pairing, *, words: Collection[str] | None = None) -> Features:

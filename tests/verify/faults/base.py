@@ -29,6 +29,8 @@ from tests import ROOT
 Row = tuple[str, int, str, float]
 Table = list[Row]
 COLUMNS = ("layer", "unit", "description", "similarity")
+TIED = 2e-4
+"""A lead that the noise of a rerun takes."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,15 @@ class Base:
 
     def path(self, name: str) -> Path:
         return self.folder / self.runs[name]
+
+    def ties(self, name: str) -> dict[tuple[str, int], str]:
+        """The units whose label leads by next to nothing, and the next word, where stated."""
+        path = self.path(name) / "labels.csv"
+        if not path.is_file():
+            return {}
+        rows = pd.read_csv(path, keep_default_na=False)
+        tied = rows[pd.to_numeric(rows["margin"]) < TIED]
+        return {(r.layer, r.unit): r.runner_up for r in tied.itertuples()}
 
     @cached_property
     def evidence(self) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """Faults in a second table of one network: ``verify runs``."""
 
+import csv
 import random
 import re
 from collections.abc import Callable
@@ -82,6 +83,25 @@ def _retyped(rng, rows, most, change):
 def edited(rng, base, name, rows):
     other = lambda word: rng.choice([each for each in base.concepts if each != word])  # noqa: E731
     return _retyped(rng, rows, 5, lambda word, value: (other(word), value))
+
+
+def edited_in_noise(rng: random.Random, base: Base, folder: Path) -> Planted | None:
+    """One label with a wide margin retyped in a rerun: noise hides that no other row changed."""
+    name = rng.choice(list(base.runs))
+    labels = base.path(name) / "labels.csv"
+    if not labels.is_file():
+        return None
+    with labels.open(encoding="utf-8", newline="") as file:
+        wide = [r for r in csv.DictReader(file) if float(r["margin"] or 0) > 0.5]
+    place = rng.choice(wide)
+    rows = [(*row[:3], row[3] + rng.uniform(-9e-4, 9e-4)) for row in base.numbers.tables[name]]
+    rows = [
+        (a, b, "zebra" if (a, b) == (place["layer"], int(place["unit"])) else c, d)
+        for a, b, c, d in rows
+    ]
+    path = write(rows, folder / "second" / "descriptions.csv")
+    words = ["runs", str(base.path(name) / "descriptions.csv"), str(path)]
+    return Planted(words, frozenset({"edited_table"}))
 
 
 def score_edited(rng, base, name, rows):
@@ -177,6 +197,7 @@ KINDS = [
     Kind("units from one", (25,), partial(plant, units_from_one, "other_layers")),
     Kind("units shuffled", (25,), partial(plant, units_shuffled, "other_layers")),
     Kind("labels edited", (27,), partial(plant, edited, "edited_table")),
+    Kind("a label edited in noise", (27,), edited_in_noise),
     Kind("scores edited", (27,), partial(plant, score_edited, "edited_table")),
     Kind("masks in the probe", (16,), partial(plant, probe_variant, "probe_variant")),
     Kind("other probe", (16,), partial(plant, other_probe, "other_probe")),
