@@ -133,6 +133,8 @@ def _pixels(item: Any, name: str) -> bytes:
 def _array(item: Any, name: str) -> np.ndarray:
     """Return an array or tensor as uint8 (height, width, 3) or (height, width)."""
     tensor = hasattr(item, "detach")
+    if np.ma.is_masked(item):
+        raise StudyError(f"image {name}: expected all pixels, found a masked array: fill its mask")
     values = np.asarray(item.detach().cpu() if tensor else item)
     if values.ndim == 3 and values.shape[0] in (1, 3) and (tensor or values.shape[2] not in (1, 3)):
         values = values.transpose(1, 2, 0)

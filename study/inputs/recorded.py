@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -47,7 +48,7 @@ def read_recorded(path: Path, layers: Sequence[str], *, names: Sequence[str]) ->
     ------
     StudyError
         If the file has another form, lacks a layer or an image of the probe, names an image twice,
-        or holds a number that is not finite.
+        or holds a number that is not finite or that `single` refuses.
     """
     try:
         with path.open("rb") as file:
@@ -71,7 +72,78 @@ def read_recorded(path: Path, layers: Sequence[str], *, names: Sequence[str]) ->
     return Recorded(ordered, sha256_file(path), notes)
 
 
-_Read = tuple[Mapping[str, NDArray[np.float32]], list[str] | None]
+def single(values: NDArray[Any], where: str, *, names: Sequence[str]) -> NDArray[np.float32]:
+    """Return activations (images, units) in single precision, in which labels are computed.
+
+    Parameters
+    ----------
+    values
+        Numbers of any type.
+    where
+        What messages call them.
+    names
+        Those of the images.
+
+    Raises
+    ------
+    StudyError
+        If entries are masked, not finite or too large for single precision, or if a unit would lose
+        most of its distinct values in it, as small differences of large numbers are.
+    """
+    if np.ma.is_masked(values):
+        raise StudyError(
+            f"{where}: expected activations for all images, found a masked array, whose mask would "
+            "be ignored: fill it, or leave out the images"
+        )
+    with np.errstate(over="ignore"):
+        rounded = np.asarray(values).astype(np.float32, copy=False)
+    if not np.isfinite(rounded).all():
+        row, unit = (int(index) for index in np.argwhere(~np.isfinite(rounded))[0])
+        found = values[row, unit]
+        advice = ""
+        if np.isfinite(found):
+            advice = (
+                f", more than single precision holds ({_LARGEST:.3g}): divide all by one number"
+            )
+        raise StudyError(
+            f"{where}: expected finite activations, found {found} at unit {unit} for {names[row]}"
+            f"{advice}"
+        )
+    if values.dtype.itemsize > rounded.dtype.itemsize or values.dtype.kind in "iu":
+        _check_kept(np.asarray(values), rounded, where)
+    return rounded
+
+
+def _check_kept(values: NDArray[Any], rounded: NDArray[np.float32], where: str) -> None:
+    """Refuse a unit that loses most of its distinct values; rounding keeps their order."""
+    whole = values.dtype.kind in "iu"
+    if whole and values.min() >= -_EXACT and values.max() <= _EXACT:
+        return
+    inexact = range(values.shape[1]) if whole else np.flatnonzero((values != rounded).any(axis=0))
+    for unit in inexact:
+        column = np.sort(values[:, unit])
+        least = 0.0 if whole else _JITTER * np.finfo(column.dtype).eps * np.abs(column).max()
+        if column[-1] - column[0] <= least:
+            continue
+        distinct, kept = (
+            1 + int(np.count_nonzero(numbers[1:] != numbers[:-1]))
+            for numbers in (column, column.astype(np.float32))
+        )
+        if 2 * kept < distinct or kept == 1:
+            raise StudyError(
+                f"{where}: expected activations that single precision tells apart, found "
+                f"{distinct:,} distinct values from {column[0]} to {column[-1]} at unit {unit}, of "
+                f"which it keeps {kept:,}: subtract each unit's mean, or scale them"
+            )
+
+
+_LARGEST = float(np.finfo(np.float32).max)
+_EXACT = 1 << 24
+"""Single precision holds every whole number up to this one."""
+_JITTER = 16
+"""A unit whose values differ by no more than so many roundings is constant."""
+
+_Read = tuple[Mapping[str, NDArray[Any]], list[str] | None]
 
 
 def _from_npy(path: Path, layers: Sequence[str]) -> _Read:
@@ -126,7 +198,7 @@ def _from_csv(path: Path, layers: Sequence[str]) -> _Read:
         except ValueError as error:
             raise StudyError(f"{path.name}: line {record.line}: {error}") from None
         images.append(image)
-    return {layers[0]: np.array(rows, np.float32).reshape(-1, len(table.columns) - 1)}, images
+    return {layers[0]: np.array(rows, np.float64).reshape(-1, len(table.columns) - 1)}, images
 
 
 _READERS: tuple[tuple[Callable[[bytes], bool], Callable[[Path, Sequence[str]], _Read]], ...] = (
@@ -153,7 +225,7 @@ def _names_beside(path: Path) -> list[str] | None:
 
 
 def _checked(
-    path: Path, layer: str, arrays: Mapping[str, NDArray[np.float32]], images: Sequence[str]
+    path: Path, layer: str, arrays: Mapping[str, NDArray[Any]], images: Sequence[str]
 ) -> NDArray[np.float32]:
     values = arrays[layer]
     where = f"{path.name}: {layer}"
@@ -167,14 +239,7 @@ def _checked(
             f"{where}: expected {len(images):,} rows, one for each image, found {len(values):,}: "
             f"name the images of its rows in {path.name}{NAMES}"
         )
-    values = values.astype(np.float32, copy=False)
-    if not np.isfinite(values).all():
-        row, unit = (int(index) for index in np.argwhere(~np.isfinite(values))[0])
-        raise StudyError(
-            f"{where}: expected finite activations, found {values[row, unit]} at unit {unit} for "
-            f"{images[row]}"
-        )
-    return values
+    return single(values, where, names=images)
 
 
 def _rows(path: Path, images: Sequence[str], names: Sequence[str]) -> list[int]:

@@ -10,7 +10,7 @@ from torch import nn
 
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
-from study.inputs.recorded import Recorded, read_recorded
+from study.inputs.recorded import Recorded, read_recorded, single
 from study.models.networks import Network
 from study.models.preparation import Preparation, preparation_of
 from study.models.preprocessing import Preprocessing
@@ -106,19 +106,24 @@ def _recorded(model: Any, name: str, layers: Sequence[str] | None, probe: Any) -
             f"{name}: expected a torch module, recorded activations (an array or a file), or a "
             f"dictionary of several, found {type(model).__name__}"
         )
-    if isinstance(model, torch.Tensor):
-        model = model.detach().cpu().numpy()
     arrays = model if isinstance(model, Mapping) else {(layers or ("recorded",))[0]: model}
-    total = []
+    ordered = {}
     for layer, values in arrays.items():
-        array = np.asarray(values)
+        array = _array(values)
         if array.dtype.kind not in "fiub" or array.ndim != 2 or len(array) != len(probe):
             raise StudyError(
                 f"{name}: {layer}: expected a module, or activations of shape ({len(probe)} images,"
                 f" units), found {type(values).__name__} of shape {array.shape}"
             )
-        if not np.isfinite(array).all():
-            raise StudyError(f"{name}: {layer}: expected finite activations")
-        total.append(array.astype(np.float32).tobytes())
-    ordered = {str(layer): np.array(values, dtype=np.float32) for layer, values in arrays.items()}
-    return Recorded(ordered, sha256_bytes(b"".join(total)))
+        ordered[str(layer)] = single(array, f"{name}: {layer}", names=probe.names).copy()
+    return Recorded(ordered, sha256_bytes(b"".join(map(np.ndarray.tobytes, ordered.values()))))
+
+
+def _array(values: Any) -> np.ndarray[Any, Any]:
+    """Return what was given as an array; a mask is kept, for it to be seen."""
+    if not isinstance(values, torch.Tensor):
+        return np.asanyarray(values)
+    if values.layout != torch.strided or values.is_quantized or values.is_meta:
+        raise StudyError("expected activations in a dense tensor, found another kind: convert it")
+    values = values.detach().cpu()
+    return np.asarray(values.float() if values.dtype == torch.bfloat16 else values)

@@ -160,6 +160,7 @@ def test_pictures_in_any_container_are_the_same_pictures(tmp_path, encoder, pict
         (3, "expected a folder, an archive, a list"),
         ([torch.zeros(3, 4, 4) - 1], "shares from 0 to 1, found -1 to -1: give the images before"),
         ([np.zeros((4, 4, 3)) + 300], "shares from 0 to 1"),
+        ([np.ma.masked_less(np.zeros((4, 4, 3)), 1)], "expected all pixels, found a masked array"),
         ([np.zeros((4, 4, 3), np.int64) + 300], "whole numbers from 0 to 255"),
         ([np.zeros((2, 4, 4, 3))], r"image 0: expected an image, an array"),
         (["/nowhere/a.png"], "nowhere"),
@@ -367,6 +368,19 @@ def test_recorded_activations_are_dissected(tmp_path, encoder, pictures, words):
         assert labels(study.dissect(recorded, layers=["3"], **own)) == labels(computed)
     with pytest.raises(StudyError, match=r"activations of shape \(30 images, units\), found ndarr"):
         study.dissect(values[:5], layers=["3"], **own)
+    halved = study.dissect(torch.from_numpy(values).bfloat16(), layers=["3"], **own)
+    assert len(labels(halved)) == values.shape[1]
+    for wrong, problem in (
+        (1e9 + values.astype(float), "Mine: 3: expected activations that single precision tells"),
+        (
+            values.astype(float) * 1e300,
+            "Mine: 3: .* at unit 0 for 00, more than single precision holds",
+        ),
+        (np.ma.masked_array(values, mask=values > 0), "Mine: 3: .* found a masked array"),
+        (torch.from_numpy(values).to_sparse(), "expected activations in a dense tensor"),
+    ):
+        with pytest.raises(StudyError, match=problem):
+            study.dissect(wrong, layers=["3"], **own)
 
 
 def study_input(picture):

@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from study.errors import StudyError
-from study.inputs.recorded import NAMES, read_recorded
+from study.inputs.recorded import NAMES, read_recorded, single
 
 NAMED = ["a.jpg", "b.jpg", "c.jpg"]
 VALUES = np.arange(12, dtype=np.float32).reshape(3, 4)
@@ -71,6 +71,68 @@ def test_what_does_not_fit_is_refused(values, names, problem, tmp_path):
     path = written(tmp_path, "npy", values=values, names=names)
     with pytest.raises(StudyError, match=problem):
         read_recorded(path, ["layer4"], names=NAMED)
+
+
+TINY = np.random.default_rng(0).random((3, 4))
+LOST = r"layer4: expected activations that single precision tells apart, found 3 distinct values"
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "safetensors", "csv"])
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        (
+            1e9 + TINY,
+            LOST + r" from 1000000000\.\d+ to 1000000000\.\d+ at unit 0, of which it keeps 1",
+        ),
+        (
+            TINY * 1e300,
+            r"found \d\.\d+e\+\d+ at unit 0 for a\.jpg, more than single .* divide all by",
+        ),
+        (TINY * 1e-300, LOST),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_what_single_precision_cannot_hold_is_refused(kind, values, problem, tmp_path):
+    with pytest.raises(StudyError, match=problem):
+        read_recorded(written(tmp_path, kind, values=values), ["layer4"], names=NAMED)
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "safetensors"])
+def test_whole_numbers_beyond_single_precision_are_refused(kind, tmp_path):
+    near, far = ((1 << power) + np.arange(12).reshape(3, 4) for power in (24, 60))
+    read = read_recorded(written(tmp_path, kind, values=near), ["layer4"], names=NAMED)
+    assert (np.diff(read.layers["layer4"], axis=0) > 0).all()
+    with pytest.raises(StudyError, match=LOST + r" from 11529215\d+ to 11529215\d+ at unit 0"):
+        read_recorded(written(tmp_path, kind, values=far), ["layer4"], names=NAMED)
+
+
+def test_an_outlier_does_not_hide_that_the_others_are_lost():
+    values = 1e9 + np.random.default_rng(0).random((99, 2))
+    values[5] = 9e9
+    with pytest.raises(StudyError, match=r"found 99 distinct values .* it keeps 2: subtract each"):
+        single(values, "x", names=[str(row) for row in range(99)])
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float16, np.int64, np.uint8, bool])
+def test_ordinary_numbers_of_any_type_are_taken_and_constant_units_too(kind):
+    values = (np.random.default_rng(0).normal(3, 40, (50, 4)).clip(0, 200)).astype(kind)
+    values[:, 1] = values[0, 1]
+    taken = single(values, "x", names=[""] * 50)
+    assert taken.dtype == np.float32
+    assert np.array_equal(taken, values.astype(np.float32))
+
+
+def test_a_unit_that_varies_by_rounding_alone_is_constant():
+    jitter = np.array([[0.3], [0.1 + 0.2], [0.3]])
+    assert len(set(single(jitter, "x", names=NAMED)[:, 0].tolist())) == 1
+
+
+def test_masked_entries_are_refused():
+    masked = np.ma.masked_array(VALUES, mask=VALUES == 5)
+    with pytest.raises(StudyError, match="found a masked array, whose mask would be ignored"):
+        single(masked, "x", names=NAMED)
+    assert np.array_equal(single(np.ma.masked_array(VALUES), "x", names=NAMED), VALUES)
 
 
 def test_other_files_are_refused(tmp_path):
