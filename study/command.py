@@ -26,6 +26,7 @@ INTERRUPTED = 130
 def guarded(command: Callable[[], int]) -> int:
     """Run a command; bad input becomes one line on stderr and exit code 2, never a traceback."""
     machine.share()
+    machine.open_streams()
     try:
         return command()
     except StudyError as error:
@@ -35,6 +36,9 @@ def guarded(command: Callable[[], int]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
+    except UnicodeEncodeError as error:
+        text = error.object[error.start : error.end]
+        _complain(f"{text!r} is no text in {error.encoding}: rename it, or set PYTHONUTF8=1")
     except OSError as error:
         if error.errno == errno.ENOSPC:
             _complain("the disk is full; no file is half-written; free some space and run it again")

@@ -1,6 +1,9 @@
-"""What this process may use of the machine: cores, and threads that wait without spinning."""
+"""What this process may use of the machine: cores, threads that wait, and standard streams."""
 
+import errno
+import io
 import os
+import sys
 from pathlib import Path
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -31,3 +34,30 @@ def share() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("KMP_BLOCKTIME", "0")
     os.environ.setdefault("OMP_NUM_THREADS", str(cores()))
+
+
+class Closed(io.TextIOBase):
+    """Standard output that was closed before the program began; writing to it is an error."""
+
+    def write(self, text: str) -> int:
+        """Raise `OSError`: nobody would see the text."""
+        raise OSError(errno.EBADF, "it is closed", "standard output")
+
+
+def open_streams() -> None:
+    """Make standard output and error such that any text can be written, whatever the locale.
+
+    Documents are UTF-8, so files and pipes get that; a terminal gets what it can show.
+    """
+    for number in range(3):  # a file opened later must not take the place of a closed stream
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdout is None:
+        sys.stdout = Closed()
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for good
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")

@@ -10,6 +10,7 @@ from typing import Any
 
 from study.errors import StudyError
 from study.files import documents
+from study.files.documents import is_text
 
 PARTS = ("probe", "concepts", "encoder", "dissection", "measures", "program")
 """The parts of a study's manifest that its networks share."""
@@ -175,7 +176,8 @@ def check_names(
     Raises
     ------
     StudyError
-        If a name is empty or repeated; also if one is contradicted, unless `trust` is given.
+        If a name is empty, repeated, too long or no text; also if one is contradicted, unless
+        `trust` is given.
     """
     folded = [name.casefold() for name in names]
     if not all(map(str.strip, names)) or len(set(folded)) < len(folded):
@@ -184,6 +186,8 @@ def check_names(
         raise StudyError(
             f"expected names of at most {LONGEST_NAME} letters, found {len(long)}: {long[:40]}…"
         )
+    if odd := next((name for name in names if not is_text(name)), None):
+        raise StudyError(f"expected names in UTF-8, found {odd!r}: name the run NAME=RUN")
     fits = [[origin.fit(name) for name in names] for origin in origins]
     suspect = []
     for run, (origin, row) in enumerate(zip(origins, fits, strict=True)):

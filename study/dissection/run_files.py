@@ -9,6 +9,7 @@ from pathlib import Path
 from study.dissection.inspection import MAX_BYTES
 from study.dissection.provenance import Origin, check_names, distinguishing
 from study.errors import StudyError
+from study.files.documents import decoded
 from study.files.output import read_bytes
 
 TABLE = "descriptions.csv"
@@ -74,7 +75,7 @@ def named_paths(
     if names is not None and len(names) != len(paths):
         raise StudyError(f"expected one name per run, found {len(names)} for {len(paths)} runs")
     given = prefixes or names
-    return paths, None if given is None else [str(name).strip() for name in given]
+    return paths, None if given is None else [decoded(str(name)).strip() for name in given]
 
 
 def table_path(path: Path) -> Path:
@@ -164,6 +165,7 @@ def choose_names(
 
 def folder_names(tables: Sequence[Path]) -> list[str]:
     """Return the shortest distinguishing end of each table's path, without ``descriptions.csv``."""
-    return distinguishing(
+    ends = distinguishing(
         [(*t.resolve().parent.parts[1:], *(() if t.name == TABLE else (t.stem,))) for t in tables]
     )
+    return [decoded(end) for end in ends]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from study.dissection.inspection import COLUMNS, MAX_BYTES, MAX_SIMILARITY, Inspection, Row, inspect
 from study.errors import StudyError
 from study.files import csv_text
+from study.files.documents import is_text
 from study.files.html_table import html_table
 from study.files.output import read_bytes, write_atomic
 
@@ -69,6 +70,8 @@ class Layer:
                 f"layer {self.name!r}: expected a name and one similarity per description, found "
                 f"{len(self.descriptions)} descriptions and similarities of shape {values.shape}"
             )
+        if not is_text("".join([self.name, *self.descriptions])):
+            raise StudyError(f"layer {self.name!r}: expected name and descriptions in UTF-8")
         for unit, label, value in self.rows():
             fits = abs(value) <= MAX_SIMILARITY if self.scored else math.isnan(value)
             if not label.strip() or not fits:

@@ -1,7 +1,10 @@
 """JSON documents and digests: ``manifest.json`` says what made the results of a study."""
 
+import contextlib
 import hashlib
 import json
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,9 @@ SCHEMA = "study-manifest/1"
 MAX_BYTES, MAX_PARTS = 64 << 20, 6_000_000
 """Bounds on JSON that is read: the results of ten networks of 3,000 units are a tenth of it."""
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Marks a text that may hold half of a character."""
+
 
 def sha256_bytes(data: bytes) -> str:
     """Return the SHA-256 of some bytes as 64 hex digits."""
@@ -23,6 +29,28 @@ def sha256_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes as 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def decoded(argument: str) -> str:
+    """Return an argument or a file's name as the UTF-8 that it is, whatever the locale.
+
+    Bytes that the locale cannot read stand in Python's texts as lone surrogates; where they are no
+    UTF-8 either, they stay.
+    """
+    if is_text(argument):
+        return argument
+    with contextlib.suppress(UnicodeError):
+        return os.fsencode(argument).decode()
+    return argument
+
+
+def is_text(text: str) -> bool:
+    """Whether a text can be written as UTF-8: it holds no lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def dumps(document: Mapping[str, Any]) -> str:
@@ -56,7 +84,10 @@ def loads(data: bytes, *, name: str) -> Any:
             f"found {len(data) >> 20} MB and about {parts:,}"
         )
     try:
-        return json.loads(data, object_pairs_hook=_once)
+        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
+        if _SURROGATE.search(data):
+            json.dumps(document, ensure_ascii=False).encode()
+        return document
     except (ValueError, RecursionError) as error:
         found = " ".join(str(error).split())[:120]
         raise StudyError(f"{name}: expected a JSON document, found {found}") from None

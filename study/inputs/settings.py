@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 from study.errors import StudyError
+from study.files.documents import is_text
 from study.similarity import SIMILARITY_FUNCTIONS
 
 POOLS = ("avg", "max")
@@ -271,6 +272,8 @@ def slugify(name: str) -> str:
     StudyError
         If nothing is left of the name, or the rest is a name that Windows reserves.
     """
+    if not is_text(name):
+        raise StudyError(f"network {name!r}: expected a name in UTF-8")
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9_-]+", "-", text).strip("-")
     if len(name) > 120:  # a folder's name has at most 255 bytes on common file systems

@@ -22,6 +22,7 @@ from study.command import (
     stated_run_options,
 )
 from study.errors import Exit, StudyError
+from study.files.documents import decoded
 from study.report.about import NAMES, add_about_options, stated_about
 
 if TYPE_CHECKING:
@@ -207,7 +208,8 @@ def _printed(given: list[str]) -> str:
         name, equals, value = word.partition("=")
         shown = f"{name}={Path(value).name}" if equals else word
         words.append(Path(shown).name if "/" in shown or "\\" in shown else shown)
-    return shlex.join(["python", "-m", "study.report", *words])
+    line = shlex.join(["python", "-m", "study.report", *map(decoded, words)])
+    return line.encode("utf-8", "replace").decode()
 
 
 def _note(text: str) -> None:
