@@ -18,6 +18,9 @@ import torch
 from torch import nn
 
 from study.errors import StudyError
+from study.files.documents import is_text
+from study.models.archives import check_archive, check_kind
+from study.models.tensors import is_whole, single, unusable
 from study.models.weight_names import respelt
 
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "module")
@@ -28,14 +31,8 @@ _PREFIXES = ("module.", "_orig_mod.", "model.")
 """Prefixes of all names: by ``DataParallel``, ``torch.compile`` and training frameworks."""
 _COUNTER = "n_averaged"
 """The counter that ``AveragedModel`` saves with its weights."""
-_DTYPES = {
-    torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool,
-    torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64,
-}  # fmt: skip
 MAX_HEADER = 16 << 20
 """The most bytes of a safetensors header; that of a network of 10,000 tensors is 1 MB."""
-_TORCH = (b"PK\x03\x04", b"\x80")
-"""First bytes of torch's files: a zip archive, or the older pickle."""
 
 
 def _without_default(*_: object) -> OrderedDict[Any, Any]:
@@ -93,11 +90,9 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
             if int.from_bytes(head[:8], "little") > MAX_HEADER:
                 raise StudyError(f"a header of more than {MAX_HEADER >> 20} MB is no safetensors")
             return _tidy(safetensors.torch.load_file(path))
-        if not head.startswith(_TORCH):
-            raise StudyError(_kind_of(head))
-        _check_size(path)
-        if _is_torchscript(path):
-            raise StudyError(f"a TorchScript archive is a program, not weights: {resave}")
+        check_kind(head)
+        if zipfile.is_zipfile(path):
+            check_archive(path, resave)
         with (
             warnings.catch_warnings(action="ignore"),  # what torch thinks of odd tensors
             torch.serialization.safe_globals(_HARMLESS),
@@ -185,6 +180,13 @@ def fill(
     differing = [key for key in used if key in state and state[key].shape != own[key].shape]
     replaced = [key for key in differing if key not in asked]
     differing = [key for key in differing if key in asked]
+    whole = [key for key in asked if key in state and is_whole(state[key], own[key])]
+    if whole:
+        raise StudyError(
+            f"{file}: expected the floating-point weights of {model}, found {whole[0]} of type "
+            f"{state[whole[0]].dtype} ({len(whole)} such entries): take weights that are not "
+            "quantised"
+        )
     problems = [f"no {key}" for key in missing[:3]] + [f"unknown {key}" for key in unknown[:3]]
     for key in differing[:3]:
         problems.append(f"{key} of shape {tuple(state[key].shape)} for {tuple(own[key].shape)}")
@@ -217,38 +219,12 @@ def one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:160]
 
 
-def _kind_of(head: bytes) -> str:
-    """Return what a file is that holds no weights, by its first bytes."""
-    if head.startswith(b"version h"):
-        return "a Git LFS pointer, not the weights themselves: run git lfs pull"
-    if head.lstrip().lower().startswith((b"<!doctyp", b"<html")):
-        return "a web page, not weights: download the file again, perhaps after a login"
-    return "not a file of weights: expected a torch checkpoint or safetensors"
-
-
-def _check_size(path: Path) -> None:
-    """Refuse an archive that unpacks to much more than its size: torch packs nothing."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > 2 * path.stat().st_size + (1 << 20):
-            raise StudyError(
-                f"unpacks to {unpacked:,} bytes from {path.stat().st_size:,}: torch's files are "
-                "not packed"
-            )
-
-
-def _is_torchscript(path: Path) -> bool:
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.rpartition("/")[2] == "constants.pkl" for name in archive.namelist())
-
-
 def _tidy(content: Any) -> dict[str, torch.Tensor]:
     for _ in range(_DEPTH):
-        inner = [content.get(key) for key in WRAPPERS] if isinstance(content, Mapping) else []
-        content = next((value for value in inner if isinstance(value, Mapping) and value), content)
+        inner = _wrapped(content)
+        if any(not _equal(inner[0], other) for other in inner[1:]):
+            break  # several networks, of which the study names one by its prefix
+        content = next(iter(inner), content)
     if not isinstance(content, Mapping) or not content:
         raise StudyError(
             f"expected tensors by name, found {type(content).__name__}: "
@@ -259,17 +235,24 @@ def _tidy(content: Any) -> dict[str, torch.Tensor]:
         if not content:
             raise StudyError("expected tensors by name, found none: save a network's state_dict()")
     for key, value in content.items():
-        if not isinstance(key, str) or not isinstance(value, torch.Tensor):
+        if not isinstance(key, str) or not is_text(key) or not isinstance(value, torch.Tensor):
             raise StudyError(
                 f"expected tensors by name, found {type(value).__name__} under "
                 f"{key!r}: keep the weights under one of {', '.join(WRAPPERS)}"
             )
-        if reason := _unusable(value):
+        if reason := unusable(value):
             raise StudyError(f"{key}: expected plain numbers, found {reason}")
     state = {key: content[key] for key in content if key != _COUNTER}
     while prefix := _shared_prefix(state):
         state = {key.removeprefix(prefix): tensor for key, tensor in state.items()}
-    return {key: t.float() if t.is_floating_point() else t for key, t in state.items()}
+    return {key: single(key, t) if t.is_floating_point() else t for key, t in state.items()}
+
+
+def _wrapped(content: Any) -> list[Mapping[Any, Any]]:
+    """Return what stands under `WRAPPERS`: if there are several, those that hold tensors."""
+    found = [content.get(key) for key in WRAPPERS] if isinstance(content, Mapping) else []
+    inner: list[Mapping[Any, Any]] = [v for v in found if isinstance(v, Mapping) and v]
+    return inner if len(inner) < 2 else [v for v in inner if any(_flat(v, ""))] or inner[:1]
 
 
 def _flat(content: Mapping[Any, Any], before: str) -> Iterator[tuple[str, torch.Tensor]]:
@@ -281,15 +264,11 @@ def _flat(content: Mapping[Any, Any], before: str) -> Iterator[tuple[str, torch.
             yield from _flat(value, f"{before}{key}.")
 
 
-def _unusable(tensor: torch.Tensor) -> str:
-    """Return why a tensor holds no plain numbers; empty if it does."""
-    if tensor.is_meta:
-        return "a tensor without data"
-    if tensor.is_quantized:
-        return "a quantised tensor"
-    if tensor.layout != torch.strided:
-        return "a sparse tensor"
-    return "" if tensor.dtype in _DTYPES else f"numbers of type {tensor.dtype}"
+def _equal(some: Mapping[Any, Any], others: Mapping[Any, Any]) -> bool:
+    """Whether two dictionaries hold the same tensors."""
+    a, b = dict(_flat(some, "")), dict(_flat(others, ""))
+    plain = not any(map(unusable, [*a.values(), *b.values()]))
+    return plain and a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
 
 
 def _shared_prefix(names: Collection[str]) -> str | None:

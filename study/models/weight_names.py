@@ -54,7 +54,8 @@ def respelt(
     if len(fitting) > 1:
         raise StudyError(
             f"the weights are there {len(fitting)} times, behind "
-            f"{' and '.join(map(repr, fitting))}: set prefix to the one that you mean"
+            f"{' and '.join(map(repr, fitting))}: set prefix to the one that you mean, or save it "
+            "alone"
         )
     if not fitting:
         return state

@@ -78,6 +78,30 @@ def test_of_two_networks_in_a_file_the_study_names_one(tmp_path: Path, weights) 
         loaded(path, prefix="x.")
 
 
+def test_of_two_wrappers_in_a_file_neither_is_taken_silently(tmp_path: Path, weights) -> None:
+    zeros = {key: torch.zeros_like(tensor) for key, tensor in weights.items()}
+    path = save(tmp_path, {"state_dict": zeros, "model": weights, "epoch": 3})
+    said = r"there 2 times, behind 'state_dict\.' and 'model\.': set prefix"
+    with pytest.raises(StudyError, match=said):
+        loaded(path)
+    assert same(loaded(path, prefix="model."), weights)
+    assert same(loaded(path, prefix="state_dict."), zeros)
+    for beside in ({"state_dict": dict(weights)}, {"net": {"width": 3}}, {"state_dict": {"a": {}}}):
+        network = loaded(save(tmp_path, {"model": weights} | beside))
+        assert same(network, weights)
+        assert network.notes == ()
+
+
+@pytest.mark.parametrize("kind", [torch.int8, torch.uint8, torch.bool, torch.int64])
+def test_whole_numbers_are_no_weights(tmp_path: Path, weights, kind: torch.dtype) -> None:
+    odd = weights | {"layer2.0.conv1.weight": weights["layer2.0.conv1.weight"].to(kind)}
+    said = (
+        rf"floating-point weights of narrow_resnet18, found layer2\.0\.conv1\.weight of type {kind}"
+    )
+    with pytest.raises(StudyError, match=said):
+        loaded(save(tmp_path, odd))
+
+
 def without(weights: dict[str, torch.Tensor], *starts: str) -> dict[str, torch.Tensor]:
     return {key: tensor for key, tensor in weights.items() if not key.startswith(starts)}
 

@@ -499,6 +499,19 @@ class TestOtherTokenizers:
         with pytest.raises(StudyError, match=r"found OSError: no file at all: correct"):
             load("ViT-B-32")
 
+    def test_a_tokenizer_that_cannot_pad_is_one_line(self, monkeypatch):
+        broken = Mock(side_effect=ValueError("Asking to pad\nbut no token"))
+        monkeypatch.setattr(open_clip, "get_tokenizer", lambda *_, **__: broken)
+        with pytest.raises(StudyError, match=r"found ValueError: Asking to pad but no token: corr"):
+            load("ViT-B-32")
+
+    def test_a_text_tower_that_fails_is_one_line(self, folder, monkeypatch):
+        monkeypatch.setattr(open_clip.CLIP, "encode_text", Mock(side_effect=IndexError("out\nof")))
+        with pytest.raises(
+            StudyError, match=r"a model that encodes texts, found IndexError: out of"
+        ):
+            load(folder)
+
     def test_other_tokens_make_another_configuration(self, folder, monkeypatch):
         digests = []
         for tokenizer in (

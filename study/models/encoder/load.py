@@ -222,5 +222,11 @@ def _check_vocabulary(model: Architecture) -> None:
 def _width(module: Any) -> int:
     """Return the width of a feature, by encoding one empty text."""
     length = getattr(getattr(module, "text", module), "context_length", 77)
-    with torch.inference_mode():
-        return int(module.encode_text(torch.zeros(1, length, dtype=torch.long)).shape[1])
+    try:
+        with torch.inference_mode():
+            return int(module.encode_text(torch.zeros(1, length, dtype=torch.long)).shape[1])
+    except Exception as error:  # whatever its text tower raises
+        raise StudyError(
+            f"encoder: expected a model that encodes texts, found {checkpoints.one_line(error)}: "
+            "supply the configuration that belongs to the weights"
+        ) from None

@@ -118,7 +118,9 @@ def load_tokenizer(source: str, *, owner: str, **options: Any) -> Any:
     """
     refuse_foreign_code()
     try:
-        return open_clip.get_tokenizer(source, **options)
+        tokenizer = open_clip.get_tokenizer(source, **options)
+        tokenizer(["a word"])  # some can be loaded, but not pad a text
+        return tokenizer
     except ModuleNotFoundError as error:
         package = f"{error.name}".partition(".")[0]
         raise StudyError(
