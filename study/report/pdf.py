@@ -17,6 +17,9 @@ from study.report.engine import engine
 
 VARIANT = "pdf/a-3a"
 _FACES = (
+    ("Source Sans Pro", "SourceSansPro-Regular.ttf", "normal", "normal"),
+    ("Source Sans Pro", "SourceSansPro-Bold.ttf", "bold", "normal"),
+    ("Source Sans Pro", "SourceSansPro-It.ttf", "normal", "italic"),
     ("DejaVu Sans", "DejaVuSans.ttf", "normal", "normal"),
     ("DejaVu Sans", "DejaVuSans-Bold.ttf", "bold", "normal"),
     ("DejaVu Sans", "DejaVuSans-Oblique.ttf", "normal", "italic"),
@@ -24,6 +27,8 @@ _FACES = (
     ("DejaVu Serif", "DejaVuSerif.ttf", "normal", "normal"),
     ("DejaVu Serif", "DejaVuSerif-Bold.ttf", "bold", "normal"),
 )
+_FONTS = Path(__file__).with_name("fonts")
+"""The text face, unmodified, with its licence."""
 LARGEST = 256 << 20
 """Limit on the total size of a PDF's attachments, in bytes, against decompression bombs."""
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
@@ -69,21 +74,28 @@ def write(
 
 
 def _font_faces() -> str:
-    folder = font_folder()
     return "".join(
-        f'@font-face {{font-family: "{family}"; src: url("{(folder / file).as_uri()}"); '
+        f'@font-face {{font-family: "{family}"; src: url("{_font(file).as_uri()}"); '
         f"font-weight: {weight}; font-style: {style}}}\n"
         for family, file, weight, style in _FACES
     )
+
+
+def _font(file: str) -> Path:
+    """Return the path of a font: the text face is this program's own, the rest matplotlib's."""
+    own = _FONTS / file
+    return own if own.is_file() else font_folder() / file
 
 
 def _fetcher() -> Any:
     """Return a URL fetcher limited to embedded data and the bundled fonts."""
     from weasyprint.urls import URLFetcher
 
+    folders = (_FONTS.as_uri(), font_folder().as_uri())
+
     class Inside(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
-            if not url.startswith(("data:", font_folder().as_uri())):
+            if not url.startswith(("data:", *folders)):
                 raise ValueError("a report refers to nothing outside itself")
             return super().fetch(url, headers)
 

@@ -151,7 +151,7 @@ def test_pairs_that_are_not_tested_have_no_exhibits(full, tmp_path):
 def test_conclusions_follow_the_verdicts(full):
     pen = pen_of(full)
     said = " ".join(part.striptags() for part in prose.conclusions(pen))
-    assert f"In {LAST}, Objects responds more to" in said
+    assert f"In {LAST}, more labels of Objects are of the kind object" in said
     document = copy.deepcopy(rendering.document(full))
     for layer in document["pairs"][0]["differences"]["layers"].values():
         for entry in (layer["categories"] or {}).values():

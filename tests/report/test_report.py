@@ -309,7 +309,7 @@ def test_the_pdf_is_archival_tagged_and_has_an_outline(paper_report):
         for page in reader.pages
         for font in (one.get_object() for one in page["/Resources"]["/Font"].values())
     }
-    assert all("DejaVu" in font for font in fonts)
+    assert all("DejaVu" in font or "Source-Sans" in font or "SourceSans" in font for font in fonts)
 
 
 def digests(folder):

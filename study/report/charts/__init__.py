@@ -1,6 +1,6 @@
 """Charts: functions that draw numbers on matplotlib axes, and their export as SVG."""
 
-from study.report.charts.charts import bars, cumulative, inner_legend, legend, overlaps
+from study.report.charts.charts import Place, bars, cumulative, legend, overlaps
 from study.report.charts.glyphs import (
     FONT_FILES,
     bounded,
@@ -15,6 +15,7 @@ from study.report.charts.style import flattened, new_figure, set_title, style, t
 __all__ = [
     "FONT_FILES",
     "UPRIGHT",
+    "Place",
     "bars",
     "bounded",
     "cumulative",
@@ -22,7 +23,6 @@ __all__ = [
     "font_folder",
     "glyphs",
     "heatmap",
-    "inner_legend",
     "lack_glyphs",
     "legend",
     "new_figure",

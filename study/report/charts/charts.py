@@ -12,7 +12,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.legend import Legend
 from matplotlib.patches import Patch
 
 from study.report.charts.style import (
@@ -183,33 +182,21 @@ def cumulative(
     return ax
 
 
-def legend(ax: Axes, series: Sequence[str], *, lines: bool = False) -> None:
+Place = Literal["outside upper left", "outside upper right"]
+
+
+def legend(
+    ax: Axes, series: Sequence[str], *, lines: bool = False, place: Place = "outside upper left"
+) -> None:
     """Add a legend of the series of `bars`, or with `lines` of `cumulative`, atop the figure."""
-    marks, names = _handles(series, lines=lines)
-    box = ax.figure.legend(marks, names, loc="outside upper left", ncols=3)
-    _mark_names(box)
-
-
-def inner_legend(ax: Axes, series: Sequence[str], place: Literal["lower right"]) -> None:
-    """Add a legend of the series of `bars` inside an axes."""
-    marks, names = _handles(series)
-    _mark_names(ax.legend(marks, names, loc=place))
-
-
-def _handles(series: Sequence[str], *, lines: bool = False) -> tuple[list[Any], list[str]]:
-    """Return the marks of series for a legend, and their names."""
     from matplotlib.lines import Line2D
 
-    marks: list[Patch | Line2D] = [
+    handles: list[Patch | Line2D] = [
         Line2D([], [], color=COLOURS[i % 6], linestyle=DASHES[i % 6], linewidth=1.4)
         if lines
         else Patch(facecolor=COLOURS[i % 6], hatch=HATCHES[i % 6], edgecolor="white", linewidth=0)
         for i in range(len(series))
     ]
-    return marks, list(series)
-
-
-def _mark_names(box: Legend) -> None:
-    """Mark the names in a legend as given: they come from the data."""
+    box = ax.figure.legend(handles, list(series), loc=place, ncols=3)
     for number, text in enumerate(box.get_texts()):
         mark_given(text, f"series{number}")

@@ -60,10 +60,16 @@ def shorts(texts: Iterable[str]) -> list[str]:
     return shown
 
 
-def legend(ax: Axes, networks: Iterable[Node], *, lines: bool = False) -> None:
+def legend(
+    ax: Axes,
+    networks: Iterable[Node],
+    *,
+    lines: bool = False,
+    place: charts.Place = "outside upper left",
+) -> None:
     """Add the legend that names the networks."""
     names = shorts(network["name"].value for network in networks)
-    charts.legend(ax, names, lines=lines)
+    charts.legend(ax, names, lines=lines, place=place)
 
 
 def finish(

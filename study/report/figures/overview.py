@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from study.report import charts
-from study.report.figures.drawing import Drawing, Figures, finish, sheet, short, shorts
+from study.report.figures.drawing import Drawing, Figures, finish, legend, sheet, short
 from study.report.figures.kinds import draw_kinds
 from study.report.figures.layer_names import layer_titles
 from study.report.figures.overlaps import draw_overlaps, explained, overlap_in_words
@@ -53,8 +53,7 @@ def _overview(pen: Pen) -> Iterator[Drawing]:
         last = common_layers(grouped)[-1]
         draw_kinds(pen, grouped, last, category_names(pen), grid[1])
         charts.set_title(grid[1], layer_titles([last])[0])
-        names_of = shorts(one["name"].value for one in grouped)
-        charts.inner_legend(grid[1], names_of, "lower right")
+        legend(grid[1], grouped, place="outside upper right")
         text = " Right: kinds of concepts in {}, as shares of its labels, with intervals."
         caption += pen.say(text, pen.layer(last))
     layers = list(overlaps) if len(pairs) == 1 else []

@@ -1,6 +1,6 @@
 """Write sentences by rule from numbers: no sentence is fixed that a number could contradict."""
 
-from study.report.prose.answer import made, makers, provenance, question
+from study.report.prose.answer import lead, made, makers, provenance, question
 from study.report.prose.categories import categories
 from study.report.prose.conclusions import conclusions
 from study.report.prose.heatmaps import insights
@@ -21,6 +21,7 @@ __all__ = [
     "described",
     "insights",
     "introduction",
+    "lead",
     "limits",
     "made",
     "makers",

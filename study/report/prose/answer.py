@@ -8,6 +8,7 @@ from study.report import decisions
 from study.report.lookup import (
     ceilings,
     compared_pairs,
+    detailed_pairs,
     having,
     is_control,
     networks,
@@ -15,7 +16,8 @@ from study.report.lookup import (
     state_pairs,
 )
 from study.report.node import Node
-from study.report.pen import Pen
+from study.report.pen import OVERALL, Pen
+from study.report.prose.kinds_apart import differ_in_kind, favoured, level_of
 
 _METHODS: Mapping[str, str] = {
     "soft_wpmi": "soft WPMI",
@@ -36,6 +38,29 @@ def question(pen: Pen) -> Markup:
     if state_pairs(pen):
         return pen.say("Which labels changed between {}?", every)
     return pen.say("Which concepts do the units of {} respond to?", every)
+
+
+def lead(pen: Pen) -> list[Markup]:
+    """Answer the question in a line for each pair of networks described in detail."""
+    pairs = detailed_pairs(pen)
+    lines = []
+    for pair in pairs:
+        its = decisions.overlaps_against_null(pair, level_of(pen))[OVERALL]
+        differ, apart = differ_in_kind(pen, pair), its in (decisions.BELOW, decisions.ABOVE)
+        said = favoured(pen, pair)
+        if differ:
+            said = pen.say("Yes. {}", said)
+        elif apart:
+            text = "Yes, though not in the kinds of concept: {} and {} share {} concepts than if "
+            text += "labels did not depend on the network."
+            fewer = "fewer" if its == decisions.BELOW else "more"
+            said = pen.say(text, *sides(pen, pair), pen.say(fewer))
+        else:
+            text = "No difference between {} and {} is detectable."
+            said = pen.say(text, *sides(pen, pair)) if said or its == decisions.WITHIN else said
+        if said:
+            lines.append(said)
+    return lines
 
 
 def makers(pen: Pen) -> list[Markup]:
@@ -69,7 +94,7 @@ def _judged(pen: Pen) -> Markup:
     if images.value is not None:
         among = pen.say(", among {} images", images)
     elif name.value:
-        among = pen.say(", among those of {}", name)
+        among = pen.say(", among the images of {}", name)
     if manifest.get("encoder", "kind").value == "truth":
         return pen.say("{}, as the table of what they show says", among)
     encoder = manifest.get("encoder", "model")

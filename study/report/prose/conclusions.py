@@ -9,7 +9,7 @@ from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, UNS
 from study.report.lookup import DETAILED, compared_pairs, having, is_control, sides
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
-from study.report.prose.kinds_apart import level_of
+from study.report.prose.kinds_apart import favoured, level_of
 
 _OVERLAP: Mapping[str, str] = {
     BELOW: "share fewer concepts than if labels did not depend on the network",
@@ -32,40 +32,10 @@ def conclusions(pen: Pen) -> list[Markup]:
     """Write the conclusions on each pair of compared networks; none where none are compared."""
     said: list[Markup] = []
     for pair in compared_pairs(pen)[:DETAILED]:
-        said += [_kinds(pen, pair), _overlap(pen, pair), _concepts(pen, pair)]
+        said += [favoured(pen, pair), _overlap(pen, pair), _concepts(pen, pair)]
     if said:
         said += [_sure(pen), _beyond(pen)]
     return [sentence for sentence in said if sentence]
-
-
-def _kinds(pen: Pen, pair: Node) -> Markup:
-    """Say what either network has more of, from which layer on."""
-    layers = pair.get("differences", "layers")
-    favoured: dict[str, dict[str, list[str]]] = {}
-    tested = False
-    for layer, part in layers.items() if layers else ():
-        decided = decisions.by_kind(part["categories"], level_of(pen))
-        tested = tested or any(decided[its] for its in (ABOVE, BELOW, WITHIN))
-        if decided[ABOVE] or decided[BELOW]:
-            favoured[layer] = {its: list(decided[its]) for its in (ABOVE, BELOW)}
-    a, b = sides(pen, pair)
-    if not favoured:
-        text = "{} and {} do not differ significantly in the kinds of concept they respond to."
-        return pen.say(text, a, b) if tested else Markup("")
-    last, kinds = list(favoured.items())[-1]
-    parts = [
-        pen.say("{} responds more to {}", network, pen.words(kinds[its]))
-        for network, its in ((a, ABOVE), (b, BELOW))
-        if kinds[its]
-    ]
-    start = pen.say("In {}, {}", pen.layer(last), Markup(", ").join(parts))
-    earlier = [layer for layer in favoured if layer != last]
-    if earlier:
-        return start + pen.say("; they differ in {} as well.", pen.layers(earlier))
-    others = [name for name in pair["layers"].value if name != last]
-    if not others:
-        return start + Markup(".")
-    return start + pen.say("; in {} no such difference is seen.", pen.layers(others))
 
 
 def _overlap(pen: Pen, pair: Node) -> Markup:

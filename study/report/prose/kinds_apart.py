@@ -83,6 +83,49 @@ def shown_share(pen: Pen, share: Node) -> Markup:
     return pen.say("none") if share.value is None else pen.say("{:tenths}", share)
 
 
+def favoured(pen: Pen, pair: Node) -> Markup:
+    """Say in words of which kinds of concept either network has more, and in which layers.
+
+    Empty where nothing is tested.
+    """
+    layers = pair.get("differences", "layers")
+    found: dict[str, dict[str, list[str]]] = {}
+    tested = False
+    for layer, part in layers.items() if layers else ():
+        decided = decisions.by_kind(part["categories"], level_of(pen))
+        tested = tested or any(decided[its] for its in (ABOVE, BELOW, WITHIN))
+        if decided[ABOVE] or decided[BELOW]:
+            found[layer] = {its: list(decided[its]) for its in (ABOVE, BELOW)}
+    a, b = sides(pen, pair)
+    if not found:
+        text = "{} and {} do not differ significantly in the kinds of concept they respond to."
+        return pen.say(text, a, b) if tested else Markup("")
+    last, kinds = list(found.items())[-1]
+    parts = [
+        pen.say("more labels of {} are of the kind {}", network, pen.words(kinds[its], "or"))
+        for network, its in ((a, ABOVE), (b, BELOW))
+        if kinds[its]
+    ]
+    start = pen.say("In {}, {}", pen.layer(last), Markup(" and ").join(parts))
+    earlier = [layer for layer in found if layer != last]
+    if earlier:
+        return start + pen.say("; they differ in {} as well.", pen.layers(earlier))
+    others = [name for name in pair["layers"].value if name != last]
+    if not others:
+        return start + Markup(".")
+    return start + pen.say("; in {} no such difference is seen.", pen.layers(others))
+
+
+def differ_in_kind(pen: Pen, pair: Node) -> bool:
+    """Whether two networks differ significantly in any kind of concept, in any layer."""
+    layers = pair.get("differences", "layers")
+    decided = [
+        decisions.by_kind(part["categories"], level_of(pen))
+        for _, part in (layers.items() if layers else ())
+    ]
+    return any(one[ABOVE] or one[BELOW] for one in decided)
+
+
 def verdict(pen: Pen, pair: Node) -> Markup:
     """Say in one sentence what became of the kinds that networks were expected to have more of."""
     expected = pen.document.get("manifest", "report", "expected")
