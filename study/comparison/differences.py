@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from study.comparison.statistics import (
     fisher,
     holm,
 )
+from study.dissection.families import FAMILIES, RULES, UNKNOWN, own
 from study.dissection.null_table import Tallies, Tally
 from study.dissection.run import Run
 
@@ -136,7 +138,8 @@ def differences(
     """Return how label quality and categories differ by layer, A - B, with intervals.
 
     The intervals of a layer's measures hold jointly at 95 % (Bonferroni), and so do those of its
-    categories, so that picking the clearest difference does not raise the error rate.
+    categories, so that picking the clearest difference does not raise the error rate. Where the
+    categories are the project's own families, their differences by other rules stand beside them.
 
     Parameters
     ----------
@@ -172,7 +175,7 @@ def differences(
     for entry, p in zip(tested, adjusted.tolist(), strict=True):
         entry["p_adjusted"] = p
     known = any(part is not None for entry in entries.values() for part in entry.values())
-    return {"layers": entries} if known else None
+    return {"layers": entries, "rules": _rules((a, b), numbers, layers)} if known else None
 
 
 def _truth(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Any] | None:
@@ -211,4 +214,53 @@ def _categories(
             p = share_p(a, b, hands, (units[0], units[1])) if hands else None
             difference |= {"p": p, "p_adjusted": None}
         entries[kind] = difference
+    return entries
+
+
+def _rules(
+    runs: Sequence[Run], numbers: Sequence[Numbers], layers: Mapping[str, tuple[str, str]]
+) -> list[dict[str, Any]] | None:
+    """Return the differences of families by other rules; `None` without the project's own table."""
+    table = own()
+    kinds = [network["categories"] or {} for network in numbers]
+    if any((one.get("source"), one.get("sha256")) != (table.name, table.sha256) for one in kinds):
+        return None
+    shown = {name for one in kinds for name in one["names"]}
+    labels = {
+        key: [
+            Counter(compress(run.dissection.layer(name).descriptions, run.live(name)))
+            for run, name in zip(runs, names, strict=True)
+        ]
+        for key, names in layers.items()
+    }
+    words = {word for sides in labels.values() for side in sides for word in side}
+    entries = []
+    for rule, families_of in RULES.items():
+        families = {word: set(families_of(table, word)) for word in words}
+        of_layers = {key: _by_rule(sides, families, shown) for key, sides in labels.items()}
+        entries.append({"rule": rule, "layers": of_layers})
+    return entries
+
+
+def _by_rule(
+    sides: Sequence[Mapping[str, int]], families: Mapping[str, set[str]], shown: set[str]
+) -> dict[str, Any]:
+    """Return the difference of shares of each family shown by the main rule or found by this one.
+
+    A label of several families counts for each of them.
+    """
+    counts: list[Counter[str]] = []
+    for side in sides:
+        counts.append(Counter())
+        for word, units in side.items():
+            counts[-1].update(dict.fromkeys(families[word], units))
+    known = shown.union(*counts)
+    names = [name for name in (*FAMILIES, UNKNOWN) if name in known]
+    level = 1 - (1 - LEVEL) / max(len(names), 1)
+    units_a, units_b = (sum(side.values()) for side in sides)
+    entries: dict[str, Any] = {}
+    for name in names:
+        a, b = (count[name] for count in counts)
+        difference = difference_of_shares((a, units_a), (b, units_b), level=level)
+        entries[name] = difference and {"a": a / units_a, "b": b / units_b, **difference}
     return entries

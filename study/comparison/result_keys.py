@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from study.comparison.difference_keys import DIFFERENCES
 from study.dissection import labels
 
 SCHEMA = "study-results/1"
@@ -177,16 +178,6 @@ _NETWORK = {
     "foretelling": "does stability predict which labels are correct? null if not measured",
     **_under("foretelling", _parts(_FORECAST)),
 }
-_DIFFERENCE = {
-    "truth": "difference of each measure's means; null if not measured",
-    "truth.*": "a measure; null with fewer than two values",
-    **_under("truth.*", {"mean": "difference of the means", **_BOUNDS}),
-    "categories": "difference of each category's shares; null if unknown",
-    "categories.*": "a category; null if a network has no live unit",
-    **_under("categories.*", {"share": "difference of the shares", **_BOUNDS}),
-    "categories.*.p": "two-sided p value from the units redealt; null without categories there",
-    "categories.*.p_adjusted": "p adjusted by Holm for the pair's layers and categories",
-}
 _STATE = {
     "units": "number of units",
     "same": "units with the same label in A and B",
@@ -259,8 +250,7 @@ _PAIR = {
         for name in ("mean", "low", "high")
     },
     "differences": "A - B in label quality and categories; null if not measured",
-    "differences.layers": "layer to its numbers",
-    **_under("differences.layers.*", _DIFFERENCE),
+    **_under("differences", DIFFERENCES),
 }
 KEYS: Mapping[str, str] = MappingProxyType(
     {

@@ -2,10 +2,11 @@
 
 import csv
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import simplemma
 
@@ -23,6 +24,8 @@ UNKNOWN = "unknown"
 """The family of words that a table does not hold."""
 OWN = "WordNet, DTD and Places365"
 """What the project's own table is called."""
+_LISTS = ("scene", "texture", "colour")
+"""The families of the lists of names, in the other order; no sense of a noun gives these."""
 _TABLE = Path(__file__).parent / "lexicon" / "families.csv.gz"
 _MOST = 32 << 20
 
@@ -92,9 +95,42 @@ class Families:
         word = self._entry(concept)
         return (self.words.get(word, UNKNOWN), *self.others.get(word, ()))
 
+    def reordered(self, concept: str) -> tuple[str, ...]:
+        """Return the one family of a concept by the other order of lists and senses.
+
+        The frozen rule (see `study.dissection.lexicon.derive`) asks the lists of names in the order
+        colour, texture, scene, then the word's commonest noun sense. The other order asks scene,
+        texture, colour, then the next noun sense of another family, where the word has one. No word
+        of the project's table stands on two of the lists, so that words on a list keep their
+        family.
+
+        Examples
+        --------
+        >>> [own().reordered(word) for word in ("kitchens", "orange", "dog", "terrier")]
+        [('scene',), ('colour',), ('person',), ('animal',)]
+        """
+        first, *further = self.senses(concept)
+        return (first,) if first in _LISTS or not further else (further[0],)
+
+    def spelt(self, concept: str) -> tuple[str, ...]:
+        """Return the one family of a concept as it is spelt, case and underscores apart: no lemma.
+
+        Examples
+        --------
+        >>> [own().spelt(word) for word in ("Kitchen", "kitchens")]
+        [('scene',), ('unknown',)]
+        """
+        return (self.words.get(_key(concept), UNKNOWN),)
+
     def _entry(self, concept: str) -> str:
         word = _key(concept)
         return word if word in self.words else simplemma.lemmatize(word, lang="en")
+
+
+RULES: Mapping[str, Callable[[Families, str], tuple[str, ...]]] = MappingProxyType(
+    {"any sense": Families.senses, "other order": Families.reordered, "as spelt": Families.spelt}
+)
+"""Rules other than that of `Families.of`, each with the families for which a concept counts."""
 
 
 def _key(word: str) -> str:

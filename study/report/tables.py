@@ -210,6 +210,16 @@ def _differences(results: _Entry) -> Table:
                     yield a, b, layer, group, name, value, *_cells(entry, ("low", "high")), *tested
 
 
+def _rules(results: _Entry) -> Table:
+    columns = ("a", "b", "share", "low", "high")
+    yield "a", "b", "layer", "rule", "family", "share_a", "share_b", "difference", "low", "high"
+    for a, b, pair in _pairs(results):
+        for rule in (pair["differences"] or {}).get("rules") or ():
+            for layer, families in rule["layers"].items():
+                for family, entry in families.items():
+                    yield a, b, layer, rule["rule"], family, *_cells(entry, columns)
+
+
 def _categories(results: _Entry) -> Table:
     columns = ("count", "share", "low", "high")
     yield "network", "layer", "category", *columns
@@ -271,6 +281,7 @@ _TABLES: Mapping[str, Callable[[_Entry], Table]] = {
     "foretelling": _forecast,
     "categories": _categories,
     "differences": _differences,
+    "rules": _rules,
     "sensitivity": _sensitivity,
     "regions": _regions,
 }
