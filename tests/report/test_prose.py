@@ -11,6 +11,7 @@ from study.comparison import analysis
 from study.dissection.families import OWN
 from study.report import decisions, prose, view
 from study.report.attachments import report_manifest
+from study.report.bindings import Page
 from study.report.node import Node
 from study.report.pen import FORMATS, Pen, printed
 from study.report.prose.kinds_apart import verdict
@@ -428,6 +429,72 @@ def test_the_source_of_the_kinds_is_said(full):
     assert "has them as its classes" in said
     theirs = own | {"networks__0__categories__source": "mine.csv"}
     assert "those of the table mine.csv" in text(prose.categories(pen_of(full, **theirs))[:1])
+
+
+def by_rules(*entries):
+    """Return changes to the paper example: animals differ in the last layer, so by each rule."""
+    pair = "pairs__0__differences"
+    clear = {"share": 0.5, "low": 0.1, "high": 0.7, "p": 0.001, "p_adjusted": 0.01}
+    changes = {f"{pair}__layers__layer2__categories__animal": clear}
+    for number, (share, low, high) in enumerate(entries):
+        one = {"a": 0.5, "b": 0.5 - share, "share": share, "low": low, "high": high}
+        changes[f"{pair}__rules__{number}__layers__layer2__animal"] = one
+    return changes
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        (
+            [(0.5, 0.1, 0.7), (0.25, 0.05, 0.4), (0.3, 0.1, 0.6)],
+            "lies between +25.0 and +50.0 points, and its interval excludes equal shares under "
+            "each.",
+        ),
+        (
+            [(0.5, 0.1, 0.7)] * 3,
+            "is +50.0 points, and its interval excludes equal shares under each.",
+        ),
+        (
+            [(0.5, 0.1, 0.7), (0.25, -0.1, 0.4), (0.0, -0.1, 0.1)],
+            "lies between +0.0 and +50.0 points, but its interval includes equal shares under "
+            "other order and as spelt.",
+        ),
+        (
+            [(0.5, 0.1, 0.7), (-0.25, -0.4, -0.1), (0.3, 0.1, 0.6)],
+            "lies between \u221225.0 and +50.0 points, but its sign turns under other order.",
+        ),
+        (
+            [(0.5, 0.1, 0.7), (-0.25, -0.4, 0.1), (0.3, -0.1, 0.6)],
+            "lies between \u221225.0 and +50.0 points, but its interval includes equal shares "
+            "under other order and as spelt and its sign turns under other order.",
+        ),
+    ],
+)
+def test_a_difference_in_kind_outlasts_other_rules_only_where_their_intervals_say_so(
+    paper, entries, said
+):
+    pen = pen_of(paper, **by_rules(*entries))
+    sentence = prose.rule_sensitivity(pen, pen.document["pairs"][0])
+    assert sentence.striptags().endswith(f"Alpha \u2212 Beta in animal {said}")
+    numbers = Page(f"<p>{sentence}</p>").numbers
+    assert numbers
+    for key, _, value, _ in numbers:
+        assert repr(pen.document.get(*map(_position, key.split("."))).value) == value
+
+
+def _position(name: str) -> str | int:
+    return int(name) if name.isdecimal() else name
+
+
+def test_other_rules_are_silent_without_a_difference_or_the_projects_table(paper, full):
+    for document, changes in (
+        (paper, {}),
+        (paper, by_rules() | {"pairs__0__differences__rules": None}),
+        (full, {}),
+    ):
+        pen = pen_of(document, **changes)
+        assert prose.rule_sensitivity(pen, pen.document["pairs"][0]) == ""
+    assert full["pairs"][0]["differences"]["rules"] is None
 
 
 def test_categories_that_only_one_network_has_are_named(full):

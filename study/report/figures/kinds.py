@@ -30,7 +30,7 @@ def _categories(pen: Pen) -> Iterator[Drawing]:
     layers = common_layers(measured)
     names = category_names(pen)
     lines = -(-len(layers) // ACROSS)
-    height = 2.4 + (0.3 + 0.27 * len(measured)) * len(names) * lines
+    height = 2.2 + (0.24 + 0.19 * len(measured)) * len(names) * lines
     figure = sheet(16.6, min(height, TALLEST))
     across = -(-len(layers) // lines)
     axes = figure.subplots(lines, across, sharey=True, sharex=True, squeeze=False).ravel()

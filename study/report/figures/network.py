@@ -48,7 +48,7 @@ def _abreast(pen: Pen, every: list[Node]) -> Drawing:
     words = sorted(sums, key=lambda word: (-sums[word], word))[:ROWS]
     columns = [list(network["layers"].value) for network in every]
     titles = [layer_titles(names) for names in columns]
-    height = 1.1 + slant(title for shown in titles for title in shown) + 0.4 * len(words)
+    height = 1.1 + slant(title for shown in titles for title in shown) + 0.36 * len(words)
     figure = sheet(4 + 1.9 * sum(map(len, columns)), height)
     widths = [len(names) for names in columns]
     grid = figure.subplots(1, len(every), sharey=True, width_ratios=widths)
@@ -85,7 +85,7 @@ def _heatmap(pen: Pen, network: Node) -> Drawing:
     titles = layer_titles(list(layers))
     words = concepts(network)[:ROWS]
     counts, keys = cells(list(layers.values()), words)
-    figure = sheet(3.6 + 1.9 * len(layers), 1.1 + slant(titles) + 0.4 * len(words))
+    figure = sheet(3.6 + 1.9 * len(layers), 1.1 + slant(titles) + 0.36 * len(words))
     charts.heatmap(
         counts,
         rows=shorts(words),

@@ -4,6 +4,7 @@ from study.report.prose.answer import lead, made, makers, provenance, question
 from study.report.prose.categories import categories
 from study.report.prose.conclusions import conclusions
 from study.report.prose.heatmaps import insights
+from study.report.prose.kind_rules import rule_sensitivity
 from study.report.prose.method import comparing, limits
 from study.report.prose.network import described
 from study.report.prose.pair import compared
@@ -29,6 +30,7 @@ __all__ = [
     "quality",
     "question",
     "references",
+    "rule_sensitivity",
     "subtitle",
     "summary",
     "unit_by_unit",
