@@ -26,6 +26,8 @@ METHOD = (
     "share of redealings in which any concept has a p value as small"
 )
 Numbers = Mapping[str, Any]
+_MOST = 2048
+"""The largest count that `detectable` tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def detectable(
     -------
     dict
         ``a``: the fewest units of A, against none of B, whose adjusted p is significant, and ``b``
-        the other way round; `None` where no number would be.
+        the other way round; `None` where no number of up to 2,048 would be.
     """
     least = np.array(list(least_p), dtype=np.float64).ravel()
     hands = np.array(list(least_p.values()), dtype=np.int64)
@@ -119,8 +121,11 @@ def detectable(
 
     found: list[int | None] = []
     for side in (0, 1):
-        most = units[side] if len(least) and min(units) else 0
-        low, high = 1, most + 1  # p falls as the count grows
+        most = min(_MOST, units[side]) if len(least) and min(units) else 0
+        high = 1  # p falls as the count grows, and takes longer to compute
+        while high <= most and not differs(high, side):
+            high *= 2
+        low, high = high // 2 + 1, min(high, most + 1)
         while low < high:
             middle = (low + high) // 2
             low, high = (low, middle) if differs(middle, side) else (middle + 1, high)

@@ -213,7 +213,7 @@ def _exhibited(pen: Pen, one: Node) -> tuple[Node, Node] | None:
 def first_table(pen: Pen) -> Node | None:
     """Return the pair whose overlaps by layer stand on the first page, where there is room."""
     pairs = compared_pairs(pen)
-    if len(pairs) == 1 and len(parts(pairs[0])) <= _ROOM:
+    if len(pairs) == 1 and len(parts(pairs[0])) <= _ROOM and not examples(pen):
         return pairs[0]
     return None
 

@@ -11,6 +11,7 @@ from scipy.stats import fisher_exact, ttest_ind
 
 from study.comparison.forecast import average_precision, forecast, ranking
 from study.comparison.statistics import (
+    _fisher_in_floats,
     difference_of_means,
     difference_of_shares,
     fisher,
@@ -164,3 +165,14 @@ def test_units_without_stability_or_precision_are_ignored():
     assert forecast(np.array([np.nan, 0.5]), np.array([1.0, np.nan]), {}) is None
     some = forecast(np.array([np.nan, 0.5, 0.1]), np.array([1.0, 1.0, 0.0]), {})
     assert (some["units"], some["base_rate"], some["auprc"]) == (2, 0.5, 1.0)
+
+
+@given(st.integers(60, 400), st.integers(60, 400), st.data())
+def test_fishers_test_of_many_units_is_that_in_integers(units_a, units_b, data):
+    total = data.draw(st.integers(1, units_a + units_b))
+    a = data.draw(st.integers(max(0, total - units_b), min(total, units_a)))
+    ways = [comb(units_a, split) * comb(units_b, total - split) for split in range(total + 1)]
+    exact = sum(way for way in ways if way <= ways[a]) / sum(ways)
+    found = _fisher_in_floats(a, total, units_a, units_b)
+    assert found == pytest.approx(exact, rel=1e-9, abs=1e-300)
+    assert fisher(a, total - a, units_a, units_b) == pytest.approx(exact, rel=1e-9, abs=1e-300)

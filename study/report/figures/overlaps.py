@@ -47,18 +47,15 @@ def overlap_in_words(pen: Pen, name: Markup, overlap: Node) -> Markup:
 def explained(pen: Pen, pair: Node) -> Markup:
     """Say what the marks of `draw_overlaps` are, those that are drawn for a pair."""
     entries = [*pair["layers"], pair["overall"]]
-    text = (
-        "Dots: observed. Hatched: central {:percent} of the index if labels did not depend on the "
-        "network."
-    )
+    text = "Hatched: central {:percent} of the index if labels did not depend on the network."
     parts = [pen.say(text, pen.document["null"]["level"])]
     if any(entry.get("ceiling", "low").value is not None for entry in entries):
         kind = pair["overall"].get("ceiling", "kind")
-        text = "Thick lines: each network with itself ({}), larger because the units are the same."
+        text = "Thick lines: each network with itself ({}), larger for having the same units."
         parts.append(pen.say(text, kind))
     if any(entry.get("interval").value for entry in entries):
-        parts.append(pen.say("Vertical lines: interval of the index."))
+        parts.append(pen.say("Vertical: its interval."))
     if any(entry.get("independent").value is not None for entry in entries):
-        text = "Dashed: as many concepts drawn independently from the list."
+        text = "Dashed: as many concepts drawn independently."
         parts.append(pen.say(text))
     return Markup(" ").join(parts)

@@ -39,7 +39,7 @@ def _overview(pen: Pen) -> Iterator[Drawing]:
         names = [pen.list(map(pen.given, both)) for both in shown]
     grouped = [one for one in networks(pen) if one.get("categories").value is not None]
     columns = 2 if grouped else 1
-    figure = sheet(16.6 if grouped else 11, 5.8)
+    figure = sheet(16.6 if grouped else 11, 5.6)
     widths = [1.25, 1] if grouped else [1]
     grid = np.atleast_1d(figure.subplots(1, columns, width_ratios=widths))
     draw_overlaps(overlaps, titles, grid[0])

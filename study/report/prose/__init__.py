@@ -11,10 +11,11 @@ from study.report.prose.pair import compared
 from study.report.prose.quality import quality
 from study.report.prose.references import references
 from study.report.prose.relation import banner, unit_by_unit
-from study.report.prose.summary import introduction, subtitle, summary
+from study.report.prose.summary import beside_twins, introduction, subtitle, summary
 
 __all__ = [
     "banner",
+    "beside_twins",
     "categories",
     "compared",
     "comparing",

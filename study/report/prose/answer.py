@@ -6,7 +6,6 @@ from markupsafe import Markup
 
 from study.report import decisions
 from study.report.lookup import (
-    ceilings,
     compared_pairs,
     detailed_pairs,
     having,
@@ -148,7 +147,7 @@ def _of(pen: Pen, part: str, name: str, count: str = "", unit: str = "") -> Mark
 
 def certainty(pen: Pen, pair: Node) -> list[Markup]:
     """Say how stable labels are, and how the finding fares under stricter rules of counting."""
-    said = [_stable(pen), _repeated(pen, pair), _stricter(pen, pair)]
+    said = [_stable(pen), _stricter(pen, pair)]
     return [sentence for sentence in said if sentence]
 
 
@@ -176,16 +175,6 @@ def _stable(pen: Pen) -> Markup:
     if not sure:
         return start + Markup(".")
     return start + pen.say("; confident are the labels of {} units.", pen.list(sure))
-
-
-def _repeated(pen: Pen, pair: Node) -> Markup:
-    """Say how far each network overlaps with itself, all layers together."""
-    known = list(ceilings(pair).values())
-    if not known:
-        return Markup("")
-    a, b = sides(pen, pair)
-    text = "Labelled again ({one[kind]}), {a} overlaps with itself by {one[a]:share}, {b} by "
-    return pen.say(text + "{one[b]:share}.", one=known[-1], a=a, b=b)
 
 
 def _stricter(pen: Pen, pair: Node) -> Markup:

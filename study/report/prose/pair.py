@@ -118,7 +118,7 @@ def _sharp(pen: Pen, names: list[str]) -> Markup:
 
 
 def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
-    known = {name: ceiling for name, ceiling in ceilings(pair).items() if name}
+    known = ceilings(pair)
     if not known:
         unknown = pen.say(
             "The repeatability of the labels, the overlap of a network with itself, needs a "

@@ -93,7 +93,7 @@ def _of_a_pair(pen: Pen, pair: Node) -> list[Markup]:
         [kinds_apart(pen, pair), verdict(pen, pair)],
         [_overlap(pen, pair), _against_null(pen, pair), _independent(pen, pair), _apart(pen, pair)],
         certainty(pen, pair),
-        [_tested(pen), controls(pen, pair), _twins(pen)],
+        [_tested(pen), controls(pen, pair)],
     ]
     return [Markup(" ").join(filter(None, sentences)) for sentences in paragraphs]
 
@@ -123,7 +123,7 @@ def _tested(pen: Pen) -> Markup:
     return pen.say(text, pen.list(shown))
 
 
-def _twins(pen: Pen) -> Markup:
+def beside_twins(pen: Pen) -> Markup:
     """Set the overlap of the compared networks beside that of each with its twin."""
     pairs, twins = compared_pairs(pen), pairs_with_twins(pen)
     if not twins or len(pairs) != 1:
