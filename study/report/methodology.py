@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from study.report.lookup import unlike_pairs
 from study.report.node import Node
-from study.report.pen import Pen
+from study.report.pen import MANY_LAYERS, Pen
 
 Entries = list[tuple[str, Markup]]
 """Values with the words before them."""
@@ -117,6 +117,16 @@ def _program(pen: Pen) -> Entries:
             for name, version in (packages.items() if packages else [])
         ),
     ]
+
+
+def layer_list(pen: Pen, network: Node) -> Markup:
+    """Write a network's layers with their units, or of many the first and the last."""
+    layers = network["layers"].items()
+    shown = [pen.say("{} ({})", pen.given(name), layer["units"]) for name, layer in layers]
+    if len(shown) <= MANY_LAYERS:
+        return Markup(", ").join(shown)
+    text = "{} to {}, {} layers"
+    return pen.say(text, shown[0], shown[-1], network["layers"].length)
 
 
 _OF_NETWORKS = {"architecture": "architecture", "classes": "classes", "weights": "weights"}

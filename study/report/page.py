@@ -12,6 +12,7 @@ from study.files.folders import resource
 from study.report import lookup, prose, view
 from study.report.charts import flattened
 from study.report.figures import Drawing
+from study.report.methodology import layer_list
 from study.report.pen import Pen
 
 TYPES: Mapping[str, str] = {
@@ -86,6 +87,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         networks=lookup.networks(pen, controls=True),
         twins=list(pen.document["twins"]),
         lookup=lookup,
+        layer_list=layer_list,
         heatmaps=[f"figure-{name}" for name in figures if name.startswith("heatmap")],
         pairs=pairs,
         unlike=lookup.unlike_pairs(pen),

@@ -15,6 +15,8 @@ LIMIT = 60
 OVERALL = ""
 """Stands for all layers together where the others are named."""
 TOTAL = "all layers"
+MANY_LAYERS = 5
+"""The most layers that a sentence names one by one; the tables hold all of them."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -151,8 +153,17 @@ class Pen:
         return Markup('<bdi class="code">{}</bdi>').format(shown)
 
     def layers(self, names: Iterable[str], word: str = "and") -> Markup:
-        """Write the names of layers as a list."""
-        return self.list((self.layer(name) for name in names), word)
+        """Write the names of layers as a list, the first ones if there are many."""
+        return self.some(map(self.layer, names), word)
+
+    def some(
+        self, parts: Iterable[str | Markup], word: str = "and", rest: str = "others"
+    ) -> Markup:
+        """Write a list of what holds for layers; if these are many, the first ones and `rest`."""
+        items = list(parts)
+        if len(items) > MANY_LAYERS:
+            items = [*items[: MANY_LAYERS - 1], rest]
+        return self.list(items, word)
 
     def words(self, texts: Iterable[str], word: str = "and") -> Markup:
         """Write given texts as a list."""

@@ -108,3 +108,13 @@ def test_figures_of_labels_in_other_scripts_have_cells_and_the_report_says_why(t
     assert [text for text in texts(svg) if text == "3"]
     assert max(len(text) for text in texts(svg)) <= 22 + len(" (2)")
     assert "no glyph in the fonts that travel with this report" in (out / "report.html").read_text()
+
+
+def test_sentences_name_few_layers_and_the_tables_all(report):
+    page = re.sub("<[^>]*>", "", (report / "report.html").read_text())
+    sentences = [one for one in page.split(". ") if "encoder.layers.encoder_layer_" in one]
+    answer = page.partition("Yes.")[2].partition("Figure")[0]
+    assert max(answer.count("encoder_layer_") for answer in answer.split(". ")) <= 6
+    assert any(" and others" in one for one in sentences)
+    assert "encoder.layers.encoder_layer_0 (" in page
+    assert ", 12 layers" in page

@@ -35,9 +35,12 @@ def _largest(pen: Pen, network: Node) -> Markup:
     if len(leading) > 1:
         return start + pen.say("the most frequent labels are {}, with {} units each.", words, most)
     word = leading[0][0].value
-    counts = pen.list(
-        pen.say("{} in {}", count_of(layer, word) or "none", pen.layer(name))
-        for name, layer in network["layers"].items()
+    counts = pen.some(
+        (
+            pen.say("{} in {}", count_of(layer, word) or "none", pen.layer(name))
+            for name, layer in network["layers"].items()
+        ),
+        rest="others in the other layers",
     )
     text = "the most frequent label is {}, with {} units in all ({})."
     return start + pen.say(text, words, most, counts)

@@ -39,6 +39,9 @@ def kinds_apart(pen: Pen, pair: Node) -> Markup:
         return pen.say(text, a, b, pen.layers(without, "or"))
     last = list(found)[-1]
     parts = [_in_detail(pen, pair, last, found.pop(last))]
+    if len(found) > MOST:
+        parts.append(pen.say("in {} they differ as well", pen.layers(found)))
+        found = {}
     parts += [
         pen.say("in {} they differ in {}", pen.layer(layer), pen.words(kinds))
         for layer, kinds in found.items()

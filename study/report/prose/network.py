@@ -6,6 +6,7 @@ from study.report.lookup import concepts, leaders
 from study.report.node import Node
 from study.report.pen import Pen
 
+_REST = "others in the other layers"
 MANY = 3
 """The most labels that can lead a layer together and still be worth naming."""
 
@@ -79,7 +80,9 @@ def _commonest(pen: Pen, network: Node) -> Markup:
         led.append(pen.say(text, words, pen.layer(name), leading[0][1], layer["units"]))
     sentences = []
     if led:
-        sentences.append(pen.say("By layer, the most frequent labels are {}.", pen.list(led)))
+        sentences.append(
+            pen.say("By layer, the most frequent labels are {}.", pen.some(led, rest=_REST))
+        )
     if leaderless:
         sentences.append(pen.say("No label stands out in {}.", pen.layers(leaderless)))
     return Markup(" ").join(sentences)
@@ -110,7 +113,7 @@ def _variety(pen: Pen, network: Node) -> Markup:
         return Markup("")
     shown = [pen.say("{:decimal} in {}", count, pen.layer(name)) for name, count in known.items()]
     text = "Among {} units drawn at random from a layer, {} distinct labels are to be expected."
-    return pen.say(text, entry["units"], pen.list(shown))
+    return pen.say(text, entry["units"], pen.some(shown, rest="the others as in the table"))
 
 
 def _dead(pen: Pen, network: Node) -> Markup:

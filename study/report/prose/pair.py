@@ -9,9 +9,10 @@ from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, UNSCORED, WITHIN
 from study.report.lookup import ceilings, compared_pairs, left_out, parts, sides
 from study.report.node import Node
-from study.report.pen import Pen
+from study.report.pen import MANY_LAYERS, OVERALL, Pen
 from study.report.prose.relation import pairing
 
+_REST = "others in the other layers"
 MANY = 8
 """The most concepts that a sentence lists."""
 _VERDICTS: Mapping[str, str] = {
@@ -71,11 +72,17 @@ def _against_null(pen: Pen, pair: Node) -> list[Markup]:
     started = False
     for predicate, names in decisions.grouped(verdicts, _VERDICTS):
         tested = verdicts[names[0]] != UNDECIDED
-        shown = [_against(pen, overlaps[name], name, tested=tested) for name in names]
+        brief = len(overlaps) > MANY_LAYERS  # the table has the numbers
+        shown = [
+            _against(pen, overlaps[name], name, tested=tested and not (brief and name))
+            for name in names
+        ]
         subject = "It" if started else "The overlap"
-        sentences.append(pen.say(subject + predicate, pen.list(shown)))
+        sentences.append(pen.say(subject + predicate, pen.some(shown[::-1] if brief else shown)))
         started = True
     unseen = [name for name, verdict in verdicts.items() if verdict in (WITHIN, UNCLEAR)]
+    if len(overlaps) > MANY_LAYERS:
+        unseen = [name for name in unseen if name == OVERALL]
     sentences += [_detectable(pen, {name: overlaps[name] for name in unseen})]
     sharp = [name for name, overlap in overlaps.items() if decisions.is_sharp(overlap)]
     return [sentence for sentence in (*sentences, _sharp(pen, sharp)) if sentence]
@@ -114,7 +121,7 @@ def _sharp(pen: Pen, names: list[str]) -> Markup:
         "are dissected together are redealt by units and scored anew, which holds."
     )
     shown = [pen.layer(name) if name else Markup("all layers together") for name in names]
-    return pen.say(text, pen.list(shown))
+    return pen.say(text, pen.some(shown))
 
 
 def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
@@ -131,7 +138,7 @@ def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
         for name, ceiling in known.items()
     ]
     text = "The repeatability, the overlap of {} and of {} with itself ({}), is {}."
-    measured = pen.say(text, a, b, next(iter(known.values()))["kind"], pen.list(shown))
+    measured = pen.say(text, a, b, next(iter(known.values()))["kind"], pen.some(shown, rest=_REST))
     text = (
         "It measures how much noise labels hold. It is no yardstick for the overlap of networks, "
         "because a network beside itself has the same units."
