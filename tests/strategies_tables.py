@@ -5,6 +5,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from study.dissection.table import Dissection, Layer
+from study.files.spelling import hidden, plain
 from study.inputs.concepts import ConceptSet
 
 NASTY = (
@@ -31,7 +32,8 @@ descriptions = st.sampled_from(NASTY) | texts.filter(lambda text: text.strip())
 """Any description that a table may contain, line ends and control characters included."""
 
 _single_line = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]))
-words = st.sampled_from(NASTY) | _single_line.map(str.strip).filter(bool)
+_words = _single_line.map(plain).map(str.strip)
+words = st.sampled_from(NASTY) | _words.filter(lambda text: text and not hidden(text))
 """Any word that a line of a concept file may contain."""
 
 concept_sets = st.lists(words, min_size=1, max_size=12, unique=True).map(

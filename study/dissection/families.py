@@ -14,6 +14,7 @@ from study.errors import StudyError
 from study.files import csv_text
 from study.files.documents import sha256_bytes
 from study.files.output import read_bytes
+from study.files.spelling import plain, spelt
 
 FAMILIES = (
     "colour", "texture", "material", "part", "object", "scene", "nature", "animal", "plant", "food",
@@ -56,7 +57,8 @@ class Families:
         Raises
         ------
         StudyError
-            If it cannot be read, lacks a column, or states a word twice or without a family.
+            If it cannot be read, lacks a column, states a word twice or without a family, or holds
+            a character that nobody sees.
         """
         return cls.parse(read_bytes(path, most=_MOST), name=path.name)
 
@@ -66,8 +68,10 @@ class Families:
         table = csv_text.parse(data, ("word", "family"), name=name)
         words: dict[str, str] = {}
         others: dict[str, tuple[str, ...]] = {}
-        for _, row in table.rows():
-            word, family = _key(row["word"]), row["family"].strip()
+        for line, row in table.rows():
+            where = f"{name}: line {line}"
+            word = _key(spelt(row["word"], where))
+            family = spelt(row["family"].strip(), where)
             if not word or not family or word in words:
                 found = "the word twice" if word in words else "an empty field"
                 raise StudyError(f"{name}: {word!r:.80}: expected one family, found {found}")
@@ -134,7 +138,7 @@ RULES: Mapping[str, Callable[[Families, str], tuple[str, ...]]] = MappingProxyTy
 
 
 def _key(word: str) -> str:
-    return " ".join(word.lower().replace("_", " ").split())
+    return plain(" ".join(word.lower().replace("_", " ").split()))
 
 
 @cache

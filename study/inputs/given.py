@@ -134,4 +134,4 @@ def read_concepts(
     words = list(source)
     if not all(isinstance(word, str) for word in words):
         raise StudyError("concepts: expected a file or words, found something that is no text")
-    return ConceptSet(tuple(dict.fromkeys(words) if allow_duplicates else words), "words")
+    return ConceptSet.of(words, "words", allow_duplicates=allow_duplicates)

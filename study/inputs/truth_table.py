@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from study.errors import StudyError
 from study.files import csv_text
 from study.files.output import read_bytes
+from study.files.spelling import rewritten, spelt
 
 HALF = 0.5
 """The grade from which an image counts as showing something."""
@@ -31,6 +32,8 @@ class TruthTable:
     """Concept to its category."""
     graded: NDArray[np.float32] | None = None
     """(images, columns): how much the image shows it, 0 to 1; None where it does or does not."""
+    notes: tuple[str, ...] = ()
+    """What of the names was written anew."""
 
     @property
     def grades(self) -> NDArray[np.float32]:
@@ -60,10 +63,11 @@ def read_truth_table(
     ------
     StudyError
         Naming file and line, for a value that is not from 0 to 1, an image that is missing, unknown
-        or repeated, a repeated column, and a concept whose truth is no column.
+        or repeated, a repeated column, a concept whose truth is no column, and a name with a
+        character that nobody sees.
     """
     table = csv_text.parse(read_bytes(truth), ("image",), name=truth.name)
-    columns = table.columns[1:]
+    columns = tuple(spelt(column, f"{truth.name}: line 1") for column in table.columns[1:])
     if table.columns[0] != "image" or not columns or len(set(columns)) < len(columns):
         raise StudyError(
             f"{truth.name}: line 1: expected the column image, then at least one truth, each "
@@ -76,9 +80,15 @@ def read_truth_table(
         )
     grades = np.array([shown[name] for name in names], dtype=np.float32)
     grades = grades.reshape(-1, len(columns))
-    words, groups = _read_categories(categories, columns)
+    words, groups, stated = _read_categories(categories, columns)
+    pairs = zip((*table.columns[1:], *stated), (*columns, *words), strict=True)
     return TruthTable(
-        columns=columns, values=grades >= HALF, graded=grades, words=words, categories=groups
+        columns=columns,
+        values=grades >= HALF,
+        graded=grades,
+        words=words,
+        categories=groups,
+        notes=rewritten([new for old, new in dict(pairs).items() if old != new], "names"),
     )
 
 
@@ -103,21 +113,24 @@ def _values(table: csv_text.Table, images: set[str]) -> dict[str, list[float]]:
 
 def _read_categories(
     path: Path | None, columns: Sequence[str]
-) -> tuple[dict[str, str | None], dict[str, str]]:
+) -> tuple[dict[str, str | None], dict[str, str], list[str]]:
+    """Return concepts to columns, concepts to categories, and the concepts as the file has them."""
     if path is None:
-        return {column: column for column in columns}, {}
+        return {column: column for column in columns}, {}, list(columns)
     required = ("concept", "category", "truth")
     table = csv_text.parse(read_bytes(path), required, name=path.name)
     words: dict[str, str | None] = {}
     groups: dict[str, str] = {}
+    stated = []
     for line, row in table.rows():
-        concept, column = row["concept"], row["truth"]
         where = f"{path.name}: line {line}"
+        concept, category, column = (spelt(row[key], where) for key in required)
+        stated.append(row["concept"])
         if concept in words:
             raise StudyError(f"{where}: expected each concept once, found {concept!r}")
         if column and column not in columns:
             raise StudyError(
                 f"{where}: expected a column of the truth table or nothing, found {column!r}"
             )
-        words[concept], groups[concept] = column or None, row["category"]
-    return words, groups
+        words[concept], groups[concept] = column or None, category
+    return words, groups, stated

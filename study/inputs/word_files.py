@@ -4,6 +4,7 @@ import ast
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ _NUMBERED = re.compile(r"(?:\d+|n\d{8})(?:[.:)\t _-]+)(?=\S)")
 _JOINED = re.compile(r"(?<=[^\W_])_(?=[^\W_])")
 _PLACES = re.compile(r"/\w/(?P<name>\S+) \d+")
 _NEARLY = re.compile(r"/\S+ \d+")
+_NUMBER = re.compile(r"[-+]?[\d.,]*\d([eE][-+]?\d+)?|n\d{8}")
+"""A number or a WordNet id, which is no word."""
 _TABLE = 3
 """Lines from which on a delimiter in each of them is taken for that of a table."""
 _LEAST = 5
@@ -44,8 +47,9 @@ def read_words(path: Path) -> Words:
     These are a JSON list; an index by class, as JSON or as Python writes it (``{"0": "tench"}``,
     ``{0: 'tench, Tinca tinca'}``, ``{"0": ["n01440764", "tench"]}``, ``{"tench": 0}``), of whose
     synonyms the first is taken; a table with commas, semicolons or tabs whose first line names the
-    column of words; lines that all begin with a number or a WordNet id, which is left out; words
-    joined by underscores; Places365's ``/a/airport_terminal 2``. Notes say which was found.
+    column of words (of several the first that does not hold numbers alone); lines that all begin
+    with a number or a WordNet id, which is left out; words joined by underscores; Places365's
+    ``/a/airport_terminal 2``. Notes say which was found.
 
     Parameters
     ----------
@@ -55,7 +59,7 @@ def read_words(path: Path) -> Words:
     Raises
     ------
     StudyError
-        If the file cannot be read, is not UTF-8, or is laid out in another way.
+        If the file cannot be read, is not UTF-8, states a key twice, or is laid out in another way.
     """
     data = read_bytes(path, most=MOST)
     try:
@@ -113,11 +117,11 @@ def _place(line: str, word: str) -> str:
 def _indexed(text: str) -> tuple[list[str], str]:
     """Return the words of a list or of an index of classes, in its order."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         try:
-            value = ast.literal_eval(text)  # a literal: nothing in it is run
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            value = _literal(text)
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             raise StudyError(
                 "expected one word a line, found braces that are neither JSON nor an index of "
                 "classes: save the words one a line"
@@ -136,6 +140,24 @@ def _indexed(text: str) -> tuple[list[str], str]:
         'expected a list of words or an index such as {"0": "tench"}, found other braces: save '
         "the words one a line"
     )
+
+
+def _literal(text: str) -> Any:
+    """Return the value of a Python literal, of which nothing is run; no key of it stands twice."""
+    tree = ast.parse(text, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict) and None not in node.keys:
+            _once([(ast.literal_eval(key), None) for key in node.keys if key is not None])
+    return ast.literal_eval(tree)
+
+
+def _once(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Make an index of its entries; of a key stated twice only one word would be left."""
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise StudyError(f"expected each key once, found {str(twice)[:60]!r} again: remove one")
+    return entries
 
 
 def _first_name(entry: Any) -> str:
@@ -161,7 +183,14 @@ def _column(lines: Sequence[str]) -> list[str] | None:
                 f"expected one word a line, found a table of {len(header)} columns ({lines[0]!r}): "
                 "name the column of words 'concept' in its first line, or save that column alone"
             )
-        return [row[named[0]].strip() for row in rows]
+        columns = [[row[index].strip() for row in rows] for index in named]
+        worded = [column for column in columns if not all(map(_NUMBER.fullmatch, column[1:]))]
+        if not worded:
+            raise StudyError(
+                f"expected words in the column {columns[0][0]!r}, found numbers alone: name the "
+                "column of words 'concept' in the first line, or save that column alone"
+            )
+        return worded[0]
     return None
 
 

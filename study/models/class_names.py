@@ -6,6 +6,7 @@ from pathlib import Path
 from torchvision.models import get_model_weights
 
 from study.errors import StudyError
+from study.files.spelling import spelt
 from study.inputs.settings import NetworkSettings
 from study.inputs.word_files import read_words
 
@@ -18,7 +19,10 @@ def class_names_of(settings: NetworkSettings, paths: Mapping[str, Path]) -> tupl
         names = _torchvision_categories(settings, rest)
     else:
         read = read_words(paths[rest] if kind == "artifact" else Path(rest))
-        names = [word.replace("_", " ") for _, word in read.located]
+        names = [
+            spelt(word.replace("_", " "), f"{Path(source).name}: {place}")
+            for place, word in read.located
+        ]
     if settings.classes and len(names) != settings.classes:
         raise StudyError(
             f"network {settings.name!r}: expected {settings.classes} class names, found "

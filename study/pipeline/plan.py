@@ -104,6 +104,8 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
     )
     head = [headline, f"  {precision}: {PRECISIONS[precision]}", *_left_out(inputs.probe)]
     head += [f"  {inputs.concepts.name}: {note}" for note in inputs.concepts.notes]
+    truth = inputs.probe.truth
+    head += [f"  the truth table: {note}" for note in (truth.notes if truth else ())]
     head += [f"  {net.name}: {note}" for net in inputs.networks for note in net.notes]
     return Plan(head=tuple(head), missing=missing, stages=tuple(stages))
 

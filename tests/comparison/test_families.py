@@ -128,6 +128,9 @@ def test_no_word_stands_on_two_lists(shared):
     [
         ("word,kind\na,b\n", "expected the columns word,family"),
         ("word,family\na,b\nA,c\n", "'a': expected one family, found the word twice"),
+        ("word,family\ncaf\u00e9,b\ncafe\u0301,c\n", "expected one family, found the word twice"),
+        ("word,family\na\u200b,b\n", r"csv: line 2: .*marks that nobody sees, found U\+200B"),
+        ("word,family\na,\u202eb\n", r"csv: line 2: .*marks that nobody sees, found U\+202E"),
         ("word,family\na,\n", "'a': expected one family, found an empty field"),
     ],
 )

@@ -8,6 +8,7 @@ from hypothesis import assume, given
 
 from study.errors import StudyError
 from study.inputs.concepts import ConceptSet
+from study.inputs.given import read_concepts
 from tests.strategies_tables import NASTY, concept_sets
 
 
@@ -77,6 +78,76 @@ def test_a_bad_file_is_refused_by_line(tmp_path, data, fault):
     with pytest.raises(StudyError, match=f"words.txt: .*{fault}") as caught:
         read(tmp_path, data)
     assert "\n" not in str(caught.value)
+
+
+LOOK = {
+    "no-break space": ("hot dog", "hot\u00a0dog"),
+    "two spaces": ("hot dog", "hot  dog"),
+    "wide space": ("hot dog", "hot\u3000dog"),
+    "letters in two parts": ("caf\u00e9", "cafe\u0301"),
+}
+
+
+@pytest.mark.parametrize("kind", LOOK)
+def test_words_that_look_the_same_are_one(tmp_path, kind):
+    word, alike = LOOK[kind]
+    with pytest.raises(StudyError, match=f"line 2: expected each concept once, found {word!r}"):
+        read(tmp_path, f"{word}\n{alike}\n".encode())
+    with pytest.raises(StudyError, match=f"1: expected each concept once, found {word!r}"):
+        read_concepts([word, alike])
+    concepts = read(tmp_path, f"{alike}\ncat\n".encode())
+    assert concepts.words == (word, "cat")
+    said = f"1 word written anew with single spaces and composed letters, such as {word!r}"
+    assert concepts.notes == (said,) == read_concepts([alike, "cat"]).notes
+    assert read_concepts([word, alike, "cat"], allow_duplicates=True).words == (word, "cat")
+    assert read(tmp_path, f"{word}\ncat\n".encode()).notes == ()
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "dog\u200b",
+        "\u202etac",
+        "a\u2066b\u2069c",
+        "d\u200dog",
+        "do\u200cg",
+        "dog\ufe0f",
+        "so\u00adft",
+        "\u05d0\u200f",
+        "a\u034fb",
+        "\u3164",
+        "\U0001f993\u200d",
+        "do\U000e0067",
+        "\u062e\u200c\u200c\u0648",
+        "\ufeffdog",
+    ],
+)
+def test_marks_that_nobody_sees_are_refused(tmp_path, word):
+    with pytest.raises(StudyError, match=r"line 2: .*marks that nobody sees, found U\+") as caught:
+        read(tmp_path, f"cat\n{word}\n".encode())
+    assert str(caught.value).isprintable()
+    with pytest.raises(StudyError, match=r"words: 1: .*marks that nobody sees"):
+        read_concepts(["cat", word])
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        pytest.param("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", id="Persian"),
+        pytest.param("\u0915\u094d\u200d\u0937", id="Hindi"),
+        pytest.param("\u09b0\u200d\u09cd\u09af", id="Bengali"),
+        pytest.param("\U0001f469\U0001f3fd\u200d\U0001f680", id="astronaut"),
+        pytest.param("\u2764\ufe0f\u200d\U0001f525", id="heart on fire"),
+        pytest.param("1\ufe0f\u20e3", id="key"),
+        pytest.param(
+            "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", id="flag"
+        ),
+        pytest.param("\u8fbb\U000e0100", id="Japanese variant"),
+    ],
+)
+def test_joiners_that_spell_a_word_stay(tmp_path, word):
+    concepts = read(tmp_path, f"{word}\ncat\n".encode())
+    assert (concepts.words, concepts.notes) == ((word, "cat"), ())
 
 
 def test_duplicates_keep_the_first_when_allowed(tmp_path):

@@ -593,6 +593,21 @@ def test_without_categories_each_column_decides_its_own_name(tmp_path: Path):
     assert probe.truth.categories == {}
 
 
+def test_names_in_another_spelling_are_written_anew_and_said(tmp_path: Path):
+    columns, words = (
+        "image,hot\u00a0dog,sky\na.png,1,0\n",
+        "concept,category,truth\ncafe\u0301,,hot  dog\n",
+    )
+    root = fill(tmp_path / "photos", ["a.png"])
+    truth = open_probe(truth_files(tmp_path, columns, words), path=root).truth
+    assert truth.columns == ("hot dog", "sky")
+    assert truth.words == {"caf\u00e9": "hot dog"}
+    said = "2 names written anew with single spaces and composed letters, such as 'hot dog'"
+    assert truth.notes == (said,)
+    plain = open_probe(truth_files(tmp_path, columns.replace("\u00a0", " ")), path=root).truth
+    assert (plain.columns, plain.notes) == (truth.columns, ())
+
+
 GOOD = "image,dog\na.png,1\nb.png,0\n"
 WORDS = "concept,category,truth\n"
 BAD_TRUTH = {
@@ -612,6 +627,15 @@ BAD_TRUTH = {
     "no csv": ('image,"dog\n', None, r"truth\.csv: expected a table in CSV"),
     "words": (GOOD, "word,truth\n", r"categories\.csv: line 1: .* concept,category,truth"),
     "word twice": (GOOD, WORDS + "dog,x,\ndog,y,\n", r"categories\.csv: line 3: expected each"),
+    "alike columns": ("image,hot dog,hot\u00a0dog\n", None, "expected .* each column once"),
+    "alike words": (GOOD, WORDS + "caf\u00e9,x,\ncafe\u0301,y,\n", "line 3: expected each concept"),
+    "unseen": (
+        GOOD.replace("dog", "dog\u200b"),
+        None,
+        r"truth\.csv: line 1: .*found U\+200B",
+    ),
+    "turned": (GOOD, WORDS + "\u202edog,x,dog\n", r"categories\.csv: line 2: .*found U\+202E"),
+    "unseen kind": (GOOD, WORDS + "dog,x\u2066,dog\n", r"categories\.csv: line 2: .*found U\+2066"),
     "column": (GOOD, WORDS + "cat,x,cat\n", r"categories\.csv: line 2: expected a column .* 'cat'"),
 }
 

@@ -25,7 +25,7 @@ def words_of(study: Path, *words: str) -> None:
     ("words", "said"),
     [
         (("dog", "Dog", "sky", "DOG"), "cannot tell 'dog', 'Dog', 'DOG' apart: keep one"),
-        (("ice cream", "ice  cream", "a", "A"), r"'ice cream', 'ice  cream' apart \(and 2 more"),
+        (("ice cream", "Ice cream", "a", "A"), r"'ice cream', 'Ice cream' apart \(and 2 more"),
         (("dog " * 40 + "a", "dog " * 40 + "b", "sky"), "apart"),
         (("dog",), "at least two concepts, one a line, found 'dog' alone"),
     ],

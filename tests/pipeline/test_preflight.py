@@ -73,6 +73,7 @@ def test_the_known_answer_is_that_of_the_class_layer_wherever_it_stands(study: P
     [
         (b"caf\xe9\n", "classes.txt: line 1: expected UTF-8, found byte 0xe9"),
         (b"a\nb\n/abc 1\n", "classes.txt: line 3: expected a word or Places365's form"),
+        ("a\nb\u200b\n".encode(), "classes.txt: line 2: expected text without control characters"),
         (b"a\nb\n", "expected 5 class names, found 2"),
         (None, "classes.txt: No such file"),
     ],

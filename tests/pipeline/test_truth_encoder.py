@@ -154,6 +154,16 @@ def test_a_study_file_says_so(folder, capsys):
     assert manifest["concepts"]["name"] == "the truth table"
 
 
+def test_names_of_the_truth_that_were_written_anew_are_said(folder, capsys):
+    from study.__main__ import main
+
+    truth = folder / "truth.csv"
+    truth.write_text(truth.read_text().replace("red", "dark\u00a0red"))
+    (folder / "study.toml").write_text(TOML)
+    assert main(["run", str(folder / "study.toml"), "--out", str(folder / "out"), "--dry-run"]) == 0
+    assert "the truth table: 1 name written anew with single spaces" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
