@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from study.dissection.table import Dissection, Layer
-from study.files.spelling import hidden, plain
+from study.files.spelling import control, hidden, plain
 from study.inputs.concepts import ConceptSet
 
 NASTY = (
@@ -28,8 +28,9 @@ NASTY = (
 """Words that programs are known to mishandle."""
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
-descriptions = st.sampled_from(NASTY) | texts.filter(lambda text: text.strip())
-"""Any description that a table may contain, line ends and control characters included."""
+_names = texts.filter(lambda text: not control(text))
+descriptions = st.sampled_from(NASTY) | _names.filter(lambda text: text.strip())
+"""Any description that a table may contain, line ends included."""
 
 _single_line = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]))
 _words = _single_line.map(plain).map(str.strip)
@@ -57,7 +58,7 @@ def layers(draw, name, labels=descriptions, max_units=8):
 @st.composite
 def dissections(draw, name="net", layer_names=None, labels=descriptions, max_units=8):
     if layer_names is None:
-        layer_names = draw(st.lists(texts, min_size=1, max_size=3, unique=True))
+        layer_names = draw(st.lists(_names, min_size=1, max_size=3, unique=True))
     return Dissection(name, tuple(draw(layers(layer, labels, max_units)) for layer in layer_names))
 
 

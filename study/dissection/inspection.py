@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from study.files import csv_text
+from study.files.spelling import control
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -70,7 +71,8 @@ def inspect(data: bytes, *, partial: bool = False) -> Inspection:
     Inspection
         Its defects are of the kinds ``not_utf8``, ``empty_file``, ``missing_column``,
         ``duplicate_column``, ``unreadable_row``, ``ragged_row``, ``empty_layer``, ``bad_unit``,
-        ``empty_description``, ``bad_similarity``, ``duplicate_unit`` and ``missing_unit``.
+        ``empty_description``, ``control_character``, ``bad_similarity``, ``duplicate_unit`` and
+        ``missing_unit``.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -119,10 +121,15 @@ def _row(record: csv_text.Record, header: Sequence[str]) -> tuple[Row | None, li
     layer, unit, description = (named[name] for name in ("layer", "unit", "description"))
     text = named.get("similarity")
     similarity = math.nan if text is None else _number(text)
+    names = "names without control characters"
     rules = (
         ("empty_layer", not layer, "the name of a layer", layer),
         ("bad_unit", not _UNIT.fullmatch(unit), "a unit's number from 0", unit),
         ("empty_description", not description.strip(), "a description", description),
+        *(
+            ("control_character", control(name) is not None, names, name)
+            for name in (layer, description)
+        ),
         (
             "bad_similarity",
             text is not None and math.isnan(similarity),

@@ -16,6 +16,7 @@ from study.files import csv_text
 from study.files.documents import is_text
 from study.files.html_table import html_table
 from study.files.output import read_bytes, write_atomic
+from study.files.spelling import control
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +44,8 @@ class Layer:
     Raises
     ------
     StudyError
-        If the name is empty, there is no unit, a description is blank, the lengths differ, or a
-        similarity is not as above.
+        If the name is empty, there is no unit, a description is blank or holds a control
+        character, the lengths differ, or a similarity is not as above.
     """
 
     name: str
@@ -72,6 +73,11 @@ class Layer:
             )
         if not is_text("".join([self.name, *self.descriptions])):
             raise StudyError(f"layer {self.name!r}: expected name and descriptions in UTF-8")
+        if name := next((name for name in (self.name, *self.descriptions) if control(name)), ""):
+            raise StudyError(
+                f"layer {self.name[:60]!a}: expected names without control characters, found "
+                f"{name[:60]!a}"
+            )
         for unit, label, value in self.rows():
             fits = abs(value) <= MAX_SIMILARITY if self.scored else math.isnan(value)
             if not label.strip() or not fits:

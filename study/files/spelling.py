@@ -41,18 +41,29 @@ def hidden(text: str) -> str | None:
     These are controls, marks that turn the direction of the text around them, and what has no
     width; but not the joiners and variants that spell words of Persian or Hindi, and emoji.
     """
-    if text.isascii() and text.isprintable():
-        return None
+    found = _first_control(text)
+    if found or text.isascii():
+        return found
     base = before = ""
     for place, letter in enumerate(text):
-        if unicodedata.category(letter) in _CONTROLS:
-            return f"U+{ord(letter):04X}"
         if not _UNSEEN.match(letter):
             base = base if unicodedata.combining(letter) else letter
         elif not _spells(letter, base, before, text[place + 1 : place + 2]):
             return f"U+{ord(letter):04X}"
         before = letter
     return None
+
+
+def control(text: str) -> str | None:
+    """Return the first control character of a text that may stand on several lines, or None."""
+    return _first_control(_SPACES.sub(" ", text))
+
+
+def _first_control(text: str) -> str | None:
+    if text.isprintable():
+        return None
+    found = (letter for letter in text if unicodedata.category(letter) in _CONTROLS)
+    return next((f"U+{ord(letter):04X}" for letter in found), None)
 
 
 def spelt(text: str, where: str) -> str:

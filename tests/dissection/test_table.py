@@ -96,6 +96,9 @@ BAD = {
     "similarity with underscore": (HEADER + "l,0,a,1_0\n", "bad_similarity", 2),
     "description empty": (HEADER + "l,0,,1\n", "empty_description", 2),
     "description blank": (HEADER + 'l,0," ",1\n', "empty_description", 2),
+    "description with a control": (HEADER + "l,0,a\x01,1\n", "control_character", 2),
+    "description with a separator": (HEADER + "l,0,a,1\nl,1,b\u2028c,1\n", "control_character", 3),
+    "layer with a control": (HEADER + "l\x7f,0,a,1\n", "control_character", 2),
     "layer empty": (HEADER + ",0,a,1\n", "empty_layer", 2),
     "row short": (HEADER + "l,0,a,1\nl,1,b\n", "ragged_row", 3),
     "row long": (HEADER + "l,0,a,b,1\n", "ragged_row", 2),
@@ -160,7 +163,7 @@ def test_an_unknown_layer_is_answered_with_those_there_are():
 
 @pytest.mark.parametrize(
     ("labels", "values"),
-    [((), []), (("a",), [1.0, 2.0]), (("a", " "), [1.0, 2.0])]
+    [((), []), (("a",), [1.0, 2.0]), (("a", " "), [1.0, 2.0]), (("a", "b\x01"), [1.0, 2.0])]
     + [(("a", "b"), [1.0, value]) for value in (np.nan, np.inf, 1e300)],
 )
 def test_a_layer_holds_only_what_a_table_could(labels, values):
