@@ -11,6 +11,7 @@ from typing import Any
 from study.errors import StudyError
 from study.files import documents
 from study.files.documents import is_text
+from study.files.spelling import spelt
 
 PARTS = ("probe", "concepts", "encoder", "dissection", "measures", "program")
 """The parts of a study's manifest that its networks share."""
@@ -176,18 +177,18 @@ def check_names(
     Raises
     ------
     StudyError
-        If a name is empty, repeated, too long or no text; also if one is contradicted, unless
-        `trust` is given.
+        If a name is empty, repeated, too long, no text or holds a character that nobody sees; also
+        if one is contradicted, unless `trust` is given.
     """
-    folded = [name.casefold() for name in names]
+    if odd := next((name for name in names if not is_text(name)), None):
+        raise StudyError(f"expected names in UTF-8, found {odd!r}: name the run NAME=RUN")
+    folded = [spelt(name, "the name of a run").casefold() for name in names]
     if not all(map(str.strip, names)) or len(set(folded)) < len(folded):
         raise StudyError(f"expected each network under its own name, found {list(names)}")
     if long := next((name for name in names if len(name) > LONGEST_NAME), None):
         raise StudyError(
             f"expected names of at most {LONGEST_NAME} letters, found {len(long)}: {long[:40]}…"
         )
-    if odd := next((name for name in names if not is_text(name)), None):
-        raise StudyError(f"expected names in UTF-8, found {odd!r}: name the run NAME=RUN")
     fits = [[origin.fit(name) for name in names] for origin in origins]
     suspect = []
     for run, (origin, row) in enumerate(zip(origins, fits, strict=True)):

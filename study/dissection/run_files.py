@@ -11,6 +11,7 @@ from study.dissection.provenance import Origin, check_names, distinguishing
 from study.errors import StudyError
 from study.files.documents import decoded
 from study.files.output import read_bytes
+from study.files.spelling import spelt
 
 TABLE = "descriptions.csv"
 BESIDE = (
@@ -56,8 +57,8 @@ def named_paths(
     Raises
     ------
     StudyError
-        If only some items are named, both ways of naming are used, or `names` are not one per
-        item.
+        If only some items are named, both ways of naming are used, `names` are not one per item,
+        or a name holds a character that nobody sees.
     """
     prefixes: list[str] = []
     paths: list[Path] = []
@@ -75,7 +76,9 @@ def named_paths(
     if names is not None and len(names) != len(paths):
         raise StudyError(f"expected one name per run, found {len(names)} for {len(paths)} runs")
     given = prefixes or names
-    return paths, None if given is None else [decoded(str(name)).strip() for name in given]
+    if given is None:
+        return paths, None
+    return paths, [spelt(decoded(str(name)).strip(), "the name of a run") for name in given]
 
 
 def table_path(path: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from study.errors import StudyError
 from study.files.documents import is_text
+from study.files.spelling import spelt
 from study.similarity import SIMILARITY_FUNCTIONS
 
 POOLS = ("avg", "max")
@@ -270,10 +271,12 @@ def slugify(name: str) -> str:
     Raises
     ------
     StudyError
-        If nothing is left of the name, or the rest is a name that Windows reserves.
+        If nothing is left of the name, the rest is a name that Windows reserves, or the name holds
+        a character that nobody sees.
     """
     if not is_text(name):
         raise StudyError(f"network {name!r}: expected a name in UTF-8")
+    spelt(name, "the name of a network")
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9_-]+", "-", text).strip("-")
     if len(name) > 120:  # a folder's name has at most 255 bytes on common file systems

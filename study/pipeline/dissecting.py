@@ -25,6 +25,7 @@ from study.inputs.settings import (
 )
 from study.labelling.scoring import resolved_settings
 from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
+from study.models.networks import Network
 from study.models.speed import choose_device
 from study.pipeline import Options, run_inputs
 from study.pipeline.distinct import distinguishable
@@ -154,7 +155,7 @@ def dissect(
         )
     if not models:
         raise StudyError("dissect: expected at least one network, found an empty dictionary")
-    networks = []
+    networks: list[Network] = []
     for each, given in models.items():
         own = layers.get(each) if isinstance(layers, Mapping) else layers
         own = [own] if isinstance(own, str) else own
@@ -167,6 +168,11 @@ def dissect(
             class_names=class_names,
             class_layer=class_layer,
         )
+        if alike := next((other for other in networks if other.slug == network.slug), None):
+            raise StudyError(
+                f"dissect: expected networks whose names differ in letters and digits, found "
+                f"{alike.name!r} and {network.name!r}: rename one"
+            )
         networks.append(network if network.recorded else ready(network, opened, place, dissection))
     words, reader = _reader(encoder, concepts, opened, place, merge=allow_duplicates)
     inputs = Inputs(

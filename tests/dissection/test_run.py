@@ -237,6 +237,25 @@ def test_every_run_has_one_name_of_its_own(place, names):
         load_runs([place("x"), place("y")], names=names)
 
 
+@pytest.mark.parametrize("name", ["A\u202e", "A\u200b", "\u2066A", "A\x01", "A\udcff"])
+def test_a_name_holds_nothing_that_nobody_sees(place, name):
+    for given in ([f"{name}={place('x')}", f"B={place('y')}"], [place("x"), place("y")]):
+        names = None if isinstance(given[0], str) else [name, "B"]
+        with pytest.raises(StudyError, match=r"the name of a run: .*nobody sees, found U\+"):
+            load_runs(given, names=names)
+
+
+def test_names_that_look_the_same_are_one(place):
+    x, y = str(place("x")), str(place("y"))
+    for other in ("Caf\u00e9 A", "cafe\u0301\u00a0a", "Cafe\u0301  A"):
+        with pytest.raises(StudyError, match="each network under its own name"):
+            load_runs([f"Cafe\u0301 A={x}", f"{other}={y}"])
+    assert names_of(load_runs([f"Cafe\u0301\u00a0A={x}", f"B={y}"])) == ["Caf\u00e9 A", "B"]
+    first, second = str(place("cafe\u0301")), str(place("caf\u00e9"))
+    with pytest.raises(StudyError, match="each network under its own name"):
+        load_runs([first, second])
+
+
 def test_a_command_line_names_all_runs_or_none(place):
     x, y = str(place("x")), str(place("y"))
     assert names_of(load_runs([f"A={x}", f"B={y}"])) == ["A", "B"]

@@ -81,6 +81,8 @@ BAD = [
     ("concepts", 'file = "words.txt"', "", "either a file or an artifact"),
     ("name", 'name = "First"', 'name = "###"', "letters and digits"),
     ("reserved", 'name = "First"', 'name = "NUL"', "found 'nul'"),
+    ("unseen", 'name = "First"', 'name = "Fir\u200bst"', r"nobody sees, found U\+200B"),
+    ("turned", 'name = "First"', 'name = "\u202eFirst"', r"nobody sees, found U\+202E"),
     ("toml", "title =", "title", "expected a TOML file"),
     ("slug twice", "[[networks]]", f"{SECOND}[[networks]]", "each slug once, found 'first'"),
 ]

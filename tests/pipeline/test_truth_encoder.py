@@ -104,6 +104,17 @@ def test_concepts_that_the_same_images_show_are_refused_or_merged(folder):
     assert list(run.descriptions["description"]) == ["green", "blue", "red"]
 
 
+def test_networks_of_one_folder_name_are_not_dissected_together(folder):
+    """The second's tables would take the place of the first's."""
+    probe = study.open_probe(folder / "photos", truth=folder / "truth.csv")
+    units = {"l": np.eye(60, 2, dtype=np.float32)}
+    for other in ("cafe\u0301", "caf\u00ea", "Cafe"):
+        with pytest.raises(StudyError, match=f"found 'caf\u00e9' and '{other}': rename one"):
+            study.dissect({"caf\u00e9": units, other: units}, probe=probe, encoder="truth")
+    with pytest.raises(StudyError, match=r"the name of a network: .*nobody sees, found U\+202E"):
+        study.dissect({"\u202eA": units}, probe=probe, encoder="truth")
+
+
 def test_a_concept_without_truth_is_refused(folder):
     with pytest.raises(
         StudyError, match=r"the truth table says nothing about 'pink': add a column"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from study.dissection.provenance import Origin
 from study.errors import StudyError
+from study.files.spelling import plain
 from study.verify.claims.algebra import check_algebra
 from study.verify.claims.answers import KINDS, answer
 from study.verify.claims.claim_file import Claims
@@ -80,11 +81,11 @@ def _question(claim: Claim, claims: Claims, tables: Sequence[Table], rerun: bool
 
 def _run_named(name: str, claims: Claims, runs: Collection[str]) -> str:
     """Return the run that a claim's name for a network means."""
-    name = claims.aliases.get(name, name)
+    name = plain(claims.aliases.get(name, name))
     if same := [run for run in runs if run.casefold() == name.casefold()]:
         return same[0]
-    plain = letters(name)
-    near = [run for run in runs if letters(run) in plain or (plain and plain in letters(run))]
+    own = letters(name)
+    near = [run for run in runs if letters(run) in own or (own and own in letters(run))]
     if len(near) != 1:
         datasets = Origin(texts=(name,)).datasets
         near = [run for run in runs if datasets and Origin(texts=(run,)).datasets == datasets]
