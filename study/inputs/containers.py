@@ -5,15 +5,19 @@ import stat
 import tarfile
 import threading
 import zipfile
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Any
 
 from study.errors import StudyError
 from study.inputs.pictures import HEAD, UnreadablePicture, is_picture
 
 _MAX_BYTES = 1 << 28
+_UNREAD = {tarfile.SYMTYPE: "symbolic links", tarfile.LNKTYPE: "links to other archives"}
+"""Members of a tar without bytes of their own, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Files:
     names: tuple[str, ...]
     """The pictures, in the probe's order."""
     left_out: Mapping[str, int]
-    """Files that Pillow does not read as pictures, by ending; hidden ones do not count."""
+    """Files that Pillow does not read as pictures, by ending, and links and files with gaps of a
+    tar, which are not read; hidden ones do not count."""
     read: Callable[[str], bytes]
     """Returns a file's bytes, in any thread; raises `UnreadablePicture` if it cannot."""
 
@@ -98,7 +103,8 @@ def tar_files(path: Path) -> Files:
     ----------
     path
         A tar file that is not compressed, a folder of such files, or a pattern of their names
-        (``train-*.tar``). Names from several files begin with that of their file.
+        (``train-*.tar``). Names from several files begin with that of their file. A second name
+        of a file in it (a hard link) is one more picture.
 
     Raises
     ------
@@ -109,14 +115,23 @@ def tar_files(path: Path) -> Files:
     if not shards:
         raise StudyError(f"{path.name}: expected a tar of pictures, found none")
     places: dict[str, tuple[Path, int, int]] = {}
+    unread: dict[str, str] = {}
+    known = ChainMap[str, Any](places, unread)
     for shard in shards:
         before = f"{shard.stem}/" if len(shards) > 1 else ""
         try:
             with tarfile.open(shard, "r:") as archive:
                 for member in archive:
+                    if member.isdir():
+                        continue
+                    name = _member_name(shard, before + member.name, known)
+                    target = str(PurePosixPath(before + member.linkname))
                     if member.isfile() and not member.issparse():
-                        name = _member_name(shard, before + member.name, places)
                         places[name] = (shard, member.offset_data, member.size)
+                    elif member.islnk() and target in places:
+                        places[name] = places[target]
+                    else:
+                        unread[name] = _UNREAD.get(member.type, "files with gaps or devices")
         except (OSError, tarfile.TarError) as error:
             raise StudyError(
                 f"{shard.name}: expected a tar of pictures, found {error}: one that is compressed "
@@ -141,7 +156,7 @@ def tar_files(path: Path) -> Files:
             raise UnreadablePicture(name, f"{len(data):,} bytes instead of {size:,}")
         return data
 
-    return _files(places, lambda name: part(name, HEAD), read)
+    return _files(places, lambda name: part(name, HEAD), read, unread)
 
 
 def tar_paths(path: Path) -> list[Path]:
@@ -187,14 +202,19 @@ def _member_name(archive: Path, stated: str, known: Iterable[str]) -> str:
 
 
 def _files(
-    names: Iterable[str], head: Callable[[str], bytes], read: Callable[[str], bytes]
+    names: Iterable[str],
+    head: Callable[[str], bytes],
+    read: Callable[[str], bytes],
+    unread: Mapping[str, str] = MappingProxyType({}),
 ) -> Files:
-    """Sort out the pictures among files that are not hidden."""
+    """Sort out the pictures among files that are not hidden; `unread` have a kind, not bytes."""
     chosen, left_out = [], Counter[str]()
-    for name in names:
+    for name in (*names, *unread):
         if any(map(_hidden, PurePosixPath(name).parts)):
             continue
-        if is_picture(name, b"") or is_picture(name, head(name)):
+        if name in unread:
+            left_out[unread[name]] += 1
+        elif is_picture(name, b"") or is_picture(name, head(name)):
             chosen.append(name)
         else:
             left_out[PurePosixPath(name.lower()).suffix or "no ending"] += 1

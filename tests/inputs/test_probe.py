@@ -435,6 +435,40 @@ def test_shards_are_one_probe_by_folder_and_by_pattern(tmp_path: Path):
     assert len(open_probe(TAR, path=tmp_path / "shards" / "*[12].tar")) == 4
 
 
+def test_links_in_a_tar_are_read_or_listed(tmp_path: Path):
+    (tmp_path / "shards").mkdir()
+    for shard in ("s1", "s2"):
+        path = tarred(tmp_path / "shards" / f"{shard}.tar", ["a/0.png"], first=int(shard[1]))
+        with tarfile.open(path, "a") as archive:
+            for name, kind, target in (
+                ("h.png", tarfile.LNKTYPE, "a/0.png"),
+                ("h2.png", tarfile.LNKTYPE, "./h.png"),
+                ("gone.png", tarfile.LNKTYPE, "../a/0.png"),
+                ("s.png", tarfile.SYMTYPE, "a/0.png"),
+                (".s.png", tarfile.SYMTYPE, "a/0.png"),
+                ("pipe.png", tarfile.FIFOTYPE, ""),
+                ("folder", tarfile.DIRTYPE, ""),
+            ):
+                member = tarfile.TarInfo(name)
+                member.type, member.linkname = kind, target
+                archive.addfile(member)
+    probe = open_probe(TAR, path=tmp_path / "shards" / "s1.tar")
+    assert probe.names == ("h.png", "h2.png", "a/0.png")
+    assert len(set(probe.image_digests)) == 1
+    assert probe.left_out == {
+        "files with gaps or devices": 1,
+        "links to other archives": 1,
+        "symbolic links": 1,
+    }
+    both = open_probe(TAR, path=tmp_path / "shards")
+    assert both.names[0] == "s1/h.png"
+    assert (len(both), len(set(both.image_digests))) == (6, 2)
+    with tarfile.open(tmp_path / "shards" / "s1.tar", "a") as archive:
+        archive.addfile(tarfile.TarInfo("s.png"))
+    with pytest.raises(StudyError, match=r"expected each member once, found 's\.png' twice"):
+        open_probe(TAR, path=tmp_path / "shards" / "s1.tar")
+
+
 @pytest.mark.parametrize(
     ("mode", "names", "said"),
     [
