@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 
 from study import __version__
 from study.command import (
@@ -14,6 +13,8 @@ from study.command import (
     add_out,
     add_run_options,
     check_study,
+    given_path,
+    given_text,
     guarded,
     loaded,
 )
@@ -49,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     run = verbs.add_parser("run", help="dissect the networks of a study")
-    run.add_argument("study", metavar="STUDY", help=_STUDY)
+    run.add_argument("study", type=given_text, metavar="STUDY", help=_STUDY)
     add_out(run, "dissection")
     add_run_options(run)
     run.set_defaults(command=_run)
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     add_columns(compare)
     add_comparing_options(compare)
     compare.add_argument(
-        "--out", type=Path, metavar="DIR", help="write DIR/results.json instead of stdout"
+        "--out", type=given_path, metavar="DIR", help="write DIR/results.json instead of stdout"
     )
     compare.add_argument(
         "--json", action="store_true", help="print results.json even on a terminal"
@@ -73,9 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.set_defaults(command=_compare)
 
     fetch = verbs.add_parser("fetch", help="download the weights, images and words of a study")
-    fetch.add_argument("study", metavar="STUDY", help=_STUDY)
+    fetch.add_argument("study", type=given_text, metavar="STUDY", help=_STUDY)
     fetch.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder for the files (default: the cache)"
+        "--out", type=given_path, metavar="DIR", help="folder for the files (default: the cache)"
     )
     fetch.add_argument(
         "--list", action="store_true", help="download nothing; list the files, to get them manually"
@@ -85,10 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     for verb, (_, text) in _ELSEWHERE.items():
         verbs.add_parser(verb, help=text, add_help=False)
     doctor = verbs.add_parser("doctor", help="report versions, fonts and caches; what is missing")
-    doctor.add_argument("study", nargs="?", metavar="STUDY", help="check its inputs and arrays too")
+    text = "check its inputs and arrays too"
+    doctor.add_argument("study", type=given_text, nargs="?", metavar="STUDY", help=text)
     add_input_options(doctor.add_argument_group("the run to check for"))
     doctor.add_argument("--clear", action="store_true", help="delete the kept arrays")
-    doctor.add_argument("--out", type=Path, metavar="DIR", help="write DIR/doctor.txt as well")
+    doctor.add_argument(
+        "--out", type=given_path, metavar="DIR", help="write DIR/doctor.txt as well"
+    )
     doctor.set_defaults(command=_doctor)
     return parser
 

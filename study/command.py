@@ -56,14 +56,17 @@ def add_input_options(parser: argparse._ActionsContainer) -> None:
     """Add the options that decide which inputs a study opens, and so which arrays it uses."""
     parser.add_argument(
         "--artifacts",
-        type=Path,
+        type=given_path,
         action="append",
         default=[],
         metavar="DIR",
         help="folder with downloaded weights, images or words, searched first (repeatable)",
     )
     parser.add_argument(
-        "--store", type=Path, metavar="DIR", help="folder where computed arrays are kept for reuse"
+        "--store",
+        type=given_path,
+        metavar="DIR",
+        help="folder where computed arrays are kept for reuse",
     )
     parser.add_argument(
         "--limit", type=_positive, metavar="N", help="use only N images, drawn from all folders"
@@ -117,6 +120,18 @@ def check_study(options: argparse.Namespace, source: str) -> None:
         folders=tuple(options.artifacts),
         allow_duplicates=options.allow_duplicates,
     )
+
+
+def given_text(text: str) -> str:
+    """Read what must not be empty, as it is where a shell's variable is not set."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected a name or a path, found an empty text")
+    return text
+
+
+def given_path(text: str) -> Path:
+    """Read a path, which must be stated: an empty one would be the current folder."""
+    return Path(given_text(text))
 
 
 def _device(text: str) -> str:
@@ -232,7 +247,7 @@ def add_out(parser: argparse.ArgumentParser, default: str) -> None:
     """Add the options that say where a command writes."""
     parser.add_argument(
         "--out",
-        type=Path,
+        type=given_path,
         default=Path(default),
         metavar="DIR",
         help=f"folder to write (default: {default}); replaced as a whole, once all is done",

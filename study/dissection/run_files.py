@@ -57,14 +57,16 @@ def named_paths(
     Raises
     ------
     StudyError
-        If only some items are named, both ways of naming are used, `names` are not one per item,
-        or a name holds a character that nobody sees.
+        If an item has no path, only some are named, both ways of naming are used, `names` are not
+        one per item, or a name holds a character that nobody sees.
     """
     prefixes: list[str] = []
     paths: list[Path] = []
     for item in map(str, items):
         name, equals, path = item.partition("=")
         named = bool(equals) and not Path(item).exists()
+        if not (path if named else item).strip():
+            raise StudyError(f"expected the path of a run, found none in {item!r}")
         prefixes += [name] if named else []
         paths.append(Path(path if named else item))
     if prefixes and names:

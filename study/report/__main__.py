@@ -17,6 +17,7 @@ from study.command import (
     add_out,
     add_run_options,
     check_study,
+    given_text,
     guarded,
     loaded,
     stated_run_options,
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "study",
+        type=given_text,
         nargs="?",
         metavar="STUDY",
         help="a preset (miniature, imagenet-places365) or a TOML file; default: miniature",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from study.command import guarded
+from study.command import given_path, given_text, guarded
 
 if TYPE_CHECKING:
     from study.verify.verdict import Verdict
@@ -23,26 +23,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    def verb(name: str, verify: Verify, text: str) -> argparse.ArgumentParser:
-        added = verbs.add_parser(name, help=text, description=text, epilog=_EXITS)
-        added.add_argument("--json", metavar="FILE", help="write the verdict as JSON (- = stdout)")
-        added.add_argument("--junit", metavar="FILE", help="write it as JUnit XML (- = stdout)")
-        added.add_argument("--out", type=Path, metavar="DIR", help="write verdict.json, .xml, .txt")
+    def verb(name: str, verify: Verify, does: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=does, description=does, epilog=_EXITS)
+        for flag, form in (("--json", "the verdict as JSON"), ("--junit", "it as JUnit XML")):
+            text = f"write {form} (- = stdout)"
+            added.add_argument(flag, type=given_text, metavar="FILE", help=text)
+        added.add_argument(
+            "--out", type=given_path, metavar="DIR", help="write verdict.json, .xml, .txt"
+        )
         added.set_defaults(verify=verify)
         return added
 
     report = verb("report", _report, "does everything printed follow from the data inside it?")
-    report.add_argument("pdf", type=Path, metavar="FILE.pdf")
+    report.add_argument("pdf", type=given_path, metavar="FILE.pdf")
 
     runs = verb("runs", _runs, "do two runs of one network agree, and if not, why?")
-    runs.add_argument("runs", nargs=2, type=Path, metavar="RUN", help="folders or CSV files")
+    runs.add_argument("runs", nargs=2, type=given_path, metavar="RUN", help="folders or CSV files")
     text = "second runs: the first two RUNs are then two networks, each compared with its own"
-    runs.add_argument("--against", nargs=2, type=Path, metavar="RUN", help=text)
+    runs.add_argument("--against", nargs=2, type=given_path, metavar="RUN", help=text)
     _add_lists(runs)
 
     claims = verb("claims", _claims, "do a report's claims hold for its runs? (format: GRADING.md)")
     text = "a file, or bundled claims: imagenet-places365, miniature"
-    claims.add_argument("claims", type=Path, metavar="CLAIMS.toml", help=text)
+    claims.add_argument("claims", type=given_path, metavar="CLAIMS.toml", help=text)
     claims.add_argument("--runs", nargs="+", required=True, metavar="[NAME=]RUN")
     claims.add_argument("--names", nargs="+", metavar="NAME", help="names of the runs, in order")
     text = "accept names that the runs' own records contradict"
@@ -51,16 +54,16 @@ def _parser() -> argparse.ArgumentParser:
     claims.add_argument("--rerun", action="store_true", help=text)
 
     submission = verb("submission", _submission, "which defects do a submission's files show?")
-    submission.add_argument("folder", type=Path, metavar="DIR")
-    submission.add_argument("--claims", type=Path, metavar="CLAIMS.toml")
+    submission.add_argument("folder", type=given_path, metavar="DIR")
+    submission.add_argument("--claims", type=given_path, metavar="CLAIMS.toml")
     text = "the tables are a rerun of the study that the texts describe"
     submission.add_argument("--rerun", action="store_true", help=text)
     _add_lists(submission)
 
     rerun = verb("rerun", _rerun, "run a report's study again and diagnose the differences")
-    rerun.add_argument("pdf", type=Path, metavar="FILE.pdf")
+    rerun.add_argument("pdf", type=given_path, metavar="FILE.pdf")
     _add_files(rerun, "--artifacts", "DIR", "a folder with inputs (repeatable)")
-    rerun.add_argument("--store", type=Path, metavar="DIR", help="cache of computed arrays")
+    rerun.add_argument("--store", type=given_path, metavar="DIR", help="cache of computed arrays")
     return parser
 
 
@@ -68,11 +71,13 @@ def _add_lists(parser: argparse.ArgumentParser) -> None:
     text = "a concept list that the labels must come from (repeatable)"
     _add_files(parser, "--concepts", "FILE", text)
     text = "facts about the study to use in place of known.toml in this package's folder"
-    parser.add_argument("--known", type=Path, metavar="FILE.toml", help=text)
+    parser.add_argument("--known", type=given_path, metavar="FILE.toml", help=text)
 
 
 def _add_files(parser: argparse.ArgumentParser, flag: str, metavar: str, text: str) -> None:
-    parser.add_argument(flag, type=Path, action="append", default=[], metavar=metavar, help=text)
+    parser.add_argument(
+        flag, type=given_path, action="append", default=[], metavar=metavar, help=text
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

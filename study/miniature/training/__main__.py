@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from study.command import guarded
+from study.command import given_path, guarded
 from study.errors import Exit
 from study.miniature.training.recipes import DEFAULT, PARTS, Part
 
@@ -25,12 +25,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=given_path,
         default=Path("fixtures/miniature"),
         help="folder for the weights (default: %(default)s)",
     )
     parser.add_argument(
-        "--workdir", type=Path, help="folder for pictures and checkpoints (default: OUT.work)"
+        "--workdir", type=given_path, help="folder for pictures and checkpoints (default: OUT.work)"
     )
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     parser.add_argument(
