@@ -9,7 +9,7 @@ from pathlib import Path
 from study.dissection.inspection import MAX_BYTES
 from study.dissection.provenance import Origin, check_names, distinguishing
 from study.errors import StudyError
-from study.files.documents import decoded
+from study.files.documents import decoded, is_text
 from study.files.output import read_bytes
 from study.files.spelling import spelt
 
@@ -80,7 +80,8 @@ def named_paths(
     given = prefixes or names
     if given is None:
         return paths, None
-    return paths, [spelt(decoded(str(name)).strip(), "the name of a run") for name in given]
+    stated = [decoded(str(name)).strip() for name in given]
+    return paths, [spelt(name, "the name of a run") if is_text(name) else name for name in stated]
 
 
 def table_path(path: Path) -> Path:

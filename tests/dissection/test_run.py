@@ -237,7 +237,7 @@ def test_every_run_has_one_name_of_its_own(place, names):
         load_runs([place("x"), place("y")], names=names)
 
 
-@pytest.mark.parametrize("name", ["A\u202e", "A\u200b", "\u2066A", "A\x01", "A\udcff"])
+@pytest.mark.parametrize("name", ["A\u202e", "A\u200b", "\u2066A", "A\x01"])
 def test_a_name_holds_nothing_that_nobody_sees(place, name):
     for given in ([f"{name}={place('x')}", f"B={place('y')}"], [place("x"), place("y")]):
         names = None if isinstance(given[0], str) else [name, "B"]

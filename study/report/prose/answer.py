@@ -81,7 +81,7 @@ def made(pen: Pen) -> Markup:
     if count.value is None:
         pairs = list(pen.document["pairs"])
         count = pairs[0].get("inputs", "words") if pairs else count
-    words = pen.say("a list of {} words", count) if count.value else pen.say("a fixed list")
+    words = pen.say("a list of {} words", pen.t(count)) if count.value else pen.say("a fixed list")
     return pen.say(text, words, _judged(pen))
 
 
@@ -91,15 +91,17 @@ def _judged(pen: Pen) -> Markup:
     images, name = manifest.get("probe", "images"), manifest.get("probe", "name")
     among = ""
     if images.value is not None:
-        among = pen.say(", among {} images", images)
+        among = pen.say(", among {} images", pen.t(images))
     elif name.value:
-        among = pen.say(", among the images of {}", name)
+        among = pen.say(", among the images of {}", pen.t(name))
     if manifest.get("encoder", "kind").value == "truth":
         return pen.say("{}, as the table of what they show says", among)
     encoder = manifest.get("encoder", "model")
     method = str(manifest.get("dissection", "similarity").value)
     judged = (
-        pen.say("the image-text encoder {}", encoder) if encoder.value else "an image-text encoder"
+        pen.say("the image-text encoder {}", pen.t(encoder))
+        if encoder.value
+        else "an image-text encoder"
     )
     function = pen.say(" ({})", pen.say(_METHODS[method])) if method in _METHODS else ""
     return pen.say("{}, as judged by {} with the method CLIP-Dissect{}", among, judged, function)
@@ -119,7 +121,7 @@ def provenance(pen: Pen) -> Markup:
     ]
     version = manifest.get("report", "study")
     if version.value is not None:
-        stated.append(pen.say("written by study {}", version))
+        stated.append(pen.say("written by study {}", pen.t(version)))
     missing = [
         text
         for text, path in (
@@ -141,7 +143,7 @@ def _of(pen: Pen, part: str, name: str, count: str = "", unit: str = "") -> Mark
         return Markup("")
     shown = pen.t(entry[name], 40)
     if count and entry.get(count).value is not None:
-        return pen.say("{} ({} {})", shown, entry[count], unit)
+        return pen.say("{} ({} {})", shown, pen.t(entry[count]), unit)
     return shown
 
 
