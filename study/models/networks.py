@@ -35,6 +35,7 @@ class Network:
     sha256: str  # digest of the weights, see `study.models.checkpoints.digest`
     architecture: str  # what it computes: a name, or else the digest of its structure
     weights: str = "memory"  # where its weights came from, as a study file names them
+    behaviour: str = ""  # digest of what it gives for fixed noise, where it was given in memory
     notes: tuple[str, ...] = ()  # what of its weights was left out, or left at 0
     units: Mapping[str, int] = field(default_factory=dict)
     """Layer to its number of units; empty until `study.pipeline.opening.ready` has run it."""

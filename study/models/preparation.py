@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from PIL import Image
 
 from study.errors import StudyError
+from study.models.behaviour import of_function
 from study.models.preprocessing import Preprocessing
 
 
@@ -25,7 +27,8 @@ class Preparation:
     name
         What the manifest calls it.
     source
-        Digest of its source, or of what it says of itself; empty if the name alone stands for it.
+        Digest of its source, or of what it says of itself, and of what it gives for fixed pictures.
+        A function that refuses these has one of its own, so that nothing stored is found again.
     """
 
     function: Callable[[Image.Image], torch.Tensor]
@@ -51,8 +54,8 @@ class Preparation:
                 'preprocessing=("name", function)'
             )
         own = getattr(function, "__name__", type(function).__name__)
-        digest = hashlib.sha256(text.encode()).hexdigest() if text else ""
-        return cls(function, name or own, digest)
+        given = of_function(function) or uuid.uuid4().hex
+        return cls(function, name or own, hashlib.sha256(f"{text}\0{given}".encode()).hexdigest())
 
     def apply(self, image: Image.Image) -> torch.Tensor:
         """Return a float32 tensor (channels, height, width)."""
@@ -67,7 +70,7 @@ class Preparation:
 
     def to_json(self) -> dict[str, Any]:
         """Return what is known of it as JSON values."""
-        return {"function": self.name, "source": self.source or None}
+        return {"function": self.name, "source": self.source}
 
 
 def preparation_of(given: Any) -> "Preprocessing | Preparation":

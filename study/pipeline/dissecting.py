@@ -24,6 +24,8 @@ from study.inputs.settings import (
     Study,
 )
 from study.labelling.scoring import resolved_settings
+from study.models.activations import Hooks
+from study.models.behaviour import noise, of_rows
 from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
 from study.models.networks import Network
 from study.models.speed import choose_device
@@ -173,7 +175,9 @@ def dissect(
                 f"dissect: expected networks whose names differ in letters and digits, found "
                 f"{alike.name!r} and {network.name!r}: rename one"
             )
-        networks.append(network if network.recorded else ready(network, opened, place, dissection))
+        if not network.recorded:
+            network = _observed(ready(network, opened, place, dissection), opened, dissection)
+        networks.append(network)
     words, reader = _reader(encoder, concepts, opened, place, merge=allow_duplicates)
     inputs = Inputs(
         probe=opened,
@@ -196,6 +200,15 @@ def dissect(
     return runs if several else runs[0]
 
 
+def _observed(network: Network, probe: Probe, dissection: DissectionSettings) -> Network:
+    """Return a network with the digest of what it gives: code in memory may do anything."""
+    shape = network.preprocessing.apply(probe.image(0)).shape
+    module, layers, layouts = network.module, network.layers, network.layouts
+    with Hooks(module, layers, tokens=dissection.tokens, layouts=layouts) as hooks:
+        seen = of_rows(hooks(noise(shape), names=["noise"]))
+    return replace(network, behaviour=seen)
+
+
 def _reader(
     encoder: Any, concepts: Any, probe: Probe, device: torch.device, *, merge: bool
 ) -> tuple[ConceptSet, Encoder | OwnEncoder | TruthEncoder]:
@@ -207,8 +220,11 @@ def _reader(
             )
         given = None if concepts is None else read_concepts(concepts)
         return by_truth(probe, given, device, merge=merge)
-    reader = encoder if isinstance(encoder, Encoder) else OwnEncoder.of(encoder, device=device)
-    return distinguishable(read_concepts(concepts), reader, merge=merge), reader
+    words = read_concepts(concepts)
+    reader = encoder
+    if not isinstance(encoder, Encoder):
+        reader = OwnEncoder.of(encoder, device=device).observed(words.words)
+    return distinguishable(words, reader, merge=merge), reader
 
 
 def _described(inputs: Inputs) -> Study:

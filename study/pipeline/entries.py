@@ -46,6 +46,7 @@ def network_parts(inputs: Inputs, network: Network) -> dict[str, Any]:
         "architecture": network.architecture,
         **_builder(network.architecture),
         "weights": network.sha256,
+        **({"behaviour": network.behaviour} if network.behaviour else {}),
         # An option that torchvision sets with some weights; in neither weights nor preprocessing.
         "transform_input": bool(getattr(network.module, "transform_input", False)),
         # Which batch norms are folded follows from the layers, and folding changes the last bits.

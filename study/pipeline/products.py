@@ -110,6 +110,7 @@ def _document(study: Study, inputs: Inputs, one_colour: int) -> dict[str, Any]:
             "model": encoder.model_name,
             "weights": _file_name(study.encoder.weights),
             "sha256": encoder.sha256,
+            **({"digest_of": seen} if (seen := getattr(encoder, "digest_of", "")) else {}),
             "preprocessing": encoder.preprocessing.to_json(),
         },
         "dissection": {

@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from study.errors import StudyError
+from study.models.behaviour import of_features, pictures
 from study.models.preparation import preparation_of
 from study.models.speed import run_pieces
 
@@ -28,6 +29,7 @@ class OwnEncoder:
     device: torch.device
     configuration: str
     """Tells stored features apart: those of an object without a digest are not found again."""
+    digest_of: str = ""  # "features" where those stand for weights that it states no digest of
     tokenizer: Any = None
     most: int | None = None
 
@@ -59,6 +61,15 @@ class OwnEncoder:
             device,
             "" if getattr(given, "sha256", "") else uuid.uuid4().hex,
         )
+
+    def observed(self, words: Sequence[str]) -> "OwnEncoder":
+        """Return this with a digest of some of its features, unless it states one of its own."""
+        if self.sha256:
+            return self
+        prepared = [self.preprocessing.apply(picture) for picture in pictures()]
+        seen = [self.encode_images(image[None]) for image in prepared]
+        seen.append(self.encode_concepts(list(words[:_CUT])))
+        return replace(self, sha256=of_features(seen), digest_of="features")
 
     def encode_images(self, images: Tensor) -> Tensor:
         """Return the features of preprocessed images, float32 (images, width)."""
