@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from study.files.output import read_bytes, write_atomic
 SCHEMA = "study-manifest/1"
 MAX_BYTES, MAX_PARTS = 64 << 20, 6_000_000
 """Bounds on JSON that is read: the results of ten networks of 3,000 units are a tenth of it."""
+_LONG_KEY = re.compile(r"""(?:(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){64}""")
+"""A key of so many parts with dots between that reading it would take hours."""
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 """Marks a text that may hold half of a character."""
@@ -91,6 +94,24 @@ def loads(data: bytes, *, name: str) -> Any:
     except (ValueError, RecursionError) as error:
         found = " ".join(str(error).split())[:120]
         raise StudyError(f"{name}: expected a JSON document, found {found}") from None
+
+
+def loads_toml(data: bytes) -> dict[str, Any]:
+    """Read TOML in UTF-8.
+
+    Raises
+    ------
+    ValueError
+        Saying what was found, if it is none, is nested too deep, or has a key of 64 parts.
+    """
+    text = data.decode("utf-8-sig")
+    if found := _LONG_KEY.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise ValueError(f"a name of 64 parts or more with dots between (at line {line})")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("tables or lists nested too deep") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 import difflib
 import re
-import tomllib
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from study.errors import StudyError
 from study.files import folders
+from study.files.documents import loads_toml
 from study.files.output import read_bytes
 from study.inputs.settings import (
     AboutSettings,
@@ -49,8 +49,8 @@ def read_study(source: str) -> Study:
                 f"expected a study's TOML file or one of the presets {known}, found {source!r}"
             )
     try:
-        document = tomllib.loads(read_bytes(path, most=_MAX_BYTES).decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        document = loads_toml(read_bytes(path, most=_MAX_BYTES))
+    except ValueError as error:
         raise StudyError(f"{path.name}: expected a TOML file, found {error}{_hint(path)}") from None
     study = _study(_Table(path.name, base, "", document))
     return replace(study, source=preset or path.name)

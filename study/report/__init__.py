@@ -170,8 +170,11 @@ def write_report(
     for run in runs:
         if not isinstance(run, Run):
             raise StudyError(f"write_report: expected dissections, found {type(run).__name__}")
-    if unknown := [name for name in formats if name not in FORMATS] or not formats:
-        raise StudyError(f"write_report: formats: expected pdf, html or both, found {unknown}")
+    if not formats or not set(formats) <= set(FORMATS):
+        found = formats if isinstance(formats, str) else ", ".join(map(str, formats))
+        raise StudyError(
+            f"write_report: formats: expected a list of pdf, html or both, found {found or 'none'}"
+        )
     rule = Pairing(tuple((layers or {}).items()), by_depth, overall_only, common_layers).checked()
     names = [run.name for run in runs]
     if twice := next((name for name in names if names.count(name) > 1), None):

@@ -83,6 +83,10 @@ BAD = [
     ("reserved", 'name = "First"', 'name = "NUL"', "found 'nul'"),
     ("unseen", 'name = "First"', 'name = "Fir\u200bst"', r"nobody sees, found U\+200B"),
     ("turned", 'name = "First"', 'name = "\u202eFirst"', r"nobody sees, found U\+202E"),
+    ("deep key", "title =", "a." * 64 + "b = 1\ntitle =", r"a name of 64 parts .* \(at line \d\)"),
+    ("deep quoted", "title =", '"a" . ' * 32 + "'b'." * 32 + "c = 1\ntitle =", "of 64 parts"),
+    ("deep table", "[probe]", "[" + "a." * 64 + "b]\n[probe]", "a name of 64 parts"),
+    ("deep inside", "title =", "x = { " + "a." * 64 + "b = 1 }\ntitle =", "a name of 64 parts"),
     ("toml", "title =", "title", "expected a TOML file"),
     ("slug twice", "[[networks]]", f"{SECOND}[[networks]]", "each slug once, found 'first'"),
 ]

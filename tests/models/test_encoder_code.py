@@ -39,6 +39,13 @@ def folder(tmp_path):
         ({"hf_tokenizer_name": "x"}, "execute custom code"),
         ({"hf_model_name": "/elsewhere"}, "hf_model_name: expected the name of a model"),
         ({"hf_model_name": "../elsewhere"}, "hf_model_name: expected the name of a model"),
+        (
+            {"tokenizer_kwargs": {"bpe_path": "/etc/passwd"}},
+            "bpe_path: expected the name",
+        ),
+        ({"tokenizer_kwargs": {"bpe_path": "../bpe.gz"}}, "bpe_path: expected the name"),
+        ({"tokenizer_kwargs": {"bpe_path": "a/../../b"}}, "bpe_path: expected the name"),
+        ({"tokenizer_kwargs": {"bpe_path": "..\\b"}}, "bpe_path: expected the name"),
         ({"hf_tokenizer_name": "{folder}"}, "hf_tokenizer_name: expected the name of a model"),
     ],
 )
@@ -46,6 +53,7 @@ def test_code_beside_a_configuration_is_not_run(folder, tmp_path, monkeypatch, t
     monkeypatch.setattr("builtins.input", lambda *_: "y")  # whatever is asked is agreed to
     own = {key: str(folder) if value == "{folder}" else value for key, value in text.items()}
     model = {"embed_dim": 16, "vision_cfg": VISION, "text_cfg": TEXT | own}
+    (tmp_path / "bpe.gz").write_bytes(b"")  # it exists, but not in the folder
     half = {"mean": [0.5] * 3, "std": [0.5] * 3}
     document = {"model_cfg": model, "preprocess_cfg": half}
     (folder / "open_clip_config.json").write_text(json.dumps(document))

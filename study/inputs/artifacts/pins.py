@@ -2,13 +2,13 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
+from study.files.documents import loads_toml
 
 _BUILT_IN = Path(__file__).with_name("pins.toml")
 _DIGESTS = frozenset({"sha256", "md5"})
@@ -126,7 +126,7 @@ def _by_hand(architecture: str, weights: str) -> str:
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = loads_toml(path.read_bytes())
     except (OSError, ValueError) as error:
         raise StudyError(f"{path.name}: expected a TOML file of pins, found {error}") from None
     if others := [name for name, fields in tables.items() if not isinstance(fields, dict)]:

@@ -88,6 +88,12 @@ def _check_harmless(text: Mapping[str, Any], options: Mapping[str, Any], *, owne
             f"{owner}: tokenizer_kwargs ask for trust_remote_code, which would run code that comes "
             "with the model: remove it, and use a tokenizer of the transformers package"
         )
+    bpe = Path(str(options.get("bpe_path", "")).replace("\\", "/"))
+    if bpe.is_absolute() or ".." in bpe.parts:
+        raise StudyError(
+            f"{owner}: bpe_path: expected the name of a file in the folder, found "
+            f"{options['bpe_path']!r:.80}: put the file beside the configuration"
+        )
     for key in ("hf_model_name", "hf_tokenizer_name"):
         name = str(text.get(key, ""))
         if Path(name).is_absolute() or ".." in Path(name).parts or (name and Path(name).exists()):

@@ -1,6 +1,5 @@
 """Read a report's claims from a TOML file; GRADING.md describes the format."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
+from study.files.documents import loads_toml
 from study.files.folders import resource
 from study.files.output import read_bytes
 from study.verify.claims.answers import KINDS
@@ -48,8 +48,8 @@ def read_claims(path: Path) -> Claims:
             path = resource(f"fixtures/verify/{_BUNDLED.get(path.name, path.name)}-claims.toml")
     data = read_bytes(path, most=MAX_BYTES)
     try:
-        document = tomllib.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        document = loads_toml(data)
+    except ValueError as error:
         raise StudyError(f"{path.name}: not a TOML file of claims: {str(error)[:200]}") from None
     return claims_of(document, path.name)
 

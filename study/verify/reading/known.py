@@ -1,6 +1,5 @@
 """`Known`: what a grader knows of one assignment, read from a TOML file (format: known.toml)."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache
@@ -9,6 +8,7 @@ from typing import Any, get_args, get_origin
 
 from study.comparison.word_lists import ListFile, WordList, known_lists
 from study.errors import StudyError
+from study.files.documents import loads_toml
 from study.files.output import read_bytes
 
 _FILE = Path(__file__).with_name("known.toml")
@@ -91,8 +91,8 @@ def read_known(path: Path) -> Known:
     """
     data = read_bytes(path, most=_MAX_BYTES)
     try:
-        document = tomllib.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        document = loads_toml(data)
+    except ValueError as error:
         raise StudyError(f"{path.name}: not a TOML file: {str(error)[:200]}") from None
     where = f"{path.name}: "
     lists = document.pop("lists", None)
