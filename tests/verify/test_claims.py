@@ -295,3 +295,29 @@ def test_the_bundled_claims_get_the_recorded_verdicts_on_the_published_run(share
     assert all(claim in " ".join(verdict.causes[0].evidence) for claim in swapped)
     page = PAGE.read_text(encoding="utf-8")
     assert all(f"| {claim} | {status} |" in page for claim, status in verdicts.items())
+
+
+@pytest.mark.parametrize(
+    "kind", ["only_concepts", "shared_concepts", "emphasis", "jaccard", "more"]
+)
+@pytest.mark.parametrize("networks", [[A, A], [A, A.lower()], [A, "the ImageNet model"], [A, B, A]])
+def test_a_network_is_not_compared_with_itself(kind, networks):
+    """The other run would take the place of the one that is named twice."""
+    stated = {"kind": kind, "network": A, "concepts": ["dot"], "networks": networks, "value": 0.5}
+    with pytest.raises(StudyError, match="claim 'c': networks: expected at most two, each once"):
+        verify({"id": "c", "quantity": "unique", **stated})
+    third = table("Third", layer2="dot")
+    with pytest.raises(StudyError, match="expected at most two, each once, found ImageNet, Pl"):
+        verify(
+            {"id": "c", "quantity": "unique", **stated, "networks": [A, B, "Third"]},
+            runs=[*RUNS, third],
+        )
+
+
+@pytest.mark.parametrize("kind", ["emphasis", "more", "as_many"])
+def test_than_is_another_network_or_another_place(kind):
+    stated = {"id": "c", "kind": kind, "network": A, "concepts": ["dot"], "quantity": "count"}
+    with pytest.raises(StudyError, match="claim 'c': than: expected another network"):
+        verify({**stated, "than": A.lower()})
+    assert verify({**stated, "layer": "layer2", "than": A, "than_layer": "layer3"}).checks
+    assert verify({**stated, "than": B}).checks

@@ -39,7 +39,7 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
     Raises
     ------
     StudyError
-        If a claim names a network that is not among the runs.
+        If a claim names a network that is not among the runs, or one network where it needs two.
     """
     questions = [_question(claim, claims, tables, rerun) for claim in claims.claims]
     answers = {question.claim.id: _answer(question) for question in questions}
@@ -74,9 +74,26 @@ def _question(claim: Claim, claims: Claims, tables: Sequence[Table], rerun: bool
     runs = {table.name: table for table in tables}
     given = (claim.network, *claim.networks, claim.than)
     named = {name: _run_named(name, claims, runs) for name in given if name is not None}
+    _check_networks(claim, named)
     claim = replace(claim, than=named.get(claim.than or ""))
     first, *others = dict.fromkeys([*named.values(), *runs])
     return Question(claim, (first, others[0] if others else first), runs, rerun)
+
+
+def _check_networks(claim: Claim, named: Mapping[str, str]) -> None:
+    """Refuse a claim about one network and itself, or about more networks than are compared."""
+    pair = [named[name] for name in claim.networks]
+    if len(pair) > 2 or len(set(pair)) < len(pair):
+        raise StudyError(
+            f"claim {claim.id!r}: networks: expected at most two, each once, found "
+            f"{', '.join(claim.networks)[:200]}: name the two that it compares"
+        )
+    elsewhere = claim.than_layer or claim.than_concepts
+    if claim.than and claim.network and not elsewhere and named[claim.than] == named[claim.network]:
+        raise StudyError(
+            f"claim {claim.id!r}: than: expected another network, layer or concepts than those of "
+            f"the claim, found {claim.than!r} again"
+        )
 
 
 def _run_named(name: str, claims: Claims, runs: Collection[str]) -> str:
