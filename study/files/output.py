@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -96,7 +95,7 @@ def output_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
                     swapping.keep(out, folder, path.relative_to(out))
         (swapping.fill if inside else swapping.swap)(folder, out)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        swapping.delete(folder)
 
 
 def check_replaceable(out: Path, *, force: bool = False) -> None:

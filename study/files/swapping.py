@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from study.progress import plain_line
+
 _AT_FDCWD, _EXCHANGE = -100, 2
 _OLD = ".old."
 
@@ -26,13 +28,26 @@ def swap(folder: Path, out: Path) -> None:
         _remove(folder)
         return
     previous = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}{_OLD}")) / out.name
-    out.rename(previous)
+    try:
+        out.rename(previous)
+    except BaseException:
+        previous.parent.rmdir()
+        raise
     try:
         folder.rename(out)
     except BaseException:
         previous.rename(out)
+        previous.parent.rmdir()
         raise
-    shutil.rmtree(previous.parent, ignore_errors=True)
+    delete(previous.parent)
+
+
+def delete(folder: Path) -> None:
+    """Delete a hidden folder; where the system does not let it go, say so: the output is whole."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder):
+        text = f"study: {folder.name} could not be deleted: delete it, nothing needs it"
+        sys.stderr.write(f"{plain_line(text)}\n")
 
 
 def restore(out: Path) -> None:

@@ -200,3 +200,45 @@ def test_what_cannot_be_written_is_known_before_the_work(
         check_replaceable(tmp_path)
     with pytest.raises(StudyError, match="cannot write to x: "):
         check_replaceable(Path("/proc/x/x"))
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_a_folder_that_cannot_be_replaced_leaves_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    out = tmp_path / "out"
+    fill(out, "a")
+    renames, rename = iter(range(9)), Path.rename
+
+    def refused(path: Path, target: Path) -> Path:
+        if next(renames) == step:
+            raise PermissionError(1, "Operation not permitted", str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(swapping, "_exchanged", lambda *_: False)
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(PermissionError):
+        fill(out, "b")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert listing(out) == ["a"]
+
+
+@pytest.mark.parametrize("exchanged", [True, False])
+def test_what_the_system_does_not_let_go_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    exchanged: bool,
+) -> None:
+    out = tmp_path / "out"
+    fill(out, "a")
+    if not exchanged:
+        monkeypatch.setattr(swapping, "_exchanged", lambda *_: False)
+    monkeypatch.setattr(swapping.shutil, "rmtree", lambda *_, **__: None)
+    fill(out, "b")
+    assert listing(out) == ["b"]
+    left = [path.name for path in tmp_path.iterdir() if path != out]
+    assert capsys.readouterr().err == "".join(
+        f"study: {name} could not be deleted: delete it, nothing needs it\n" for name in left
+    )
+    assert len(left) == 1
