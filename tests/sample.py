@@ -11,9 +11,9 @@ from pathlib import Path
 import pypdfium2
 
 PICTURES = {
-    "page-summary": "Summary",
-    "page-comparison": "Dots: observed",
-    "page-cards": "Objects, layer4",
+    "page-summary": "Do the units of",
+    "page-comparison": "Robustness",
+    "page-cards": "side by side",
 }
 WIDTH = 760
 LARGEST = 3_000_000

@@ -71,7 +71,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         "appendix": pen.paper,
         "quality": not any(quality.values()),
     }
-    return _template().render(
+    html = _template().render(
         style=Markup(style),  # noqa: S704 - the program's own sheet
         pen=pen,
         n=pen.n,
@@ -105,6 +105,13 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         file=lambda name: embedded(name, files[name]),
         listed=[name for name in sorted(files) if "/cards/" not in name],
     )
+    return html if pen.paper else _boxed(html)
+
+
+def _boxed(html: str) -> str:
+    """Return a page whose tables scroll by themselves where a screen is narrow."""
+    html = html.replace("<table", '<div class="tablebox" tabindex="0"><table')
+    return html.replace("</table>", "</table></div>")
 
 
 @cache

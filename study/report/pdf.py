@@ -69,8 +69,21 @@ def write(
             font_config=fonts,
             attachments=_attachments(files, when),
             pdf_variant=VARIANT,
+            finisher=_scope_headers,
         )
     return pdf, tuple(messages)
+
+
+def _scope_headers(_: Any, pdf: Any) -> None:
+    """Say of each header cell whether it heads a column or a row, which WeasyPrint leaves out."""
+
+    def parent(element: Any) -> Any:
+        return pdf.objects[int(element["P"].split()[0])]
+
+    for element in pdf.objects:
+        if isinstance(element, dict) and element.get("S") == "/TH":
+            heads_columns = parent(parent(element))["S"] == "/THead"
+            element["A"]["Scope"] = "/Column" if heads_columns else "/Row"
 
 
 def _font_faces() -> str:

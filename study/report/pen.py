@@ -52,6 +52,8 @@ percentage points, or to three decimals, with its sign; as a p value; shortest f
 PARTS = ("networks", "controls", "twins")
 """Where networks stand in the results, in the order of their colours in figures."""
 COLOURED = 6
+SHORT = 24
+"""The most letters of a name that is kept on one line with its chip."""
 _CONCEPT = re.compile(r"\.(top|shared_top)\.\d+\.0$|\.(concept|label|runner_up|set\.\d+)$")
 
 
@@ -126,7 +128,11 @@ class Pen:
 
     def name(self, network: Node) -> Markup:
         """Write the name of a network, after a chip of its colour in the figures."""
-        return self.chip(network) + self.t(network["name"])
+        chip, name = self.chip(network), self.t(network["name"])
+        shown = chip + name
+        if not chip or len(str(network["name"].value)) > SHORT:
+            return shown
+        return Markup('<span class="name">{}</span>').format(shown)
 
     def chip(self, network: Node) -> Markup:
         """Return a square in a network's colour: series of figures stand in the same order."""

@@ -1,6 +1,7 @@
 """The first page: question, answer, makers, and the units shown; tables are referred to."""
 
 import copy
+import io
 import re
 
 import pytest
@@ -190,3 +191,23 @@ def test_a_chip_has_the_colour_of_its_network_in_figures(full):
     places = [pen.chip(one) for part in ("networks", "controls") for one in pen.document[part]]
     assert [re.search("chip-(.)", chip)[1] for chip in places] == ["a", "b", "c"]
     assert pen.chip(Node({"name": "X"}, "elsewhere")) == ""
+
+
+def test_header_cells_of_the_pdf_say_what_they_head(full):
+    import pypdf
+
+    pdf = rendering.render(full, formats=("pdf",)).pdf
+    cells = []
+
+    def walk(element):
+        element = element.get_object() if hasattr(element, "get_object") else element
+        if isinstance(element, list):
+            for part in element:
+                walk(part)
+        elif isinstance(element, dict):
+            if element.get("/S") == "/TH":
+                cells.append(element["/A"])
+            walk(element.get("/K", []))
+
+    walk(pypdf.PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/StructTreeRoot"])
+    assert {cell.get("/Scope") for cell in cells} == {"/Row", "/Column"}
