@@ -58,7 +58,7 @@ RUNS = {
     "A12": (no_inputs, DONE, "wrote"),
     "A13": (no_inputs, DONE, "wrote"),
     "A17": (no_inputs, DONE, r"mlp\.0: the class token is read"),
-    "C03": (no_inputs, REFUSED, "cannot tell 'dog', 'Dog'.* apart"),
+    "C03": (no_inputs, REFUSED, "expected each concept once, found 'ice cream' again"),
     "C04": (no_inputs, DONE, "imagenet_class_index.json: "),
     "C05": (no_inputs, DONE, "the column 'concept' of a table"),
     "C06": (no_inputs, DONE, "number"),
