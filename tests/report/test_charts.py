@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib import pyplot
 
+import study
+from study.dissection.run import Run
+from study.dissection.table import Dissection, Layer
+from study.errors import StudyError
 from study.report import charts
 from study.report.bindings import figure_texts
+from study.report.charts import shown
 
 COUNTS = np.array([[3.0, 0.0], [12.0, 7.0]])
 
@@ -183,3 +189,50 @@ def test_a_flattened_figure_keeps_what_is_drawn():
     assert flat.count(b"path") == svg.count(b"path")
     assert flat.count(b"clip-path") == svg.count(b"clip-path")
     assert b'"t:' not in flat
+
+
+SHOWN = {
+    "venn": lambda pair, runs, ax: shown.venn(pair, ax=ax),
+    "overlaps": lambda pair, runs, ax: shown.overlaps(pair, ax=ax),
+    "families": lambda pair, runs, ax: shown.families(*runs, ax=ax),
+    "bars": lambda pair, runs, ax: shown.bars(runs[0], ax=ax),
+    "heatmap": lambda pair, runs, ax: shown.heatmap(runs[0], ax=ax),
+    "similarities": lambda pair, runs, ax: shown.similarities(*runs, layer="layer3", ax=ax),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_chart_of_the_api_is_drawn_where_it_is_told_and_leaves_nothing_open(name):
+    runs = shown.sample()
+    pair = study.compare(*runs)
+    figure = charts.new_figure(24, 12)
+    place = figure.subplots(1, 2)[1]
+    assert SHOWN[name](pair, runs, place) is place
+    assert SHOWN[name](pair, runs, None).figure is not figure
+    assert pyplot.get_fignums() == []
+
+
+def test_charts_of_the_api_draw_the_counts_and_words_of_any_kind():
+    odd = ("$x$", "a" * 90, "飛行機", "=1+1")
+    layer = Layer("l", odd + odd[:2], [0.1] * 6)
+    run = Run(Dissection("N$_1$", (layer,)))
+    ax = shown.bars(run, layer="l")
+    assert [patch.get_width() for patch in ax.patches] == [2, 2, 1, 1]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert "$x$" in names
+    assert max(map(len, names)) <= 22
+    assert not any(label.get_parse_math() for label in ax.get_yticklabels())
+    shares = shown.families(run, categories={"$x$": "odd", "=1+1": "even"})
+    assert [label.get_text() for label in shares.get_yticklabels()] == ["even", "odd", "unknown"]
+    assert [patch.get_width() for patch in shares.patches] == pytest.approx([1 / 6, 2 / 6, 3 / 6])
+
+
+def test_a_chart_of_what_is_not_there_is_one_line():
+    runs = shown.sample()
+    bare = Run(Dissection("Bare", (Layer("layer3", ("a",), np.array([np.nan]), scored=False),)))
+    with pytest.raises(StudyError, match="expected one of the layers layer3, layer4, found 'l'"):
+        shown.bars(runs[0], layer="l")
+    with pytest.raises(StudyError, match="'Bare' holds no similarities"):
+        shown.similarities(bare, layer="layer3")
+    with pytest.raises(StudyError, match="at least one dissection"):
+        shown.families()
