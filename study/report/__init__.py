@@ -26,6 +26,7 @@ def build(
     results: Mapping[str, Any] | None = None,
     command: str | None = None,
     about: "AboutSettings | None" = None,
+    system_fonts: bool = False,
     common_layers: bool = False,
     pairing: "Pairing | None" = None,
     different_inputs: bool = False,
@@ -55,6 +56,9 @@ def build(
         The command to print, file names only.
     about
         Title, authors, expectations and the like; nothing is invented.
+    system_fonts
+        Take characters that the program's fonts lack from fonts of this machine, which the
+        manifest then names.
     common_layers
         Compare only the layers that the networks have in common.
     pairing
@@ -80,6 +84,7 @@ def build(
     from study.report.about import checked_about
     from study.report.attachments import by_slug, evidence, report_manifest
     from study.report.cards import spare
+    from study.report.charts.system_fonts import covering
     from study.report.exhibits import exhibits, units_shown
     from study.report.rendering import render
 
@@ -96,6 +101,8 @@ def build(
         for line in unpaired_lines(document):
             warn(line)
     stated = checked_about(about, document) if about else {}
+    if system_fonts:
+        stated |= {"fonts": [font.to_json() for font in covering(_words(runs))]}
     made_by = report_manifest(runs, given=manifest, command=command, stated=stated)
     files = evidence(runs, document, made_by)
     slugs = by_slug(runs, document)
@@ -129,6 +136,7 @@ def write_report(
     same_network: bool = False,
     png: bool = False,
     about: Mapping[str, Any] | None = None,
+    system_fonts: bool = False,
     warn: Callable[[str], None] | None = None,
 ) -> Path:
     """Write the report of finished dissections as PDF and HTML; return its folder.
@@ -154,6 +162,9 @@ def write_report(
         What the first page says beside the data, like ``[report]`` of a study's file: ``title``,
         ``authors``, ``team``, ``course``, ``date``, ``repository`` and ``expected``, the kinds of
         concepts of which a network should have more.
+    system_fonts
+        Print labels in scripts that the program's fonts lack with fonts of this machine; such a
+        report can be rendered again, and verified, only where the same fonts are.
     warn
         Called with a line for layers that are left out of a comparison.
 
@@ -193,8 +204,18 @@ def write_report(
         same_network=same_network,
         png=png,
         about=_about(about),
+        system_fonts=system_fonts,
         warn=warn,
     )
+
+
+def _words(runs: "Sequence[Run]") -> set[str]:
+    """Return every name and label of some dissections."""
+    words = {run.name for run in runs}
+    for run in runs:
+        for layer in run.dissection.layers:
+            words |= {layer.name, *layer.descriptions}
+    return words
 
 
 def _about(about: Mapping[str, Any] | None) -> "AboutSettings | None":

@@ -72,6 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--png", action="store_true", help="write each figure as PNG (300 dpi) beside its SVG"
     )
+    parser.add_argument(
+        "--system-fonts",
+        action="store_true",
+        help="print labels in scripts that the program's fonts lack with fonts of this machine; "
+        "such a report is verified only where the same fonts are",
+    )
     add_about_options(parser)
     add_out(parser, "report")
     add_run_options(parser)
@@ -185,6 +191,7 @@ def _build(
         force=options.force,
         command=_printed(given),
         about=about,
+        system_fonts=options.system_fonts,
         pairing=pairing,
         different_inputs=options.allow_different_inputs,
         same_network=options.same_network,

@@ -13,6 +13,7 @@ from typing import Any
 
 from study.errors import StudyError
 from study.report.charts import font_folder
+from study.report.charts.glyphs import FURTHER
 from study.report.engine import engine
 
 VARIANT = "pdf/a-3a"
@@ -87,11 +88,20 @@ def _scope_headers(_: Any, pdf: Any) -> None:
 
 
 def _font_faces() -> str:
-    return "".join(
+    faces = "".join(
         f'@font-face {{font-family: "{family}"; src: url("{_font(file).as_uri()}"); '
         f"font-weight: {weight}; font-style: {style}}}\n"
         for family, file, weight, style in _FACES
     )
+    if not FURTHER:
+        return faces
+    faces += "".join(
+        f'@font-face {{font-family: "{family}"; src: url("{path.as_uri()}")}}\n'
+        for family, (path, _) in FURTHER.items()
+    )
+    further = "".join(f', "{family}"' for family in FURTHER)
+    faces += f'body {{font-family: "Source Sans Pro", "DejaVu Sans"{further}}}\n'
+    return faces + f'.code, code {{font-family: "DejaVu Sans Mono"{further}}}\n'
 
 
 def _font(file: str) -> Path:
@@ -105,10 +115,11 @@ def _fetcher() -> Any:
     from weasyprint.urls import URLFetcher
 
     folders = (_FONTS.as_uri(), font_folder().as_uri())
+    files = {path.as_uri() for path, _ in FURTHER.values()}
 
     class Inside(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
-            if not url.startswith(("data:", *folders)):
+            if not url.startswith(("data:", *folders)) and url not in files:
                 raise ValueError("a report refers to nothing outside itself")
             return super().fetch(url, headers)
 

@@ -13,6 +13,7 @@ from study.errors import StudyError
 from study.report import FORMATS, bindings, pdf
 from study.report.attachments import by_slug
 from study.report.cards import cards
+from study.report.charts.system_fonts import located, using
 from study.report.exhibits import exhibits
 from study.report.figures import drawings
 from study.report.page import numbered, page
@@ -61,13 +62,34 @@ def render(
     """
     inside = _inside(files) if runs is None else runs
     results = document(files, inside)
+    fonts, _ = located(fonts_of(results["manifest"]))
+    with using(fonts):
+        return _rendered(files, results, inside, formats, pictures or {}, png=png)
+
+
+def fonts_of(manifest: Any) -> list[Mapping[str, Any]]:
+    """Return the fonts of a machine that a report's manifest names; none for most."""
+    report = manifest.get("report") if isinstance(manifest, dict) else None
+    stated = report.get("fonts") if isinstance(report, dict) else None
+    return [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
+
+
+def _rendered(
+    files: Mapping[str, bytes],
+    results: Mapping[str, Any],
+    inside: Mapping[str, Run],
+    formats: tuple[str, ...],
+    pictures: Mapping[str, bytes],
+    *,
+    png: bool,
+) -> Rendered:
     figures = drawings(Pen(results, paper=True, png=png))
     for drawing in figures.values():
         _check_bound(bindings.unbound_in_figure(drawing.svg), f"figure {drawing.name}")
     pages = {"html": "", "pdf": ""}
     for medium in formats:
         paper = medium == "pdf"
-        shown = files if paper else {**files, **(pictures or {})}
+        shown = files if paper else {**files, **pictures}
         of_medium = results if paper else {**results, "cards": _cards(results, inside, shown)}
         pages[medium] = numbered(page(Pen(of_medium, paper=paper), figures, shown))
         _check_bound(bindings.Page(pages[medium]).unbound(), f"the {medium} page")

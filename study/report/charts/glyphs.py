@@ -17,9 +17,17 @@ def font_folder() -> Path:
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
-@cache
+FURTHER: dict[str, tuple[Path, frozenset[int]]] = {}
+"""Families of the machine that are in use, with file and code points; see `system_fonts`."""
+
+
 def glyphs(files: tuple[str, ...] = FONT_FILES) -> frozenset[int]:
-    """Return the code points for which every font has a glyph."""
+    """Return the code points for which every font, or one of the machine in use, has a glyph."""
+    return _own(files).union(*(held for _, held in FURTHER.values()))
+
+
+@cache
+def _own(files: tuple[str, ...]) -> frozenset[int]:
     from matplotlib.ft2font import FT2Font
 
     fonts = [FT2Font(font_folder() / name).get_charmap() for name in files]

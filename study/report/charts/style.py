@@ -15,6 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from study.report.charts.glyphs import FURTHER
+
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 """Okabe and Ito's colour-blind safe colours, ordered so that they also differ in brightness."""
 HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "++++")
@@ -52,8 +54,12 @@ _SETTINGS: Any = {
 @contextmanager
 def style() -> Iterator[None]:
     """Apply the look of figures within a block; matplotlib's settings are restored after it."""
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(_settings()):
         yield
+
+
+def _settings() -> Any:
+    return {**_SETTINGS, "font.family": ["DejaVu Sans", *FURTHER]}
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -124,7 +130,7 @@ def to_svg(figure: Figure, name: str) -> bytes:
     """
     out = io.BytesIO()
     metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    settings: Any = {**_SETTINGS, "svg.hashsalt": name}
+    settings: Any = {**_settings(), "svg.hashsalt": name}
     with matplotlib.rc_context(settings):
         if engine := figure.get_layout_engine():
             engine.execute(figure)
@@ -137,7 +143,7 @@ def to_svg(figure: Figure, name: str) -> bytes:
 def to_png(figure: Figure) -> bytes:
     """Return a finished figure, one that `to_svg` has arranged, as PNG with 300 pixels an inch."""
     out = io.BytesIO()
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(_settings()):
         canvas = FigureCanvasAgg(figure)
         figure.set_dpi(300)
         canvas.print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]

@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from study.report.rendering import render
+from study.report.charts.system_fonts import located
+from study.report.rendering import fonts_of, render
 from study.verify.reading.guard import compare_pages, read_facts, read_pdf
 from study.verify.report.evidence import Evidence
 from study.verify.verdict import FAILED, OK, UNDECIDED, Check
@@ -45,6 +46,12 @@ def check_pages(
     If the PDF was set by another version of the renderer, line breaks and shapes may differ; only
     the words are compared then, without their pages.
     """
+    _, missing = located(fonts_of(evidence.manifest))
+    if missing:
+        text = "not rendered again: the report was set with fonts of a machine that are not on "
+        text += f"this one: {'; '.join(missing)[:300]}: install them, or verify it there"
+        yield Check("pages", UNDECIDED, text)
+        return
     rendered = maker(evidence.files)
     if rendered == path.read_bytes():
         text = f"{len(evidence.pdf['texts'])} pages rendered again from the evidence: equal bytes"
