@@ -237,7 +237,8 @@ class AboutSettings:
             for name, value in stated.items()
             if value
         }
-        parts = {"about": about, "expected": {k: list(v) for k, v in self.expected.items()}}
+        expected = {name: list(dict.fromkeys(kinds)) for name, kinds in self.expected.items()}
+        parts = {"about": about, "expected": expected}
         return {name: part for name, part in parts.items() if part}
 
 

@@ -10,6 +10,7 @@ from study.errors import StudyError
 from study.files import folders
 from study.files.documents import loads_toml
 from study.files.output import read_bytes
+from study.files.spelling import spelt
 from study.inputs.settings import (
     AboutSettings,
     ComparisonSettings,
@@ -167,6 +168,9 @@ def _study(table: _Table) -> Study:
 
 def _report(table: _Table) -> AboutSettings:
     about = table.settings(AboutSettings)
+    texts = [about.title, *about.authors, about.team, about.course, about.date, about.repository]
+    for text in filter(None, texts):
+        spelt(text, f"{table.file}: [report]")
     for network, kinds in about.expected.items():
         lists = isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)
         if not lists or not kinds:

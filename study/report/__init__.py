@@ -223,5 +223,7 @@ def _about(about: Mapping[str, Any] | None) -> "AboutSettings | None":
 
     if not about:
         return None
+    if not isinstance(about, Mapping):
+        raise StudyError(f"write_report: about: expected a table, found {type(about).__name__}")
     values = {name: list(v) if isinstance(v, tuple) else v for name, v in about.items()}
     return stated_about(values, caller="write_report")

@@ -52,7 +52,10 @@ def stated_about(options: argparse.Namespace, study: "AboutSettings | None") -> 
         if getattr(options, name) is not None
     }
     if "expected" in given:
-        given["expected"] = dict(map(_expectation, given["expected"]))
+        expected: dict[str, list[str]] = {}
+        for network, kinds in map(_expectation, given["expected"]):
+            expected.setdefault(network, []).extend(kinds)
+        given["expected"] = expected
     known = study.to_json() if study else {}
     before = {**known.get("about", {}), "expected": known.get("expected", {})}
     return study_file.stated_about(before | given, caller="study.report")
@@ -74,8 +77,8 @@ def checked_about(about: "AboutSettings", document: Mapping[str, Any]) -> dict[s
     Raises
     ------
     StudyError
-        If something is expected of a network that is not compared, or of a kind of concept that
-        no label has.
+        If something is expected of a network that is not compared, of a kind of concept that no
+        label has, or of both networks.
     """
     names = [network["name"] for network in document["networks"]]
     known = {
@@ -91,4 +94,10 @@ def checked_about(about: "AboutSettings", document: Mapping[str, Any]) -> dict[s
             raise StudyError(
                 f"expected of {network!r}: found the kind {unknown[0]!r}, the kinds are {shown}"
             )
+    twice = sorted(set.intersection(*(set(kinds) for kinds in about.expected.values()), known))
+    if len(names) == len(about.expected) == 2 and twice:
+        raise StudyError(
+            f"expected: more of the kind {twice[0]!r} cannot be expected of both "
+            f"{names[0]!r} and {names[1]!r}"
+        )
     return about.to_json()

@@ -1,5 +1,6 @@
 """The first page: question, answer, makers, and the units shown; tables are referred to."""
 
+import argparse
 import copy
 import io
 import re
@@ -11,6 +12,7 @@ from study.errors import StudyError
 from study.inputs.study_file import stated_about
 from study.report import build, prose, rendering, view, write_report
 from study.report.about import checked_about
+from study.report.about import stated_about as stated_options
 from study.report.attachments import evidence, report_manifest
 from study.report.bindings import Page
 from study.report.exhibits import exhibits, units_shown
@@ -80,6 +82,11 @@ def test_the_makers_are_printed_as_given_and_nothing_is_invented(full):
         ({"expected": {"Objects": ["scenes"]}}, "found the kind 'scenes', the kinds are "),
         ({"expected": {"Objects": []}}, "expected a list of kinds of concepts"),
         ({"authors": "Ada"}, "expected"),
+        ({"expected": {"Objects": ["scene"], "Scenes": ["scene"]}}, "cannot be expected of both"),
+        ({"title": "A\u202eB"}, "marks that nobody sees, found U\\+202E"),
+        ({"date": "one\ntwo"}, "without control characters"),
+        ({"course": "\ud800"}, "without control characters"),
+        ("a title", "about: expected a table, found str"),
     ],
 )
 def test_what_cannot_be_stated_is_one_line(tmp_path, about, message):
@@ -88,6 +95,15 @@ def test_what_cannot_be_stated_is_one_line(tmp_path, about, message):
         write_report(runs, out=tmp_path / "out", about=about)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_expectations_of_a_network_add_up():
+    options = argparse.Namespace(
+        **dict.fromkeys(("title", "authors", "team", "course", "date", "repository")),
+        expect=["A=scene", "B=part,part", "A=object"],
+    )
+    about = stated_options(options, None)
+    assert about.to_json() == {"expected": {"A": ["scene", "object"], "B": ["part"]}}
 
 
 def test_a_report_with_makers_follows_from_its_data(tmp_path):

@@ -189,6 +189,12 @@ def test_a_network_alone_has_no_limits_or_method_of_a_comparison(tmp_path):
     assert prose.comparing(pen) == []
 
 
+def test_a_report_without_pictures_says_why(paper, full):
+    assert "come without unit cards, so no images" in text(prose.limits(pen_of(paper)))
+    shown = pen_of(full | {"cards": {"objects": [{"layer": "l"}]}})
+    assert "without unit cards" not in text(prose.limits(shown))
+
+
 def test_the_method_states_how_the_null_was_made(paper, full):
     for document in (paper, full):
         steps = dict(prose.comparing(pen_of(document)))

@@ -140,8 +140,11 @@ def verdict(pen: Pen, pair: Node) -> Markup:
     decided = decisions.by_kind(differences, level_of(pen))
     outcome: dict[str, str] = {}
     claims = []
+    own = [set(expected.get(str(one["name"].value)).value or ()) for one in both]
+    contested = own[0] & own[1]  # against a third network; between these two it is no claim
     for network, more in zip(both, (ABOVE, BELOW), strict=True):
-        kinds = expected.get(str(network["name"].value))
+        stated = expected.get(str(network["name"].value))
+        kinds = [kind for kind in stated or () if kind.value not in contested]
         if not kinds:
             continue
         claims.append(pen.say("more {} in {}", pen.words(k.value for k in kinds), network))

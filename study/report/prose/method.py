@@ -103,6 +103,11 @@ def limits(pen: Pen) -> list[Markup]:
         )
     if all(network.get("truth").value is None for network in compared):
         texts.append("What the images show is not recorded, so no label is judged right or wrong.")
+    if not any((pen.document.get("cards").value or {}).values()):
+        texts.append(
+            "The tables come without unit cards, so no images are shown: what units respond to is "
+            "told by words alone."
+        )
     words = (word for one in networks(pen, controls=True) for word, _ in one["top"].value)
     if lack_glyphs(words):
         texts.append(
