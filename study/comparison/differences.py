@@ -23,7 +23,7 @@ from study.dissection.run import Run
 
 METHOD = (
     "Fisher's exact test of each concept's share of units in A and B, two-sided; adjusted p: the "
-    "share of redealings in which any concept has a p value as small"
+    "share of permutations in which any concept has a p value as small"
 )
 Numbers = Mapping[str, Any]
 _MOST = 2048

@@ -30,10 +30,10 @@ _OF_COMPARISONS = (
 
 
 _NULLS: Mapping[str, str] = {
-    UNITS: "The units of a layer are pooled over the networks, dealt to them at random and scored "
+    UNITS: "The units of a layer are pooled over the networks, permuted among them and scored "
     "anew, since a unit's label depends on the units that it is scored with.",
-    LABELS: "The labels of a layer's units are pooled over the networks and dealt to them at "
-    "random, each staying as it is: the tables allow no more.",
+    LABELS: "The labels of a layer's units are pooled over the networks and permuted "
+    "among them, each staying as it is: the tables allow no more.",
 }
 
 

@@ -19,17 +19,17 @@ _VERDICTS: Mapping[str, str] = {
     BELOW: " is significantly lower than the null in {}.",
     ABOVE: " is significantly higher than the null in {}.",
     UNSAFE: " lies above the null in {}, from which nothing follows: where similarities are sharp, "
-    "redealing labels sets the null too low.",
+    "permuting labels sets the null too low.",
     UNSCORED: " lies above the null in {}, from which nothing follows: the tables hold no "
-    "similarities, and where these are sharp, redealing labels sets the null too low.",
+    "similarities, and where these are sharp, permuting labels sets the null too low.",
     UNCLEAR: " lies outside the range of the null in {}, but not significantly after correction "
     "for all overlaps of this report.",
     WITHIN: " does not differ significantly from the null in {}.",
-    UNDECIDED: " could not be tested in {}: too few redealings or labels.",
+    UNDECIDED: " could not be tested in {}: too few permutations or labels.",
 }
 _KINDS: Mapping[str, str] = {
-    UNITS: "The null redeals the units of each layer between the networks and scores them anew.",
-    LABELS: "The null redeals the labels of each layer between the networks; the tables hold no "
+    UNITS: "The null permutes the units of each layer between the networks and scores them anew.",
+    LABELS: "The null permutes the labels of each layer between the networks; the tables hold no "
     "more. Labels that were scored within a network are not independent of each other, which this "
     "null leaves out.",
 }
@@ -117,8 +117,8 @@ def _sharp(pen: Pen, names: list[str]) -> Markup:
     if not names:
         return Markup("")
     text = (
-        "Similarities are sharp in {}, where the null of redealt labels is too low. Networks that "
-        "are dissected together are redealt by units and scored anew, which holds."
+        "Similarities are sharp in {}, where the null of permuted labels is too low. Networks that "
+        "are dissected together are permuted by units and scored anew, which holds."
     )
     shown = [pen.layer(name) if name else Markup("all layers together") for name in names]
     return pen.say(text, pen.some(shown))

@@ -103,6 +103,6 @@ def _changed(pen: Pen, pair: Node) -> Markup:
         start = pen.say("{} and {} have the same weights", a, b)
     text = (
         "{}: {one[same]} of {one[units]} units have the same label in each ({one[share]:percent}; "
-        "{one[chance]:percent} if the labels were dealt to the units at random)."
+        "{one[chance]:percent} if the labels were permuted among the units)."
     )
     return pen.say(text, start, one=pair["states"]["overall"])

@@ -23,9 +23,9 @@ from study.report.prose.kinds_apart import kinds_apart, verdict
 from study.report.prose.network import significant
 from study.report.prose.relation import changed, equals, pairing, used_up
 
-_DEALT: Mapping[str, str] = {
-    UNITS: "random deals of the units, each scored anew",
-    LABELS: "random deals of the labels",
+_PERMUTED: Mapping[str, str] = {
+    UNITS: "random permutations of the units, each scored anew",
+    LABELS: "random permutations of the labels",
 }
 _FINDINGS: Mapping[str, str] = {
     BELOW: "The observed index is lower",
@@ -198,10 +198,10 @@ def _against_null(pen: Pen, pair: Node) -> Markup:
     overall = decided.pop(OVERALL)
     if overall == UNDECIDED:
         return pen.say(
-            "Whether the overlap differs from the null could not be tested: too few redealings "
+            "Whether the overlap differs from the null could not be tested: too few permutations "
             "or labels."
         )
-    kind = _DEALT.get(str(pair["overall"]["null"]["kind"].value), "redealings")
+    kind = _PERMUTED.get(str(pair["overall"]["null"]["kind"].value), "permutations")
     start = pen.say(
         "If labels did not depend on the network, a Jaccard index of {null[mean]:share} would be "
         "expected ({level:percent} of {}: {null[low]:share} to {null[high]:share}). "
