@@ -18,7 +18,7 @@ from study.comparison.pair import compared
 from study.comparison.pairing import Paired, Pairing, check_given, pair_layers, paired
 from study.comparison.results import SCHEMA
 from study.comparison.sides import Sides
-from study.comparison.states import states
+from study.comparison.states import same_labels, states
 from study.dissection import null_table, resamples
 from study.dissection.labels import COVER
 from study.dissection.run import Run
@@ -196,7 +196,7 @@ def _slugs(runs: Sequence[Run]) -> list[str]:
 def _related(a: Run, b: Run, mapping: Paired, *, same_network: bool) -> dict[str, Any]:
     """Return how the inputs of two runs differ, and the units of one network compared."""
     found = conditions(a, b)
-    one_network = same_network or found.same_weights or (a.digest and a.digest == b.digest)
+    one_network = same_network or found.same_weights or same_labels(a, b)
     same_names = all(x == y for x, y in mapping.layers.values())
     comparable = same_network or (one_network and same_names)
     unit_by_unit = states(a, b, mapping.layers) if comparable else None

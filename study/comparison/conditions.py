@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from study.comparison.pairing import paired
+from study.comparison.respelling import otherwise_spelt
 from study.comparison.word_lists import known_lists, source_of
 from study.dissection.provenance import manifest_parts, network_of
 from study.dissection.run import Run
@@ -228,6 +229,9 @@ def _from_tables(a: Run, b: Run, records: tuple[Record, Record]) -> Iterator[Dif
                 shown = [f"{count} words", f"{count} words"]
                 shown[other] = f"{len(own)} distinct labels"
                 yield Difference("concepts", *shown)
+    if respelt := otherwise_spelt(*words):
+        count, *examples = respelt
+        yield Difference("spelling", *(f"{count} labels like {_short(one)}" for one in examples))
     means = [_mean(run) for run in (a, b)]
     functions = [record.part("dissection").get("similarity") for record in records]
     if None in functions and None not in means and _far(*map(float, filter(None, means))):

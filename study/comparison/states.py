@@ -39,6 +39,17 @@ def changes(a: Run, b: Run, mapping: Mapped) -> Iterator[Change]:
                 yield Change(key, unit, one, other, *known)
 
 
+def same_labels(a: Run, b: Run) -> bool:
+    """Whether two tables hold the same layers, units, labels and similarities, in any order."""
+    first, second = ({layer.name: layer for layer in run.dissection.layers} for run in (a, b))
+    return first.keys() == second.keys() and all(
+        layer.units == second[name].units
+        and layer.descriptions == second[name].descriptions
+        and np.array_equal(layer.similarities, second[name].similarities, equal_nan=True)
+        for name, layer in first.items()
+    )
+
+
 def states(a: Run, b: Run, mapping: Mapped) -> dict[str, Any] | None:
     """Return how many units keep their label, by layer and overall, and the commonest changes.
 

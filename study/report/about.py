@@ -24,12 +24,15 @@ _HELP: Mapping[str, str] = {
 def add_about_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that state what a study's file states under ``[report]``."""
     group = parser.add_argument_group("about the report (of a study: its file's [report])")
-    group.add_argument("--authors", nargs="+", metavar="NAME", help="who made the report")
+    group.add_argument(
+        "--authors", nargs="+", action="extend", metavar="NAME", help="who made the report"
+    )
     for option, text in _HELP.items():
         group.add_argument(option, metavar="TEXT", help=text)
     group.add_argument(
         "--expect",
         nargs="+",
+        action="extend",
         metavar="NETWORK=KIND,...",
         help="kinds of concepts of which a network is expected to have more, such as "
         "Places365=scene: the report says what became of it",

@@ -1,6 +1,7 @@
 """Runs made with different inputs are refused, or compared without any statement."""
 
 import copy
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -231,3 +232,36 @@ def test_what_clip_dissect_writes_beside_a_table_is_read():
 def test_manifests_of_any_shape_are_read(part, value):
     found = conditions(run("A"), run("B", **{part: value}))
     assert all(isinstance(one.a, str) and isinstance(one.b, str) for one in found.differ)
+
+
+@pytest.mark.parametrize(
+    "respelt",
+    [
+        str.upper,
+        lambda word: word.replace(" ", "_"),
+        lambda word: word.replace(" ", "-"),
+        lambda word: unicodedata.normalize("NFD", word),
+        lambda word: word + "\u200b",
+    ],
+    ids=["case", "underscores", "hyphens", "composed letters", "marks without width"],
+)
+def test_the_same_words_by_other_rules_of_spelling_are_not_compared(respelt):
+    words = [f"café no {letter} one" for letter in "abcdefgh"]
+    a, b = of_words("A", words), of_words("B", [respelt(word) for word in words])
+    with pytest.raises(StudyError, match=r"different inputs.*spelling \(8 labels like 'caf"):
+        check_comparable([a, b])
+    check_comparable([a, of_words("B", [f"other {word}" for word in words])])
+    few = [respelt(word) for word in words[:2]] + [f"further {n}" for n in range(30)]
+    check_comparable([of_words("A", words + [f"own {n}" for n in range(30)]), of_words("B", few)])
+
+
+def test_equal_tables_are_equal_whatever_the_order_of_their_rows(tmp_path):
+    rows = [("l1", unit, word, 0.1 + unit / 10) for unit, word in enumerate(("dot", "red", "sky"))]
+    for name, order in (("a", rows), ("b", rows[::-1])):
+        folder = tmp_path / name
+        folder.mkdir()
+        lines = "".join(f"{layer},{unit},{word},{value}\n" for layer, unit, word, value in order)
+        (folder / "descriptions.csv").write_text(f"layer,unit,description,similarity\n{lines}")
+    runs = load_runs([tmp_path / "a", tmp_path / "b"], names=["A", "B"])
+    (pair,) = analyse(runs)["pairs"]
+    assert pair["states"]["overall"]["changed"] == 0

@@ -3,6 +3,7 @@
 import argparse
 import copy
 import io
+import json
 import re
 
 import pytest
@@ -20,6 +21,7 @@ from study.report.node import Node
 from study.report.page import numbered, page
 from study.report.pen import Pen
 from study.verify.__main__ import main as verify
+from study.verify.report.recomputing import _other_origin
 from tests.report.report_samples import full_runs, paper_runs
 
 LAST = "layer4.1.conv2"
@@ -227,3 +229,51 @@ def test_header_cells_of_the_pdf_say_what_they_head(full):
 
     walk(pypdf.PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/StructTreeRoot"])
     assert {cell.get("/Scope") for cell in cells} == {"/Row", "/Column"}
+
+
+def test_a_larger_overlap_than_expected_is_no_difference(full):
+    document = copy.deepcopy(rendering.document(full))
+    for layer in document["pairs"][0]["differences"]["layers"].values():
+        for entry in (layer["categories"] or {}).values():
+            entry.update(p=0.9, p_adjusted=0.9)
+    null = document["pairs"][0]["overall"]["null"]
+    null.update(p_low=1.0, p_high=0.001, p_adjusted=0.01, kind="units rescored")
+    null["detectable"] = {"low": 0.1, "high": 0.9}
+    (line,) = prose.lead(Pen(document, paper=False))
+    assert line.striptags().startswith("No: Objects and Scenes share more concepts than if")
+    null.update(p_low=0.001, p_high=1.0)
+    (line,) = prose.lead(Pen(document, paper=False))
+    assert line.striptags().startswith("Yes, though not in the kinds of concept: Objects and")
+
+
+def test_an_expectation_that_nothing_judges_is_said_to_be_unjudged(tmp_path):
+    (run, *_) = paper_runs(tmp_path)
+    results = analysis.analyse([run])
+    expected = {"Alpha": ["animal"]}
+    pen = Pen({**results, "manifest": {"report": {"expected": expected}}}, paper=False)
+    said = " ".join(part.striptags() for part in prose.summary(pen))
+    assert "Expected were more animal in Alpha: this is not judged" in said
+
+
+def test_what_is_as_expected_in_another_layer_only_is_said(full):
+    document = copy.deepcopy(rendering.document(full))
+    document["manifest"]["report"]["expected"] = {"Objects": ["texture"]}
+    layers = document["pairs"][0]["differences"]["layers"]
+    entry = {"share": 0.3, "low": 0.1, "high": 0.5, "p": 0.001, "p_adjusted": 0.01}
+    layers["layer2"]["categories"]["texture"] = entry
+    layers[LAST]["categories"]["texture"] = entry | {"p_adjusted": 0.9}
+    first, *_ = prose.summary(Pen(document, paper=False))
+    assert "not significant for texture (" in first.striptags()
+    assert first.striptags().endswith("It is as expected for texture in layer2.")
+
+
+def test_what_a_manifest_may_not_state_of_a_report_is_found(tmp_path):
+    given, runs = full_runs(tmp_path)
+    about = stated_about({"title": "T"}, caller="test")
+    out = build(runs, out=tmp_path / "out", manifest=given, about=about, formats=("html",))
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["report"]["about"]["note"] = "numbers wrong"
+    found = [key for key, *_ in _other_origin(manifest, runs)]
+    assert "report.about.note" in found
+    manifest["report"]["about"].pop("note")
+    assert not [key for key in found if key.startswith("report.") and key != "report.about.note"]

@@ -45,15 +45,18 @@ def lead(pen: Pen) -> list[Markup]:
     lines = []
     for pair in pairs:
         its = decisions.overlaps_against_null(pair, level_of(pen))[OVERALL]
-        differ, apart = differ_in_kind(pen, pair), its in (decisions.BELOW, decisions.ABOVE)
         said = favoured(pen, pair)
-        if differ:
+        if differ_in_kind(pen, pair):
             said = pen.say("Yes. {}", said)
-        elif apart:
-            text = "Yes, though not in the kinds of concept: {} and {} share {} concepts than if "
+        elif its == decisions.BELOW:
+            text = (
+                "Yes, though not in the kinds of concept: {} and {} share fewer concepts than if "
+            )
             text += "labels did not depend on the network."
-            fewer = "fewer" if its == decisions.BELOW else "more"
-            said = pen.say(text, *sides(pen, pair), pen.say(fewer))
+            said = pen.say(text, *sides(pen, pair))
+        elif its == decisions.ABOVE:
+            text = "No: {} and {} share more concepts than if labels did not depend on the network."
+            said = pen.say(text, *sides(pen, pair))
         else:
             text = "No difference between {} and {} is detectable."
             said = pen.say(text, *sides(pen, pair)) if said or its == decisions.WITHIN else said

@@ -1,6 +1,6 @@
 """Write in which kinds of concept two networks differ, and what became of expectations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -155,6 +155,7 @@ def verdict(pen: Pen, pair: Node) -> Markup:
             outcome[kind] = its
     if not claims:
         return Markup("")
+    elsewhere = _as_expected_elsewhere(pen, pair, layer, outcome, own)
     groups = []
     for text, kinds_of in decisions.grouped(outcome, _OUTCOMES):
         shown = [
@@ -165,15 +166,45 @@ def verdict(pen: Pen, pair: Node) -> Markup:
         ]
         groups.append(pen.say(text, pen.list(shown)))
     text = "Expected were {}: in {}, the difference is {}."
-    return pen.say(text, pen.list(claims), pen.layer(layer), Markup("; ").join(groups))
+    said = pen.say(text, pen.list(claims), pen.layer(layer), Markup("; ").join(groups))
+    return said + elsewhere
+
+
+def _as_expected_elsewhere(
+    pen: Pen, pair: Node, last: str, outcome: Mapping[str, str], own: Sequence[set[str]]
+) -> Markup:
+    """Say in which other layers a difference is as expected that is not so in the last one."""
+    found: dict[str, list[str]] = {}
+    for layer, part in pair["differences"]["layers"].items():
+        decided = decisions.by_kind(part["categories"], level_of(pen))
+        for kinds, more in zip(own, (ABOVE, BELOW), strict=True):
+            for kind in sorted(kinds & set(decided[more])):
+                if layer != last and outcome.get(kind, "as expected") != "as expected":
+                    found.setdefault(kind, []).append(layer)
+    if not found:
+        return Markup("")
+    shown = [pen.say("{} in {}", pen.given(kind), pen.layers(on)) for kind, on in found.items()]
+    return pen.say(" It is as expected for {}.", pen.list(shown))
+
+
+def unjudged(pen: Pen, judged: Sequence[Node]) -> Markup:
+    """Say of which networks something was expected that no sentence judges."""
+    expected = pen.document.get("manifest", "report", "expected")
+    names = {
+        str(one["name"].value) for pair in judged for one in sides(pen, pair) if verdict(pen, pair)
+    }
+    left = [one for one in networks(pen) if str(one["name"].value) not in names]
+    claims = [
+        pen.say("more {} in {}", pen.words(str(kind.value) for kind in kinds), one)
+        for one in left
+        if expected and (kinds := expected.get(str(one["name"].value)))
+    ]
+    if not claims:
+        return Markup("")
+    text = "Expected were {}: this is not judged, since no kinds were compared there by layer."
+    return pen.say(text, pen.list(claims))
 
 
 def level_of(pen: Pen) -> float:
     """Return the level of confidence of the report's statements."""
     return float(pen.document["null"]["level"].value)
-
-
-def expecting(pen: Pen) -> bool:
-    """Whether anything was expected of the compared networks."""
-    expected = pen.document.get("manifest", "report", "expected")
-    return any(expected.get(str(one["name"].value)) for one in networks(pen)) if expected else False

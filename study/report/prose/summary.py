@@ -19,7 +19,7 @@ from study.report.lookup import (
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
 from study.report.prose.answer import certainty, controls
-from study.report.prose.kinds_apart import kinds_apart, verdict
+from study.report.prose.kinds_apart import kinds_apart, unjudged, verdict
 from study.report.prose.network import significant
 from study.report.prose.relation import changed, equals, pairing, used_up
 
@@ -71,17 +71,20 @@ def subtitle(pen: Pen) -> Markup:
 def summary(pen: Pen) -> list[Markup]:
     """Write how the labels overlap, how that compares with the null, and which concepts differ."""
     pairs = compared_pairs(pen)
-    related = [*equals(pen), *changed(pen)]
+    related = [*equals(pen), *changed(pen), unjudged(pen, pairs[:DETAILED])]
     if not pairs and len(networks(pen)) > 1:
-        return [*related, *filter(None, [_counts(pen), _tested(pen)])]
+        return [*filter(None, [*related, _counts(pen), _tested(pen)])]
     if not pairs:
-        return [*_alone(pen), *related]
+        return [*_alone(pen), *filter(None, related)]
     related += [sentence for pair in pairs if (sentence := used_up(pen, pair))]
     related += [sentence for pair in pairs[:DETAILED] for sentence in pairing(pen, pair)]
     if len(pairs) == 1:
         said = _of_a_pair(pen, pairs[0])
     else:
-        said = [kinds for pair in pairs[:DETAILED] if (kinds := kinds_apart(pen, pair))]
+        said = [
+            Markup(" ").join(filter(None, (kinds_apart(pen, pair), verdict(pen, pair))))
+            for pair in pairs[:DETAILED]
+        ]
         said += [_overlaps(pen, pairs), _many_against_null(pen, pairs), _many_apart(pen, pairs)]
         said += [_tested(pen)]
     return [sentence for sentence in (*said, *related) if sentence]

@@ -22,6 +22,10 @@ _SHOWN, _MAX_PERMUTATIONS = 40, 200_000
 _MOST = 2_000_000_000
 """The most labels to redeal, some minutes of work."""
 _ABSENT = object()
+_ABOUT = {"title", "authors", "team", "course", "date", "repository"}
+_STATED = {"study", "command", "date", "names_trusted", "rerun_noise", "reading", "fonts"}
+_STATED |= {"about", "expected"}
+"""What a report's manifest may state of the report itself."""
 _OWN = frozenset({"dissection.layers"})
 """Entries that a network may override: the study states them for the other networks."""
 
@@ -190,6 +194,11 @@ def _other_origin(
     for name in stated:
         yield f"networks.{name}", name, None
     of_report = manifest.get("report") or {}
+    for key in sorted({*of_report} - _STATED):
+        yield f"report.{key}", of_report[key], None
+    about = of_report.get("about") or {}
+    for key in sorted({*about} - _ABOUT) if isinstance(about, Mapping) else ():
+        yield f"report.about.{key}", about[key], None
     for key in ("names_trusted", "rerun_noise"):
         if of_report.get(key) != expected["report"][key]:
             yield f"report.{key}", of_report.get(key), expected["report"][key]
