@@ -83,6 +83,15 @@ def compare(
     for run in (a, b):
         if not isinstance(run, Run):
             raise StudyError(f"compare: expected two dissections, found {type(run).__name__}")
+    if layers is not None and not isinstance(layers, Mapping):
+        raise StudyError(
+            f"compare: layers: expected layers of A with those of B, found {type(layers).__name__}"
+        )
+    for name, number, least in (("permutations", permutations, 1), ("seed", seed, 0)):
+        if number is not None and (type(number) is not int or number < least):
+            raise StudyError(
+                f"compare: {name}: expected a whole number from {least}, found {number!r}"
+            )
     if not (allow_different_inputs or same_network):
         check_comparable([a, b])
     tested = not same_network and not conditions(a, b).differ

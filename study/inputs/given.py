@@ -131,6 +131,8 @@ def read_concepts(
         return ConceptSet.read(Path(source).expanduser(), allow_duplicates=allow_duplicates)
     if source is None:
         raise StudyError("concepts: expected a file or words, found none")
+    if not isinstance(source, Iterable):
+        raise StudyError(f"concepts: expected a file or words, found {type(source).__name__}")
     words = list(source)
     if not all(isinstance(word, str) for word in words):
         raise StudyError("concepts: expected a file or words, found something that is no text")

@@ -9,7 +9,7 @@ from typing import Any
 
 from study.inputs.settings import WEIGHTS, Key, is_device
 
-_LARGEST = 1e30
+LARGEST = 1e30
 """The largest setting: a larger one would overflow float32 in some product."""
 
 
@@ -44,7 +44,7 @@ def _are_integers(value: list[Any], key: Key) -> bool:
 
 
 def _is_number(value: Any, _: Key) -> bool:
-    return isinstance(value, int | float) and abs(value) <= _LARGEST
+    return isinstance(value, int | float) and abs(value) <= LARGEST
 
 
 def _is_line(value: str, _: Key) -> bool:
@@ -104,7 +104,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "device": Kind("one of {choices}, or cuda:N", lambda value, key: is_device(value)),
         "integer": Kind("an integer from {least} to {most:,}", _is_integer, type=int),
         "integers": Kind("a list of integers from {least} to {most:,}", _are_integers, type=list),
-        "number": Kind(f"a number up to {_LARGEST:g}", _is_number, type=object),
+        "number": Kind(f"a number up to {LARGEST:g}", _is_number, type=object),
         "names": Kind("a list of names, each name once", _are_names, type=list),
         "pairs of names": Kind(
             "a list of pairs of names",

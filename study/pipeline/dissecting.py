@@ -23,6 +23,7 @@ from study.inputs.settings import (
     ProbeSettings,
     Study,
 )
+from study.inputs.value_kinds import LARGEST
 from study.labelling.scoring import resolved_settings
 from study.models.activations import Hooks
 from study.models.behaviour import noise, of_rows
@@ -97,7 +98,7 @@ def dissect(
         ``"class"``, ``"mean"`` or ``"max"`` of the patches.
     similarity, settings, ties
         The function, of `study.similarity.SIMILARITY_FUNCTIONS`; its settings, such as
-        ``{"top_k": 100}``; ``"index"`` or ``"lexical"``, as in a study file's ``[dissection]``.
+        ``{"top_k": 100}``; ``"index"`` or ``"published"``, as in a study file's ``[dissection]``.
     precision, device
         ``"float32"`` or ``"bfloat16"``; ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"``, ``"mps"``.
     resamples, splits, seed
@@ -126,6 +127,12 @@ def dissect(
     StudyError
         If an input cannot be used, naming it and what to do.
     """
+    if not isinstance(name, str):
+        raise StudyError(f"dissect: name: expected text, found {type(name).__name__}")
+    for setting, value in (settings or {}).items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not abs(value) <= LARGEST:
+            raise StudyError(f"dissect: settings: {setting}: expected a number, found {value!r}")
     measured = {"resamples": resamples, "splits": splits, "cards": cards, "seed": seed}
     measures = study_file.section(
         MeasureSettings,

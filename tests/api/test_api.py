@@ -546,3 +546,31 @@ def test_the_notebook_runs():
     assert len(shown) == 4
     assert all("<table" in value._repr_html_() for value in shown[:3])
     assert shown[3].get_title(loc="left") == "layer3"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"settings": {"top_k": True}}, "settings: top_k: expected a number, found True"),
+        ({"settings": {"lam": 1e300}}, "settings: lam: expected a number"),
+        ({"settings": {"lam": float("nan")}}, "settings: lam: expected a number"),
+        ({"name": 5}, "name: expected text, found int"),
+        ({"concepts": 5}, "concepts: expected a file or words, found int"),
+    ],
+)
+def test_wrong_values_are_named(wrong, message, encoder, pictures, words):
+    given = FAST | {"concepts": words, "layers": ["1"]} | wrong
+    with pytest.raises(StudyError, match=message):
+        study.dissect(small(), probe=pictures, encoder=encoder, **given)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"permutations": 0}, {"permutations": 2.5}, {"permutations": "a"}, {"seed": -1},
+        {"seed": "x"}, {"layers": ["l"]},
+    ],
+)  # fmt: skip
+def test_wrong_values_of_a_comparison_are_named(wrong):
+    with pytest.raises(StudyError, match=f"compare: {next(iter(wrong))}: expected"):
+        study.compare(*study.charts.sample(), **wrong)
