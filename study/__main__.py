@@ -18,7 +18,7 @@ from study.command import (
     guarded,
     loaded,
 )
-from study.errors import Exit
+from study.errors import Exit, StudyError
 
 _EXAMPLES = """\
 examples:
@@ -140,7 +140,10 @@ def _compare(options: argparse.Namespace) -> int:
         to_people = sys.stdout.isatty() and not options.json
         sys.stdout.write(brief(document) if to_people else results.dumps(document))
     else:
-        results.write(document, options.out / "results.json")
+        target = options.out / "results.json"
+        if target.is_file() and not results.is_results(target):
+            raise StudyError(f"{target.name}: the folder holds another file of this name: keep it")
+        results.write(document, target)
         sys.stderr.write(f"wrote {(options.out / 'results.json').as_posix()}\n")
     return int(Exit.OK)
 

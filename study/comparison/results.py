@@ -9,7 +9,7 @@ from study.errors import StudyError
 from study.files import documents
 from study.files.output import write_atomic
 
-__all__ = ["KEYS", "SCHEMA", "dumps", "members", "validate", "write"]
+__all__ = ["KEYS", "SCHEMA", "dumps", "is_results", "members", "validate", "write"]
 
 
 def validate(document: Mapping[str, Any]) -> None:
@@ -43,6 +43,12 @@ def dumps(document: Mapping[str, Any]) -> str:
     """Return a valid results document as JSON text, equal for equal documents."""
     validate(document)
     return documents.dumps(document)
+
+
+def is_results(path: Path) -> bool:
+    """Whether a file begins like a results document."""
+    with path.open("rb") as file:
+        return f'"schema": "{SCHEMA}"'.encode() in file.read(200)
 
 
 def write(document: Mapping[str, Any], path: Path) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from study.errors import StudyError
@@ -127,6 +127,24 @@ def check_replaceable(out: Path, *, force: bool = False) -> None:
             f"write, {foreign[0].relative_to(out).as_posix()!r}; choose another --out, or add "
             "--force (in Python: force=True) to keep the file and write next to it"
         )
+
+
+def check_apart(out: Path, inputs: Iterable[Path]) -> None:
+    """Check that replacing a folder would take no input with it.
+
+    Raises
+    ------
+    StudyError
+        If an input is the folder, or lies in it.
+    """
+    place = out.resolve()
+    for path in inputs:
+        inside = path.resolve()
+        if place == inside or place in inside.parents:
+            raise StudyError(
+                f"cannot write to {out.name or place.name}: it holds {path.name or inside.name}, "
+                "which is read, and would be replaced as a whole: choose another --out"
+            )
 
 
 def _files(folder: Path) -> list[Path]:

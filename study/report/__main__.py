@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _report(options: argparse.Namespace, given: list[str]) -> int:
-    from study.files.output import check_replaceable
+    from study.files.output import check_apart, check_replaceable
 
     if options.runs and options.study:
         raise StudyError(
@@ -107,6 +107,9 @@ def _report(options: argparse.Namespace, given: list[str]) -> int:
         )
     check_replaceable(options.out, force=options.force)
     if options.runs:
+        from study.dissection.run_files import named_paths
+
+        check_apart(options.out, named_paths(options.runs, None)[0])
         return _from_runs(options, given)
     return _from_study(options, given)
 

@@ -1,17 +1,22 @@
 """``python -m study.verify``: verify reports, runs, claims and submissions."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from study.command import given_path, given_text, guarded
+from study.errors import StudyError
 
 if TYPE_CHECKING:
     from study.verify.verdict import Verdict
 
 Verify = Callable[[argparse.Namespace], "Verdict"]
+_VERDICT = re.compile(rb'"study-verdict/|<testsuite\b|^\s*$')
+_HEAD = 4096
+"""Bytes at the start of a file that tell whether it is a verdict."""
 _EXITS = "exit codes: 0 all well, 1 a check failed, 2 bad input or usage, 3 could not be decided"
 
 
@@ -100,8 +105,15 @@ def _answer(options: argparse.Namespace) -> int:
         if target == "-":
             sys.stdout.write(texts[kind]())
         elif target:
+            _check_free(Path(target))
             write_atomic(Path(target), texts[kind]().encode("utf-8", "replace"))
     return int(verdict.exit)
+
+
+def _check_free(target: Path) -> None:
+    """Refuse to write a verdict over a file that is none."""
+    if target.is_file() and not _VERDICT.search(target.read_bytes()[:_HEAD]):
+        raise StudyError(f"{target.name}: this file is no verdict, so it is not replaced")
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

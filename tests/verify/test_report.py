@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from study.comparison.analysis import analyse
 from study.dissection.loaded import load_runs
 from study.errors import Exit, StudyError
 from study.files import documents
@@ -15,9 +17,10 @@ from study.verify.reading.guard import read_pdf
 from study.verify.report import verify_report
 from study.verify.report.evidence import take
 from study.verify.report.pages import check_pages
-from study.verify.report.recomputing import differences
+from study.verify.report.recomputing import check_results, differences
 from study.verify.rerun import verify_rerun
-from study.verify.verdict import Verdict, verdict_of
+from study.verify.verdict import FAILED, UNDECIDED, Verdict, verdict_of
+from tests.report.report_samples import paper_runs
 from tests.verify.faults.base import two_runs
 
 pytestmark = pytest.mark.filterwarnings(
@@ -183,3 +186,21 @@ def test_differences_name_every_key():
     made = {"a": [1, {"b": 2.5}, None], "c": None, "d": None, "e": "f"}
     assert [key for key, _, _ in differences(stated, made)] == ["a.1.b", "a.2", "d", "e"]
     assert list(differences({"x": 0.1 + 0.2}, {"x": 0.3})) == []
+
+
+def test_counts_are_recomputed_where_nulls_would_take_too_long(tmp_path):
+    runs = paper_runs(tmp_path)
+    results = analyse(runs)
+    results["null"]["permutations"] = 10**9
+    found = list(check_results(_evidence(results), runs))
+    assert [check.status for check in found if "nulls not recomputed" in check.detail] == [
+        UNDECIDED
+    ]
+    assert not [check for check in found if check.status == FAILED]
+    results["networks"][0]["unique"] = 999
+    failed = [c for c in check_results(_evidence(results), runs) if c.status == FAILED]
+    assert [check.place for check in failed] == ["networks.0.unique"]
+
+
+def _evidence(results):
+    return SimpleNamespace(results=results, manifest={}, files={}, pdf={})

@@ -120,7 +120,7 @@ def overlaps(
     marks: dict[str, Any] = {}
     for x, value in enumerate(values):
         if not np.isnan(value):
-            look: dict[str, Any] = {"color": COLOURS[0], "markeredgecolor": INK, "markersize": 6}
+            look: dict[str, Any] = {"color": INK, "markeredgecolor": INK, "markersize": 5}
             (marks["observed"],) = ax.plot(x, value, MARKERS[0], linestyle="none", zorder=3, **look)
             look = {"va": "center", "xytext": (8, 0)}
             if len(values) > _ROOMY:

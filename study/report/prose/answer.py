@@ -200,7 +200,7 @@ def _stricter(pen: Pen, pair: Node) -> Markup:
             decisions.WITHIN: "not significantly different",
             decisions.UNCLEAR: "not significantly different",
         }.get(verdict, "not tested")
-        what = "it is {} ({entry[jaccard]:share}; {entry[null][mean]:share} expected, adjusted p "
+        what = "{entry[jaccard]:share} against {entry[null][mean]:share} expected, {} (adjusted p "
         what += "{entry[null][p_adjusted]:p})"
         shown.append(pen.say(text + ", " + what, word, entry=entry))
     if not shown:

@@ -231,7 +231,7 @@ def _apart(pen: Pen, pair: Node) -> Markup:
     counts = [seen.get(side) for side in ("a", "b")]
     if all(count.value is None for count in counts):
         return start + pen.say("; no difference could have been significant).")
-    text = "; with none in the other network, it would take at least {})."
+    text = "; absent from the other network, a concept would need at least {} to differ)."
     least = [
         pen.say("{} units of {}", count, network)
         for count, network in zip(counts, sides(pen, pair), strict=True)

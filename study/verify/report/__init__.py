@@ -64,6 +64,8 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
     text = "everything printed follows from the data inside"
     if failed:
         text = f"{len(failed)} things printed or attached contradict the data inside"
+    elif unknown := [check for check in checks if check.status == UNDECIDED]:
+        text = f"{len(unknown)} things could not be checked; nothing contradicts the data inside"
     causes = joined([Cause(*_CAUSES[check.check], (_located(check),)) for check in failed])
     causes = tuple(replace(cause, evidence=cause.evidence[:20]) for cause in causes)
     return verdict_of("report", f"{path.name}: {text}", checks, causes)

@@ -1,6 +1,7 @@
 """Recompute a report's results from the tables inside it, and report every difference."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
@@ -21,6 +22,8 @@ _RELATIVE = 1e-9
 _SHOWN, _MAX_PERMUTATIONS = 40, 200_000
 _MOST = 2_000_000_000
 """The most labels to redeal, some minutes of work."""
+_OF_NULLS = re.compile(r"(^|\.)(null|chance)(\.|$)|\.(p|p_adjusted)$|\.detectable\.|\.concepts\.")
+"""Keys of numbers that permutations decide."""
 _ABSENT = object()
 _ABOUT = {"title", "authors", "team", "course", "date", "repository"}
 _STATED = {"study", "command", "date", "names_trusted", "rerun_noise", "reading", "fonts"}
@@ -33,8 +36,9 @@ _OWN = frozenset({"dissection.layers"})
 def check_results(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
     """Report every key of results.json that does not follow from the attached tables."""
     if (work := _work(evidence.results, runs)) > _MOST:
-        text = f"not recomputed: {work:,} redealt labels, more than {_MOST:,}; run the study again"
-        yield Check("results follow from the tables", UNDECIDED, text)
+        text = f"nulls not recomputed: {work:,} permuted labels, more than {_MOST:,}; run the "
+        yield Check("results follow from the tables", UNDECIDED, text + "study again")
+        yield from _check_counts(evidence.results, runs)
         return
     recomputed = _analysed(evidence.results, runs)
     elsewhere = tuple(_second_runs(evidence.results))
@@ -53,6 +57,19 @@ def check_results(evidence: Evidence, runs: tuple[Run, ...]) -> Iterator[Check]:
         text = f"{_count(recomputed)} numbers and names computed again from the attached tables"
         yield Check("results follow from the tables", OK, f"{text}: all as stated")
     yield from _check_tables(evidence, runs)
+
+
+def _check_counts(results: Mapping[str, Any], runs: tuple[Run, ...]) -> Iterator[Check]:
+    """Report every key that does not follow from the tables, those of nulls left out."""
+    few = {**results, "null": {**(results.get("null") or {}), "permutations": 1}}
+    found = [
+        entry
+        for entry in differences(results, _analysed(few, runs))
+        if not _OF_NULLS.search(entry[0])
+    ]
+    for key, stated, value in found[:_SHOWN]:
+        text = f"results.json says {stated!r:.80}, the tables give {value!r:.80}"
+        yield Check("results follow from the tables", FAILED, text, key)
 
 
 def _work(results: Mapping[str, Any], runs: tuple[Run, ...]) -> int:
