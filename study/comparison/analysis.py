@@ -196,7 +196,8 @@ def _slugs(runs: Sequence[Run]) -> list[str]:
 def _related(a: Run, b: Run, mapping: Paired, *, same_network: bool) -> dict[str, Any]:
     """Return how the inputs of two runs differ, and the units of one network compared."""
     found = conditions(a, b)
-    one_network = same_network or found.same_weights or same_labels(a, b)
+    equal = bool(a.digest and b.digest) and same_labels(a, b)  # tables that were read
+    one_network = same_network or found.same_weights or equal
     same_names = all(x == y for x, y in mapping.layers.values())
     comparable = same_network or (one_network and same_names)
     unit_by_unit = states(a, b, mapping.layers) if comparable else None
