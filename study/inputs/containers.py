@@ -1,5 +1,6 @@
 """Containers of pictures: a folder, a zip or tar files, and the order of what lies in them."""
 
+import io
 import os
 import stat
 import tarfile
@@ -16,6 +17,8 @@ from study.errors import StudyError
 from study.inputs.pictures import HEAD, UnreadablePicture, is_picture
 
 _MAX_BYTES = 1 << 28
+_HEADER = 1 << 20
+"""The most bytes of a tar's header; long names need some."""
 _UNREAD = {tarfile.SYMTYPE: "symbolic links", tarfile.LNKTYPE: "links to other archives"}
 """Members of a tar without bytes of their own, in words."""
 
@@ -96,6 +99,16 @@ def zip_file(path: Path) -> Files:
     return _files(members, head, read)
 
 
+class _Bounded(io.FileIO):
+    """A tar file of which headers are read, none of them large, whatever size they state."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return as many bytes; `tarfile.ReadError` for more than any header has."""
+        if size is None or not 0 <= size <= _HEADER:
+            raise tarfile.ReadError(f"a header that states {size} bytes")
+        return super().read(size) or b""
+
+
 def tar_files(path: Path) -> Files:
     """Return every picture in a tar file, or in several: shards, as WebDataset writes them.
 
@@ -120,7 +133,7 @@ def tar_files(path: Path) -> Files:
     for shard in shards:
         before = f"{shard.stem}/" if len(shards) > 1 else ""
         try:
-            with tarfile.open(shard, "r:") as archive:
+            with _Bounded(shard) as file, tarfile.open(fileobj=file, mode="r:") as archive:
                 for member in archive:
                     if member.isdir():
                         continue
@@ -132,7 +145,7 @@ def tar_files(path: Path) -> Files:
                         places[name] = places[target]
                     else:
                         unread[name] = _UNREAD.get(member.type, "files with gaps or devices")
-        except (OSError, tarfile.TarError) as error:
+        except (OSError, OverflowError, tarfile.TarError) as error:
             raise StudyError(
                 f"{shard.name}: expected a tar of pictures, found {error}: one that is compressed "
                 'must be unpacked, a zip needs kind = "zip"'

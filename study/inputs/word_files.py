@@ -26,6 +26,8 @@ _PLACES = re.compile(r"/\w/(?P<name>\S+) \d+")
 _NEARLY = re.compile(r"/\S+ \d+")
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d([eE][-+]?\d+)?|n\d{8}")
 """A number or a WordNet id, which is no word."""
+_BRACES = re.compile(r"""[\[{]\s*(["'\[{\d]|[\]}]\Z)|[\[{].*[\]}]\Z""", re.S)
+"""The beginning of a list or an index, or braces around the whole text."""
 _TABLE = 3
 """Lines from which on a delimiter in each of them is taken for that of a table."""
 _LEAST = 5
@@ -70,15 +72,15 @@ def read_words(path: Path) -> Words:
             f"{path.name}: line {line}: expected UTF-8, found byte 0x{data[error.start]:02x}"
         ) from None
     try:
-        located, notes = _laid_out(text)
+        located, notes = _laid_out(text, is_json=path.suffix.lower() == ".json")
     except StudyError as error:
         raise StudyError(f"{path.name}: {error}") from None
     return Words(tuple(located), tuple(notes), data)
 
 
-def _laid_out(text: str) -> tuple[list[tuple[str, str]], list[str]]:
+def _laid_out(text: str, *, is_json: bool) -> tuple[list[tuple[str, str]], list[str]]:
     stripped = text.strip()
-    if stripped[:1] in {"[", "{"} and stripped[-1:] in {"]", "}"}:
+    if is_json or _BRACES.match(stripped):  # even where the end is missing
         entries, note = _indexed(stripped)
         return [(f"entry {n}", word) for n, word in enumerate(entries, start=1)], [note]
     lines = [(f"line {n}", line.strip()) for n, line in enumerate(text.split("\n"), start=1)]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from study.comparison.results import members
+from study.dissection.families import FAMILIES, OWN
 from study.errors import StudyError
 
 if TYPE_CHECKING:
@@ -80,13 +81,14 @@ def checked_about(about: "AboutSettings", document: Mapping[str, Any]) -> dict[s
     Raises
     ------
     StudyError
-        If something is expected of a network that is not compared, of a kind of concept that no
-        label has, or of both networks.
+        If something is expected of a network that is not compared, of a kind of concept that
+        there is not, or of both networks.
     """
     names = [network["name"] for network in document["networks"]]
-    known = {
-        kind for one in members(document) for kind in (one["categories"] or {}).get("names", ())
-    }
+    grouped = [one["categories"] for one in members(document) if one["categories"]]
+    known = {kind for categories in grouped for kind in categories["names"]}
+    if any(categories.get("source") == OWN for categories in grouped):
+        known |= set(FAMILIES)  # one that no label has can be expected in vain
     for network, kinds in about.expected.items():
         if network not in names:
             raise StudyError(

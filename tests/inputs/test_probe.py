@@ -24,7 +24,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from study.errors import StudyError
 from study.inputs.batches import batches
-from study.inputs.containers import in_order, matches, zip_file
+from study.inputs.containers import in_order, matches, tar_files, zip_file
 from study.inputs.pictures import UnreadablePicture, decode
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import ProbeSettings
@@ -762,3 +762,12 @@ def test_a_truncated_photo_is_refused_though_a_library_admits_it(monkeypatch: py
     monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(UnreadablePicture, match=r"1\.jpg"):
         decode(JPEG[:-200], "1.jpg")
+
+
+@pytest.mark.parametrize("size", [1 << 33, 1 << 50])
+def test_a_tar_whose_header_states_a_huge_size_is_one_line(tmp_path, size):
+    member = tarfile.TarInfo("pax")
+    member.type, member.size = tarfile.XHDTYPE, size
+    (tmp_path / "huge.tar").write_bytes(member.tobuf(tarfile.GNU_FORMAT) + b"\0" * 2048)
+    with pytest.raises(StudyError, match=r"huge.tar: expected a tar of pictures, found"):
+        tar_files(tmp_path / "huge.tar")

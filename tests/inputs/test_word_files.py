@@ -77,3 +77,27 @@ def test_other_layouts_are_refused_with_what_to_do(tmp_path: Path, text: str, sa
         read(tmp_path, text)
     assert str(caught.value).startswith("words.txt: ")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("words.json", '["dog",\n"cat",\n"x"'),
+        ("words.txt", '["dog",\n"cat",\n"x"'),
+        ("words.txt", '{"0": "dog",\n"1": "cat"'),
+        ("words.json", "dog\ncat"),
+        ("words.txt", "[[[["),
+        ("words.txt", "['dog', 'cat'"),
+    ],
+)
+def test_an_index_whose_end_is_missing_is_no_list_of_lines(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(StudyError, match="found braces that are neither JSON nor an index"):
+        read_words(path)
+
+
+def test_words_in_brackets_are_words(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("[rec] button\ndog\n(cat)\n")
+    assert [word for _, word in read_words(path).located] == ["[rec] button", "dog", "(cat)"]
