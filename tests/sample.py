@@ -13,7 +13,7 @@ import pypdfium2
 PICTURES = {
     "page-summary": "Do the units of",
     "page-comparison": "Robustness",
-    "page-cards": "side by side",
+    "page-cards": "Shared concepts, side",
 }
 WIDTH = 760
 LARGEST = 3_000_000

@@ -94,10 +94,11 @@ def checked_about(about: "AboutSettings", document: Mapping[str, Any]) -> dict[s
             raise StudyError(
                 f"expected of {network!r}: expected one of the compared networks {', '.join(names)}"
             )
-        if unknown := [kind for kind in kinds if kind not in known]:
-            shown = ", ".join(sorted(known)) or "none: no kinds of concepts are known here"
+        unknown = [kind for kind in kinds if kind not in known]
+        if unknown and known:  # where none are known, the report says that nothing is judged
             raise StudyError(
-                f"expected of {network!r}: found the kind {unknown[0]!r}, the kinds are {shown}"
+                f"expected of {network!r}: found the kind {unknown[0]!r}, the kinds are "
+                f"{', '.join(sorted(known))}"
             )
     twice = sorted(set.intersection(*(set(kinds) for kinds in about.expected.values()), known))
     if len(names) == len(about.expected) == 2 and twice:

@@ -273,7 +273,8 @@ def test_what_a_manifest_may_not_state_of_a_report_is_found(tmp_path):
     out = build(runs, out=tmp_path / "out", manifest=given, about=about, formats=("html",))
     manifest = json.loads((out / "manifest.json").read_text())
     manifest["report"]["about"]["note"] = "numbers wrong"
+    manifest["erratum"] = "the numbers are wrong"
     found = [key for key, *_ in _other_origin(manifest, runs)]
-    assert "report.about.note" in found
+    assert {"report.about.note", "erratum"} <= set(found)
     manifest["report"]["about"].pop("note")
     assert not [key for key in found if key.startswith("report.") and key != "report.about.note"]

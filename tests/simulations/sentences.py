@@ -60,7 +60,7 @@ ALLOWED = {
         "The only label that occurs in every layer",
     ),
     "explains a method, a limit or a word": (
-        "A measure must fall|A test is passed|AUPRC is the area|excess precision is how far",
+        "A measure must fall|AUPRC \\(the area under|excess precision is how far",
         "A label counts as right here",
         "They cannot be compared across|across layers they are not compared",
         "A part is smaller than the probe",
@@ -69,7 +69,7 @@ ALLOWED = {
         "whether they share more or fewer than would be expected",
         "Each unit is labelled with the concept",
         "The networks may differ in more than their training data",
-        "These sentences are about the last layer only|nothing is claimed about them",
+        "are about the last layer only",
         "the tables hold no more",
         "An overlap is called lower or higher",
         "Concepts that distinguish the networks",

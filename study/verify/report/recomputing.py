@@ -211,6 +211,8 @@ def _other_origin(
     for name in stated:
         yield f"networks.{name}", name, None
     of_report = manifest.get("report") or {}
+    for key in sorted({*manifest} - {*expected}):
+        yield key, manifest[key], None
     for key in sorted({*of_report} - _STATED):
         yield f"report.{key}", of_report[key], None
     about = of_report.get("about") or {}
