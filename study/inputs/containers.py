@@ -1,6 +1,5 @@
 """Containers of pictures: a folder, a zip or tar files, and the order of what lies in them."""
 
-import io
 import os
 import stat
 import tarfile
@@ -15,10 +14,9 @@ from typing import Any
 
 from study.errors import StudyError
 from study.inputs.pictures import HEAD, UnreadablePicture, is_picture
+from study.inputs.tar_headers import TarHeaders
 
 _MAX_BYTES = 1 << 28
-_HEADER = 1 << 20
-"""The most bytes of a tar's header; long names need some."""
 _UNREAD = {tarfile.SYMTYPE: "symbolic links", tarfile.LNKTYPE: "links to other archives"}
 """Members of a tar without bytes of their own, in words."""
 
@@ -99,16 +97,6 @@ def zip_file(path: Path) -> Files:
     return _files(members, head, read)
 
 
-class _Bounded(io.FileIO):
-    """A tar file of which headers are read, none of them large, whatever size they state."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Return as many bytes; `tarfile.ReadError` for more than any header has."""
-        if size is None or not 0 <= size <= _HEADER:
-            raise tarfile.ReadError(f"a header that states {size} bytes")
-        return super().read(size) or b""
-
-
 def tar_files(path: Path) -> Files:
     """Return every picture in a tar file, or in several: shards, as WebDataset writes them.
 
@@ -133,7 +121,7 @@ def tar_files(path: Path) -> Files:
     for shard in shards:
         before = f"{shard.stem}/" if len(shards) > 1 else ""
         try:
-            with _Bounded(shard) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            with TarHeaders(shard) as file, tarfile.open(fileobj=file, mode="r:") as archive:
                 for member in archive:
                     if member.isdir():
                         continue

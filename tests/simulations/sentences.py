@@ -47,12 +47,15 @@ ALLOWED = {
         "does not show that networks are alike",
         "A larger count in the table below is therefore no evidence",
         "not significantly so",
+        "do not share significantly fewer or more concepts",
+        "from which nothing follows",
+        "a larger count is no evidence of a preference",
     ),
     "sets a network's labels against baselines or measures, by an interval": (
         "are better than every baseline|better than labels of other units",
     ),
     "gives counts": (
-        "occur only in X",
+        "occur only in X|Others occur in only the named network",
         "Counting only units",
         "the most frequent labels? (is|are)",
         "the largest count is",
