@@ -15,7 +15,8 @@ from study.files import documents
 from study.inputs.settings import slugify
 
 ROWS = "layer,unit,description,similarity\nl1,0,dög,0.2\nl1,1,cat,0.3\n"
-PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+# An empty PYTHONIOENCODING counts as none; tox sets it to UTF-8.
+PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
 ASCII = PLAIN | {"PYTHONIOENCODING": "ascii"}
 
 
