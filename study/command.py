@@ -12,7 +12,7 @@ from study.errors import Exit, StudyError
 from study.files.folders import store_folder
 from study.files.output import check_replaceable
 from study.inputs.readiness import check_files
-from study.inputs.settings import DEVICES, PRECISIONS, is_device
+from study.inputs.settings import DEVICES, PICTURE_SIZES, PRECISIONS, is_device
 from study.inputs.study_file import read_study
 from study.progress import plain_line
 
@@ -142,6 +142,16 @@ def _device(text: str) -> str:
     return text
 
 
+def _picture_size(text: str) -> int:
+    """Read a whole number within `PICTURE_SIZES`."""
+    least, most = PICTURE_SIZES
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from {least} to {most}, found {text}"
+        )
+    return int(text)
+
+
 def _positive(text: str) -> int:
     """Read a whole number from 1."""
     number = int(text)
@@ -223,6 +233,14 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="LAYER:UNIT,...",
         default="",
         help="units to show in addition to those chosen by rule, e.g. layer4:17,layer3:2",
+    )
+    least, most = PICTURE_SIZES
+    group.add_argument(
+        "--picture-size",
+        type=_picture_size,
+        metavar="N",
+        help=f"pixels of the width and height of the pictures in pictures.csv, {least} to {most} "
+        "(default: what the study says, else 96)",
     )
     group.add_argument(
         "--dry-run",

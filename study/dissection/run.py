@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from study.dissection import card_table, labels, null_table, pair_tables, unit_tables
+from study.dissection import (
+    best_table,
+    card_table,
+    labels,
+    map_table,
+    neighbour_table,
+    null_table,
+    pair_tables,
+    picture_table,
+    profile_table,
+    unit_tables,
+)
 from study.dissection import resamples as resamples_table
 from study.dissection.inspection import inspect
 from study.dissection.provenance import (
@@ -72,6 +83,9 @@ class Run:
     null: null_table.NullTable = field(default_factory=dict)
     matches: tuple[pair_tables.Match, ...] = ()
     alignment: tuple[pair_tables.Alignment, ...] = ()
+    best: tuple[best_table.Best, ...] = ()
+    profiles: tuple[profile_table.Profile, ...] = ()
+    neighbours: tuple[neighbour_table.Neighbour, ...] = ()
     cards: Mapping[card_table.Unit, card_table.Card] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     role: str = "compared"
@@ -142,6 +156,32 @@ class Run:
             found.update(compress(self.dissection.layer(name).descriptions, self.live(name)))
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
+    def pictures(self) -> dict[str, bytes]:
+        """Return the images of all cards in WebP, by name in the probe; none without cards.
+
+        Raises
+        ------
+        StudyError
+            If ``pictures.csv``, which is only read here, is defective.
+        """
+        data = self.files.get(picture_table.FILE)
+        where = f"{self.name}/{picture_table.FILE}"
+        rows = () if data is None else picture_table.parse(data, name=where)
+        return {row.image: row.webp for row in rows}
+
+    def maps(self) -> dict[card_table.Unit, map_table.Maps]:
+        """Return the activation maps of every unit that has any, by layer and unit.
+
+        Raises
+        ------
+        StudyError
+            If ``maps.csv``, which is only read here, is defective.
+        """
+        data = self.files.get(map_table.FILE)
+        where = f"{self.name}/{map_table.FILE}"
+        rows = () if data is None else map_table.parse(data, name=where)
+        return {(row.layer, row.unit): row for row in rows}
+
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write the run as a folder that every command reads; return the folder.
 
@@ -203,6 +243,8 @@ class Run:
         frame = parsed("labels.csv", labels.parse, None)
         document = parsed("manifest.json", parse_manifest, None)
         network = network_of(document)
+        best: tuple[best_table.Best, ...] = parsed(best_table.FILE, best_table.parse, ())
+        best_table.check(best, dissection, name=f"{name}/{best_table.FILE}")
         return cls(
             dissection=dissection,
             labels=None if frame is None else _aligned(frame, dissection),
@@ -215,6 +257,9 @@ class Run:
             null=parsed(null_table.FILE, null_table.parse, {}),
             matches=parsed(pair_tables.MATCHES_FILE, pair_tables.parse_matches, ()),
             alignment=parsed(pair_tables.ALIGNMENT_FILE, pair_tables.parse_alignment, ()),
+            best=best,
+            profiles=parsed(profile_table.FILE, profile_table.parse, ()),
+            neighbours=parsed(neighbour_table.FILE, neighbour_table.parse, ()),
             cards=parsed("cards.csv", card_table.parse, {}),
             files=files,
             role=str((network or {}).get("role") or "compared"),

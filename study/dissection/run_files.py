@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from study.dissection import map_table, picture_table
 from study.dissection.inspection import MAX_BYTES
 from study.dissection.provenance import Origin, check_names, distinguishing
 from study.errors import StudyError
@@ -17,19 +18,27 @@ TABLE = "descriptions.csv"
 BESIDE = (
     "alignment.csv",
     "args.txt",
+    "best.csv",
     "cards.csv",
     "classes.csv",
     "halves.csv",
     "labels.csv",
     "manifest.json",
+    "maps.csv",
     "matches.csv",
+    "neighbours.csv",
     "null.csv",
+    "pictures.csv",
+    "profiles.csv",
     "resamples.csv",
     "sensitivity.csv",
 )
 """Files next to ``descriptions.csv`` that belong to the run, as do the pictures of ``cards/``."""
 
 
+SHOWN = (map_table.FILE, picture_table.FILE)
+"""Those of `BESIDE` that only serve to show units on a page: too large for a PDF."""
+_MOST = {map_table.FILE: map_table.MAX_BYTES, picture_table.FILE: picture_table.MAX_BYTES}
 MAX_CARD, MAX_PIXELS = 4 << 20, 8_000_000
 """The most bytes and pixels of a unit's card."""
 _JPEG = b"\xff\xd8\xff"
@@ -122,7 +131,9 @@ def _read_inside(folder: Path, name: str) -> bytes:
     """
     path = folder / name
     _check_inside(path, folder)
-    data = read_bytes(path, most=MAX_CARD if name.startswith("cards/") else MAX_BYTES)
+    data = read_bytes(
+        path, most=MAX_CARD if name.startswith("cards/") else _MOST.get(name, MAX_BYTES)
+    )
     if name.startswith("cards/"):
         check_card(data, f"{folder.name}/{name}")
     return data

@@ -3,6 +3,8 @@
 The writer quotes only where it must, ends lines with LF and prints floats by ``repr``.
 """
 
+import base64
+import binascii
 import csv
 import io
 import math
@@ -12,6 +14,8 @@ from dataclasses import dataclass
 
 from study.errors import StudyError
 
+LONGEST = 131_072
+"""Characters that a field of any table may have, the standard library's own limit."""
 _SPECIAL = re.compile(r'[,"\r\n]')
 
 
@@ -83,10 +87,43 @@ def number(text: str, where: str, *, whole: bool = False) -> float:
     return value
 
 
-def parse(data: bytes, required: Iterable[str], *, name: str) -> Table:
+def whole(text: str, where: str, *, least: int = 0, most: int = 2**63 - 1) -> int:
+    """Return the whole number in a field; `where` is what messages call the field.
+
+    Raises
+    ------
+    StudyError
+        If it is none from `least` to `most`.
+    """
+    value = number(text, where, whole=True)
+    if not least <= value <= most:
+        limits = f" from {least} to {most:,}" if most < 2**63 - 1 else f" from {least}"
+        raise StudyError(f"{where}: expected a whole number{limits}, found {text[:80]!r}")
+    return int(value)
+
+
+def blob(text: str, where: str, *, most: int) -> bytes:
+    """Return the bytes that a field holds as base64; `where` is what messages call the field.
+
+    Raises
+    ------
+    StudyError
+        If it is no base64, or holds nothing or more than `most` bytes.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise StudyError(f"{where}: expected base64, found {text[:40]!r}") from None
+    if not 0 < len(data) <= most:
+        raise StudyError(f"{where}: expected 1 to {most:,} bytes, found {len(data):,}")
+    return data
+
+
+def parse(data: bytes, required: Iterable[str], *, name: str, longest: int = LONGEST) -> Table:
     """Read a whole table in UTF-8, strictly; `name` is what messages call it.
 
-    It must have each of the `required` columns once, in any order, among others.
+    It must have each of the `required` columns once, in any order, among others. A field may be as
+    long as `longest` characters at least.
 
     Raises
     ------
@@ -94,6 +131,9 @@ def parse(data: bytes, required: Iterable[str], *, name: str) -> Table:
         Naming the table, the line, what was expected and what was found.
     """
     expected = list(required)
+    if csv.field_size_limit() < longest:
+        # The standard library has one limit for all readers: it is only ever raised.
+        csv.field_size_limit(longest)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

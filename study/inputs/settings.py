@@ -48,6 +48,8 @@ WEIGHTS = ("torchvision", "file", "artifact", "random")
 """Where a network's weights come from: the word before the colon."""
 ENCODERS = ("clip", "truth")
 """What says how much an image shows a concept."""
+PICTURE_SIZES = (64, 512)
+"""The least and the most pixels of the width and height of a picture in ``pictures.csv``."""
 PROBES = ("folder", "zip", "tar", "artifact")
 """What a probe is read from."""
 
@@ -136,13 +138,14 @@ class MeasureSettings:
     """What is measured in addition to the labels."""
 
     resamples: Annotated[int, Key("integer", "resamples of the probe for intervals; 0: none")] = 50
-    splits: Annotated[
-        int, Key("integer", "splits of the probe into halves for stability; 0: none")
-    ] = 25
+    splits: Annotated[int, Key("integer", "halvings of the probe for stability; 0: none")] = 25
     set_limit: Annotated[
         int, Key("integer", "most labels that another probe may give, if one is confident", least=1)
     ] = 3
     cards: Annotated[int, Key("integer", "top images shown for a unit; 0: none")] = 6
+    picture_size: Annotated[
+        int, Key("integer", "width and height of pictures.csv's, in pixels", (), *PICTURE_SIZES)
+    ] = 96
     sensitivity: Annotated[
         tuple[int, ...], Key("integers", "further values of top_k", least=1, most=2**31 - 1)
     ] = ()
@@ -172,9 +175,7 @@ class NetworkSettings:
         Path | None,
         Key("path", "in place of architecture and weights: recorded activations, images x units"),
     ] = None
-    prefix: Annotated[
-        str, Key("text", "what its names begin with in a file of several networks")
-    ] = ""
+    prefix: Annotated[str, Key("text", "what its names begin with in a file of several")] = ""
     layers: Annotated[tuple[str, ...], Key("names", "empty: as in [dissection]")] = ()
     preprocessing: Annotated[
         Mapping[str, Any] | None,
@@ -291,6 +292,8 @@ def slugify(name: str) -> str:
 
 
 def with_overrides(study: Study, **changes: Any) -> Study:
-    """Return the study with some of its dissection's settings replaced (precision, device)."""
+    """Return the study with some of its settings replaced: precision, device, picture_size."""
     known = {key: value for key, value in changes.items() if value is not None}
-    return replace(study, dissection=replace(study.dissection, **known))
+    size = known.pop("picture_size", study.measures.picture_size)
+    measures = replace(study.measures, picture_size=size)
+    return replace(study, dissection=replace(study.dissection, **known), measures=measures)

@@ -9,14 +9,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from study.dissection import labels
+from study.dissection.best_table import RANKS, Best
 from study.dissection.families import Families
+from study.dissection.neighbour_table import Neighbour
 from study.dissection.null_table import NullTable
 from study.dissection.pair_tables import Alignment, Match
+from study.dissection.profile_table import Profile
 from study.dissection.table import Dissection, Layer
 from study.inputs.settings import MeasureSettings
 from study.inputs.truth_table import TruthTable
 from study.labelling import significance, stability, truth
-from study.labelling.scoring import Scorer, best_labels
+from study.labelling.scoring import Scorer, best_labels, leading
 from study.labelling.top_images import ranked_images
 from study.models.networks import Network
 from study.progress import Advance, Progress
@@ -39,10 +42,14 @@ class Tables:
     classes: pd.DataFrame | None  # labels of class units beside the names of their classes, if any
     resamples: Relabelled  # resamples.csv
     halves: Relabelled  # halves.csv
+    best: tuple[Best, ...] = ()  # best.csv
     # Of its pairs with later networks: null.csv, matches.csv, alignment.csv.
     null: NullTable = field(default_factory=dict)
     matches: tuple[Match, ...] = ()
     alignment: tuple[Alignment, ...] = ()
+    # Of its live units: profiles.csv, neighbours.csv.
+    profiles: tuple[Profile, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,12 @@ class Labeller:
         self, network: Network, activations: Mapping[str, Activations], progress: Progress
     ) -> Tables:
         """Return the tables of one network, from float32 (images, units) of each layer."""
-        described, frames, resamples, halves = [], [], {}, {}
+        described, frames, resamples, halves, best = [], [], {}, {}, []
         work = len(network.dissected) * (1 + len(self.counts) + len(self.halves))
         with progress.stage(f"labels of {network.name}", work, "labellings") as advance:
             for layer in network.dissected:
-                description, frame, drawn = self._layer(layer, activations[layer], advance)
+                description, frame, drawn, own = self._layer(layer, activations[layer], advance)
+                best += own
                 described.append(description)
                 frames.append(frame)
                 resamples[layer], halves[layer] = drawn
@@ -81,11 +89,12 @@ class Labeller:
             classes,
             resamples,
             halves,
+            tuple(best),
         )
 
     def _layer(
         self, name: str, activations: Activations, advance: Advance
-    ) -> tuple[Layer, pd.DataFrame, list[list[list[str]]]]:
+    ) -> tuple[Layer, pd.DataFrame, list[list[list[str]]], list[Best]]:
         words = self.words
         dead = activations.max(axis=0) == activations.min(axis=0)
         scores = self.scorer.of_activations(activations)
@@ -112,7 +121,19 @@ class Labeller:
             [["" if d else words[i] for i, d in zip(row, dead, strict=True)] for row in labels]
             for labels in (drawn, halves)
         ]
-        return Layer(name, best.descriptions, best.similarities), frame, texts
+        layer = Layer(name, best.descriptions, best.similarities)
+        return layer, frame, texts, self._best(name, scores, ~dead)
+
+    def _best(
+        self, layer: str, scores: npt.NDArray[np.float32], live: npt.NDArray[np.bool_]
+    ) -> list[Best]:
+        """Return the rows of ``best.csv`` of a layer; numbers as `Layer` takes them."""
+        order, rows = leading(scores, RANKS), []
+        for unit in np.flatnonzero(live).tolist():
+            for rank, concept in enumerate(order[unit].tolist(), start=1):
+                similarity = float(str(scores[unit, concept]))
+                rows.append(Best(layer, unit, rank, self.words[concept], similarity))
+        return rows
 
     def _stability(
         self,

@@ -77,6 +77,33 @@ def best_labels(scores: npt.NDArray[np.floating], words: Sequence[str]) -> BestL
     return BestLabels(best, tuple(words[index] for index in best), values, runner_up, margins)
 
 
+def leading(scores: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.int64]:
+    """Return each unit's concepts of highest similarity, of equal ones the first in the list.
+
+    Parameters
+    ----------
+    scores
+        Shape (units, concepts), finite.
+    count
+        How many; all, in order, if there are fewer.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64 (units, count), the highest first.
+
+    Examples
+    --------
+    >>> leading(np.array([[0.5, 2.0, 1.5, 2.0]]), 3).tolist()
+    [[1, 3, 2]]
+    """
+    left, units, found = scores.copy(), np.arange(len(scores)), []
+    for _ in range(min(count, scores.shape[1])):
+        found.append(left.argmax(axis=1))
+        left[units, found[-1]] = -np.inf
+    return np.stack(found, axis=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Scorer:
     """The study's similarity function, with its settings and the features it scores from."""

@@ -19,6 +19,7 @@ from study.labelling.scoring import Scorer
 from study.models.encoder import TruthEncoder
 from study.pipeline import features, preflight, word_audit
 from study.pipeline.cards.making import write_cards
+from study.pipeline.cards.pixels import WebPs
 from study.pipeline.distinct import check_features
 from study.pipeline.estimate import estimated_lines
 from study.pipeline.opening import Inputs, check_images, open_inputs
@@ -26,6 +27,7 @@ from study.pipeline.pairs.redealing import with_pairs
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
 from study.pipeline.store import Store
+from study.pipeline.units.describing import with_units
 from study.progress import Progress, StderrProgress
 
 __all__ = ["TIMINGS", "Options", "dissect", "dissect_inputs", "run_inputs", "run_study"]
@@ -63,7 +65,12 @@ def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
     Returns False if only the plan was asked for.
     """
     study = read_study(source)
-    study = with_overrides(study, device=arguments.device, precision=arguments.precision)
+    study = with_overrides(
+        study,
+        device=arguments.device,
+        precision=arguments.precision,
+        picture_size=arguments.picture_size,
+    )
     options = Options(
         artifacts=tuple(arguments.artifacts),
         store=arguments.store,
@@ -163,6 +170,7 @@ def _carried_out(
     check_features(inputs.concepts, embedded)
     activations = features.activations(inputs, store, progress, batch=options.batch)
     tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
+    webps = WebPs()
     with output_folder(out, force=options.force) as folder:
         for network in inputs.shown:
             write_cards(
@@ -175,6 +183,7 @@ def _carried_out(
                 progress,
                 asked=asked,
                 batch=options.batch,
+                webps=webps,
             )
         inputs = _audited(inputs, embedded, tables, folder, progress)
         write_products(study, inputs, tables, folder, one_colour=flat)
@@ -261,7 +270,8 @@ def dissect_inputs(
         network.slug: labeller.tables(network, activations[network.slug], progress)
         for network in inputs.networks
     }
-    return with_pairs(inputs, scorer, tables, activations, progress)
+    tables = with_pairs(inputs, scorer, tables, activations, progress)
+    return with_units(inputs, tables, activations, progress)
 
 
 def _name(study: Study) -> str:

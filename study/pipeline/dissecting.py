@@ -58,6 +58,7 @@ def dissect(
     resamples: int = 50,
     splits: int = 25,
     cards: int = 6,
+    picture_size: int = 96,
     sensitivity: Sequence[int] = (),
     seed: int = 0,
     batch: int = 64,
@@ -105,6 +106,8 @@ def dissect(
         How often the probe is drawn anew, and halved, for the stability of labels; 0 leaves it out.
     cards
         Images on each unit's card; 0 draws none, which saves most of the time of a small probe.
+    picture_size
+        Pixels of the width and height of the pictures of ``Run.pictures``, 64 to 512.
     sensitivity
         Other values of ``top_k`` to label the units with.
     batch
@@ -134,6 +137,7 @@ def dissect(
         if not number or not abs(value) <= LARGEST:
             raise StudyError(f"dissect: settings: {setting}: expected a number, found {value!r}")
     measured = {"resamples": resamples, "splits": splits, "cards": cards, "seed": seed}
+    measured["picture_size"] = picture_size
     measures = study_file.section(
         MeasureSettings,
         measured | {"sensitivity": list(sensitivity)},

@@ -9,7 +9,15 @@ from typing import Any
 import pandas as pd
 
 from study import __version__
-from study.dissection import labels, null_table, pair_tables, resamples
+from study.dissection import (
+    best_table,
+    labels,
+    neighbour_table,
+    null_table,
+    pair_tables,
+    profile_table,
+    resamples,
+)
 from study.files import csv_text, documents
 from study.files.output import write_atomic
 from study.inputs.memory import IN_MEMORY
@@ -38,6 +46,9 @@ def write_products(
         own_folder.mkdir(parents=True, exist_ok=True)
         table.dissection.write_csv(own_folder / "descriptions.csv")
         labels.write(table.labels, own_folder / "labels.csv")
+        best_table.write(table.best, own_folder / best_table.FILE)
+        profile_table.write(table.profiles, own_folder / profile_table.FILE)
+        neighbour_table.write(table.neighbours, own_folder / neighbour_table.FILE)
         if inputs.measures.resamples:
             resamples.write(table.resamples, own_folder / resamples.FILE)
         if any(table.halves.values()):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from study.dissection.card_table import Card, Unit, card_name
 from study.dissection.run import Run
+from study.dissection.run_files import SHOWN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +62,9 @@ def cards(run: Run, slug: str, files: Container[str]) -> list[dict[str, Any]]:
 
 
 def spare(runs: Mapping[str, Run], shown: Container[tuple[str, Unit]]) -> set[str]:
-    """Return the names of the pictures of units that a PDF does not show: too many for one.
+    """Return the names of the files that a PDF leaves out: too many, or too large, for one.
+
+    They are the cards of units that it does not show, and all pictures and maps for a page.
 
     Parameters
     ----------
@@ -78,7 +81,8 @@ def spare(runs: Mapping[str, Run], shown: Container[tuple[str, Unit]]) -> set[st
             if card.chosen or (slug, unit) in shown
         }
         pictures = {name for name in run.files if name.startswith("cards/")}
-        names |= {f"{slug}/{name}" for name in pictures - chosen}
+        left_out = (pictures - chosen) | {name for name in SHOWN if name in run.files}
+        names |= {f"{slug}/{name}" for name in left_out}
     return names
 
 

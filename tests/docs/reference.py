@@ -6,11 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from study import __main__ as commands
 from study.comparison import results
 from study.dissection import (
+    best_table,
     card_table,
     inspection,
     labels,
+    map_table,
+    neighbour_table,
     null_table,
     pair_tables,
+    picture_table,
+    profile_table,
     resamples,
     unit_tables,
 )
@@ -88,7 +93,12 @@ TABLES = {
     "alignment.csv": pair_tables.ALIGNMENT,
     "classes.csv": unit_tables.CLASSES,
     "sensitivity.csv": unit_tables.SENSITIVITY,
+    best_table.FILE: best_table.COLUMNS,
+    profile_table.FILE: profile_table.COLUMNS,
+    neighbour_table.FILE: neighbour_table.COLUMNS,
     "cards.csv": card_table.COLUMNS,
+    picture_table.FILE: picture_table.COLUMNS,
+    map_table.FILE: map_table.COLUMNS,
 }
 
 

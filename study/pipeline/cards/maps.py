@@ -9,6 +9,8 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from study.dissection.card_table import Unit
+from study.dissection.map_table import LEVELS, MAX_VALUES, Maps
 from study.models.layouts import Layout, Reading, watched
 from study.models.speed import run_pieces
 
@@ -43,6 +45,13 @@ class Grid:
             self.down * high,
             (self.left + 0.5) * wide - 0.5,
             self.right * wide,
+        )
+
+    def shares(self, size: tuple[int, int]) -> "Grid":
+        """Return the grid in shares of the image's height and width, from its upper left corner."""
+        high, wide = size
+        return Grid(
+            (self.top + 0.5) / high, self.down / high, (self.left + 0.5) / wide, self.right / wide
         )
 
 
@@ -116,6 +125,50 @@ def spread(
     down = _weights(size[0], values.shape[0], grid.top, grid.down)
     across = _weights(size[1], values.shape[1], grid.left, grid.right)
     return np.asarray(down @ values @ across.T, dtype=np.float32)
+
+
+def in_bytes(
+    unit: Unit, values: npt.NDArray[np.float32], grid: Grid, size: tuple[int, int]
+) -> Maps | None:
+    """Return the maps of a unit's card, a byte for each cell, from the smallest to the largest.
+
+    Parameters
+    ----------
+    unit
+        Layer and unit.
+    values
+        float32 (images, rows, columns).
+    grid
+        Centres of the cells' receptive fields, in pixels of the network's input.
+    size
+        Height and width of that input.
+
+    Returns
+    -------
+    Maps or None
+        All 0 where the maps are flat; None where a value is not finite, or there are more than
+        ``maps.csv`` may hold of one unit.
+    """
+    low, high = float(values.min()), float(values.max())
+    if values.size > MAX_VALUES or not np.isfinite(high - low):
+        return None
+    scaled = (values.astype(np.float64) - low) * (LEVELS / (high - low) if high > low else 0.0)
+    images, rows, columns = values.shape
+    shares = grid.shares(size)
+    return Maps(
+        layer=unit[0],
+        unit=unit[1],
+        images=images,
+        rows=rows,
+        columns=columns,
+        low=low,
+        high=high,
+        top=shares.top,
+        down=shares.down,
+        left=shares.left,
+        right=shares.right,
+        values=np.rint(scaled).astype(np.uint8).tobytes(),
+    )
 
 
 def _weights(pixels: int, cells: int, start: float, step: float) -> npt.NDArray[np.float32]:

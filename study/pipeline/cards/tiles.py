@@ -75,9 +75,9 @@ def overlay(
     return np.asarray(np.rint(mixed), dtype=np.uint8)
 
 
-def tile(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return an image, uint8 (height, width, 3), made `TILE` pixels wide and high."""
-    return np.asarray(Image.fromarray(image).resize((TILE, TILE), Image.Resampling.BICUBIC))
+def tile(image: npt.NDArray[np.uint8], side: int = TILE) -> npt.NDArray[np.uint8]:
+    """Return an image, uint8 (height, width, 3), made `side` pixels wide and high."""
+    return np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC))
 
 
 @functools.cache
