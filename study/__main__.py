@@ -27,6 +27,7 @@ examples:
   python -m study fetch imagenet-places365 --list
                                                 files of a study: addresses, sizes, digests, terms
   python -m study compare dissection/objects dissection/scenes
+  python -m study view report                   every unit, in a web browser
   python -m study doctor mine.toml              is everything here? what would be reused?
 
 The report: python -m study.report --help. Grading: python -m study.verify --help.
@@ -82,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
         "--list", action="store_true", help="download nothing; list the files, to get them manually"
     )
     fetch.set_defaults(command=_fetch)
+
+    view = verbs.add_parser("view", help="open the browser of units of a report")
+    view.add_argument("out", type=given_path, metavar="OUT", help="the report's folder")
+    view.add_argument(
+        "unit", type=given_text, nargs="?", default="", help="a unit, e.g. ImageNet/layer4-17"
+    )
+    view.set_defaults(command=_view)
 
     for verb, (_, text) in _ELSEWHERE.items():
         verbs.add_parser(verb, help=text, add_help=False)
@@ -173,6 +181,16 @@ def _fetch(options: argparse.Namespace) -> int:
     else:
         for name, path in artifacts.fetch(names, folder=options.out, progress=progress).items():
             progress.note(f"{name}: {path.as_posix()}")
+    return int(Exit.OK)
+
+
+def _view(options: argparse.Namespace) -> int:
+    from study.report.browser.viewing import view
+
+    address, opened = view(options.out, options.unit)
+    if not opened:
+        sys.stderr.write("no web browser was found: open this address in one\n")
+    sys.stdout.write(f"{address}\n")
     return int(Exit.OK)
 
 

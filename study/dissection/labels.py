@@ -1,5 +1,6 @@
 """``labels.csv``: the measurements of each unit, such as margin, stability and precision."""
 
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -151,6 +152,15 @@ def _parsed(text: str, column: str, where: str) -> str | float | None:
         if column in columns and not valid:
             raise StudyError(f"{where}: expected {expected}, found {text[:80]!r}")
     return value
+
+
+def prediction_set(text: object) -> list[str]:
+    """Return the labels of a field ``set``, the likeliest first; empty where there are none."""
+    try:
+        words = json.loads(text) if isinstance(text, str) and text else []
+    except ValueError:
+        words = []
+    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
 
 
 def write(frame: "pd.DataFrame", path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write the report of finished dissections: a PDF and an HTML page with the data inside."""
+"""Write the report of finished dissections: a PDF, an HTML page, and a browser of units."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from study.dissection.run import Run
     from study.inputs.settings import AboutSettings
 
-FORMATS = ("pdf", "html")
+FORMATS = ("pdf", "html", "units")
+"""What a report consists of: ``report.pdf``, ``report.html`` and ``units.html``, the browser."""
 
 
 def build(
@@ -42,12 +43,13 @@ def build(
     runs
         The finished dissections, at least one of which is not a control.
     out
-        The folder: ``report.pdf``, ``report.html``, ``results.json``, ``manifest.json``,
-        ``tables/*.csv``, ``figures/*.svg`` and per network the tables it came from.
+        The folder: ``report.pdf``, ``report.html``, ``units.html``, ``results.json``,
+        ``manifest.json``, ``tables/*.csv``, ``figures/*.svg`` and per network the tables it came
+        from. With the browser alone, it holds nothing else.
     manifest
         What made the runs; by default assembled from the files found with them.
     formats
-        "pdf", "html" or both.
+        Of `FORMATS`.
     force
         Write into a folder that holds foreign files as well.
     results
@@ -83,12 +85,14 @@ def build(
     from study.comparison.pairing import unpaired_lines
     from study.report.about import checked_about
     from study.report.attachments import by_slug, evidence, report_manifest
+    from study.report.browser.content import browser_of
+    from study.report.browser.units_page import PAGE, browser_files
     from study.report.cards import spare
     from study.report.charts.system_fonts import covering
     from study.report.exhibits import exhibits, units_shown
     from study.report.rendering import render
 
-    document = results
+    document, warned = results, tuple[str, ...]()
     if document is None:
         document = analyse(
             runs,
@@ -103,22 +107,28 @@ def build(
     stated = checked_about(about, document) if about else {}
     if system_fonts:
         stated |= {"fonts": [font.to_json() for font in covering(_words(runs))]}
+    if "units" in formats:
+        stated |= {"units": PAGE}
     made_by = report_manifest(runs, given=manifest, command=command, stated=stated)
-    files = evidence(runs, document, made_by)
     slugs = by_slug(runs, document)
-    shown = units_shown(exhibits(document, slugs))
-    pictures = {name: files[name] for name in spare(slugs, shown)}
-    inside = {name: content for name, content in files.items() if name not in pictures}
     with output_folder(out, force=force) as folder:
-        rendered = render(inside, formats=formats, pictures=pictures, runs=slugs, png=png)
-        pages = {"report.html": rendered.html.encode(), "report.pdf": rendered.pdf}
-        asked = {name: page for name, page in pages.items() if page}
-        figures = {f"figures/{name}": drawn for name, drawn in rendered.figures.items()}
-        for name, content in {**files, **figures, **asked, **further}.items():
+        written = dict(further)
+        if "units" in formats:
+            written |= browser_files(browser_of(slugs, {**document, "manifest": made_by}))
+        if set(formats) != {"units"}:
+            files = evidence(runs, document, made_by)
+            apart = spare(slugs, units_shown(exhibits(document, slugs)))
+            inside = {name: content for name, content in files.items() if name not in apart}
+            rendered = render(inside, formats=formats, runs=slugs, png=png)
+            pages = {"report.html": rendered.html.encode(), "report.pdf": rendered.pdf}
+            written |= files | {name: page for name, page in pages.items() if page}
+            written |= {f"figures/{name}": drawn for name, drawn in rendered.figures.items()}
+            warned = rendered.warnings
+        for name, content in written.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
-    if rendered.warnings and warn is not None:
-        warn(f"warnings while writing the PDF: {'; '.join(rendered.warnings)}")
+    if warned and warn is not None:
+        warn(f"warnings while writing the PDF: {'; '.join(warned)}")
     return out
 
 
@@ -139,7 +149,7 @@ def write_report(
     system_fonts: bool = False,
     warn: Callable[[str], None] | None = None,
 ) -> Path:
-    """Write the report of finished dissections as PDF and HTML; return its folder.
+    """Write the report of finished dissections and a browser of their units; return its folder.
 
     Parameters
     ----------
@@ -148,7 +158,8 @@ def write_report(
     out
         The folder, replaced as a whole.
     formats
-        ``"pdf"``, ``"html"`` or both; HTML needs no system libraries.
+        Of ``"pdf"``, ``"html"`` and ``"units"``, the browser of units; only the PDF needs system
+        libraries.
     force
         Write into a folder that holds other files as well.
     layers, by_depth, overall_only, common_layers
@@ -184,7 +195,8 @@ def write_report(
     if not formats or not set(formats) <= set(FORMATS):
         found = formats if isinstance(formats, str) else ", ".join(map(str, formats))
         raise StudyError(
-            f"write_report: formats: expected a list of pdf, html or both, found {found or 'none'}"
+            "write_report: formats: expected a list of pdf, html and units, found "
+            f"{found or 'none'}"
         )
     rule = Pairing(tuple((layers or {}).items()), by_depth, overall_only, common_layers).checked()
     names = [run.name for run in runs]

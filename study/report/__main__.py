@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from study.inputs.settings import AboutSettings, ComparisonSettings
 
 
+_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"all": ("pdf", "html", "units"), "pdf": ("pdf",), "html": ("html", "units")}
+)
+"""What is written for each choice of the format."""
+_FILES = {"pdf": "report.pdf", "html": "report.html", "units": "units.html"}
 _NAMES = ("--columns", "--names", "--pair", *NAMES)
 """Options whose values are names, not paths."""
 
@@ -65,9 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     add_comparing_options(parser)
     parser.add_argument(
         "--format",
-        choices=("all", "pdf", "html"),
+        choices=tuple(_FORMATS),
         default="all",
-        help="html needs no system libraries",
+        help="html (the page and the browser of units) needs no system libraries",
+    )
+    parser.add_argument(
+        "--browser-only", action="store_true", help="write units.html alone, the browser of units"
     )
     parser.add_argument(
         "--png", action="store_true", help="write each figure as PNG (300 dpi) beside its SVG"
@@ -185,7 +193,7 @@ def _build(
 ) -> int:
     from study.report import build
 
-    formats = ("pdf", "html") if options.format == "all" else (options.format,)
+    formats = ("units",) if options.browser_only else _FORMATS[options.format]
     out = build(
         runs,
         out=options.out,
@@ -203,8 +211,8 @@ def _build(
         further=further,
     )
     for kind in formats:
-        _note(f"wrote {(out / f'report.{kind}').as_posix()}")
-    sys.stdout.write(f"{(options.out / f'report.{formats[0]}').as_posix()}\n")
+        _note(f"wrote {(out / _FILES[kind]).as_posix()}")
+    sys.stdout.write(f"{(options.out / _FILES[formats[0]]).as_posix()}\n")
     return int(Exit.OK)
 
 

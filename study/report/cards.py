@@ -1,10 +1,10 @@
 """Unit cards of a report: the facts printed beside each picture, from a run's tables."""
 
-import json
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 
 from study.dissection.card_table import Card, Unit, card_name
+from study.dissection.labels import prediction_set
 from study.dissection.run import Run
 from study.dissection.run_files import SHOWN
 
@@ -55,7 +55,7 @@ def cards(run: Run, slug: str, files: Container[str]) -> list[dict[str, Any]]:
         picture = f"{slug}/cards/{card_name(*unit)}"
         if picture in files:
             facts = measured.get(unit, unknown)
-            labels = _prediction_set(facts)
+            labels = prediction_set(facts["set"]) if facts["confident"] else []
             entries.append({**_shown(unit, card, picture), **facts, "set": labels})
     layers = list(dict.fromkeys(entry["layer"] for entry in entries))
     return sorted(entries, key=lambda entry: (layers.index(entry["layer"]), _rank(entry)))
@@ -96,15 +96,6 @@ def _shown(unit: Unit, card: Card, picture: str) -> dict[str, Any]:
         "images": len(card.images),
         "shows": sum(known) if known else None,
     }
-
-
-def _prediction_set(facts: Mapping[str, Any]) -> list[str]:
-    """Return the labels that another probe may give a confident unit, the likeliest first."""
-    try:
-        words = json.loads(facts["set"]) if facts["confident"] and facts["set"] else []
-    except ValueError:
-        words = []
-    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
 
 
 def _rank(entry: Mapping[str, Any]) -> int:

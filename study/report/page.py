@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from study.files.folders import resource
 from study.report import lookup, prose, view
+from study.report.browser.address import address
 from study.report.charts import flattened
 from study.report.figures import Drawing
 from study.report.methodology import layer_list
@@ -79,7 +80,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         prose=prose,
         view=view,
         paper=pen.paper,
-        title=_title(pen),
+        title=title(pen),
         headings=SECTIONS,
         contents=[name for name in SECTIONS if not absent.get(name)],
         results=pen.document,
@@ -102,6 +103,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         figures=figures,
         picture=picture,
         anchor=anchor,
+        address=address,
         file=lambda name: embedded(name, files[name]),
         listed=[name for name in sorted(files) if "/cards/" not in name],
     )
@@ -156,10 +158,11 @@ def numbered(html: str) -> str:
     return _REFERENCE.sub(lambda match: f"{match[1]}{numbers[match[2]]}{match[3]}", html)
 
 
-def _title(pen: Pen) -> Markup:
-    title = pen.document.get("manifest", "report", "about", "title")
-    if not title:
-        title = pen.document["manifest"].get("title")
-    if title:
-        return pen.t(title, 160)
+def title(pen: Pen) -> Markup:
+    """Return the report's title: the one that is stated, else one from the networks' names."""
+    stated = pen.document.get("manifest", "report", "about", "title")
+    if not stated:
+        stated = pen.document["manifest"].get("title")
+    if stated:
+        return pen.t(stated, 160)
     return Markup("Network dissection of ") + prose.subtitle(pen)

@@ -32,6 +32,8 @@ _FONTS = Path(__file__).with_name("fonts")
 """The text face, unmodified, with its licence."""
 LARGEST = 256 << 20
 """Limit on the total size of a PDF's attachments, in bytes, against decompression bombs."""
+_BESIDE = "beside:/"
+"""The report's folder: addresses of files in it stay relative, as no scheme is known for it."""
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 _RELATIONS: Mapping[str, str] = {".json": "Source", ".csv": "Data"}
 
@@ -62,7 +64,7 @@ def write(
         warnings.simplefilter("ignore", ResourceWarning)
         weasyprint = engine()
         fetcher = _fetcher()
-        document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+        document = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url=_BESIDE)
         fonts = weasyprint.text.fonts.FontConfiguration()
         faces = weasyprint.CSS(string=_font_faces(), font_config=fonts, url_fetcher=fetcher)
         pdf: bytes = document.write_pdf(

@@ -34,7 +34,6 @@ def render(
     files: Mapping[str, bytes],
     *,
     formats: tuple[str, ...] = FORMATS,
-    pictures: Mapping[str, bytes] | None = None,
     runs: Mapping[str, Run] | None = None,
     png: bool = False,
 ) -> Rendered:
@@ -46,9 +45,7 @@ def render(
         What `study.report.pdf.extract` takes out of a report: ``results.json``,
         ``manifest.json``, the tables and the runs' files.
     formats
-        "pdf", "html" or both.
-    pictures
-        Further unit cards, for the HTML page alone: a PDF carries those that it shows.
+        Of "pdf" and "html"; the browser of units is no page of these.
     runs
         The runs inside `files` by slug, if they are parsed already.
     png
@@ -64,7 +61,7 @@ def render(
     results = document(files, inside)
     fonts, _ = located(fonts_of(results["manifest"]))
     with using(fonts):
-        return _rendered(files, results, inside, formats, pictures or {}, png=png)
+        return _rendered(files, results, inside, formats, png=png)
 
 
 def fonts_of(manifest: Any) -> list[Mapping[str, Any]]:
@@ -79,7 +76,6 @@ def _rendered(
     results: Mapping[str, Any],
     inside: Mapping[str, Run],
     formats: tuple[str, ...],
-    pictures: Mapping[str, bytes],
     *,
     png: bool,
 ) -> Rendered:
@@ -87,11 +83,8 @@ def _rendered(
     for drawing in figures.values():
         _check_bound(bindings.unbound_in_figure(drawing.svg), f"figure {drawing.name}")
     pages = {"html": "", "pdf": ""}
-    for medium in formats:
-        paper = medium == "pdf"
-        shown = files if paper else {**files, **pictures}
-        of_medium = results if paper else {**results, "cards": _cards(results, inside, shown)}
-        pages[medium] = numbered(page(Pen(of_medium, paper=paper), figures, shown))
+    for medium in [name for name in pages if name in formats]:
+        pages[medium] = numbered(page(Pen(results, paper=medium == "pdf"), figures, files))
         _check_bound(bindings.Page(pages[medium]).unbound(), f"the {medium} page")
     plain = bindings.without_marks(pages["pdf"])
     written, warnings = pdf.write(plain, files, date=_date(results)) if plain else (b"", ())

@@ -160,20 +160,18 @@ def network_facts(pen: Pen, every: list[Node]) -> tuple[list[str], list[str]]:
     return stated_of_networks(stated(pen, network) for network in every)
 
 
-def cards_of(pen: Pen, network: Node) -> dict[str, list[Node]]:
-    """Return the cards of a network: ``chosen`` by rule or asked for, and ``further``: all others.
+def cards_of(pen: Pen, network: Node) -> list[Node]:
+    """Return the cards of a network that were chosen by rule or asked for.
 
-    Of a control, only those of its last layer are chosen. On paper there are no further ones.
+    Of a control, only those of its last layer.
     """
     every = list(pen.document["cards"][network["slug"].value])
     last = network["layers"].items()[-1][0]
-    chosen = [
+    return [
         card
         for card in every
         if card["chosen"] and (not is_control(network) or card["layer"].value == last)
     ]
-    further = [] if pen.paper else [card for card in every if card not in chosen]
-    return {"chosen": chosen, "further": further}
 
 
 def examples(pen: Pen) -> list[tuple[Node, Node, Node]]:

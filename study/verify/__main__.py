@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
 
     report = verb("report", _report, "does everything printed follow from the data inside it?")
     report.add_argument("pdf", type=given_path, metavar="FILE.pdf")
+    text = "check the browser of units, units.html, against the report's data too"
+    report.add_argument("--html", type=given_path, metavar="FILE", help=text)
 
     runs = verb("runs", _runs, "do two runs of one network agree, and if not, why?")
     runs.add_argument("runs", nargs=2, type=given_path, metavar="RUN", help="folders or CSV files")
@@ -128,7 +130,7 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 def _report(options: argparse.Namespace) -> "Verdict":
     from study.verify.report import verify_report
 
-    return verify_report(options.pdf)
+    return verify_report(options.pdf, html=options.html)
 
 
 def _runs(options: argparse.Namespace) -> "Verdict":

@@ -11,6 +11,8 @@ from study.comparison.results import members
 from study.dissection.loaded import attached_runs
 from study.errors import StudyError
 from study.files.documents import SCHEMA as MANIFEST
+from study.report.browser.reading import read_browser
+from study.verify.report.browsing import check_browser
 from study.verify.report.evidence import Evidence, check_digests, check_names, take
 from study.verify.report.pages import Maker, check_pages, make
 from study.verify.report.recomputing import check_provenance, check_results
@@ -31,24 +33,26 @@ _CAUSES = {
     "text": ("text_changed", 0.8),
     "figures": ("figure_changed", 0.8),
     "pages": ("pages_changed", 0.8),
+    "browser": ("browser_changed", 0.85),
     "structure": ("structure_changed", 0.85),
     "evidence": ("evidence_unusable", 0.85),
 }
 """What a failed check means, and how sure that is: changed data change pages too."""
 
 
-def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
+def verify_report(path: Path, *, html: Path | None = None, maker: Maker = make) -> Verdict:
     """Check a report against the data inside it.
 
     Attachments are compared with the digests in the manifest, results with results recomputed from
     the attached tables, the manifest with what the runs state, and pages with pages that `maker`
-    renders again from the evidence.
+    renders again from the evidence; and so is the browser of units `html`, if one is given.
 
     Raises
     ------
     StudyError
-        If it is damaged, or not a PDF of this program.
+        If it is damaged, or not a PDF of this program, or `html` is no browser of units.
     """
+    browser = read_browser(html) if html else None
     with tempfile.TemporaryDirectory(prefix="study-verify-") as place:
         folder = Path(place)
         (folder / "files").mkdir()
@@ -59,6 +63,8 @@ def verify_report(path: Path, *, maker: Maker = make) -> Verdict:
         checks += _guarded(lambda: check_names(evidence))
         checks += _guarded(lambda: _check_runs(evidence))
         checks += _guarded(lambda: check_pages(path, evidence, folder, maker=maker))
+        if html and browser:
+            checks += _guarded(lambda: check_browser(html.name, *browser, evidence))
     checks += [Check("limits", NOTE, text) for text in _LIMITS]
     failed = [check for check in checks if check.status == FAILED]
     text = "everything printed follows from the data inside"

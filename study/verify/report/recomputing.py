@@ -13,6 +13,7 @@ from study.dissection.provenance import PARTS, manifest_parts
 from study.dissection.run import Run
 from study.errors import StudyError
 from study.report.attachments import report_manifest
+from study.report.browser.units_page import PAGE
 from study.report.tables import tables
 from study.verify.report.evidence import Evidence
 from study.verify.verdict import FAILED, OK, UNDECIDED, Check
@@ -27,7 +28,7 @@ _OF_NULLS = re.compile(r"(^|\.)(null|chance)(\.|$)|\.(p|p_adjusted)$|\.detectabl
 _ABSENT = object()
 _ABOUT = {"title", "authors", "team", "course", "date", "repository"}
 _STATED = {"study", "command", "date", "names_trusted", "rerun_noise", "reading", "fonts"}
-_STATED |= {"about", "expected"}
+_STATED |= {"about", "expected", "units"}
 """What a report's manifest may state of the report itself."""
 _OWN = frozenset({"dissection.layers"})
 """Entries that a network may override: the study states them for the other networks."""
@@ -218,6 +219,8 @@ def _other_origin(
     about = of_report.get("about") or {}
     for key in sorted({*about} - _ABOUT) if isinstance(about, Mapping) else ():
         yield f"report.about.{key}", about[key], None
+    if (units := of_report.get("units")) not in (None, PAGE):
+        yield "report.units", units, PAGE
     for key in ("names_trusted", "rerun_noise"):
         if of_report.get(key) != expected["report"][key]:
             yield f"report.{key}", of_report.get(key), expected["report"][key]

@@ -1,0 +1,1 @@
+"""The browser of units, driven in Chromium: ``tox run -e browser``."""
