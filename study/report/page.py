@@ -8,6 +8,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from study.dissection.run_files import SHOWN
 from study.files.folders import resource
 from study.report import lookup, prose, view
 from study.report.browser.address import address
@@ -105,9 +106,14 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         anchor=anchor,
         address=address,
         file=lambda name: embedded(name, files[name]),
-        listed=[name for name in sorted(files) if "/cards/" not in name],
+        listed=[name for name in sorted(files) if _is_listed(name)],
     )
     return html if pen.paper else _boxed(html)
+
+
+def _is_listed(name: str) -> bool:
+    """Whether the list of files names one: pictures are shown where they belong."""
+    return "/cards/" not in name and name.rpartition("/")[2] not in SHOWN
 
 
 def _boxed(html: str) -> str:
