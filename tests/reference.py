@@ -1,8 +1,10 @@
-"""The five similarity functions in float64, one unit at a time, with the paper's symbols.
+"""Slow definitions, in float64 and one unit at a time: similarity functions, units of layers.
+
+The five similarity functions are written with the paper's symbols.
 
 A is activations (images, units), P the cosine of image and concept features (images, concepts), S
 the softmax of a·P over concepts. Slow, short and without tricks: what `study.similarity` is
-compared with.
+compared with. Below them stand histograms, places and neighbours of units.
 """
 
 import math
@@ -101,3 +103,47 @@ FUNCTIONS = {
     function.__name__: function
     for function in (soft_wpmi, wpmi, rank_reorder, cos_similarity, cos_similarity_cubed)
 }
+
+
+def histogram(values, bins=20):
+    """Images in each bin from the smallest value to the largest, which the last bin includes."""
+    low, high = float(min(values)), float(max(values))
+    counts = [0] * bins
+    for value in values:
+        counts[min(int((float(value) - low) / (high - low) * bins), bins - 1)] += 1
+    return counts
+
+
+def unit_vectors(A, units):
+    """Units as rows: activations over the images, centred and of length 1."""
+    rows = [np.array(A, dtype=float)[:, unit] for unit in units]
+    centred = [row - sum(row) / len(row) for row in rows]
+    return np.array([row / math.sqrt(sum(row * row)) for row in centred])
+
+
+def places(A, units):
+    """Principal coordinates by a singular value decomposition, never of a Gram matrix."""
+    Z = unit_vectors(A, units)
+    U, S, _ = np.linalg.svd(Z - Z.mean(axis=0), full_matrices=False)
+    return U[:, :2] * S[:2]
+
+
+def neighbours(own, other, *, itself, ranks=3, digits=4):
+    """Each unit's most correlated units, from {layer: (activations, live units)} of two networks.
+
+    Returns (layer, unit, rank, other layer, other unit, correlation); of equal correlations, the
+    first layer and unit.
+    """
+    rows = []
+    for layer, (A, units) in own.items():
+        for unit in units:
+            found = []
+            for place, (name, (B, others)) in enumerate(other.items()):
+                for their in others:
+                    if not (itself and name == layer and their == unit):
+                        x, y = unit_vectors(A, [unit])[0], unit_vectors(B, [their])[0]
+                        r = round(sum(p * q for p, q in zip(x, y, strict=True)), digits)
+                        found.append((-r, place, their, name))
+            for rank, (r, _, their, name) in enumerate(sorted(found)[:ranks], start=1):
+                rows.append((layer, unit, rank, name, their, -r))
+    return rows

@@ -23,7 +23,8 @@ _LIMITS = (
     "not detectable from the file, only by running the study again (verify rerun)",
     "only a rerun can check what needs images or scores: labels, those of halves and resamples, "
     "similarities, margins, significance, stability, precision, what redealing units and scoring "
-    "them anew gave (null.csv), matched units, CKA, and the pictures on the cards",
+    "them anew gave (null.csv), matched units, CKA, the best concepts, profiles and "
+    "neighbours of units, and the pictures on the cards",
 )
 _CAUSES = {
     "attachments": ("attachment_changed", 0.95),
