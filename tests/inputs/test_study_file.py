@@ -103,7 +103,7 @@ def test_bad_files_get_one_clear_line(tmp_path: Path, old: str, new: str, messag
 
 def test_the_keys_are_those_of_the_settings_with_their_defaults() -> None:
     listed = {f"{key.table} {key.key}": key for key in KEYS}
-    assert len(listed) == len(KEYS) == 51
+    assert len(listed) == len(KEYS) == 52
     assert listed["[probe] kind"].type == "one of folder, zip, tar, artifact"
     assert listed["[[networks]] classes"].default == "0"
     assert listed["[dissection] pool"].default == '"avg"'
