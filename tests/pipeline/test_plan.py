@@ -88,6 +88,7 @@ def test_where_the_time_went_is_said_and_written_and_no_product(study: Path) -> 
         "checking images", "concept features", "activations", "finding the images that count",
         "image features", "labels of One", "labels of Other", "redealing live units",
         "redealing significant units", "redealing live units, top_k 8", "matching units",
+        "describing units",
         "cards of One", "cards of Other",
     ]  # fmt: skip
     assert all(seconds >= 0 for seconds in timings.values())
