@@ -154,7 +154,7 @@ def test_alike_and_few_units_have_places_or_none():
 
 @given(st.integers(1, 5), st.integers(1, 8), st.integers(0, 2**32))
 def test_leading_concepts_are_in_order_and_the_first_of_equals(units, concepts, seed):
-    scores = np.random.default_rng(seed).integers(0, 4, (units, concepts)).astype(np.float32)
+    scores = np.random.default_rng(seed).integers(-4, 0, (units, concepts)).astype(np.float32)
     order = leading(scores, RANKS)
     expected = [sorted(range(concepts), key=lambda c, row=row: (-row[c], c)) for row in scores]
     assert order.tolist() == [row[:RANKS] for row in expected]
@@ -279,6 +279,15 @@ def test_larger_pictures_change_nothing_else_and_are_kept(study, monkeypatch):
     monkeypatch.setattr(making, "batches", lambda *_, **__: pytest.fail("looked at again"))
     monkeypatch.setattr(making.features, "SHARD", 7)
     assert contents(run(study, "again")) == larger
+
+
+def test_pictures_of_one_size_are_not_taken_for_those_of_another(study):
+    change(study, "cards = 2", "cards = 2\npicture_size = 100")
+    run(study, "first")
+    change(study, "picture_size = 100", "picture_size = 120")
+    for own in read_output(run(study))[1]:
+        sizes = {Image.open(io.BytesIO(data)).size for data in own.pictures().values()}
+        assert sizes == {(120, 120)}
 
 
 def test_damaged_larger_pictures_are_looked_at_again(study):

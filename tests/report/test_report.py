@@ -17,6 +17,13 @@ import pytest
 from PIL import Image
 
 from study.comparison import analysis, results
+from study.dissection import (
+    best_table,
+    map_table,
+    neighbour_table,
+    picture_table,
+    profile_table,
+)
 from study.dissection.card_table import card_name
 from study.dissection.loaded import load_runs
 from study.errors import StudyError
@@ -462,6 +469,25 @@ def test_the_cards_of_the_page_are_in_the_pdf_and_all_others_in_the_html(tmp_pat
     }
     assert set(attached) == cards | chosen
     assert "All other units of" in text
+
+
+def test_pictures_and_maps_for_a_page_lie_beside_the_pdf_and_not_in_it(tmp_path):
+    document, runs = full_runs(tmp_path)
+    tables = {
+        "best.csv": best_table.dumps([]).encode(),
+        "maps.csv": map_table.dumps([]).encode(),
+        "neighbours.csv": neighbour_table.dumps([]).encode(),
+        "pictures.csv": picture_table.dumps([]).encode(),
+        "profiles.csv": profile_table.dumps([]).encode(),
+    }
+    runs = [dataclasses.replace(run, files={**run.files, **tables}) for run in runs]
+    out = build(runs, out=tmp_path / "out", manifest=document)
+    attached = extract(out / "report.pdf")
+    for name, data in tables.items():
+        left_out = name in ("maps.csv", "pictures.csv")
+        assert (f"objects/{name}" in attached) == (not left_out)
+        assert (out / "objects" / name).read_bytes() == data
+        assert (f"objects/{name}" in (out / "report.html").read_text("utf-8")) == (not left_out)
 
 
 def test_one_first_look_marks_the_whole_report(tmp_path):
