@@ -554,6 +554,7 @@ def test_the_notebook_runs():
         ({"settings": {"top_k": True}}, "settings: top_k: expected a number, found True"),
         ({"settings": {"lam": 1e300}}, "settings: lam: expected a number"),
         ({"settings": {"lam": float("nan")}}, "settings: lam: expected a number"),
+        ({"picture_size": 63}, "picture_size: expected an integer from 64 to 512, found 63"),
         ({"name": 5}, "name: expected text, found int"),
         ({"concepts": 5}, "concepts: expected a file or words, found int"),
     ],
