@@ -323,4 +323,58 @@ def test_what_the_records_state_comes_before_what_labels_suggest(entries, cause)
 
 def test_equal_tables_are_reproduction_whatever_their_records_say():
     a, b = recorded(drawn(1)), recorded(drawn(1), probe={"name": "photos", "digest": "x"})
-    assert outcome(verify_runs(a, b))[0] == Exit.OK
+    verdict = verify_runs(a, b)
+    assert outcome(verdict) == (Exit.OK, "identical")
+    assert "identical); the runs' records differ: probe (photos, digest a in" in verdict.verdict
+    assert verify_runs(a, a).verdict.endswith("reproduced (identical)")
+
+
+ARGS = {
+    "clip_model": "ViT-B/16",
+    "target_model": "resnet18_places",
+    "target_layers": ["layer2", "layer3"],
+    "d_probe": "broden",
+    "concept_set": "data/20k.txt",
+    "device": "cuda",
+    "similarity_fn": "soft_wpmi",
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("concept_set", "data/10k.txt", "concepts (20k.txt in A, 10k.txt in B)"),
+        ("d_probe", "imagenet_val", "probe (broden in A, imagenet_val in B)"),
+        ("similarity_fn", "wpmi", "similarity (soft_wpmi in A, wpmi in B)"),
+        ("clip_model", "RN50", "encoder (ViT-B/16 in A, RN50 in B)"),
+        ("target_model", "resnet18", "target_model (resnet18_places in A, resnet18 in B)"),
+        ("target_model", "vgg16_places", "target_model (resnet18_places in A, vgg16_places in B)"),
+        ("target_layers", ["layer3"], "target_layers (layer2, layer3 in A, layer3 in B)"),
+        ("target_model", "resnet18_places365", ""),
+        ("target_layers", ["layer3", "layer2"], ""),
+        ("clip_model", "ViT-B-16", ""),
+        ("concept_set", "lists/20k.txt", ""),
+        ("device", "cpu", ""),
+    ],
+)
+@pytest.mark.parametrize("sigma", [0, 1e-5])
+def test_a_reproduction_with_contradicting_records_says_so_in_its_verdict(key, value, said, sigma):
+    a, b = drawn(1, name="A"), replace(noisy(drawn(1), 2, sigma), name="B")
+    verdict = verify_runs(replace(a, args=ARGS), replace(b, args={**ARGS, key: value}))
+    if verdict.exit == Exit.OK:
+        assert ("; the runs' records differ: " in verdict.verdict) == bool(said)
+    else:  # of tables that are not equal, stated inputs are the cause
+        assert sigma
+        assert not key.startswith("target")
+    assert said in verdict.verdict + verdict.causes[0].evidence[0]
+    assert [check.detail for check in verdict.checks if check.check == "records"] == (
+        [f"the runs' records differ: {said}"] if said else []
+    )
+
+
+def test_of_two_reproduced_networks_the_one_with_contradicting_records_is_in_the_verdict():
+    first, second = (replace(drawn(seed, name=f"n{seed}"), args=ARGS) for seed in (1, 2))
+    other = replace(second, args={**ARGS, "d_probe": "imagenet_val"})
+    verdict = verify_pairs((first, second), (first, other))
+    assert verdict.exit == Exit.OK
+    assert "records differ: probe (broden in n2, imagenet_val in n2)" in verdict.verdict

@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 import numpy as np
 
-from study.comparison.conditions import Record, described, same_weights, stated
 from study.comparison.word_lists import WordList, source_of
 from study.verify.reading.descriptions import Table, fold, folded
 from study.verify.reading.known import Known, assignment
@@ -13,6 +12,7 @@ from study.verify.runs.agreement import Features, Pairing, measure, pair_units
 from study.verify.runs.alignment import missing_units, moves
 from study.verify.runs.diagnosis import MIN_UNITS, PASSING, diagnose
 from study.verify.runs.flips import KINDS
+from study.verify.runs.records import ADVICE, RECORDS, contradictions, other_entries, with_records
 from study.verify.runs.ties import weighed
 from study.verify.verdict import (
     FAILED,
@@ -28,12 +28,6 @@ from study.verify.verdict import (
     worst,
 )
 
-_OF_INPUT: Mapping[str, str] = {
-    "probe": "other_probe",
-    "limit": "other_probe",
-    "concepts": "other_concepts",
-}
-"""The cause that a stated difference of an input is; any other input is a setting."""
 _FACTS = frozenset({"other_layers", "defective_table"})
 """Causes that are observed, not inferred: with them a run is not reproduced, whatever agrees."""
 _APART = frozenset({"other_probe", "other_concepts", "swapped_or_other_network", "unrelated"})
@@ -46,7 +40,8 @@ def verify_runs(
     """Compare two dissections of one network and diagnose their difference.
 
     The exit code is 0 for identical tables and numeric noise, 1 for any other diagnosis, and 3 if
-    there are too few units to tell. Missing layers and units are findings like others.
+    there are too few units to tell. Missing layers and units are findings like others. Equal
+    tables stay a reproduction where the runs' records differ, but the verdict then says so.
 
     Parameters
     ----------
@@ -87,13 +82,18 @@ def verify_runs(
         causes += _diagnosed(features, layers)
     lists = (*(known or assignment()).lists, *lists)
     causes, list_checks = _with_lists(causes, a, b, lists)
-    causes = _with_records(causes, a, b)
+    causes = with_records(causes, a, b)
     sources = [source_of(table.labels(), lists) for table in (a, b)]
     causes, untold = weighed(causes, in_place, sources)
-    checks += [*list_checks, *_stated(a, b)]
+    checks += [*list_checks, *other_entries(a, b)]
     if untold:
         checks.append(Check("changed labels", NOTE, untold))
-    return _verdict(f"{a.name} against {b.name}", len(pairing), causes, checks, untold)
+    remarks = [untold] if untold else []
+    if apart := contradictions(a, b):
+        text = f"the runs' records differ: {'; '.join(apart)}"
+        checks.append(Check(RECORDS, NOTE, text, advice=ADVICE))
+        remarks.append(text)
+    return _verdict(f"{a.name} against {b.name}", len(pairing), causes, checks, remarks)
 
 
 def verify_pairs(
@@ -123,7 +123,8 @@ def verify_pairs(
         f"{crossed[0]:.1%} and {crossed[1]:.1%}",
         advice="swap the two runs of one side, or their names" if swapped else "",
     )
-    sentence = worst(verdicts).verdict
+    apart = [v for v in verdicts if any(check.check == RECORDS for check in v.checks)]
+    sentence = worst([*apart, *verdicts]).verdict
     causes = [cause for verdict in verdicts for cause in verdict.causes]
     if swapped:
         sentence = "the networks are swapped between the two runs"
@@ -186,33 +187,6 @@ def _with_lists(
     return [Cause("other_concepts", strength, evidence), *others], checks
 
 
-def _with_records(causes: list[Cause], a: Table, b: Table) -> list[Cause]:
-    """Put what both runs' records state before what the labels suggest, and drop what they refute.
-
-    Tables that are equal need no cause.
-    """
-    if any(cause.cause == "identical" for cause in causes):
-        return causes
-    records = Record(a.document, a.args), Record(b.document, b.args)
-    found: dict[str, list[str]] = {}
-    for one in stated(*records):
-        cause = _OF_INPUT.get(one.input, "other_settings")
-        found.setdefault(cause, []).append(f"stated: {described(one, a.name, b.name)}")
-    same = same_weights(*records)
-    if same is False:
-        text = f"stated: {a.name} and {b.name} have weights of different digests"
-        found.setdefault("swapped_or_other_network", []).append(text)
-    refuted = {"swapped_or_other_network", "unrelated"} if same else set()
-    for cause, part in (("other_probe", "probe"), ("other_concepts", "concepts")):
-        digests = [record.part(part).get("digest") for record in records]
-        if None not in digests and digests[0] == digests[1]:
-            refuted |= {cause} | ({"probe_variant"} if part == "probe" else set())
-    if found or (refuted and all(record.part("dissection") for record in records)):
-        refuted |= {"other_settings"}
-    kept = [c for c in causes if c.cause not in refuted and c.cause not in found]
-    return [*(Cause(cause, 1.0, tuple(texts)) for cause, texts in found.items()), *kept]
-
-
 def _defective(a: Table, b: Table, pairing: Pairing) -> list[Cause]:
     """Return the defects that only one of the tables has.
 
@@ -257,17 +231,8 @@ def _measured(features: Features, layers: Mapping[str, Features]) -> list[Check]
     return checks
 
 
-def _stated(a: Table, b: Table) -> list[Check]:
-    """Name the settings in which the two runs' own records differ."""
-    return [
-        Check(f"stated {key}", NOTE, f"{a.name} states {ours!r}, {b.name} states {b.args[key]!r}")
-        for key, ours in sorted(a.args.items())
-        if key in b.args and str(ours) != str(b.args[key])
-    ]
-
-
 def _verdict(
-    title: str, units: int, causes: list[Cause], checks: list[Check], untold: str
+    title: str, units: int, causes: list[Cause], checks: list[Check], remarks: Sequence[str]
 ) -> Verdict:
     ordered = ranked(causes)
     failing = tuple(cause for cause in ordered if cause.cause not in PASSING)
@@ -280,7 +245,7 @@ def _verdict(
     if named:
         text = named[0].cause.replace("_", " ")
         sentence = f"{'' if status == OK else 'not '}reproduced ({text})"
-        sentence += f"; {untold}" if untold and status == OK else ""
+        sentence = "; ".join([sentence, *(remarks if status == OK else [])])
     elif status == FAILED:
         sentence = text = "the tables differ, and no known cause explains it"
     else:
