@@ -1,7 +1,5 @@
 """Which network a run is of, as its files state it, and whether the name it was given fits."""
 
-import ast
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +15,6 @@ PARTS = ("probe", "concepts", "encoder", "dissection", "measures", "program")
 """The parts of a study's manifest that its networks share."""
 LONGEST_NAME = 120
 """Letters of a network's name, which also names its folder."""
-_MAX_ARGS = 1 << 16
 _DATASETS = ("places", "imagenet")
 _TORCHVISION = re.compile(r"(resnet|vgg|densenet|alexnet|vit|wide_resnet|resnext)[0-9a-z_]*")
 _CONTRADICTED = -1
@@ -129,23 +126,6 @@ def _check_values(name: str, value: Any, key: str = "", depth: int = 0) -> None:
             raise StudyError(f"{name}: {key[:60]!a}: expected text, found {value!a:.60}") from None
     elif isinstance(value, int | float) and not abs(value) < 2**63:
         raise StudyError(f"{name}: {key[:60]}: expected a number of 64 bits, found a larger one")
-
-
-def parse_args(data: bytes) -> dict[str, Any]:
-    """Read ``args.txt``: JSON, a Python dictionary, or ``key: value`` lines.
-
-    Never raises, and runs nothing; bytes after the first 64 KiB are ignored.
-    """
-    text = data[:_MAX_ARGS].decode("utf-8-sig", errors="replace")
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            value = parse(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(value, dict):
-            return {str(key): item for key, item in value.items()}
-    lines = [line.replace("=", ":", 1).partition(":") for line in text.splitlines()]
-    return {key.strip(): value.strip() for key, colon, value in lines if colon and key.strip()}
 
 
 def manifest_parts(args: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,11 +23,11 @@ from study.dissection import (
     unit_tables,
 )
 from study.dissection import resamples as resamples_table
+from study.dissection.args_file import parse_args
 from study.dissection.inspection import inspect
 from study.dissection.provenance import (
     Origin,
     network_of,
-    parse_args,
     parse_manifest,
 )
 from study.dissection.run_files import (
@@ -249,7 +249,7 @@ class Run:
             dissection=dissection,
             labels=None if frame is None else _aligned(frame, dissection),
             manifest=None if network is None else document,
-            args=parse_args(files["args.txt"]) if "args.txt" in files else None,
+            args=parsed("args.txt", parse_args, None),
             resamples=parsed("resamples.csv", resamples_table.parse, None),
             halves=parsed("halves.csv", resamples_table.parse, None),
             classes=parsed("classes.csv", unit_tables.parse_classes, ()),

@@ -98,7 +98,7 @@ def table_path(path: Path) -> Path:
     if path.exists() and not path.is_dir():
         return path
     if (path / TABLE).is_file():
-        _check_inside(path / TABLE, path)
+        check_inside(path / TABLE, path)
         return path / TABLE
     if not path.exists():
         raise StudyError(f"cannot read {path.name}: no such file or folder")
@@ -130,7 +130,7 @@ def _read_inside(folder: Path, name: str) -> bytes:
         If it is such a link, cannot be read, or is a card that is no small JPEG.
     """
     path = folder / name
-    _check_inside(path, folder)
+    check_inside(path, folder)
     data = read_bytes(
         path, most=MAX_CARD if name.startswith("cards/") else _MOST.get(name, MAX_BYTES)
     )
@@ -139,7 +139,8 @@ def _read_inside(folder: Path, name: str) -> bytes:
     return data
 
 
-def _check_inside(path: Path, folder: Path) -> None:
+def check_inside(path: Path, folder: Path) -> None:
+    """Raise `StudyError` if a file of a folder is a link to a place outside it."""
     if not path.resolve().is_relative_to(folder.resolve()):
         name = path.relative_to(folder).as_posix()
         raise StudyError(f"{folder.name}/{name}: links to a file outside the run's folder")

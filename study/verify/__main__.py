@@ -134,11 +134,13 @@ def _report(options: argparse.Namespace) -> "Verdict":
 
 
 def _runs(options: argparse.Namespace) -> "Verdict":
-    from study.verify.reading.descriptions import named, read_table
+    from study.verify.reading.descriptions import check_records, named, read_table
     from study.verify.runs import verify_pairs, verify_runs
 
     paths = [*options.runs, *(options.against or [])]
-    a, b, *against = named([read_table(path) for path in paths])
+    tables = [read_table(path) for path in paths]
+    check_records(tables)
+    a, b, *against = named(tables)
     if against:
         return verify_pairs((a, b), (against[0], against[1]), **_given(options))
     return verify_runs(a, b, **_given(options))

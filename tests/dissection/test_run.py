@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from study.dissection import labels
+from study.dissection.args_file import parse_args
 from study.dissection.loaded import attached_runs, load_runs, read_output
-from study.dissection.provenance import Origin, distinguishing, parse_args
+from study.dissection.provenance import Origin, distinguishing
 from study.dissection.run import Run
 from study.errors import StudyError
 from study.files import documents
@@ -150,13 +151,43 @@ def test_a_defective_file_is_refused_by_name(file, text, message):
         (b'{"target_model": "m", "device": "cpu"}', {"target_model": "m", "device": "cpu"}),
         (b"{'target_model': 'm', 'layers': ['l1']}", {"target_model": "m", "layers": ["l1"]}),
         (b"target_model: m\nlr=0.1\n\nnoise\n", {"target_model": "m", "lr": "0.1"}),
-        (b"[1, 2]", {}),
-        (b"\xff\xfe", {}),
-        (b"__import__('os').abort()", {}),
+        (b"\xef\xbb\xbftarget_model = m\r\n", {"target_model": "m"}),
+        (b"Namespace(target_model='m', layers=['l1'])\n", {"target_model": "m", "layers": ["l1"]}),
+        (b"{}", {}),
     ],
 )
-def test_args_are_read_leniently_and_never_run(text, args):
+def test_args_are_read_in_each_form_that_tools_write(text, args):
     assert parse_args(text) == args
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"", "found an empty file"),
+        (b" \n", "found an empty file"),
+        (b'{"target_model": "m", "device', "expected a JSON document"),
+        (b"{'target_model': m}", "expected a JSON document"),
+        (b'{"device": "cpu", "device": "cuda"}', "'device' twice"),
+        (b"{'device': 'cpu', 'device': 'cuda'}", "expected a JSON document"),
+        (b"{1, 2}", "expected a JSON document"),
+        (b"{**{'a': 1}}", "expected a JSON document"),
+        (b"[1, 2]", r"found '\[1, 2\]'"),
+        (b"target_model: \xff\xfe", r"no UTF-8 \(at 14\)"),
+        (b"__import__('os').abort()", 'found "__import__'),
+        (b"Namespace(a=__import__('os').abort())", "found .Namespace"),
+        (b"Namespace(**{'a': 1})", "found .Namespace"),
+        (b"\x00\x01:\x02", "lines 'key: value'"),
+        (b"a: " + b"b" * (1 << 16), "65,539 bytes"),
+    ],
+)
+def test_damaged_args_are_refused_in_one_line_that_names_the_file_and_never_run(place, data, found):
+    folder = place("x", args=None)
+    (folder / "args.txt").write_bytes(data)
+    with pytest.raises(StudyError, match=found) as refused:
+        load_runs([folder])
+    assert str(refused.value).startswith("x/args.txt: ")
+    assert "mend the file, or remove it" in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_without_names_folders_or_manifests_give_them(place):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from study.comparison.word_lists import fingerprint, read_list
 from study.errors import Exit
+from study.verify.__main__ import main
 from study.verify.reading.descriptions import Part, Table, read_table
 from study.verify.reading.known import assignment
 from study.verify.runs import verify_pairs, verify_runs
@@ -378,3 +379,38 @@ def test_of_two_reproduced_networks_the_one_with_contradicting_records_is_in_the
     verdict = verify_pairs((first, second), (first, other))
     assert verdict.exit == Exit.OK
     assert "records differ: probe (broden in n2, imagenet_val in n2)" in verdict.verdict
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("args.txt", b'{"d_probe": '),
+        ("args.txt", b""),
+        ("manifest.json", b"[1]"),
+        ("manifest.json", b"\xff{}"),
+    ],
+)
+def test_a_damaged_record_is_refused_by_name_and_does_not_pass_for_none(
+    tmp_path, capsys, file, content
+):
+    rows = [f"l,{unit},w{unit},0.5" for unit in range(30)]
+    a, b = (write(tmp_path / name, rows) for name in "ab")
+    assert main(["runs", str(a), str(b)]) == 0
+    (b / file).write_bytes(content)
+    capsys.readouterr()
+    claims = ["claims", "miniature", "--runs", str(a), str(b)]
+    for words in (["runs", str(a), str(b)], claims):
+        assert main(words) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert len(err.splitlines()) == 1
+        assert f"b/{file}: expected" in err
+
+
+def test_a_record_that_links_out_of_its_folder_is_refused(tmp_path, capsys):
+    rows = [f"l,{unit},w{unit},0.5" for unit in range(30)]
+    a, b = (write(tmp_path / name, rows) for name in "ab")
+    (tmp_path / "elsewhere").write_text("d_probe: secret")
+    (b / "args.txt").symlink_to(tmp_path / "elsewhere")
+    assert main(["runs", str(a), str(b)]) == 2
+    assert "b/args.txt: links to a file outside" in capsys.readouterr().err

@@ -271,3 +271,12 @@ def test_a_padded_table_is_a_finding_and_odd_names_stop_nothing(tmp_path):
     lines = verdict.table().splitlines()
     assert any("forged" in line for line in lines)
     assert not any(line.startswith("  ok        forged") for line in lines)
+
+
+@pytest.mark.parametrize("file", ["args.txt", "manifest.json"])
+def test_a_record_cut_short_is_a_defect_of_its_submission(handed_in, file):
+    state(handed_in / "places" / file, target_model="resnet18_places")
+    assert "missing_evidence" not in found(handed_in)
+    path = handed_in / "places" / file
+    path.write_bytes(path.read_bytes()[:-5])
+    assert f"places/{file}: expected a JSON document" in found(handed_in)["missing_evidence"]

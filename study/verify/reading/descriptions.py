@@ -1,7 +1,7 @@
 """Read tables of descriptions to check them: what is readable is kept, defects are listed."""
 
-import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from study.dissection.args_file import parse_args
 from study.dissection.inspection import Defect, Row, inspect
-from study.dissection.provenance import Origin, dotted, parse_args
+from study.dissection.provenance import Origin, dotted
 from study.dissection.run_files import (
     TABLE,
+    check_inside,
     choose_names,
     folder_names,
     named_paths,
@@ -21,7 +23,7 @@ from study.dissection.run_files import (
     table_path,
 )
 from study.errors import StudyError
-from study.files import csv_text
+from study.files import csv_text, documents
 from study.files.output import read_bytes
 
 MAX_TABLE_BYTES = 8 << 20
@@ -46,7 +48,8 @@ class Table:
     """The readable descriptions of one network, and what the files beside them state.
 
     ``margins`` maps (layer, unit) to the lead of the description over its runner-up, from
-    ``labels.csv``. ``args`` is from ``args.txt``, ``document`` from ``manifest.json``.
+    ``labels.csv``. ``args`` is from ``args.txt``, ``document`` from ``manifest.json``; ``damaged``
+    holds a message for each of these two that cannot be read, which counts as none.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Table:
     args: Mapping[str, Any]
     document: Mapping[str, Any] | None
     margins: Mapping[tuple[str, int], float]
+    damaged: tuple[str, ...] = ()
 
     @property
     def origin(self) -> Origin:
@@ -105,15 +109,17 @@ def read_table(path: Path, *, name: str = "", beside: bool = True) -> Table:
         why = inspection.defects[0].message if inspection.defects else "found no rows"
         raise StudyError(f"{file.parent.name}/{file.name}: {why}")
     folder = file.parent
+    records, damaged = _records(folder) if beside else ({}, ())
     return Table(
         name=name or (folder.name if file.name == TABLE else file.stem),
         path=file,
         parts={layer: _part(units) for layer, units in layers.items()},
         defects=inspection.defects,
         extra_columns=inspection.extra_columns,
-        args=parse_args(read_text(folder / "args.txt").encode()) if beside else {},
-        document=_document(folder / "manifest.json") if beside else None,
+        args=records.get("args.txt", {}),
+        document=records.get("manifest.json"),
         margins=_margins(folder / "labels.csv") if beside else {},
+        damaged=damaged,
     )
 
 
@@ -121,6 +127,12 @@ def named(tables: Sequence[Table]) -> tuple[Table, ...]:
     """Return tables to be compared under the shortest names that tell their folders apart."""
     names = folder_names([table.path for table in tables])
     return tuple(replace(table, name=name) for table, name in zip(tables, names, strict=True))
+
+
+def check_records(tables: Sequence[Table]) -> None:
+    """Raise `StudyError` if a record beside a table is damaged: what it states is not known."""
+    if damaged := [message for table in tables for message in table.damaged]:
+        raise StudyError(damaged[0])
 
 
 def given_tables(
@@ -131,12 +143,14 @@ def given_tables(
     Raises
     ------
     StudyError
-        As `read_table`; also where names are too few, equal, or fit another run better.
+        As `read_table`; also where names are too few, equal, or fit another run better, or a record
+        beside a table is damaged.
     """
     paths, given = named_paths(items, names)
     files = [table_path(path) for path in paths]
     alone = own_folder(files)
     tables = [read_table(file, beside=own) for file, own in zip(files, alone, strict=True)]
+    check_records(tables)
     chosen, _ = choose_names(files, [table.origin for table in tables], given, trust=trust_names)
     return tuple(replace(table, name=name) for table, name in zip(tables, chosen, strict=True))
 
@@ -178,13 +192,26 @@ def _part(rows: Mapping[int, Row]) -> Part:
     )
 
 
-def _document(path: Path) -> dict[str, Any] | None:
-    """Return a JSON object, or `None` for a file that is absent, too large or something else."""
-    try:
-        value = json.loads(read_text(path))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def _records(folder: Path) -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:
+    """Read ``args.txt`` and ``manifest.json``; return their entries, and what is damaged."""
+    found: dict[str, dict[str, Any]] = {}
+    damaged = []
+    for file, parse in (("args.txt", parse_args), ("manifest.json", _object)):
+        try:
+            if os.path.lexists(folder / file):
+                check_inside(folder / file, folder)
+                data = read_bytes(folder / file, most=MAX_TABLE_BYTES)
+                found[file] = parse(data, name=f"{folder.name}/{file}")
+        except StudyError as error:
+            damaged.append(str(error))
+    return found, tuple(damaged)
+
+
+def _object(data: bytes, *, name: str) -> dict[str, Any]:
+    value = documents.loads(data, name=name)
+    if not isinstance(value, dict):
+        raise StudyError(f"{name}: expected a JSON object, found a {type(value).__name__}")
+    return value
 
 
 def _margins(path: Path) -> dict[tuple[str, int], float]:

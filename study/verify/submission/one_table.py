@@ -49,6 +49,8 @@ def _defects(table: Table, place: str) -> Iterator[Finding]:
     for defect in table.defects[:20]:
         kind = _DEFECTS.get(defect.kind, "defective_table")
         yield Finding(kind, place, defect.message, confidence=0.8 if kind == "unit_counts" else 0.9)
+    for message in table.damaged:
+        yield Finding("missing_evidence", place, message)
     if table.extra_columns:
         names = ", ".join(table.extra_columns)[:200]
         yield Finding("defective_table", place, f"columns that are not read: {names}", note=True)
