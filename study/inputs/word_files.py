@@ -26,6 +26,8 @@ _PLACES = re.compile(r"/\w/(?P<name>\S+) \d+")
 _NEARLY = re.compile(r"/\S+ \d+")
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d([eE][-+]?\d+)?|n\d{8}")
 """A number or a WordNet id, which is no word."""
+_ID = re.compile(r"n?\d+")
+"""What may stand before the word in an entry of an index."""
 _BRACES = re.compile(r"""[\[{]\s*(["'\[{\d]|[\]}]\Z)|[\[{].*[\]}]\Z""", re.S)
 """The beginning of a list or an index, or braces around the whole text."""
 _TABLE = 3
@@ -47,8 +49,9 @@ def read_words(path: Path) -> Words:
     """Read words from a file: one a line, or in one of the layouts in which lists are published.
 
     These are a JSON list; an index by class, as JSON or as Python writes it (``{"0": "tench"}``,
-    ``{0: 'tench, Tinca tinca'}``, ``{"0": ["n01440764", "tench"]}``, ``{"tench": 0}``), of whose
-    synonyms the first is taken; a table with commas, semicolons or tabs whose first line names the
+    ``{0: 'tench, Tinca tinca'}``, ``{"0": ["n01440764", "tench"]}``, ``{"tench": 0}``). Of synonyms
+    with commas between in either, the first is taken; a list in an entry holds one word, after its
+    id if it has one. Others are a table with commas, semicolons or tabs whose first line names the
     column of words (of several the first that does not hold numbers alone); lines that all begin
     with a number or a WordNet id, which is left out; words joined by underscores; Places365's
     ``/a/airport_terminal 2``. Notes say which was found.
@@ -82,7 +85,11 @@ def _laid_out(text: str, *, is_json: bool) -> tuple[list[tuple[str, str]], list[
     stripped = text.strip()
     if is_json or _BRACES.match(stripped):  # even where the end is missing
         entries, note = _indexed(stripped)
-        return [(f"entry {n}", word) for n, word in enumerate(entries, start=1)], [note]
+        names = [_name(f"entry {n}", entry) for n, entry in enumerate(entries, start=1)]
+        located = [(f"entry {n}", _first(name)) for n, name in enumerate(names, start=1)]
+        cut = [name for name in names if "," in name]
+        said = f"the first of the synonyms in {len(cut)}, as in {cut[0][:40]!r}" if cut else ""
+        return located, [note, said] if said else [note]
     lines = [(f"line {n}", line.strip()) for n, line in enumerate(text.split("\n"), start=1)]
     located = [(line, word) for line, word in lines if word]
     for line, word in located:
@@ -116,8 +123,8 @@ def _place(line: str, word: str) -> str:
     return place["name"].replace("/", " ").replace("_", " ")
 
 
-def _indexed(text: str) -> tuple[list[str], str]:
-    """Return the words of a list or of an index of classes, in its order."""
+def _indexed(text: str) -> tuple[Sequence[Any], str]:
+    """Return the entries of a list or of an index of classes, in its order."""
     try:
         value = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
@@ -129,15 +136,12 @@ def _indexed(text: str) -> tuple[list[str], str]:
                 "classes: save the words one a line"
             ) from None
     if isinstance(value, list | tuple):
-        return [_first_name(entry) for entry in value], "a list in JSON"
+        return value, "a list in JSON"
     if isinstance(value, dict) and value:
         if all(isinstance(number, int) for number in value.values()):
-            words = sorted(value, key=value.__getitem__)
-            return [_first_name(word) for word in words], "an index of classes"
+            return sorted(value, key=value.__getitem__), "an index of classes"
         if all(str(key).isdecimal() for key in value):
-            return [
-                _first_name(value[key]) for key in sorted(value, key=int)
-            ], "an index of classes"
+            return [value[key] for key in sorted(value, key=int)], "an index of classes"
     raise StudyError(
         'expected a list of words or an index such as {"0": "tench"}, found other braces: save '
         "the words one a line"
@@ -162,12 +166,21 @@ def _once(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     return entries
 
 
-def _first_name(entry: Any) -> str:
-    """Return the word of an entry: the last of a list, after the id; the first of synonyms."""
-    named = entry[-1] if isinstance(entry, list | tuple) and entry else entry
+def _name(place: str, entry: Any) -> str:
+    """Return the name in an entry: a text, or a list of it alone or of ids and then it."""
+    named, *ids = reversed(entry) if isinstance(entry, list | tuple) and entry else (entry,)
     if not isinstance(named, str):
-        raise StudyError(f"expected words, found {str(named)[:40]!r} among them")
-    return named.partition(",")[0].strip()
+        raise StudyError(f"{place}: expected words, found {str(named)[:40]!r} among them")
+    if word := next((one for one in ids if not _ID.fullmatch(str(one))), None):
+        raise StudyError(
+            f"{place}: expected one word, or an id and a word, found the list {str(entry)[:60]} "
+            f"of which {str(word)[:40]!r} would be lost: write a list that is not nested"
+        )
+    return named
+
+
+def _first(name: str) -> str:
+    return name.partition(",")[0].strip()
 
 
 def _column(lines: Sequence[str]) -> list[str] | None:
