@@ -1,18 +1,18 @@
 """Containers of pictures: a folder, a zip or tar files, and the order of what lies in them."""
 
-import os
 import stat
 import tarfile
 import threading
 import zipfile
 from collections import ChainMap, Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
 from study.errors import StudyError
+from study.inputs.folder_walk import hidden, leads_nowhere, walk
 from study.inputs.pictures import HEAD, UnreadablePicture, is_picture
 from study.inputs.tar_headers import TarHeaders
 
@@ -35,7 +35,17 @@ class Files:
 
 
 def folder(root: Path) -> Files:
-    """Return the pictures below a folder, following links; hidden ones are left out."""
+    """Return the pictures below a folder; hidden ones are left out.
+
+    Links are followed, to files and to folders, and a picture behind a link is its bytes, as a copy
+    would be. A folder that links back to one around it is not entered again.
+
+    Raises
+    ------
+    StudyError
+        If there is no such folder, one below it cannot be opened, or a link that may be one leads
+        nowhere.
+    """
 
     def read(name: str) -> bytes:
         try:
@@ -44,7 +54,9 @@ def folder(root: Path) -> Files:
                 raise UnreadablePicture(name, f"no file of at most {_MAX_BYTES >> 20} MB")
             return (root / name).read_bytes()
         except OSError as error:
-            raise UnreadablePicture(name, str(error.strerror or error).lower()) from None
+            why = str(error.strerror or error).lower()
+            link = "a link that leads nowhere: " if leads_nowhere(root / name) else ""
+            raise UnreadablePicture(name, link + why) from None
 
     def head(name: str) -> bytes:
         try:
@@ -53,11 +65,16 @@ def folder(root: Path) -> Files:
             with (root / name).open("rb") as file:
                 return file.read(HEAD)
         except OSError:
+            if leads_nowhere(root / name):
+                raise StudyError(
+                    f"{root.name}/{name}: expected a folder or a file, found a link that leads "
+                    "nowhere, so pictures may be missing: mend the link, or remove it"
+                ) from None
             return b""
 
     if root.is_file():
         raise StudyError(_other_container(root, "folder"))
-    return _files(_walk(root), head, read)
+    return _files(walk(root), head, read)
 
 
 def zip_file(path: Path) -> Files:
@@ -211,7 +228,7 @@ def _files(
     """Sort out the pictures among files that are not hidden; `unread` have a kind, not bytes."""
     chosen, left_out = [], Counter[str]()
     for name in (*names, *unread):
-        if any(map(_hidden, PurePosixPath(name).parts)):
+        if any(map(hidden, PurePosixPath(name).parts)):
             continue
         if name in unread:
             left_out[unread[name]] += 1
@@ -263,34 +280,3 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 def _leads_out(name: str) -> bool:
     parts = name.split("/")
     return not parts[0] or ":" in parts[0] or ".." in parts or "\0" in name
-
-
-def _hidden(part: str) -> bool:
-    return part.startswith(".") or part == "__MACOSX"
-
-
-def _walk(root: Path) -> Iterator[str]:
-    """Yield the names of all files below a folder, except those in hidden folders."""
-    if not root.is_dir():
-        raise StudyError(f"{root.name}: expected a folder of pictures, found none at this path")
-
-    def refuse(error: OSError) -> None:
-        where = (root.name / Path(error.filename).relative_to(root)).as_posix()
-        raise StudyError(
-            f"{where}: expected a folder that can be opened, found "
-            f"{(error.strerror or str(error)).lower()}: permit reading it, or move it away"
-        )
-
-    above: dict[Path, tuple[Path, ...]] = {Path(): (root.resolve(),)}
-    for folder, inner, files in os.walk(root, followlinks=True, onerror=refuse):
-        here = Path(folder).relative_to(root)
-        yield from ((here / name).as_posix() for name in files)
-        targets = {name: Path(folder, name).resolve() for name in inner if not _hidden(name)}
-        parents = above.pop(here)
-        # A link to one of the parents, or to a folder around one, would loop.
-        inner[:] = [
-            name
-            for name, target in targets.items()
-            if not any(parent.is_relative_to(target) for parent in parents)
-        ]
-        above |= {here / name: (*parents, targets[name]) for name in inner}

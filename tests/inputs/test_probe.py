@@ -125,8 +125,43 @@ def test_folders_that_link_to_each_other_are_walked_once_on_each_way(tmp_path: P
 def test_a_link_to_itself_is_a_photo_that_cannot_be_read(tmp_path: Path):
     root = fill(tmp_path, ["1.png"])
     (root / "2.png").symlink_to("2.png")
-    with pytest.raises(StudyError, match=r"^2\.png: expected a picture, found"):
+    with pytest.raises(StudyError, match=r"^2\.png: expected a picture, found a link that leads"):
         open_probe(FOLDER, path=root)
+
+
+def test_links_to_pictures_elsewhere_are_the_pictures_bytes(tmp_path: Path):
+    """On clusters a probe is often a folder of links; its identity is that of a copy."""
+    names = ["a/1.png", "b/2.png"]
+    copied, elsewhere = fill(tmp_path / "copied", names), fill(tmp_path / "elsewhere", names)
+    linked = tmp_path / "linked"
+    (linked / "a").mkdir(parents=True)
+    (linked / "a" / "1.png").symlink_to(elsewhere / "a" / "1.png")
+    (linked / "b").symlink_to(elsewhere / "b")
+    probe, copy = (open_probe(FOLDER, path=root) for root in (linked, copied))
+    assert (probe.names, probe.digest) == (copy.names, copy.digest)
+    (elsewhere / "b" / "2.png").write_bytes((elsewhere / "b" / "2.png").read_bytes() + b"x")
+    with pytest.raises(StudyError, match=r"^b/2\.png: expected the file as it was"):
+        probe.image(1)
+    assert open_probe(FOLDER, path=linked).digest != copy.digest
+
+
+@pytest.mark.parametrize("target", ["nothing", "cats"])
+def test_a_link_that_leads_nowhere_and_may_be_a_folder_is_named(tmp_path: Path, target: str):
+    root = fill(tmp_path, ["1.png"])
+    (root / ".lock").symlink_to("nothing")
+    assert open_probe(FOLDER, path=root).names == ("1.png",)
+    (root / "cats").symlink_to(target)
+    with pytest.raises(StudyError, match=r"/cats: .* found a link that leads nowhere.* mend"):
+        open_probe(FOLDER, path=root)
+
+
+def test_a_picture_behind_a_link_that_leads_nowhere_can_be_left_out(tmp_path: Path):
+    root = fill(tmp_path, ["1.png"])
+    (root / "2.png").symlink_to("nothing.png")
+    reason = "a link that leads nowhere: no such file or directory"
+    with pytest.raises(StudyError, match=f"^2.png: expected a picture, found {reason}"):
+        open_probe(FOLDER, path=root)
+    assert open_probe(FOLDER, path=root, skip_unreadable=True).skipped == (("2.png", reason),)
 
 
 def test_a_folder_that_cannot_be_opened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
