@@ -20,7 +20,7 @@ from study.models.encoder import TruthEncoder
 from study.pipeline import features, preflight, word_audit
 from study.pipeline.cards.making import write_cards
 from study.pipeline.cards.pixels import WebPs
-from study.pipeline.distinct import check_features
+from study.pipeline.distinct import check_features, check_image_features
 from study.pipeline.estimate import estimated_lines
 from study.pipeline.opening import Inputs, check_images, open_inputs
 from study.pipeline.pairs.redealing import with_pairs
@@ -243,6 +243,9 @@ def dissect_inputs(
         needed = features.images_to_embed(inputs, activations, wanted)
     concepts = features.concept_features(inputs, store, progress)
     images = features.image_features(inputs, store, progress, needed=needed, batch=batch)
+    if not isinstance(inputs.encoder, TruthEncoder):
+        names, digests = inputs.probe.names, inputs.probe.image_digests
+        check_image_features([names[i] for i in needed], [digests[i] for i in needed], images)
     rows = np.full(len(inputs.probe), -1, dtype=np.int64)
     rows[needed] = np.arange(len(needed))
     settings = dict(inputs.dissection.settings)

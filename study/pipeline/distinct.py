@@ -1,4 +1,4 @@
-"""Distinct concepts: whether the encoder can tell the words of a list apart."""
+"""Distinct features: whether the encoder can tell words, and images, apart."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
@@ -14,6 +14,11 @@ from study.progress import counted
 
 _DIGITS = 5
 """Decimals to which features of length 1 are compared: rounding moves the seventh."""
+_SPREAD = 1e-6
+"""The most by which features of length 1 differ that are one feature, but for rounding."""
+_SHORTEST = 1e-12
+"""The least length of a feature that has a direction; `study.similarity` divides by no less."""
+_BROKEN = "the weights or the preprocessing are broken, or the encoder is no image-text model"
 
 
 def distinguishable(
@@ -114,7 +119,7 @@ def told_apart(
 
 
 def check_features(concepts: ConceptSet, features: np.ndarray) -> None:
-    """Refuse concepts whose features are equal to rounding although their tokens differ.
+    """Refuse concepts whose features are zeros, or equal to rounding although their tokens differ.
 
     Parameters
     ----------
@@ -126,15 +131,57 @@ def check_features(concepts: ConceptSet, features: np.ndarray) -> None:
     Raises
     ------
     StudyError
-        Naming concepts whose features are equal.
+        Naming concepts whose features are zeros or equal.
     """
-    length = np.linalg.norm(features, axis=1, keepdims=True)
-    rounded = np.round(features / np.maximum(length, 1e-30), _DIGITS) + 0.0
+    rounded = np.round(_directions(features, concepts.words, "concepts"), _DIGITS) + 0.0
     alike = _groups([row.tobytes() for row in rounded], concepts.words)
     if alike:
         raise StudyError(
             f"{concepts.name}: {_same(alike)}: use another encoder, or keep one of them"
         )
+
+
+def check_image_features(
+    names: Sequence[str], digests: Sequence[str], features: np.ndarray
+) -> None:
+    """Refuse images whose features are zeros, and features that are the same for all images.
+
+    Every similarity would then be a number, and every label one of nothing.
+
+    Parameters
+    ----------
+    names, digests
+        The images, and the digests of their bytes: copies of one picture may have equal features.
+    features
+        The encoder's, float32 (images, width).
+
+    Raises
+    ------
+    StudyError
+        Naming an image without a direction, or if no two images differ.
+    """
+    rows = _directions(features, names, "images")
+    if len(set(digests)) > 1 and np.ptp(rows, axis=0).max(initial=0.0) <= _SPREAD:
+        raise StudyError(
+            f"encoder: expected features that differ between images, found the same for all "
+            f"{counted(len(rows), 'images')}: {_BROKEN}"
+        )
+
+
+def _directions(features: np.ndarray, names: Sequence[str], what: str) -> np.ndarray:
+    """Return features with length 1; raises `StudyError` where one has none, or is too long."""
+    with np.errstate(over="ignore"):
+        length = np.linalg.norm(features, axis=1, keepdims=True)
+    without = np.flatnonzero(~((length[:, 0] > _SHORTEST) & np.isfinite(length[:, 0])))
+    if len(without):
+        found = "zeros" if length[without[0], 0] <= _SHORTEST else "numbers too large to normalise"
+        raise StudyError(
+            f"encoder: expected features that have a direction, found {found} for "
+            f"{names[without[0]][:60]!r} and so for {len(without)} of "
+            f"{counted(len(features), what)}: {_BROKEN}"
+        )
+    directions: np.ndarray = features / length
+    return directions
 
 
 def _groups(keys: Sequence[Hashable], words: Sequence[str]) -> list[list[str]]:

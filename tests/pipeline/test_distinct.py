@@ -12,7 +12,7 @@ from study.errors import StudyError
 from study.inputs.concepts import ConceptSet
 from study.inputs.study_file import read_study
 from study.pipeline import features
-from study.pipeline.distinct import check_features, distinguishable
+from study.pipeline.distinct import check_features, check_image_features, distinguishable
 from study.pipeline.opening import open_inputs
 from tests.small_study import run
 
@@ -78,6 +78,53 @@ def test_features_that_differ_a_little_are_told_apart() -> None:
     rows[1] = [2.0, 1e-7, 0]
     with pytest.raises(StudyError, match="'a', 'b' apart"):
         check_features(concepts, rows)
+
+
+@pytest.mark.parametrize(
+    ("method", "change", "said"),
+    [
+        (
+            "encode_images",
+            lambda rows: rows * 0,
+            r"found zeros for .*\.png. and so for \d+ of \d+ i",
+        ),
+        ("encode_images", lambda rows: rows * 1e30, "found numbers too large to normalise for '0"),
+        ("encode_images", lambda rows: rows * 0 + 2, r"images, found the same for all \d+ i"),
+        ("encode_concepts", lambda rows: rows * 0, "found zeros for 'red' and so for 10 of 10 con"),
+        ("encode_concepts", lambda rows: rows * 0 + 2, "the encoder cannot tell 'red', 'green'"),
+    ],
+)
+def test_features_that_say_nothing_end_a_run_in_one_line(
+    study: Path, monkeypatch: pytest.MonkeyPatch, method: str, change, said: str
+) -> None:
+    reader = type(open_inputs(read_study(str(study / "study.toml"))).encoder)
+    encode = getattr(reader, method)
+    monkeypatch.setattr(reader, method, lambda *given, **more: change(encode(*given, **more)))
+    for _ in range(2):  # also of features that were kept
+        with pytest.raises(StudyError, match=said) as caught:
+            run(study)
+        assert "\n" not in str(caught.value)
+        assert not (study / "out").exists()
+
+
+def test_one_word_or_image_without_a_direction_is_named() -> None:
+    rows = np.eye(3, dtype=np.float32)
+    names = ["a", "b", "c"]
+    check_image_features(names, names, rows)
+    rows[1] = 0
+    with pytest.raises(StudyError, match=r"found zeros for 'b' and so for 1 of 3 images: the wei"):
+        check_image_features(names, names, rows)
+    with pytest.raises(StudyError, match=r"found zeros for 'b' and so for 1 of 3 concepts"):
+        check_features(ConceptSet(tuple(names), "words.txt"), rows)
+
+
+def test_images_may_have_one_feature_if_they_are_one_picture() -> None:
+    rows = np.ones((3, 4), np.float32)
+    check_image_features(["a", "b", "c"], ["x", "x", "x"], rows)
+    with pytest.raises(StudyError, match="found the same for all 3 images"):
+        check_image_features(["a", "b", "c"], ["x", "x", "y"], rows * [[1], [2], [3]])
+    rows[2, 0] += 1e-4
+    check_image_features(["a", "b", "c"], ["x", "x", "y"], rows)
 
 
 def test_words_that_the_encoder_reads_in_part_or_in_bytes_are_noted(study: Path) -> None:
