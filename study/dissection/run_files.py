@@ -100,11 +100,12 @@ def table_path(path: Path) -> Path:
     if (path / TABLE).is_file():
         check_inside(path / TABLE, path)
         return path / TABLE
+    name = path.name or str(path)  # "." and "/" have none
     if not path.exists():
-        raise StudyError(f"cannot read {path.name}: no such file or folder")
+        raise StudyError(f"cannot read {name}: no such file or folder")
     inner = sorted(table.parent.name for table in path.glob(f"*/{TABLE}"))
     hint = f"; did you mean its folders {', '.join(inner)}?" if inner else ""
-    raise StudyError(f"{path.name}: expected a folder with {TABLE}, found none{hint}")
+    raise StudyError(f"{name}: expected a folder with {TABLE}, found none{hint}")
 
 
 def read_files(table: Path, *, alone: bool) -> dict[str, bytes]:

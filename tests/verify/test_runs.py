@@ -414,3 +414,29 @@ def test_a_record_that_links_out_of_its_folder_is_refused(tmp_path, capsys):
     (b / "args.txt").symlink_to(tmp_path / "elsewhere")
     assert main(["runs", str(a), str(b)]) == 2
     assert "b/args.txt: links to a file outside" in capsys.readouterr().err
+
+
+def test_a_file_is_no_reproduction_of_itself_and_the_verdict_says_so(tmp_path, capsys):
+    rows = [f"l,{unit},w{unit},0.5" for unit in range(30)]
+    a, b = (write(tmp_path / name, rows) for name in "ab")
+    for same in (a, a / "descriptions.csv", tmp_path / "b" / ".." / "a"):
+        assert main(["runs", str(a), str(same)]) == 0
+        assert "(identical); both are one file, so nothing was repro" in capsys.readouterr().out
+    assert main(["runs", str(a), str(b)]) == 0
+    assert "one file" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value", ["nan", "", "inf"])
+def test_equal_tables_whose_similarities_nobody_can_read_say_so(tmp_path, capsys, value):
+    rows = [f"l,{unit},w{unit},{value if unit % 2 else 0.5}" for unit in range(30)]
+    a, b = (write(tmp_path / name, rows) for name in "ab")
+    assert main(["runs", str(a), str(b)]) == 0
+    said = "(identical); 15 defects in both tables, such as: line 3: expected a similarity"
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", [".", "/"])
+def test_a_folder_without_a_name_is_named_in_messages(tmp_path, monkeypatch, capsys, path):
+    monkeypatch.chdir(tmp_path)
+    assert main(["runs", path, path]) == 2
+    assert f"study: {path}: expected a folder with descriptions.csv" in capsys.readouterr().err

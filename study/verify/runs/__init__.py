@@ -6,6 +6,7 @@ from dataclasses import asdict
 import numpy as np
 
 from study.comparison.word_lists import WordList, source_of
+from study.progress import counted
 from study.verify.reading.descriptions import Table, fold, folded
 from study.verify.reading.known import Known, assignment
 from study.verify.runs.agreement import Features, Pairing, measure, pair_units
@@ -88,7 +89,7 @@ def verify_runs(
     checks += [*list_checks, *other_entries(a, b)]
     if untold:
         checks.append(Check("changed labels", NOTE, untold))
-    remarks = [untold] if untold else []
+    remarks = [*([untold] if untold else []), *_less(a, b)]
     if apart := contradictions(a, b):
         text = f"the runs' records differ: {'; '.join(apart)}"
         checks.append(Check(RECORDS, NOTE, text, advice=ADVICE))
@@ -185,6 +186,20 @@ def _with_lists(
     others = [cause for cause in causes if cause.cause not in {"edited_table", "other_concepts"}]
     strength = 1.0 if len(outside) >= 5 else 0.6
     return [Cause("other_concepts", strength, evidence), *others], checks
+
+
+def _less(a: Table, b: Table) -> list[str]:
+    """Return why equal tables are less than a reproduction: one file, or defects in both.
+
+    Defects of one table alone are a cause, see `_defective`.
+    """
+    texts = []
+    if a.path.is_file() and b.path.is_file() and a.path.samefile(b.path):
+        texts.append("both are one file, so nothing was reproduced")
+    of_b = {defect.message for defect in b.defects}
+    if both := [defect.message for defect in a.defects if defect.message in of_b]:
+        texts.append(f"{counted(len(both), 'defects')} in both tables, such as: {both[0]}")
+    return texts
 
 
 def _defective(a: Table, b: Table, pairing: Pairing) -> list[Cause]:
