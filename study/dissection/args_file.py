@@ -1,6 +1,7 @@
 """Read ``args.txt``, in which CLIP-Dissect states the settings of a run."""
 
 import ast
+import json
 import re
 from typing import Any
 
@@ -61,6 +62,7 @@ def _of_python(text: str) -> dict[str, Any]:
         else:
             return {}
         found = {key: ast.literal_eval(value) for key, value in pairs if key}
+        json.dumps(found, ensure_ascii=False).encode()  # reports hold it: no bytes, no sets
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return {}
     return found if len(found) == len(pairs) else {}

@@ -142,7 +142,8 @@ def _read_inside(folder: Path, name: str) -> bytes:
 
 def check_inside(path: Path, folder: Path) -> None:
     """Raise `StudyError` if a file of a folder is a link to a place outside it."""
-    if not path.resolve().is_relative_to(folder.resolve()):
+    # Of a link to itself realpath is the link, which then cannot be read; resolve would raise.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         name = path.relative_to(folder).as_posix()
         raise StudyError(f"{folder.name}/{name}: links to a file outside the run's folder")
 

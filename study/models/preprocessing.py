@@ -91,20 +91,20 @@ class Preprocessing:
         settings
             Any of the fields. ``resize`` and ``crop`` of 0 leave that step out.
         owner
-            The network's name, for errors.
+            What errors call the settings.
 
         Raises
         ------
         StudyError
             Naming the first field that is unknown or has an impossible value.
         """
-        check_values(settings, _CHECKS, owner=f"{owner}: preprocessing")
+        check_values(settings, _CHECKS, owner=owner)
         channels = {key: tuple(map(float, settings[key])) for key in CHANNELS if key in settings}
         sizes = {key: settings[key] or None for key in ("resize", "crop") if key in settings}
         changed = replace(self, **{**settings, **channels, **sizes})
         if len(changed.mean) != len(changed.std):
             raise StudyError(
-                f"{owner}: preprocessing: expected as many numbers in mean as in std, found "
+                f"{owner}: expected as many numbers in mean as in std, found "
                 f"{len(changed.mean)} and {len(changed.std)}"
             )
         return changed

@@ -170,6 +170,9 @@ def test_args_are_read_in_each_form_that_tools_write(text, args):
         (b'{"device": "cpu", "device": "cuda"}', "'device' twice"),
         (b"{'device': 'cpu', 'device': 'cuda'}", "expected a JSON document"),
         (b"{1, 2}", "expected a JSON document"),
+        (b"{'a': 1j}", "expected a JSON document"),
+        (b"{'a': b'x', 'b': {1}}", "expected a JSON document"),
+        (rb"{'a': '\ud800'}", "expected a JSON document"),
         (b"{**{'a': 1}}", "expected a JSON document"),
         (b"[1, 2]", r"found '\[1, 2\]'"),
         (b"target_model: \xff\xfe", r"no UTF-8 \(at 14\)"),
@@ -331,3 +334,11 @@ def test_published_runs_speak_for_themselves(shared):
         load_runs(paths, names=["ImageNet", "Places365"])
         with pytest.raises(StudyError, match="fits 'ImageNet' better"):
             load_runs(paths, names=["Places365", "ImageNet"])
+
+
+@pytest.mark.parametrize("file", ["args.txt", "manifest.json", "labels.csv"])
+def test_a_link_to_itself_beside_a_table_cannot_be_read(place, file):
+    folder = place("x")
+    (folder / file).symlink_to(file)
+    with pytest.raises(StudyError, match=f"cannot read x/{file}: [Tt]oo many levels"):
+        load_runs([folder])
