@@ -19,6 +19,7 @@ from study.dissection.run_files import (
 from study.errors import StudyError
 from study.files import documents
 from study.files.output import read_bytes
+from study.files.resolving import resolved
 
 
 def load_runs(
@@ -54,7 +55,7 @@ def load_runs(
         read_files(table, alone=alone)
         for table, alone in zip(tables, own_folder(tables), strict=True)
     ]
-    folders = [table.resolve().parent.name for table in tables]
+    folders = [resolved(table).parent.name for table in tables]
     read = [
         translated(own[TABLE], name=f"{folder}/{table.name}", columns=columns)
         for own, folder, table in zip(files, folders, tables, strict=True)

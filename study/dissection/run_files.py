@@ -12,6 +12,7 @@ from study.dissection.provenance import Origin, check_names, distinguishing
 from study.errors import StudyError
 from study.files.documents import decoded, is_text
 from study.files.output import read_bytes
+from study.files.resolving import resolved
 from study.files.spelling import spelt
 
 TABLE = "descriptions.csv"
@@ -142,8 +143,7 @@ def _read_inside(folder: Path, name: str) -> bytes:
 
 def check_inside(path: Path, folder: Path) -> None:
     """Raise `StudyError` if a file of a folder is a link to a place outside it."""
-    # Of a link to itself realpath is the link, which then cannot be read; resolve would raise.
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+    if not resolved(path).is_relative_to(resolved(folder)):
         name = path.relative_to(folder).as_posix()
         raise StudyError(f"{folder.name}/{name}: links to a file outside the run's folder")
 
@@ -166,7 +166,7 @@ def own_folder(tables: Sequence[Path]) -> list[bool]:
 
     Those next to a table of another name do if no other table of the list is in that folder.
     """
-    folders = [table.parent.resolve() for table in tables]
+    folders = [resolved(table.parent) for table in tables]
     return [t.name == TABLE or folders.count(f) == 1 for t, f in zip(tables, folders, strict=True)]
 
 
@@ -186,6 +186,6 @@ def choose_names(
 def folder_names(tables: Sequence[Path]) -> list[str]:
     """Return the shortest distinguishing end of each table's path, without ``descriptions.csv``."""
     ends = distinguishing(
-        [(*t.resolve().parent.parts[1:], *(() if t.name == TABLE else (t.stem,))) for t in tables]
+        [(*resolved(t).parent.parts[1:], *(() if t.name == TABLE else (t.stem,))) for t in tables]
     )
     return [decoded(end) for end in ends]

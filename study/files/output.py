@@ -9,6 +9,7 @@ from pathlib import Path
 
 from study.errors import StudyError
 from study.files import leftovers, swapping
+from study.files.resolving import resolved
 
 MARKER = ".study-output"
 """The list of files that this program wrote into a folder; any other file there is foreign."""
@@ -78,9 +79,9 @@ def output_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
         If `out` cannot be replaced, see `check_replaceable`.
     """
     check_replaceable(out, force=force)
-    out = out.resolve()
+    out = resolved(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    inside = out == Path.cwd().resolve()
+    inside = out == resolved(Path.cwd())
     place = out if inside else out.parent
     leftovers.sweep(place, out.name)
     folder = Path(tempfile.mkdtemp(dir=place, prefix=leftovers.prefix(out.name)))
@@ -114,16 +115,16 @@ def check_replaceable(out: Path, *, force: bool = False) -> None:
         raise StudyError(
             f"cannot replace {out.name}: a volume is mounted there; name a folder in it"
         )
-    if out.resolve() in Path.cwd().resolve().parents:
+    if resolved(out) in resolved(Path.cwd()).parents:
         raise StudyError(
-            f"cannot replace {out.resolve().name}: this command was started in a folder inside it"
+            f"cannot replace {resolved(out).name}: this command was started in a folder inside it"
         )
     _check_writable(out)
     if force or not out.is_dir():
         return
     if foreign := _foreign(out):
         raise StudyError(
-            f"{out.name or out.resolve().name}: the folder holds a file that this program did not "
+            f"{out.name or resolved(out).name}: the folder holds a file that this program did not "
             f"write, {foreign[0].relative_to(out).as_posix()!r}; choose another --out, or add "
             "--force (in Python: force=True) to keep the file and write next to it"
         )
@@ -137,9 +138,9 @@ def check_apart(out: Path, inputs: Iterable[Path]) -> None:
     StudyError
         If an input is the folder, or lies in it.
     """
-    place = out.resolve()
+    place = resolved(out)
     for path in inputs:
-        inside = path.resolve()
+        inside = resolved(path)
         if place == inside or place in inside.parents:
             raise StudyError(
                 f"cannot write to {out.name or place.name}: it holds {path.name or inside.name}, "
@@ -175,7 +176,7 @@ def _staying(out: Path) -> list[Path]:
 
 def _check_writable(out: Path) -> None:
     """Make and remove an empty folder where the output will be made."""
-    place = out.resolve().parent
+    place = resolved(out).parent
     while not place.exists():
         place = place.parent
     try:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from study.errors import StudyError
+from study.files.resolving import resolved
 
 
 def leads_nowhere(path: Path) -> bool:
@@ -29,11 +30,11 @@ def walk(root: Path) -> Iterator[str]:
             f"{(error.strerror or str(error)).lower()}: permit reading it, or move it away"
         )
 
-    above: dict[Path, tuple[Path, ...]] = {Path(): (root.resolve(),)}
+    above: dict[Path, tuple[Path, ...]] = {Path(): (resolved(root),)}
     for folder, inner, files in os.walk(root, followlinks=True, onerror=refuse):
         here = Path(folder).relative_to(root)
         yield from ((here / name).as_posix() for name in files)
-        targets = {name: Path(folder, name).resolve() for name in inner if not hidden(name)}
+        targets = {name: resolved(Path(folder, name)) for name in inner if not hidden(name)}
         parents = above.pop(here)
         # A link to one of the parents, or to a folder around one, would loop.
         inner[:] = [

@@ -12,6 +12,7 @@ from PIL import Image
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
 from study.files.output import read_bytes
+from study.files.resolving import resolved
 from study.inputs.containers import Files
 from study.inputs.pictures import UnreadablePicture
 from study.inputs.probe import Probe
@@ -32,11 +33,11 @@ def probe_of_paths(paths: Sequence[Path], *, name: str = "list") -> Probe:
     StudyError
         If there is no file, one is given twice, or one cannot be read.
     """
-    resolved = [path.resolve() for path in paths]
-    if len(set(resolved)) < len(resolved):
-        twice = Counter(resolved).most_common(1)[0][0]
+    real = [resolved(path) for path in paths]
+    if len(set(real)) < len(real):
+        twice = Counter(real).most_common(1)[0][0]
         raise StudyError(f"probe: expected each file once, found {twice.name} twice")
-    ends = dict(zip(_distinct_ends(resolved), resolved, strict=True))
+    ends = dict(zip(_distinct_ends(real), real, strict=True))
 
     def read(one: str) -> bytes:
         try:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from study.errors import StudyError
+from study.files.resolving import resolved
 from study.inputs import artifacts
 from study.inputs.concepts import ConceptSet
 from study.inputs.probe import check_place
@@ -21,7 +22,7 @@ def check_files(
         other.
     """
     for name, path in _folders(study, store).items():
-        _apart(out.resolve(), path.resolve(), name)
+        _apart(resolved(out), resolved(path), name)
     paths = artifacts.locate_all(artifacts.needed_artifacts(study), folders=folders)
     if study.concepts.file is not None:
         ConceptSet.read(study.concepts.file, allow_duplicates=allow_duplicates)

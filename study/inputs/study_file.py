@@ -10,6 +10,7 @@ from study.errors import StudyError
 from study.files import folders
 from study.files.documents import loads_toml
 from study.files.output import read_bytes
+from study.files.resolving import resolved
 from study.files.spelling import spelt
 from study.inputs.settings import (
     AboutSettings,
@@ -43,7 +44,7 @@ def read_study(source: str) -> Study:
     if preset is not None:
         path, base = folders.preset(preset), folders.resource_root()
     else:
-        path, base = Path(source), Path(source).resolve().parent
+        path, base = Path(source), resolved(Path(source)).parent
         if not path.is_file():
             known = ", ".join(folders.preset_names())
             raise StudyError(

@@ -20,6 +20,7 @@ from torchvision.models.vision_transformer import VisionTransformer, interpolate
 
 from study.errors import StudyError
 from study.files.documents import sha256_file
+from study.files.resolving import resolved
 from study.inputs.settings import NetworkSettings
 from study.models import architectures, checkpoints
 from study.models.hugging_face import read_folder
@@ -240,13 +241,13 @@ def _imported(file: Path, digest: str) -> ModuleType:
         raise StudyError(f"{file.name}: expected a Python file, one that ends in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module  # dataclasses and pickles look themselves up there
-    sys.path.insert(0, str(file.resolve().parent))
+    sys.path.insert(0, str(resolved(file).parent))
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         raise StudyError(f"{file.name}: failed: {checkpoints.one_line(error)}") from error
     finally:
-        sys.path.remove(str(file.resolve().parent))
+        sys.path.remove(str(resolved(file).parent))
     return module
 
 

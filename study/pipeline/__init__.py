@@ -12,6 +12,7 @@ import torch
 
 from study.files.folders import store_folder
 from study.files.output import check_replaceable, output_folder, write_atomic
+from study.files.resolving import resolved
 from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
 from study.labelling.labeller import Labeller, Tables
@@ -280,7 +281,7 @@ def dissect_inputs(
 def _name(study: Study) -> str:
     """Return the study's name in the list of those that have used the store."""
     path = Path(study.source)
-    source = path.resolve().as_posix() if path.suffix == ".toml" else study.source
+    source = resolved(path).as_posix() if path.suffix == ".toml" else study.source
     return f"{study.title} ({source})"
 
 

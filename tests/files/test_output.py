@@ -12,6 +12,7 @@ import pytest
 from study.errors import StudyError
 from study.files import swapping
 from study.files.output import MARKER, check_replaceable, output_folder, write_atomic
+from study.files.resolving import resolved
 from tests.conftest import PROFILE, SEED
 
 
@@ -242,3 +243,14 @@ def test_what_the_system_does_not_let_go_is_named(
         f"study: {name} could not be deleted: delete it, nothing needs it\n" for name in left
     )
     assert len(left) == 1
+
+
+def test_a_path_through_a_link_to_itself_is_refused_in_one_line(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+    assert resolved(loop) == loop
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    assert resolved(tmp_path / "link") == tmp_path / "out"
+    for out in (loop, loop / "x"):  # one line on the command line, as every OSError is
+        with pytest.raises((StudyError, OSError), match=r"cannot write to|exists"):
+            fill(out, "a")

@@ -28,6 +28,7 @@ from study.inputs.containers import in_order, matches, tar_files, zip_file
 from study.inputs.pictures import UnreadablePicture, decode
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import ProbeSettings
+from study.inputs.study_file import read_study
 from study.models.preprocessing import Preprocessing
 
 FOLDER = ProbeSettings(kind="folder")
@@ -127,6 +128,14 @@ def test_a_link_to_itself_is_a_photo_that_cannot_be_read(tmp_path: Path):
     (root / "2.png").symlink_to("2.png")
     with pytest.raises(StudyError, match=r"^2\.png: expected a picture, found a link that leads"):
         open_probe(FOLDER, path=root)
+
+
+def test_a_folder_that_is_a_link_to_itself_is_not_there(tmp_path: Path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(StudyError, match=r"expected a folder at .*loop, found nothing"):
+        open_probe(FOLDER, path=tmp_path / "loop")
+    with pytest.raises(StudyError, match=r"expected a study's TOML file .* found"):
+        read_study(str(tmp_path / "loop"))
 
 
 def test_links_to_pictures_elsewhere_are_the_pictures_bytes(tmp_path: Path):

@@ -16,6 +16,7 @@ from open_clip.model import build_model_from_openai_state_dict
 from torch import Tensor, nn
 
 from study.errors import StudyError
+from study.files.resolving import resolved
 from study.models import checkpoints
 from study.models.checkpoints import one_line
 from study.models.encoder.configuration import check_sizes, table
@@ -130,14 +131,14 @@ def in_folder(folder: Path, *, seed: int = 0) -> Architecture:
     options = dict(table(options, f"{owner}: tokenizer_kwargs"))
     _check_harmless(config["text_cfg"], options, owner=owner)
     if "bpe_path" in options:
-        options["bpe_path"] = str((folder / str(options["bpe_path"])).resolve())
+        options["bpe_path"] = str(resolved(folder / str(options["bpe_path"])))
         if not Path(options["bpe_path"]).is_file():
             raise StudyError(
                 f"{owner}: expected the tokenizer's bpe_path to name a file, found none: put it "
                 f"into {folder.name}"
             )
     tokenizer = load_tokenizer(f"local-dir:{folder}", owner=owner, **options)
-    name = folder.resolve().name
+    name = resolved(folder).name
     return _assembled(name, config, tokenizer, preprocess, owner=owner, seed=seed)
 
 
