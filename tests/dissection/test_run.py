@@ -279,6 +279,16 @@ def test_a_name_holds_nothing_that_nobody_sees(place, name):
             load_runs(given, names=names)
 
 
+def test_a_name_is_text_in_utf8(place):
+    """A byte that is no UTF-8 reaches a command as a lone surrogate."""
+    for given, names in (
+        ([f"A\udcff={place('x')}", f"B={place('y')}"], None),
+        ([place("x"), place("y")], ["A\udcff", "B"]),
+    ):
+        with pytest.raises(StudyError, match=r"expected names in UTF-8, found 'A\\udcff'"):
+            load_runs(given, names=names)
+
+
 def test_names_that_look_the_same_are_one(place):
     x, y = str(place("x")), str(place("y"))
     for other in ("Caf\u00e9 A", "cafe\u0301\u00a0a", "Cafe\u0301  A"):
