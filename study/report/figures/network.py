@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from markupsafe import Markup
+from matplotlib.axes import Axes
 
 from study.report import charts
 from study.report.figures.drawing import (
@@ -53,16 +54,7 @@ def _abreast(pen: Pen, every: list[Node]) -> Drawing:
     widths = [len(names) for names in columns]
     grid = figure.subplots(1, len(every), sharey=True, width_ratios=widths)
     for network, names, ax in zip(every, titles, grid, strict=True):
-        counts, keys = cells(list(network["layers"]), words)
-        charts.heatmap(
-            counts,
-            rows=shorts(words),
-            columns=names,
-            largest=largest(pen),
-            keys=keys,
-            title=short(network["name"].value),
-            ax=ax,
-        )
+        _draw(pen, network, words, names, ax)
     caption = pen.say(
         "Units of {} by concept and layer: the most frequent concepts of these networks taken "
         "together, in the same rows. Darker for more units; an empty cell means no unit.",
@@ -73,6 +65,20 @@ def _abreast(pen: Pen, every: list[Node]) -> Drawing:
     return finish(pen, figure, "heatmap", caption, shown, "top", layers=named)
 
 
+def _draw(pen: Pen, network: Node, words: list[str], titles: list[str], ax: Axes) -> None:
+    """Draw a network's heatmap: concepts in rows, layers under their titles in columns."""
+    counts, keys = cells(list(network["layers"]), words)
+    charts.heatmap(
+        counts,
+        rows=shorts(words),
+        columns=titles,
+        largest=largest(pen),
+        keys=keys,
+        title=short(network["name"].value),
+        ax=ax,
+    )
+
+
 def _counted(pen: Pen, network: Node) -> Markup:
     entries = [pen.say("{one[0]} {one[1]}", one=entry) for entry in network["top"][:ROWS]]
     text = "Units of {} in all layers, by concept: {}"
@@ -81,20 +87,11 @@ def _counted(pen: Pen, network: Node) -> Markup:
 
 def _heatmap(pen: Pen, network: Node) -> Drawing:
     """Draw a network's most frequent concepts by layer."""
-    layers = dict(network["layers"].items())
-    titles = layer_titles(list(layers))
+    layers = list(network["layers"].value)
+    titles = layer_titles(layers)
     words = concepts(network)[:ROWS]
-    counts, keys = cells(list(layers.values()), words)
     figure = sheet(3.6 + 1.9 * len(layers), 1.1 + slant(titles) + 0.36 * len(words))
-    charts.heatmap(
-        counts,
-        rows=shorts(words),
-        columns=titles,
-        largest=largest(pen),
-        keys=keys,
-        title=short(network["name"].value),
-        ax=figure.add_subplot(),
-    )
+    _draw(pen, network, words, titles, figure.add_subplot())
     caption = pen.say(
         "Units of {} by concept and layer: the most frequent concepts from top to bottom, darker "
         "for more units; an empty cell means no unit. All heatmaps share the same scale of shades.",
@@ -102,7 +99,7 @@ def _heatmap(pen: Pen, network: Node) -> Drawing:
     )
     shown = [_counted(pen, network)]
     name = f"heatmap-{network['slug'].value}"
-    return finish(pen, figure, name, caption, shown, "top", layers=list(layers))
+    return finish(pen, figure, name, caption, shown, "top", layers=layers)
 
 
 def _similarities(pen: Pen) -> Iterator[Drawing]:
