@@ -100,10 +100,11 @@ def checked_about(about: "AboutSettings", document: Mapping[str, Any]) -> dict[s
                 f"expected of {network!r}: found the kind {unknown[0]!r}, the kinds are "
                 f"{', '.join(sorted(known))}"
             )
-    twice = sorted(set.intersection(*(set(kinds) for kinds in about.expected.values()), known))
-    if len(names) == len(about.expected) == 2 and twice:
-        raise StudyError(
-            f"expected: more of the kind {twice[0]!r} cannot be expected of both "
-            f"{names[0]!r} and {names[1]!r}"
-        )
+    if len(names) == len(about.expected) == 2:
+        one, other = about.expected.values()
+        if twice := [kind for kind in one if kind in other]:
+            raise StudyError(
+                f"expected: more of the kind {twice[0]!r} cannot be expected of both "
+                f"{names[0]!r} and {names[1]!r}"
+            )
     return about.to_json()

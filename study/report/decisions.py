@@ -49,9 +49,40 @@ def against_null(overlap: Node, level: float) -> str:
         return UNCLEAR if _outside(overlap) else WITHIN
     if null["p_low"] < null["p_high"]:
         return BELOW
-    if null["kind"] == LABELS and null.get("sharpness", 0) is None:
+    return _above(null["kind"], null.get("sharpness", 0))
+
+
+def counted_otherwise(overlap: Node, main: Node, level: float, *, selected: bool = False) -> str:
+    """Decide about an overlap counted by another rule, see `overlaps_against_null`.
+
+    Parameters
+    ----------
+    overlap
+        Under the other rule.
+    main
+        Of the same layer under the main rule: its null says how sharp similarities are.
+    level
+        Level of confidence.
+    selected
+        Whether the units were chosen by their labels. Labels that are scored anew need not pass
+        the same choice, which sets the null too low: of halves of one network, more than a
+        quarter came out above it.
+    """
+    its = against_null(overlap, level)
+    if its != ABOVE:
+        return its
+    if selected:
+        return UNSAFE
+    return _above(overlap["null"]["kind"].value, (main["null"].value or {}).get("sharpness", 0))
+
+
+def _above(kind: str, sharpness: float | None) -> str:
+    """Decide what follows from an overlap above a null of a kind."""
+    if kind != LABELS:
+        return ABOVE
+    if sharpness is None:
         return UNSCORED
-    return UNSAFE if is_sharp(overlap) else ABOVE
+    return UNSAFE if sharpness > SHARP else ABOVE
 
 
 def is_sharp(overlap: Node) -> bool:

@@ -10,6 +10,11 @@ DETAILED = 3
 """How many pairs are described in detail; a table lists all of them."""
 
 
+def level_of(pen: Pen) -> float:
+    """Return the level of confidence of the report's statements."""
+    return float(pen.document["null"]["level"].value)
+
+
 def networks(pen: Pen, *, controls: bool = False) -> list[Node]:
     """Return the compared networks, and the controls where they are wanted."""
     compared = list(pen.document["networks"])

@@ -17,6 +17,8 @@ OVERALL = ""
 TOTAL = "all layers"
 MANY_LAYERS = 5
 """The most layers that a sentence names one by one; the tables hold all of them."""
+ELSEWHERE = "others in the other layers"
+"""Stands for the layers that a sentence leaves out, where each has something of its own."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -12,6 +12,7 @@ from study.report.lookup import (
     detailed_pairs,
     is_control,
     last_difference,
+    level_of,
     networks,
     pairs_of_compared,
     pairs_with_twins,
@@ -57,7 +58,7 @@ _FINDINGS: Mapping[str, str] = {
 
 def findings(pen: Pen, pair: Node) -> dict[str, str]:
     """Return how each layer's overlap compares with the null, in words; "" is the total."""
-    decided = decisions.overlaps_against_null(pair, pen.document["null"]["level"].value)
+    decided = decisions.overlaps_against_null(pair, level_of(pen))
     return {name: _FINDINGS[verdict] for name, verdict in decided.items()}
 
 
@@ -93,13 +94,13 @@ def stem(pen: Pen, pair: Node) -> str:
 
 def multiverse(pen: Pen, pair: Node) -> list[tuple[Node, list[tuple[str, Node, str]]]]:
     """Return each other setting with its overlaps: layer, overlap and finding."""
-    level = pen.document["null"]["level"].value
+    overlaps, level = parts(pair), level_of(pen)
     return [
         (
             entry,
             [
-                (name, overlap, _FINDINGS[decisions.against_null(overlap, level)])
-                for name, overlap in parts(entry).items()
+                (name, own, _FINDINGS[decisions.counted_otherwise(own, overlaps[name], level)])
+                for name, own in parts(entry).items()
             ],
         )
         for entry in pair["sensitivity"]
@@ -242,7 +243,7 @@ def kinds_tables(pen: Pen) -> list[tuple[str, Node, str, Kinds]]:
 
 def separating(pen: Pen, pair: Node) -> list[Node]:
     """Return the concepts whose frequencies differ significantly, as many as a table holds."""
-    return decisions.separates(pair, pen.document["null"]["level"].value)[:10]
+    return decisions.separates(pair, level_of(pen))[:10]
 
 
 def card_facts(pen: Pen, card: Node) -> list[Entries]:

@@ -20,6 +20,7 @@ from study.report.exhibits import exhibits, units_shown
 from study.report.node import Node
 from study.report.page import numbered, page
 from study.report.pen import Pen
+from study.report.prose.answer import controls
 from study.verify.__main__ import main as verify
 from study.verify.report.recomputing import _other_origin
 from tests.report.report_samples import full_runs, paper_runs
@@ -59,8 +60,13 @@ def test_the_question_names_the_networks_and_the_answer_begins_with_kinds(full):
     assert first.startswith(f"In {LAST}, Objects and Scenes differ in the kinds of their concepts")
     assert f"Expected were more object in Objects and more scene in Scenes: in {LAST}," in first
     assert second.startswith("Objects has 8 distinct labels on 63 units, Scenes 6 on 63; ")
-    assert "drawn independently from the 500 of the list would give 0.0" in second
+    assert (
+        "Drawn independently from the list of 500 concepts, as many concepts would give" in second
+    )
     assert sure.startswith("Disjoint parts of the probe agree on")
+    assert re.search(
+        r"; \S+ % of those of Objects and \S+ % of those of Scenes are confident\.", sure
+    )
     assert "For comparison, the control Untrained has 3 distinct labels on 64 units" in beside
 
 
@@ -97,6 +103,28 @@ def test_what_cannot_be_stated_is_one_line(tmp_path, about, message):
         write_report(runs, out=tmp_path / "out", about=about)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_more_of_a_kind_is_not_expected_of_both_networks_even_where_kinds_are_unknown():
+    about = stated_about({"expected": {"A": ["x", "y"], "B": ["y"]}}, caller="test")
+    bare = {"networks": [{"name": name, "categories": None} for name in ("A", "B")]}
+    document = bare | {"controls": [], "twins": []}
+    with pytest.raises(StudyError, match="more of the kind 'y' cannot be expected of both"):
+        checked_about(about, document)
+
+
+def test_a_control_with_other_inputs_has_no_overlap_beside_the_networks(full):
+    document = copy.deepcopy(rendering.document(full))
+    said = text_of_controls(document)
+    assert said.count(" with Objects") == said.count(" with Scenes") == 1
+    beside = next(pair for pair in document["pairs"] if pair["b"] == "Untrained")
+    beside["inputs"]["differ"] = [{"input": "probe", "a": "x", "b": "y"}]
+    assert text_of_controls(document).count(f" with {beside['a']}") == 0
+
+
+def text_of_controls(document):
+    pen = Pen(document, paper=False)
+    return controls(pen, pen.document["pairs"][0]).striptags()
 
 
 def test_expectations_of_a_network_add_up():
@@ -231,7 +259,7 @@ def test_header_cells_of_the_pdf_say_what_they_head(full):
     assert {cell.get("/Scope") for cell in cells} == {"/Row", "/Column"}
 
 
-def test_a_larger_overlap_than_expected_is_no_difference(full):
+def test_a_larger_overlap_than_expected_answers_no_and_a_smaller_one_yes(full):
     document = copy.deepcopy(rendering.document(full))
     for layer in document["pairs"][0]["differences"]["layers"].values():
         for entry in (layer["categories"] or {}).values():
@@ -277,4 +305,6 @@ def test_what_a_manifest_may_not_state_of_a_report_is_found(tmp_path):
     found = [key for key, *_ in _other_origin(manifest, runs)]
     assert {"report.about.note", "erratum"} <= set(found)
     manifest["report"]["about"].pop("note")
-    assert not [key for key in found if key.startswith("report.") and key != "report.about.note"]
+    found = [key for key, *_ in _other_origin(manifest, runs)]
+    assert "erratum" in found
+    assert not [key for key in found if key.startswith("report.")]

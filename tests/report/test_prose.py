@@ -14,7 +14,8 @@ from study.report.attachments import report_manifest
 from study.report.bindings import Page
 from study.report.node import Node
 from study.report.pen import FORMATS, Pen, printed
-from study.report.prose.kinds_apart import verdict
+from study.report.prose import answer
+from study.report.prose.kinds_apart import unjudged, verdict
 from tests.report.report_samples import PAPER, full_runs, paper_runs
 
 LAST = "layer4.1.conv2"
@@ -123,10 +124,92 @@ def test_a_null_that_is_too_low_carries_no_finding_above_it(paper):
     assert "the tables hold no more" in said
 
 
+@pytest.mark.parametrize(
+    ("variant", "changes", "verdict", "concluded"),
+    [
+        ("merged", {}, "higher", "it does with word forms merged"),
+        ("merged", {"sharpness": 0.4}, "above a null that is too low", "can be concluded with"),
+        ("merged", {"sharpness": None}, "above a null that may be too low", "concluded with"),
+        ("merged", {"kind": "units rescored", "sharpness": 0.4}, "higher", "it does with word"),
+        (
+            "significant",
+            {"kind": "units rescored"},
+            "above a null that is too low",
+            "nothing can be concluded among units with a significant concept",
+        ),
+    ],
+)
+def test_another_rule_of_counting_finds_more_than_a_null_only_where_that_is_not_too_low(
+    paper, variant, changes, verdict, concluded
+):
+    """The sharpness is that of the main rule; significant units are chosen by their labels."""
+    changed = nulls(0.3, 0.6, **changes)
+    other = nulls(1.0, 0.01, **changes)["pairs__0__overall__null"]
+    other.pop("sharpness", None)
+    entry = paper["pairs"][0]["variants"]["merged"]["overall"] | {"null": other}
+    for name in ("merged", "significant"):
+        known = {"overall": entry, "layers": {}, "method": ""} if name == variant else None
+        changed[f"pairs__0__variants__{name}"] = known
+    pen = pen_of(paper, **changed)
+    said = text(answer.certainty(pen, pen.document["pairs"][0]))
+    assert f"0.500 expected, {verdict} (adjusted p 0.010)" in said
+    assert concluded in text(prose.conclusions(pen))
+    shown = of_pair(paper, "variants", **changed)
+    assert ("Nothing follows from an index above this null" in shown) == (variant != "merged")
+
+
+@pytest.mark.parametrize(
+    ("main", "other", "words"),
+    [
+        ((0.001, 0.01), (0.001, 0.01), "; the same holds with word forms merged"),
+        ((0.001, 0.01), (0.3, 0.6), "; not significantly so with word forms merged"),
+        ((0.001, 0.01), (1.0, 0.01), "; the opposite holds with word forms merged"),
+        ((0.3, 0.6), (0.001, 0.01), "; it does with word forms merged"),
+    ],
+)
+def test_what_another_rule_of_counting_makes_of_a_conclusion(paper, main, other, words):
+    null = nulls(*other)["pairs__0__overall__null"]
+    changes = {"pairs__0__variants__merged__overall__null": null}
+    assert words in text(prose.conclusions(pen_of(paper, **nulls(*main), **changes)))
+    undecided = {"pairs__0__variants__merged__overall__null": None}
+    said = text(prose.conclusions(pen_of(paper, **nulls(*main), **undecided)))
+    assert "word forms" not in said
+
+
+def test_an_overlap_outside_its_range_that_is_not_significant_is_concluded_like_one_within(paper):
+    unclear = nulls(0.99, 0.06, end=0.5)["pairs__0__overall__null"]
+    changes = {"pairs__0__variants__merged__overall__null": unclear}
+    pen = pen_of(paper, **nulls(0.3, 0.6), **changes)
+    merged = pen.document["pairs"][0]["variants"]["merged"]["overall"]
+    assert decisions.against_null(merged, 0.95) == decisions.UNCLEAR
+    assert "; the same holds with word forms merged" in text(prose.conclusions(pen))
+
+
+def test_overlaps_under_other_settings_are_judged_like_those_of_the_study(paper):
+    changed = nulls(0.3, 0.6, sharpness=0.4)
+    null = nulls(1.0, 0.01)["pairs__0__overall__null"]
+    null.pop("sharpness")
+    other = paper["pairs"][0]["overall"] | {"null": null}
+    changed["pairs__0__sensitivity"] = [
+        {"setting": "top_k", "value": 4, "layers": {}, "overall": other}
+    ]
+    pen = pen_of(paper, **changed)
+    ((_, rows),) = view.multiverse(pen, pen.document["pairs"][0])
+    assert [finding for *_, finding in rows] == ["null too low"]
+    assert "; nothing can be concluded with top_k = 4." in text(prose.conclusions(pen))
+
+
+def test_from_a_null_that_is_too_low_nothing_is_concluded(paper):
+    said = text(prose.conclusions(pen_of(paper, **nulls(1.0, 0.01, sharpness=0.4))))
+    assert "lies above a null that is too low, from which nothing follows." in said
+    said = text(prose.conclusions(pen_of(paper, **nulls(0.3, 0.6, detectable=(None, None)))))
+    assert "The overlap of Alpha and Beta could not be tested." in said
+
+
 def test_what_could_have_been_seen_is_said_where_nothing_was(paper):
     said = of_pair(paper, "null", **nulls(0.3, 0.6, detectable=(0.125, None)))
     assert "Only an index below 0.125 in layer1, below 0.125 in layer2 and below 0.125" in said
-    assert "shows no likeness" in said
+    assert "does not show that networks are alike" in said
     found = of_pair(paper, "null", **nulls(0.001, 0.01)).partition("Only an index")[2]
     assert "layer2" in found
     assert "all layers" not in found
@@ -398,7 +481,9 @@ def test_layers_without_a_difference_in_kind_are_named(full):
     assert first.endswith(f"; in {' and '.join(others)} in none significantly.")
     nowhere = dict.fromkeys(changed, alike)
     said = text(prose.summary(pen_of(full, **nowhere))[:1])
-    assert said.startswith("In no kind of concept do the labels of Objects and Scenes differ")
+    assert said.startswith(
+        "The labels of Objects and Scenes show no significant difference in kinds"
+    )
 
 
 EXPECTED = {"Objects": ["part", "scene"], "Scenes": ["object"]}
@@ -425,6 +510,19 @@ def test_what_was_expected_gets_its_verdict(full, scene, object_, words):
     assert said.startswith(start.replace(", more", " and more"))
     assert words in said
     assert verdict(pen_of(full), pen_of(full).document["pairs"][0]) == ""
+
+
+def test_what_no_pair_judges_is_said_kind_by_kind(full):
+    """What is expected of both networks of a pair is no claim of that pair."""
+    expected = {"Objects": ["scene", "object"], "Scenes": ["scene"]}
+    pen = pen_of(full, manifest__report__expected=expected)
+    pairs = list(pen.document["pairs"])[:1]
+    said = unjudged(pen, pairs).striptags()
+    start = "Expected were more scene in Objects and more scene in Scenes: this is not judged"
+    assert said == f"{start} by the pairs that are described in detail."
+    assert "scene" not in verdict(pen, pairs[0]).striptags()
+    assert unjudged(pen, []).striptags().endswith("since no kinds were compared there by layer.")
+    assert unjudged(pen_of(full, manifest__report__expected=EXPECTED), pairs) == ""
 
 
 def test_the_source_of_the_kinds_is_said(full):
@@ -464,6 +562,11 @@ def by_rules(*entries):
             [(0.5, 0.1, 0.7), (0.25, -0.1, 0.4), (0.0, -0.1, 0.1)],
             "lies between +0.0 and +50.0 points, but its interval includes equal shares under "
             "other order and as spelt.",
+        ),
+        (
+            [(0.5, 0.1, 0.7), (0.25, None, None), (0.3, 0.1, 0.6)],
+            "lies between +25.0 and +50.0 points, but its interval includes equal shares under "
+            "other order.",
         ),
         (
             [(0.5, 0.1, 0.7), (-0.25, -0.4, -0.1), (0.3, 0.1, 0.6)],

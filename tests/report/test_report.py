@@ -445,7 +445,7 @@ def test_a_failed_build_leaves_the_old_report(tmp_path, monkeypatch):
     assert digests(out) == before
 
 
-def test_what_nobody_states_is_said_in_one_sentence(paper_report):
+def test_what_nobody_states_is_listed(paper_report):
     typed = Page(paper_report.html).typed
     assert (
         "do not state: architecture, classes, weights, images (probe), concepts, encoder" in typed

@@ -1,5 +1,6 @@
 """The statistics hold where the truth is known, in reduced counts; modules beside have the rest."""
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -87,6 +88,10 @@ def test_reports_of_halves_of_a_network_say_that_nothing_differs(arrays, tmp_pat
         found["tables"].update(sentences.sentences(sentences.bare(runs)))
     for counted in found.values():
         assert sentences.claims(counted, reports) == []
+        # The halves are compared, on the first page and below: as states of one network, nothing
+        # would be said of them.
+        for part in ("^Do the units of X respond", "^The overlap of X .*labels did not depend"):
+            assert any(re.search(part, sentence) for sentence in counted), part
     # The list can fail: a sentence that the report once had is found.
     old = Counter({"By layer, the index is highest in X (N) and lowest in X (N).": reports})
     assert sentences.claims(old, reports)

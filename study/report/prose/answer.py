@@ -10,13 +10,16 @@ from study.report.lookup import (
     detailed_pairs,
     having,
     is_control,
+    level_of,
     networks,
+    pairs_of_compared,
     sides,
     state_pairs,
 )
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
-from study.report.prose.kinds_apart import differ_in_kind, favoured, level_of
+from study.report.prose.kinds_apart import differ_in_kind, favoured
+from study.report.prose.recounts import recounts
 
 _METHODS: Mapping[str, str] = {
     "soft_wpmi": "soft WPMI",
@@ -24,6 +27,16 @@ _METHODS: Mapping[str, str] = {
     "rank_reorder": "rank reorder",
     "cos_similarity": "cosine similarity",
     "cos_similarity_cubed": "cubed cosine similarity",
+}
+
+_VERDICTS: Mapping[str, str] = {
+    decisions.BELOW: "lower",
+    decisions.ABOVE: "higher",
+    decisions.WITHIN: "not significantly different",
+    decisions.UNCLEAR: "not significantly different",
+    decisions.UNSAFE: "above a null that is too low",
+    decisions.UNSCORED: "above a null that may be too low",
+    decisions.UNDECIDED: "not tested",
 }
 
 
@@ -49,10 +62,8 @@ def lead(pen: Pen) -> list[Markup]:
         if differ_in_kind(pen, pair):
             said = pen.say("Yes. {}", said)
         elif its == decisions.BELOW:
-            text = (
-                "Yes, though not in the kinds of concept: {} and {} share fewer concepts than if "
-            )
-            text += "labels did not depend on the network."
+            text = "Yes, though not in the kinds of concept: {} and {} share fewer concepts than "
+            text += "if labels did not depend on the network."
             said = pen.say(text, *sides(pen, pair))
         elif its == decisions.ABOVE:
             text = "No: {} and {} share more concepts than if labels did not depend on the network."
@@ -78,8 +89,8 @@ def makers(pen: Pen) -> list[Markup]:
 def made(pen: Pen) -> Markup:
     """Say in a sentence or two how a unit gets its concept, as far as that is stated."""
     manifest = pen.document["manifest"]
-    text = "A unit is a channel of a layer. Its label is the concept, of {}, that best matches the "
-    text += "images to which the unit responds most{}."
+    text = "A unit is a channel of a layer. Each unit is labelled with the concept, from {}, that "
+    text += "best matches the images to which it responds most strongly{}."
     count = manifest.get("concepts", "count")
     if count.value is None:
         pairs = list(pen.document["pairs"])
@@ -160,7 +171,7 @@ def _stable(pen: Pen) -> Markup:
     measured = [one for one in having(pen, "stability") if not is_control(one)]
     if not measured:
         noise = pen.document.get("manifest", "report", "rerun_noise")
-        text = "The tables hold labels only, so how stable these are was not measured"
+        text = "How stable the labels are was not measured"
         if not noise:
             return pen.say(text + ".")
         text += "; published reruns of such a study on other hardware reproduced "
@@ -171,7 +182,7 @@ def _stable(pen: Pen) -> Markup:
         for one in measured
     ]
     sure = [
-        pen.say("{:tenths} of {}", one["stability"]["overall"]["confident_share"], one)
+        pen.say("{:tenths} of those of {}", one["stability"]["overall"]["confident_share"], one)
         for one in measured
         if one["stability"]["overall"].get("confident_share").value is not None
     ]
@@ -179,30 +190,17 @@ def _stable(pen: Pen) -> Markup:
     start = pen.say(text, pen.list(shown))
     if not sure:
         return start + Markup(".")
-    return start + pen.say("; confident are the labels of {} units.", pen.list(sure))
+    return start + pen.say("; {} are confident.", pen.list(sure))
 
 
 def _stricter(pen: Pen, pair: Node) -> Markup:
     """Say what the overlap is under other rules of counting, against their own nulls."""
-    level = pen.document["null"]["level"].value
-    shown = []
-    for name, text in (
-        ("merged", "with word forms merged"),
-        ("significant", "with significant units only"),
-    ):
-        entry = pair.get("variants", name, "overall")
-        if not entry or not entry.get("null"):
-            continue
-        verdict = decisions.against_null(entry, level)
-        word = {
-            decisions.BELOW: "lower",
-            decisions.ABOVE: "higher",
-            decisions.WITHIN: "not significantly different",
-            decisions.UNCLEAR: "not significantly different",
-        }.get(verdict, "not tested")
-        what = "{entry[jaccard]:share} against {entry[null][mean]:share} expected, {} (adjusted p "
-        what += "{entry[null][p_adjusted]:p})"
-        shown.append(pen.say(text + ", " + what, word, entry=entry))
+    text = "{}, {one[jaccard]:share} against {one[null][mean]:share} expected, {} (adjusted p "
+    text += "{one[null][p_adjusted]:p})"
+    shown = [
+        pen.say(text, recount.text, _VERDICTS[recount.verdict], one=recount.overlap)
+        for recount in recounts(pen, pair)
+    ]
     if not shown:
         return Markup("")
     return pen.say("The overlap under other rules of counting: {}.", Markup("; ").join(shown))
@@ -218,7 +216,7 @@ def controls(pen: Pen, pair: Node) -> Markup:
     for control in entries:
         own = [
             pen.say("{overall[jaccard]:share} with {}", pen.t(other["a"]), overall=other["overall"])
-            for other in pen.document["pairs"]
+            for other in pairs_of_compared(pen)
             if other["b"].value == control["name"].value and other["a"].value in both
             if other["overall"]["jaccard"].value is not None
         ]

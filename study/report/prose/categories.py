@@ -4,10 +4,10 @@ from markupsafe import Markup
 
 from study.dissection.families import OWN
 from study.report import decisions
-from study.report.lookup import having, is_control, last_difference, pairs_of_compared, sides
+from study.report.lookup import having, is_control, pairs_of_compared, sides
 from study.report.node import Node
 from study.report.pen import Pen
-from study.report.prose.kinds_apart import level_of
+from study.report.prose.kinds_apart import last_by_kind
 
 
 def categories(pen: Pen) -> list[Markup]:
@@ -36,7 +36,7 @@ def _source(pen: Pen) -> Markup:
 
 
 def _shares(pen: Pen, pair: Node) -> Markup:
-    layer, decided = _decided(pen, pair)
+    layer, decided = last_by_kind(pen, pair)
     a, b = sides(pen, pair)
     parts = []
     for verdict, network in ((decisions.ABOVE, a), (decisions.BELOW, b)):
@@ -58,12 +58,6 @@ def _larger(pen: Pen, name: str, difference: Node) -> Markup:
         return pen.say("{} ({:share})", pen.given(name), difference)
     text = "{} ({one[share]:share}, adjusted p {one[p_adjusted]:p})"
     return pen.say(text, pen.given(name), one=difference)
-
-
-def _decided(pen: Pen, pair: Node) -> tuple[str, dict[str, dict[str, Node]]]:
-    """Return the last layer and, by the sign of the difference in it, category to difference."""
-    layer, differences = last_difference(pair, "categories") or ("", Node({}))
-    return layer, decisions.by_kind(differences, level_of(pen))
 
 
 def classes(pen: Pen) -> list[Markup]:

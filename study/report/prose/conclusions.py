@@ -6,32 +6,41 @@ from markupsafe import Markup
 
 from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, UNSCORED, WITHIN
-from study.report.lookup import DETAILED, compared_pairs, having, is_control, sides
+from study.report.lookup import detailed_pairs, having, is_control, level_of, sides
 from study.report.node import Node
 from study.report.pen import OVERALL, Pen
-from study.report.prose.kinds_apart import favoured, level_of
+from study.report.prose.kinds_apart import favoured
+from study.report.prose.recounts import Recount, recounts, resettings
 
 _OVERLAP: Mapping[str, str] = {
-    BELOW: "share fewer concepts than if labels did not depend on the network",
-    ABOVE: "share more concepts than if labels did not depend on the network",
-    WITHIN: "do not share significantly fewer or more concepts than if labels did not depend on "
-    "the network",
-    UNCLEAR: "do not share significantly fewer or more concepts than if labels did not depend on "
-    "the network",
-    UNSAFE: "share more concepts than a null that is too low, from which nothing follows",
-    UNSCORED: "share more concepts than a null that may be too low, from which nothing follows",
-    UNDECIDED: "could not be tested for how many concepts they share",
+    BELOW: "{} and {} share fewer concepts than if labels did not depend on the network",
+    ABOVE: "{} and {} share more concepts than if labels did not depend on the network",
+    WITHIN: "The overlap of {} and {} does not differ significantly from what it would be if "
+    "labels did not depend on the network",
+    UNCLEAR: "The overlap of {} and {} does not differ significantly from what it would be if "
+    "labels did not depend on the network",
+    UNSAFE: "The overlap of {} and {} lies above a null that is too low, from which nothing "
+    "follows",
+    UNSCORED: "The overlap of {} and {} lies above a null that may be too low, from which nothing "
+    "follows",
+    UNDECIDED: "The overlap of {} and {} could not be tested",
 }
-_RULES: Mapping[str, str] = {
-    "merged": "with word forms merged",
-    "significant": "with significant units only",
+_BESIDE: Mapping[str, str] = {
+    "same": "; the same holds {}",
+    "lost": "; not significantly so {}",
+    "opposite": "; the opposite holds {}",
+    "found": "; it does {}",
+    "unknown": "; nothing can be concluded {}",
 }
+"""What another rule of counting makes of a verdict, in words."""
+_MOST = 3
+"""The most concepts that a conclusion names."""
 
 
 def conclusions(pen: Pen) -> list[Markup]:
     """Write the conclusions on each pair of compared networks; none where none are compared."""
     said: list[Markup] = []
-    for pair in compared_pairs(pen)[:DETAILED]:
+    for pair in detailed_pairs(pen):
         said += [favoured(pen, pair), _overlap(pen, pair), _concepts(pen, pair)]
     if said:
         said += [_sure(pen), _beyond(pen)]
@@ -43,25 +52,29 @@ def _overlap(pen: Pen, pair: Node) -> Markup:
     level = level_of(pen)
     decided = decisions.overlaps_against_null(pair, level)
     its = decided[OVERALL]
-    start = pen.say("{} and {} " + _OVERLAP[its], *sides(pen, pair))
+    start = pen.say(_OVERLAP[its], *sides(pen, pair))
+    if its in (UNSAFE, UNSCORED, UNDECIDED):
+        return start + Markup(".")
     layers = [name for name, own in decided.items() if name and own == its]
     if its in (BELOW, ABOVE) and layers and len(decided) > 2:
         start += pen.say(", significantly so in {}", pen.layers(layers))
-    rules: dict[str, bool] = {}
-    for name, text in _RULES.items():
-        entry = pair.get("variants", name, "overall")
-        if entry and entry.get("null"):
-            rules[text] = decisions.against_null(entry, level) == its
-    for entry in pair["sensitivity"]:
-        text = str(pen.say("with {entry[setting]} = {entry[value]}", entry=entry))
-        rules[text] = decisions.against_null(entry["overall"], level) == its
-    same = [Markup(text) for text, holds in rules.items() if holds]  # noqa: S704 - said above
-    other = [Markup(text) for text, holds in rules.items() if not holds]  # noqa: S704
-    if same:
-        start += pen.say("; the same holds {}", pen.list(same))
-    if other:
-        start += pen.say("; it does not hold {}", pen.list(other, "or"))
+    others = (*recounts(pen, pair), *resettings(pen, pair))
+    beside = {one.text: _beside(its, one) for one in others}
+    for text, rules in decisions.grouped(beside, _BESIDE):
+        start += pen.say(text, pen.list(rules, "or" if text == _BESIDE["lost"] else "and"))
     return start + Markup(".")
+
+
+def _beside(its: str, other: Recount) -> str:
+    """Say what another rule of counting makes of a verdict: a key of `_BESIDE`."""
+    if other.verdict in (UNSAFE, UNSCORED, UNDECIDED):
+        return "unknown"
+    main, own = (WITHIN if one == UNCLEAR else one for one in (its, other.verdict))
+    if main == own:
+        return "same"
+    if main == WITHIN:
+        return "found"
+    return "lost" if own == WITHIN else "opposite"
 
 
 def _concepts(pen: Pen, pair: Node) -> Markup:
@@ -70,19 +83,20 @@ def _concepts(pen: Pen, pair: Node) -> Markup:
         return Markup("")
     found = decisions.separates(pair, level_of(pen))
     if not found:
-        text = "No concept by itself tells {} and {} apart: a larger count is no evidence of a "
-        return pen.say(text + "preference.", *sides(pen, pair))
-    shown = pen.list(pen.t(concept["concept"]) for concept in found[:DETAILED])
-    text = "Concepts that tell {} and {} apart by themselves are led by {}."
-    return pen.say(text, *sides(pen, pair), shown)
+        text = "No concept's share of units differs significantly between {} and {}, so a larger "
+        return pen.say(text + "count is no evidence of a preference.", *sides(pen, pair))
+    shown = pen.list(pen.t(concept["concept"]) for concept in found[:_MOST])
+    others = ", among others" if len(found) > _MOST else ""
+    text = "{} and {} differ significantly in the shares of units that are labelled {}{}."
+    return pen.say(text, *sides(pen, pair), shown, others)
 
 
 def _sure(pen: Pen) -> Markup:
     measured = [one for one in having(pen, "stability") if not is_control(one)]
     if measured:
         return pen.say(
-            "Labels of individual units are less certain than counts over layers: a statement on a "
-            "unit should rest on a confident label with a significant concept."
+            "A statement about an individual unit should rest on a confident label with a "
+            "significant concept."
         )
     return pen.say(
         "The stability of labels was not measured, so nothing is concluded about individual units."

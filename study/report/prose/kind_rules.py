@@ -3,10 +3,10 @@
 from markupsafe import Markup
 
 from study.report import decisions
-from study.report.lookup import last_difference, sides
+from study.report.lookup import sides
 from study.report.node import Node
 from study.report.pen import Pen, printed
-from study.report.prose.kinds_apart import level_of
+from study.report.prose.kinds_apart import last_by_kind
 
 _RULES = {
     "any sense": "any sense of a word",
@@ -14,6 +14,7 @@ _RULES = {
     "as spelt": "as spelt: no word by its lemma",
 }
 """What the rules of the results are, in a sentence."""
+_CLEAR = (decisions.ABOVE, decisions.BELOW)
 
 
 def rule_sensitivity(pen: Pen, pair: Node) -> Markup:
@@ -23,8 +24,7 @@ def rule_sensitivity(pen: Pen, pair: Node) -> Markup:
     the kinds are not those of the project's own table.
     """
     rules = pair.get("differences", "rules")
-    layer, differences = last_difference(pair, "categories") or ("", Node({}))
-    decided = decisions.by_kind(differences, level_of(pen))
+    layer, decided = last_by_kind(pen, pair)
     different = decided[decisions.ABOVE] | decided[decisions.BELOW]
     if not rules or not different:
         return Markup("")
@@ -47,7 +47,7 @@ def _outlasts(pen: Pen, difference: Node, rules: Node, place: tuple[str, str]) -
         size = pen.say("is {:points} points", low)
     else:
         size = pen.say("lies between {:points} and {:points} points", low, high)
-    unclear = [rule for rule, one in by_rule if decisions.sign(one) == decisions.WITHIN]
+    unclear = [rule for rule, one in by_rule if decisions.sign(one) not in _CLEAR]
     turned = [rule for rule, one in by_rule if one["share"].value * difference["share"].value < 0]
     if not unclear and not turned:
         return pen.say("{}, and its interval excludes equal shares under each", size)

@@ -1,12 +1,12 @@
 """Write in which kinds of concept two networks differ, and what became of expectations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
 from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNDECIDED, WITHIN
-from study.report.lookup import is_control, last_difference, networks, sides
+from study.report.lookup import is_control, last_difference, level_of, networks, sides
 from study.report.node import Node
 from study.report.pen import Pen
 
@@ -18,14 +18,29 @@ _OUTCOMES: Mapping[str, str] = {
     WITHIN: "not significant for {}",
     UNDECIDED: "not tested for {}",
 }
+Decided = dict[str, dict[str, Node]]
+"""What `study.report.decisions.by_kind` returns."""
+
+
+def by_layer(pen: Pen, pair: Node) -> dict[str, Decided]:
+    """Return how kinds of concept compare in each layer of a pair; empty where none are known."""
+    layers = pair.get("differences", "layers")
+    return {
+        layer: decisions.by_kind(part["categories"], level_of(pen))
+        for layer, part in (layers.items() if layers else ())
+    }
+
+
+def last_by_kind(pen: Pen, pair: Node) -> tuple[str, Decided]:
+    """Return the last layer of a pair and how kinds compare in it; "" and none if not known."""
+    layer, differences = last_difference(pair, "categories") or ("", Node({}))
+    return layer, decisions.by_kind(differences, level_of(pen))
 
 
 def kinds_apart(pen: Pen, pair: Node) -> Markup:
     """Say in which kinds of concept two networks differ, by layer; empty where none are known."""
     found, without = {}, []
-    layers = pair.get("differences", "layers")
-    for layer, part in layers.items() if layers else ():
-        decided = decisions.by_kind(part["categories"], level_of(pen))
+    for layer, decided in by_layer(pen, pair).items():
         different = decided[ABOVE] | decided[BELOW]
         if different:
             found[layer] = different
@@ -35,7 +50,7 @@ def kinds_apart(pen: Pen, pair: Node) -> Markup:
     if not found:
         if not without:
             return Markup("")
-        text = "In no kind of concept do the labels of {} and {} differ significantly in {}."
+        text = "The labels of {} and {} show no significant difference in kinds of concept in {}."
         return pen.say(text, a, b, pen.layers(without, "or"))
     last = list(found)[-1]
     parts = [_in_detail(pen, pair, last, found.pop(last))]
@@ -91,16 +106,11 @@ def favoured(pen: Pen, pair: Node) -> Markup:
 
     Empty where nothing is tested.
     """
-    layers = pair.get("differences", "layers")
-    found: dict[str, dict[str, list[str]]] = {}
-    tested = False
-    for layer, part in layers.items() if layers else ():
-        decided = decisions.by_kind(part["categories"], level_of(pen))
-        tested = tested or any(decided[its] for its in (ABOVE, BELOW, WITHIN))
-        if decided[ABOVE] or decided[BELOW]:
-            found[layer] = {its: list(decided[its]) for its in (ABOVE, BELOW)}
+    decided = by_layer(pen, pair)
+    found = {layer: its for layer, its in decided.items() if its[ABOVE] or its[BELOW]}
     a, b = sides(pen, pair)
     if not found:
+        tested = any(its[WITHIN] for its in decided.values())
         text = "{} and {} do not differ significantly in the kinds of concept they respond to."
         return pen.say(text, a, b) if tested else Markup("")
     last, kinds = list(found.items())[-1]
@@ -121,90 +131,98 @@ def favoured(pen: Pen, pair: Node) -> Markup:
 
 def differ_in_kind(pen: Pen, pair: Node) -> bool:
     """Whether two networks differ significantly in any kind of concept, in any layer."""
-    layers = pair.get("differences", "layers")
-    decided = [
-        decisions.by_kind(part["categories"], level_of(pen))
-        for _, part in (layers.items() if layers else ())
-    ]
-    return any(one[ABOVE] or one[BELOW] for one in decided)
+    return any(its[ABOVE] or its[BELOW] for its in by_layer(pen, pair).values())
 
 
 def verdict(pen: Pen, pair: Node) -> Markup:
     """Say in one sentence what became of the kinds that networks were expected to have more of."""
-    expected = pen.document.get("manifest", "report", "expected")
-    last = last_difference(pair, "categories")
-    both = sides(pen, pair)
-    if not expected or last is None or is_control(both[1]):
+    claims = list(_claims(pen, pair))
+    if not claims:
         return Markup("")
-    layer, differences = last
-    decided = decisions.by_kind(differences, level_of(pen))
+    layer, decided = last_by_kind(pen, pair)
     outcome: dict[str, str] = {}
-    claims = []
-    own = [set(expected.get(str(one["name"].value)).value or ()) for one in both]
-    contested = own[0] & own[1]  # against a third network; between these two it is no claim
-    for network, more in zip(both, (ABOVE, BELOW), strict=True):
-        stated = expected.get(str(network["name"].value))
-        kinds = [kind for kind in stated or () if kind.value not in contested]
-        if not kinds:
-            continue
-        claims.append(pen.say("more {} in {}", pen.words(k.value for k in kinds), network))
-        for kind in (str(kind.value) for kind in kinds):
+    for _, kinds, more in claims:
+        for kind in kinds:
             its = next((its for its, known in decided.items() if kind in known), UNDECIDED)
             if its in (ABOVE, BELOW):
                 its = "as expected" if its == more else "opposite"
             outcome[kind] = its
-    if not claims:
-        return Markup("")
-    elsewhere = _as_expected_elsewhere(pen, pair, layer, outcome, own)
     groups = []
-    for text, kinds_of in decisions.grouped(outcome, _OUTCOMES):
+    for text, kinds in decisions.grouped(outcome, _OUTCOMES):
         shown = [
-            kind_apart(pen, pair, layer, kind, differences[kind])
+            kind_apart(pen, pair, layer, kind, decided[WITHIN][kind])
             if text == _OUTCOMES[WITHIN]
             else pen.given(kind)
-            for kind in kinds_of
+            for kind in kinds
         ]
         groups.append(pen.say(text, pen.list(shown)))
     text = "Expected were {}: in {}, the difference is {}."
-    said = pen.say(text, pen.list(claims), pen.layer(layer), Markup("; ").join(groups))
-    return said + elsewhere
+    expected = pen.list(_claimed(pen, network, kinds) for network, kinds, _ in claims)
+    said = pen.say(text, expected, pen.layer(layer), Markup("; ").join(groups))
+    missed = [
+        (kind, more)
+        for _, kinds, more in claims
+        for kind in kinds
+        if outcome[kind] != "as expected"
+    ]
+    return said + _as_expected_elsewhere(pen, pair, layer, missed)
+
+
+def _claims(pen: Pen, pair: Node) -> Iterator[tuple[Node, list[str], str]]:
+    """Yield what was expected of each network of a pair that the pair can judge.
+
+    A kind that is expected of both networks was meant against a third one: between these two it is
+    no claim.
+
+    Yields
+    ------
+    tuple
+        The network, the kinds, and the sign that their differences should have, above or below.
+    """
+    expected = pen.document.get("manifest", "report", "expected")
+    a, b = sides(pen, pair)
+    if not expected or last_difference(pair, "categories") is None or is_control(b):
+        return
+    of_a, of_b = (list(expected.get(str(one["name"].value)).value or ()) for one in (a, b))
+    for network, own, other, more in ((a, of_a, of_b, ABOVE), (b, of_b, of_a, BELOW)):
+        if kinds := [kind for kind in own if kind not in other]:
+            yield network, kinds, more
+
+
+def _claimed(pen: Pen, network: Node, kinds: Sequence[str]) -> Markup:
+    return pen.say("more {} in {}", pen.words(kinds), network)
 
 
 def _as_expected_elsewhere(
-    pen: Pen, pair: Node, last: str, outcome: Mapping[str, str], own: Sequence[set[str]]
+    pen: Pen, pair: Node, last: str, missed: Sequence[tuple[str, str]]
 ) -> Markup:
     """Say in which other layers a difference is as expected that is not so in the last one."""
-    found: dict[str, list[str]] = {}
-    for layer, part in pair["differences"]["layers"].items():
-        decided = decisions.by_kind(part["categories"], level_of(pen))
-        for kinds, more in zip(own, (ABOVE, BELOW), strict=True):
-            for kind in sorted(kinds & set(decided[more])):
-                if layer != last and outcome.get(kind, "as expected") != "as expected":
-                    found.setdefault(kind, []).append(layer)
-    if not found:
-        return Markup("")
-    shown = [pen.say("{} in {}", pen.given(kind), pen.layers(on)) for kind, on in found.items()]
-    return pen.say(" It is as expected for {}.", pen.list(shown))
+    shown = []
+    for kind, more in missed:
+        decided = by_layer(pen, pair).items()
+        layers = [layer for layer, its in decided if layer != last and kind in its[more]]
+        if layers:
+            shown.append(pen.say("{} in {}", pen.given(kind), pen.layers(layers)))
+    return pen.say(" It is as expected for {}.", pen.list(shown)) if shown else Markup("")
 
 
-def unjudged(pen: Pen, judged: Sequence[Node]) -> Markup:
-    """Say of which networks something was expected that no sentence judges."""
+def unjudged(pen: Pen, pairs: Sequence[Node]) -> Markup:
+    """Say what was expected of networks and is judged in none of some pairs."""
     expected = pen.document.get("manifest", "report", "expected")
-    names = {
-        str(one["name"].value) for pair in judged for one in sides(pen, pair) if verdict(pen, pair)
+    judged = {
+        (network, kind)
+        for pair in pairs
+        for network, kinds, _ in _claims(pen, pair)
+        for kind in kinds
     }
-    left = [one for one in networks(pen) if str(one["name"].value) not in names]
-    claims = [
-        pen.say("more {} in {}", pen.words(str(kind.value) for kind in kinds), one)
-        for one in left
-        if expected and (kinds := expected.get(str(one["name"].value)))
-    ]
-    if not claims:
+    left = []
+    for network in networks(pen) if expected else ():
+        kinds = expected.get(str(network["name"].value)).value or ()
+        if unknown := [kind for kind in kinds if (network, kind) not in judged]:
+            left.append(_claimed(pen, network, unknown))
+    if not left:
         return Markup("")
     text = "Expected were {}: this is not judged, since no kinds were compared there by layer."
-    return pen.say(text, pen.list(claims))
-
-
-def level_of(pen: Pen) -> float:
-    """Return the level of confidence of the report's statements."""
-    return float(pen.document["null"]["level"].value)
+    if any(last_difference(pair, "categories") for pair in pairs):
+        text = "Expected were {}: this is not judged by the pairs that are described in detail."
+    return pen.say(text, pen.list(left))

@@ -4,9 +4,8 @@ from markupsafe import Markup
 
 from study.report.lookup import concepts, leaders
 from study.report.node import Node
-from study.report.pen import Pen
+from study.report.pen import ELSEWHERE, Pen
 
-_REST = "others in the other layers"
 MANY = 3
 """The most labels that can lead a layer together and still be worth naming."""
 
@@ -81,7 +80,7 @@ def _commonest(pen: Pen, network: Node) -> Markup:
     sentences = []
     if led:
         sentences.append(
-            pen.say("By layer, the most frequent labels are {}.", pen.some(led, rest=_REST))
+            pen.say("By layer, the most frequent labels are {}.", pen.some(led, rest=ELSEWHERE))
         )
     if leaderless:
         sentences.append(pen.say("No label stands out in {}.", pen.layers(leaderless)))

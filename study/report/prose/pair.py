@@ -7,12 +7,11 @@ from markupsafe import Markup
 from study.comparison.null import LABELS, UNITS
 from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNCLEAR, UNDECIDED, UNSAFE, UNSCORED, WITHIN
-from study.report.lookup import ceilings, compared_pairs, left_out, parts, sides
+from study.report.lookup import ceilings, compared_pairs, left_out, level_of, parts, sides
 from study.report.node import Node
-from study.report.pen import MANY_LAYERS, OVERALL, Pen
+from study.report.pen import ELSEWHERE, MANY_LAYERS, OVERALL, Pen
 from study.report.prose.relation import pairing
 
-_REST = "others in the other layers"
 MANY = 8
 """The most concepts that a sentence lists."""
 _VERDICTS: Mapping[str, str] = {
@@ -61,8 +60,7 @@ def _overall(pen: Pen, pair: Node) -> Markup:
 
 
 def _against_null(pen: Pen, pair: Node) -> list[Markup]:
-    level = pen.document["null"]["level"].value
-    verdicts = decisions.overlaps_against_null(pair, level)
+    verdicts = decisions.overlaps_against_null(pair, level_of(pen))
     overlaps = parts(pair)
     kind = next((str(o["null"]["kind"].value) for o in overlaps.values() if o["null"]), "")
     known = _KINDS.get(kind, "")
@@ -109,8 +107,8 @@ def _detectable(pen: Pen, overlaps: Mapping[str, Node]) -> Markup:
         shown.append(pen.say("{} in {}", pen.list(known, "or"), where))
     if not shown:
         return Markup("")
-    text = "Only an index {} would have been called different: that none was shows no likeness."
-    return pen.say(text, pen.list(shown))
+    text = "Only an index {} would have been called different: that none was does not show that "
+    return pen.say(text + "networks are alike.", pen.list(shown))
 
 
 def _sharp(pen: Pen, names: list[str]) -> Markup:
@@ -138,7 +136,8 @@ def _ceiling(pen: Pen, pair: Node, *, first: bool) -> list[Markup]:
         for name, ceiling in known.items()
     ]
     text = "The repeatability, the overlap of {} and of {} with itself ({}), is {}."
-    measured = pen.say(text, a, b, next(iter(known.values()))["kind"], pen.some(shown, rest=_REST))
+    kind = next(iter(known.values()))["kind"]
+    measured = pen.say(text, a, b, kind, pen.some(shown, rest=ELSEWHERE))
     text = (
         "It measures how much noise labels hold. It is no yardstick for the overlap of networks, "
         "because a network beside itself has the same units."
@@ -165,7 +164,12 @@ def _significant(pen: Pen, pair: Node) -> Markup:
     start = pen.say(text + "{entry[units_b]} of {b})", entry=entry, a=a, b=b)
     if not entry["null"]:
         return start + Markup(", nothing can be compared.")
-    return _variant(pen, entry, start + pen.say(", {} concepts are shared", entry["shared"]))
+    said = _variant(pen, entry, start + pen.say(", {} concepts are shared", entry["shared"]))
+    main, level = pair["overall"], level_of(pen)
+    if decisions.counted_otherwise(entry, main, level, selected=True) != UNSAFE:
+        return said
+    text = " Nothing follows from an index above this null: units are chosen by their labels, and "
+    return said + pen.say(text + "labels scored anew need not pass that choice.")
 
 
 def _variant(pen: Pen, entry: Node, start: Markup) -> Markup:
@@ -209,7 +213,7 @@ def _separating(pen: Pen, pair: Node) -> list[Markup]:
     tested, concepts = pair["separating"]["tested"], pair["separating"]["concepts"]
     if not concepts:
         return [pen.say("There is no concept to test.")]
-    separating = decisions.separates(pair, pen.document["null"]["level"].value)
+    separating = decisions.separates(pair, level_of(pen))
     if not separating:
         text = (
             "No concept's share of units differs significantly between {} and {}: even the "

@@ -1,4 +1,4 @@
-"""Write the summary, in three sentences, and the introduction."""
+"""Write the summary, and how to read the report."""
 
 from collections.abc import Mapping
 
@@ -12,6 +12,7 @@ from study.report.lookup import (
     compared_pairs,
     leaders,
     left_out,
+    level_of,
     networks,
     pairs_with_twins,
     sides,
@@ -32,8 +33,9 @@ _FINDINGS: Mapping[str, str] = {
     ABOVE: "The observed index is higher",
     WITHIN: "The observed index does not differ significantly from this",
     UNCLEAR: "The observed index lies outside this range, but not significantly so",
-    UNSAFE: "The observed index is higher, from which nothing follows where similarities are sharp",
-    UNSCORED: "The observed index is higher, from which nothing follows without similarities",
+    UNSAFE: "The observed index lies above this, from which nothing follows where similarities are "
+    "sharp",
+    UNSCORED: "The observed index lies above this, from which nothing follows without similarities",
 }
 _TWINS: Mapping[str, str] = {
     BELOW: "lower than the null",
@@ -69,7 +71,10 @@ def subtitle(pen: Pen) -> Markup:
 
 
 def summary(pen: Pen) -> list[Markup]:
-    """Write how the labels overlap, how that compares with the null, and which concepts differ."""
+    """Write how networks differ in kinds of concept, how their labels overlap, how sure that is.
+
+    Without a pair to compare: what labels there are, and how states of a network changed.
+    """
     pairs = compared_pairs(pen)
     related = [*equals(pen), *changed(pen), unjudged(pen, pairs[:DETAILED])]
     if not pairs and len(networks(pen)) > 1:
@@ -106,7 +111,7 @@ def _independent(pen: Pen, pair: Node) -> Markup:
     anchor, words = pair["overall"].get("independent"), pair.get("inputs", "words")
     if anchor.value is None or words.value is None:
         return Markup("")
-    text = "As many concepts drawn independently from the {} of the list would give {:share}."
+    text = "Drawn independently from the list of {} concepts, as many concepts would give {:share}."
     return pen.say(text, words, anchor)
 
 
@@ -122,7 +127,7 @@ def _tested(pen: Pen) -> Markup:
     shown = [part for one in networks(pen, controls=True) if (part := significant(pen, one))]
     if not shown:
         return Markup("")
-    text = "Better than what random images in the unit's place reach are the labels of {}."
+    text = "The labels of {} beat what random images in the unit's place reach."
     return pen.say(text, pen.list(shown))
 
 
@@ -131,7 +136,7 @@ def beside_twins(pen: Pen) -> Markup:
     pairs, twins = compared_pairs(pen), pairs_with_twins(pen)
     if not twins or len(pairs) != 1:
         return Markup("")
-    level = _level(pen).value
+    level = level_of(pen)
 
     def shown(pair: Node) -> Markup:
         text = "{overall[jaccard]:share} for {} ({})"
@@ -192,12 +197,8 @@ def _overlap(pen: Pen, pair: Node) -> Markup:
     return pen.say(text, a=a, b=b, overlap=pair["overall"])
 
 
-def _level(pen: Pen) -> Node:
-    return pen.document["null"]["level"]
-
-
 def _against_null(pen: Pen, pair: Node) -> Markup:
-    decided = decisions.overlaps_against_null(pair, _level(pen).value)
+    decided = decisions.overlaps_against_null(pair, level_of(pen))
     overall = decided.pop(OVERALL)
     if overall == UNDECIDED:
         return pen.say(
@@ -211,7 +212,7 @@ def _against_null(pen: Pen, pair: Node) -> Markup:
         + _FINDINGS[overall],
         pen.say(kind),
         null=pair["overall"]["null"],
-        level=_level(pen),
+        level=pen.document["null"]["level"],
     )
     groups = decisions.grouped(decided, _BY_LAYER)
     if len(decided) < 2 or not groups:
@@ -221,17 +222,18 @@ def _against_null(pen: Pen, pair: Node) -> Markup:
 
 
 def _apart(pen: Pen, pair: Node) -> Markup:
-    if clearest := decisions.separates(pair, _level(pen).value)[:3]:
+    """Name the concepts that differ most clearly, or say what difference would have shown."""
+    if clearest := decisions.separates(pair, level_of(pen))[:3]:
         shown = pen.list(_contrast(pen, pair, concept) for concept in clearest)
         return pen.say("The clearest differences in frequency: {}.", shown)
     if not pair["separating"]["concepts"]:
         return Markup("")
     tested, seen = pair["separating"]["tested"], pair["separating"].get("detectable")
-    start = pen.say("No concept by itself differs significantly in frequency ({} tested", tested)
+    start = pen.say("No concept's share of units differs significantly ({} tested", tested)
     counts = [seen.get(side) for side in ("a", "b")]
     if all(count.value is None for count in counts):
         return start + pen.say("; no difference could have been significant).")
-    text = "; absent from the other network, a concept would need at least {} to differ)."
+    text = "; one that a network lacks would have been called different with at least {})."
     least = [
         pen.say("{} units of {}", count, network)
         for count, network in zip(counts, sides(pen, pair), strict=True)
@@ -263,7 +265,7 @@ def _overlaps(pen: Pen, pairs: list[Node]) -> Markup:
 
 
 def _many_against_null(pen: Pen, pairs: list[Node]) -> Markup:
-    level = _level(pen).value
+    level = level_of(pen)
     overall = {pair: decisions.overlaps_against_null(pair, level)[OVERALL] for pair in pairs}
     groups = decisions.grouped(overall, _BY_PAIR)
     parts = [pen.say(text, pen.list(_names(pen, pair) for pair in of)) for text, of in groups]
@@ -271,7 +273,7 @@ def _many_against_null(pen: Pen, pairs: list[Node]) -> Markup:
 
 
 def _many_apart(pen: Pen, pairs: list[Node]) -> Markup:
-    clearest = [(pair, decisions.separates(pair, _level(pen).value)[:1]) for pair in pairs]
+    clearest = [(pair, decisions.separates(pair, level_of(pen))[:1]) for pair in pairs]
     parts = [_contrast(pen, pair, concept) for pair, first in clearest for concept in first]
     if not parts:
         return pen.say("No concept differs significantly in frequency between any of them.")
