@@ -18,7 +18,9 @@ def otherwise_spelt(a: Set[str], b: Set[str]) -> tuple[int, str, str] | None:
     >>> otherwise_spelt({"Toy shop", "Dog", "Sky"}, {"toy_shop", "dog", "sky"})
     (3, "'Dog'", "'dog'")
     """
-    first, second = ({_folded(word): word for word in own} for own in (a - b, b - a))
+    first, second = (
+        {_folded(word): word for word in sorted(own, reverse=True)} for own in (a - b, b - a)
+    )
     alike = sorted(set(first) & set(second))
     if len(alike) < max(FEW, SHARE * min(len(a), len(b))):
         return None

@@ -1,6 +1,7 @@
 """Runs made with different inputs are refused, or compared without any statement."""
 
 import copy
+import itertools
 import unicodedata
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 
 from study.comparison.analysis import analyse
 from study.comparison.conditions import check_comparable, conditions
+from study.comparison.respelling import otherwise_spelt
 from study.comparison.states import changes, states
 from study.comparison.word_lists import known_lists
 from study.dissection.loaded import load_runs
@@ -253,6 +255,14 @@ def test_the_same_words_by_other_rules_of_spelling_are_not_compared(respelt):
     check_comparable([a, of_words("B", [f"other {word}" for word in words])])
     few = [respelt(word) for word in words[:2]] + [f"further {n}" for n in range(30)]
     check_comparable([of_words("A", words + [f"own {n}" for n in range(30)]), of_words("B", few)])
+
+
+def test_the_example_of_another_spelling_does_not_depend_on_the_order_of_a_set():
+    """A network may hold a word in many spellings; sets go through them in any order."""
+    letters = itertools.product("aA", "bB", "cC", "dD", "eE", "fF")
+    spellings = {"".join(one) for one in letters} - {"abcdef"}
+    found = otherwise_spelt({*spellings, "w x", "y z"}, {"abcdef", "w-x", "y-z"})
+    assert found == (3, "'ABCDEF'", "'abcdef'")
 
 
 def test_equal_tables_are_equal_whatever_the_order_of_their_rows(tmp_path):
