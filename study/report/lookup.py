@@ -156,6 +156,15 @@ def having(pen: Pen, part: str) -> list[Node]:
     return [one for one in networks(pen, controls=True) if one.get(part).value is not None]
 
 
+def shares_of_kind(pen: Pen, pair: Node, layer: str, kind: str) -> list[Node]:
+    """Return the share of a kind of concept in each network's own layer behind one of a pair."""
+    names = pair.get("pairing", "layers", layer).value or (layer, layer)
+    return [
+        one["categories"].get("layers", own, kind, "share")
+        for one, own in zip(sides(pen, pair), names, strict=True)
+    ]
+
+
 def common_layers(networks: Sequence[Node]) -> list[str]:
     """Return every layer of any of the networks, in the order of the first that has it."""
     return list(dict.fromkeys(name for network in networks for name in network["layers"].value))

@@ -17,6 +17,7 @@ from study.report.lookup import (
     pairs_of_compared,
     pairs_with_twins,
     parts,
+    shares_of_kind,
     sides,
 )
 from study.report.methodology import Entries, stated_of_networks
@@ -229,13 +230,11 @@ def kinds_tables(pen: Pen) -> list[tuple[str, Node, str, Kinds]]:
         if last is None:
             continue
         layer, differences = last
-        names = pair.get("pairing", "layers", layer).value or (layer, layer)
-        both = list(zip(sides(pen, pair), names, strict=True))
-        rows: Kinds = []
-        for kind in category_names(pen):
-            if difference := differences.get(kind):
-                shares = [one["categories"].get("layers", own, kind, "share") for one, own in both]
-                rows.append((kind, shares, difference))
+        rows: Kinds = [
+            (kind, shares_of_kind(pen, pair, layer, kind), difference)
+            for kind in category_names(pen)
+            if (difference := differences.get(kind))
+        ]
         if rows:
             tables.append((f"table-kinds{stem(pen, pair)}", pair, layer, rows))
     return tables

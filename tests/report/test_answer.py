@@ -199,6 +199,12 @@ def test_conclusions_follow_the_verdicts(full):
     pen = pen_of(full)
     said = " ".join(part.striptags() for part in prose.conclusions(pen))
     assert f"In {LAST}, more labels of Objects are of the kind object" in said
+    one_sided = copy.deepcopy(rendering.document(full))
+    entries = one_sided["pairs"][0]["differences"]["layers"][LAST]["categories"]
+    for kind, entry in entries.items():
+        entry.update(p_adjusted=0.01 if kind == "object" else 0.9)
+    alone = " ".join(one.striptags() for one in prose.conclusions(Pen(one_sided, paper=False)))
+    assert "more labels of Objects than of Scenes are of the kind object" in alone
     document = copy.deepcopy(rendering.document(full))
     for layer in document["pairs"][0]["differences"]["layers"].values():
         for entry in (layer["categories"] or {}).values():

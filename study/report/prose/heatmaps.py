@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from study.report.lookup import count_of, detailed_pairs, leaders, networks
 from study.report.node import Node
-from study.report.pen import Pen
+from study.report.pen import ELSEWHERE, Pen
 from study.report.prose.network import MANY
 
 ROWS = 16
@@ -40,7 +40,7 @@ def _largest(pen: Pen, network: Node) -> Markup:
             pen.say("{} in {}", count_of(layer, word) or "none", pen.layer(name))
             for name, layer in network["layers"].items()
         ),
-        rest="others in the other layers",
+        rest=ELSEWHERE,
     )
     text = "the most frequent label is {}, with {} units in all ({})."
     return start + pen.say(text, words, most, counts)

@@ -6,7 +6,14 @@ from markupsafe import Markup
 
 from study.report import decisions
 from study.report.decisions import ABOVE, BELOW, UNDECIDED, WITHIN
-from study.report.lookup import is_control, last_difference, level_of, networks, sides
+from study.report.lookup import (
+    is_control,
+    last_difference,
+    level_of,
+    networks,
+    shares_of_kind,
+    sides,
+)
 from study.report.node import Node
 from study.report.pen import Pen
 
@@ -79,21 +86,13 @@ def _in_detail(pen: Pen, pair: Node, layer: str, different: Mapping[str, Node]) 
 
 def kind_apart(pen: Pen, pair: Node, layer: str, kind: str, difference: Node) -> Markup:
     """Write a kind of concept with both shares, their difference, its interval and p."""
-    a, b = (shown_share(pen, share) for share in _shares(pen, pair, layer, kind))
+    a, b = (shown_share(pen, share) for share in shares_of_kind(pen, pair, layer, kind))
     p = difference.get("p_adjusted")
     text = "{} ({} against {}: {one[share]:points}"
     if difference["low"].value is not None:
         text += " [{one[low]:points}, {one[high]:points}]"
     text += " points" if p.value is None else " points, adjusted p {one[p_adjusted]:p}"
     return pen.say(text + ")", pen.given(kind), a, b, one=difference)
-
-
-def _shares(pen: Pen, pair: Node, layer: str, kind: str) -> list[Node]:
-    names = pair.get("pairing", "layers", layer).value or (layer, layer)
-    return [
-        one["categories"].get("layers", own, kind, "share")
-        for one, own in zip(sides(pen, pair), names, strict=True)
-    ]
 
 
 def shown_share(pen: Pen, share: Node) -> Markup:
@@ -114,11 +113,15 @@ def favoured(pen: Pen, pair: Node) -> Markup:
         text = "{} and {} do not differ significantly in the kinds of concept they respond to."
         return pen.say(text, a, b) if tested else Markup("")
     last, kinds = list(found.items())[-1]
-    parts = [
-        pen.say("more labels of {} are of the kind {}", network, pen.words(kinds[its], "or"))
-        for network, its in ((a, ABOVE), (b, BELOW))
+    more = [
+        (network, other, pen.words(kinds[its], "or"))
+        for network, other, its in ((a, b, ABOVE), (b, a, BELOW))
         if kinds[its]
     ]
+    text = "more labels of {0} are of the kind {2}"
+    if len(more) == 1:
+        text = "more labels of {0} than of {1} are of the kind {2}"
+    parts = [pen.say(text, *one) for one in more]
     start = pen.say("In {}, {}", pen.layer(last), Markup(" and ").join(parts))
     earlier = [layer for layer in found if layer != last]
     if earlier:
