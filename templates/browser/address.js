@@ -89,5 +89,14 @@ function go(changes, { replace = false } = {}) {
 }
 
 function link(changes, attributes, ...children) {
-  return el('a', { href: address(changes), ...attributes }, ...children);
+  const anchor = el('a', { href: address(changes), ...attributes }, ...children);
+  anchor.changes = changes;
+  return anchor;
+}
+
+/* Lets the links of a part that stays as it is lead on from the state that is new. */
+function renewLinks(place) {
+  for (const anchor of place.querySelectorAll('a')) {
+    if (anchor.changes) anchor.href = address(anchor.changes);
+  }
 }

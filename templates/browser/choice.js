@@ -48,53 +48,74 @@ function rankOf(texts) {
   return new Map(sorted.map((each, rank) => [each, rank]));
 }
 
-/* For each word, whether it labels units of the two networks that are compared. */
+/* For each word, whether it labels units of the two networks that are compared: 1, 2 or both. */
 function sharing() {
   const [a, b] = [chosenNetwork('a'), chosenNetwork('b')];
-  const layer = state.layer;
-  const words = new Map();
-  const bit = (unit) => {
-    if (unit.network === a) return !layer || unit.layer.name === layer ? 1 : 0;
-    if (unit.network === b) return !layer || unit.layer.name === partner(layer, a, b) ? 2 : 0;
-    return 0;
-  };
+  const other = partner(state.layer, a, b);
+  const words = new Uint8Array(study.words.length);
   for (const unit of study.units) {
-    if (!unit.dead) words.set(unit.word, (words.get(unit.word) ?? 0) | bit(unit));
+    if (unit.dead) continue;
+    const { network, layer } = unit;
+    if (network === a && (!state.layer || layer.name === state.layer)) words[unit.word] |= 1;
+    else if (network === b && (!state.layer || layer.name === other)) words[unit.word] |= 2;
   }
   return words;
 }
 
-const SHARED = { both: 3, a: 1, b: 2 };
+const SHARED = ['', 'a', 'b', 'both'];
 
-function inLayer(unit) {
-  if (!state.layer || unit.layer.name === state.layer) return true;
-  const [a, b] = [chosenNetwork('a'), chosenNetwork('b')];
-  return unit.network === b && unit.layer.name === partner(state.layer, a, b);
+/* What each facet says of a unit. */
+function facetsOf(words) {
+  return {
+    network: (unit) => unit.network.name,
+    layer: (unit) => unit.layer.name,
+    kind: (unit) => study.kinds[unit.kind] ?? 'none',
+    status: (unit) => unit.status,
+    shared: (unit) => (unit.dead ? '' : SHARED[words[unit.word]]),
+  };
 }
 
-/* The tests of the state, by facet; a facet's own is left out where its options are counted. */
-function tests() {
-  const found = {};
+/* A layer of one network stands for the layer of the other that is compared with it. */
+function inLayer() {
+  const [a, b] = [chosenNetwork('a'), chosenNetwork('b')];
+  const other = partner(state.layer, a, b);
+  return ({ network, layer }) => layer.name === (network === b ? other : state.layer);
+}
+
+function tests(facets) {
+  const found = [];
   const picked = state.pick ? new Set(state.pick.split('.').map(Number)) : null;
   const typed = fold(state.q.trim());
   const word = chosenWord();
-  const words = SHARED[state.shared] ? sharing() : null;
-  if (state.network) found.network = (unit) => unit.network.name === state.network;
-  if (state.layer) found.layer = inLayer;
-  if (state.kind) found.kind = (unit) => (study.kinds[unit.kind] ?? 'none') === state.kind;
-  if (state.status) found.status = (unit) => unit.status === state.status;
-  if (words) {
-    found.shared = (unit) => !unit.dead && words.get(unit.word) === SHARED[state.shared];
+  for (const [key, of] of Object.entries(facets)) {
+    if (state[key] && key !== 'layer') found.push([key, (unit) => of(unit) === state[key]]);
   }
-  if (state.concept) found.concept = (unit) => unit.word === word;
-  if (typed) found.q = (unit) => study.folded[unit.word].includes(typed);
-  if (picked) found.pick = (unit) => picked.has(unit.id);
+  if (state.layer) found.push(['layer', inLayer()]);
+  if (state.concept) found.push(['', (unit) => unit.word === word]);
+  if (typed) found.push(['', (unit) => study.folded[unit.word].includes(typed)]);
+  if (picked) found.push(['', (unit) => picked.has(unit.id)]);
   return found;
 }
 
-function chosenUnits({ without = '', sort = state.sort } = {}) {
-  const checks = Object.entries(tests())
-    .filter(([name]) => name !== without)
-    .map(([, check]) => check);
-  return inOrder(sort).filter((unit) => checks.every((check) => check(unit)));
+/* The chosen units, in order, and for each facet how many units each of its options would leave. */
+let chosen = { units: [], counts: {} };
+
+function choose() {
+  const facets = facetsOf(sharing());
+  const checks = tests(facets);
+  const keys = Object.keys(facets);
+  const counts = Object.fromEntries(keys.map((key) => [key, new Map()]));
+  const add = (key, unit) => {
+    const option = facets[key](unit);
+    counts[key].set(option, (counts[key].get(option) ?? 0) + 1);
+  };
+  const units = [];
+  for (const unit of inOrder(state.sort)) {
+    const failed = checks.filter(([, check]) => !check(unit));
+    if (!failed.length) {
+      units.push(unit);
+      for (const key of keys) add(key, unit);
+    } else if (failed.length === 1 && failed[0][0]) add(failed[0][0], unit);
+  }
+  chosen = { units, counts };
 }

@@ -4,13 +4,8 @@ const page = {};
 const WORDS = { table: 'Table', pictures: 'Pictures', scatter: 'Scatter plot' };
 
 function facet(key, head, options) {
-  const counts = new Map();
-  const all = chosenUnits({ without: key, sort: '' });
-  const words = key === 'shared' ? sharing() : null;
-  for (const unit of all) {
-    const found = facetOf(key, unit, words);
-    counts.set(found, (counts.get(found) ?? 0) + 1);
-  }
+  const counts = chosen.counts[key];
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const shown = options.filter(([option]) => counts.has(option) || state[key] === option);
   if (shown.length < 2 && !state[key]) return null;
   const each = ([option, said]) =>
@@ -22,19 +17,10 @@ function facet(key, head, options) {
     el(
       'select',
       { 'data-facet': key, onchange: (event) => go({ [key]: event.target.value, pick: '' }) },
-      el('option', { value: '' }, `all (${all.length})`),
+      el('option', { value: '' }, `all (${all})`),
       ...shown.map(each),
     ),
   );
-}
-
-function facetOf(key, unit, words) {
-  if (key === 'network') return unit.network.name;
-  if (key === 'layer') return unit.layer.name;
-  if (key === 'kind') return study.kinds[unit.kind] ?? 'none';
-  if (key === 'status') return unit.status;
-  if (unit.dead) return '';
-  return ['', 'a', 'b', 'both'][words.get(unit.word) ?? 0];
 }
 
 function showFacets() {
@@ -90,7 +76,8 @@ function warnings() {
 
 function render() {
   notice(warnings());
-  const units = chosenUnits();
+  choose();
+  const { units } = chosen;
   if (document.activeElement !== search.input) search.input.value = state.q;
   showFacets();
   showViews(units);
@@ -121,7 +108,7 @@ function onKey(event) {
     else if (typing) event.target.blur();
     if (!typing && state.view === 'table') table.grid.focus();
   } else if (!typing && state.unit && ['ArrowLeft', 'ArrowRight'].includes(event.key)) {
-    const units = chosenUnits();
+    const { units } = chosen;
     const next = units[units.indexOf(chosenUnit()) + (event.key === 'ArrowLeft' ? -1 : 1)];
     if (next) {
       event.preventDefault();

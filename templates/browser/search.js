@@ -8,7 +8,7 @@ function makeSearch() {
   search.input = el('input', {
     type: 'search', id: 'search', role: 'combobox', placeholder: 'concept (/)', autocomplete: 'off',
     spellcheck: 'false', maxlength: '20000', 'aria-label': 'Search concepts', 'aria-expanded': 'false', 'aria-controls': 'found',
-    'aria-autocomplete': 'list', oninput: type, onkeydown: choose,
+    'aria-autocomplete': 'list', oninput: type, onkeydown: onSearchKey,
     onblur: () => setTimeout(closeList, 150),
   });
   return el('div', { class: 'search', role: 'search' }, search.input, search.list);
@@ -60,7 +60,7 @@ function openWord(word) {
   go({ concept: study.words[word], q: '', unit: '' });
 }
 
-function choose(event) {
+function onSearchKey(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && search.options.length) {
     event.preventDefault();
@@ -85,8 +85,16 @@ function choose(event) {
 
 const SHOWN = 40;
 
+let shownConcept = '';
+
 function showConcept(place) {
   place.hidden = !state.concept;
+  const about = [state.concept, state.a, state.b, state.layer].map(encode).join('&');
+  if (about === shownConcept) {
+    renewLinks(place);
+    return;
+  }
+  shownConcept = about;
   if (!state.concept) {
     place.replaceChildren();
     return;

@@ -162,7 +162,7 @@ function field(shown) {
 }
 
 function save() {
-  const data = new Blob([csv(chosenUnits())], { type: 'text/csv' });
+  const data = new Blob([csv(chosen.units)], { type: 'text/csv' });
   const target = URL.createObjectURL(data);
   el('a', { href: target, download: 'units.csv' }).click();
   setTimeout(() => URL.revokeObjectURL(target), 1000);

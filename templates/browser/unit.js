@@ -3,6 +3,8 @@
 const HEAT = [[0, 0, 4], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]];
 const PAD = 3;
 
+let shownUnit = null;
+
 function showUnit(place, unit) {
   if (!unit) {
     place.hidden = true;
@@ -10,9 +12,16 @@ function showUnit(place, unit) {
     if (state.unit) notice(`This file has no unit ${decode(state.unit).slice(0, 80)}.`);
     return;
   }
+  const steps = el('div', { class: 'steps' }, ...stepsOf(unit));
+  if (unit === shownUnit && !place.hidden) {
+    place.firstChild.replaceWith(steps);
+    renewLinks(place);
+    return;
+  }
+  shownUnit = unit;
   place.hidden = false;
   place.replaceChildren(
-    el('div', { class: 'steps' }, ...stepsOf(unit)),
+    steps,
     el('h2', { tabindex: '-1', id: 'unit-name' }, el('i', { class: 'concept' }, text(unit.label, 120))),
     el('p', { class: 'where' }, text(unit.network.name), ', ', text(unit.layer.name), `, unit ${unit.number}`),
     el('p', {}, el('span', { class: `status ${unit.status}` }, STATUS[unit.status]), ...kindOf(unit), ' ', conceptLink(unit)),
@@ -27,7 +36,7 @@ function showUnit(place, unit) {
 }
 
 function stepsOf(unit) {
-  const units = chosenUnits();
+  const { units } = chosen;
   const at = units.indexOf(unit);
   const step = (target, words, sign) =>
     target

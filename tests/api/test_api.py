@@ -244,7 +244,7 @@ def test_layers_with_other_names_are_reported_on(tmp_path, encoder, pictures, wo
         assert stated["overall"]["jaccard"] == study.compare(a, b, **options).overall.jaccard
     assert (study.write_report(a, out=tmp_path / "one", formats=["html"]) / "report.html").is_file()
     for formats, found in ((["docx"], "docx"), (["pdf", "docx"], "pdf, docx"), ([], "none")):
-        said = f"formats: expected a list of pdf, html or both, found {found}$"
+        said = f"formats: expected a list of pdf, html and units, found {found}$"
         with pytest.raises(StudyError, match=said):
             study.write_report([a, b], out=tmp_path / "none", formats=formats, by_depth=True)
     with pytest.raises(StudyError, match="expected dissections, found str"):

@@ -30,6 +30,7 @@ from study.errors import StudyError
 from study.report import build, engine, pdf, prose, rendering
 from study.report.attachments import evidence, report_manifest
 from study.report.bindings import Page, figure_texts, unbound_in_figure, without_marks
+from study.report.browser.reading import read_browser
 from study.report.charts import printable
 from study.report.exhibits import units_shown
 from study.report.figures import drawings
@@ -453,11 +454,17 @@ def test_what_nobody_states_is_listed(paper_report):
     assert "probe, list of concepts and encoder not stated with the tables" in typed
 
 
-def test_the_cards_of_the_page_are_in_the_pdf_and_all_others_in_the_html(tmp_path):
+def test_the_cards_of_the_page_are_in_the_pdf_and_all_units_in_the_browser(tmp_path):
     document, runs = full_runs(tmp_path)
     out = build(runs, out=tmp_path / "out", manifest=document)
     attached = [name for name in extract(out / "report.pdf") if name.endswith(".jpg")]
-    text = (out / "report.html").read_text(encoding="utf-8")
+    browser, _ = read_browser(out / "units.html")
+    listed = {
+        (network["slug"], layer["name"], unit)
+        for network in browser.document["networks"]
+        for layer in network["layers"]
+        for unit in layer["units"]
+    }
     shown = rendering.document(extract(out / "report.pdf"))["exhibits"]
     cards = {f"{slug}/cards/{card_name(*unit)}" for slug, unit in units_shown(shown)}
     assert len(cards) == 4
@@ -468,7 +475,12 @@ def test_the_cards_of_the_page_are_in_the_pdf_and_all_others_in_the_html(tmp_pat
         if card.chosen
     }
     assert set(attached) == cards | chosen
-    assert "All other units of" in text
+    assert listed == {
+        (slug, layer.name, unit)
+        for slug, run in zip(("objects", "scenes", "untrained"), runs, strict=True)
+        for layer in run.dissection.layers
+        for unit, _, _ in layer.rows()
+    }
 
 
 def test_pictures_and_maps_for_a_page_lie_beside_the_pdf_and_not_in_it(tmp_path):
