@@ -64,7 +64,7 @@ const STATUS = {
   unsure: 'no confident label',
   none: 'no significant concept',
   dead: 'dead unit',
-  unknown: 'not measured',
+  unknown: 'confidence not measured',
 };
 const MEASURES = [
   ['margin', 'margin'],

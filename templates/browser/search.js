@@ -118,7 +118,9 @@ function othersWith(word, compared) {
     .filter((network) => !compared.includes(network))
     .map((network) => [network, countOf(word, network)])
     .filter(([, count]) => count);
-  return counts.flatMap(([network, count]) => [link({ b: network.name }, {}, text(network.name, 20), ` ${count}`), ' ']);
+  if (!counts.length) return [];
+  const each = counts.map(([network, count]) => link({ b: network.name }, {}, text(network.name, 20), ` ${count}`));
+  return ['also: ', ...each.flatMap((one) => [one, ' '])];
 }
 
 function sideOf(side, network, word) {
