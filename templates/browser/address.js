@@ -46,7 +46,7 @@ function parse(fragment) {
   const found = { ...DEFAULTS };
   for (const part of fragment.replace(/^#/, '').split('&')) {
     const [key, ...rest] = part.split('=');
-    if (rest.length && key in DEFAULTS) found[key] = decode(rest.join('='));
+    if (rest.length && Object.hasOwn(DEFAULTS, key)) found[key] = decode(rest.join('='));
     else if (part && !rest.length) found.unit = part;
   }
   if (!VIEWS.includes(found.view)) found.view = DEFAULTS.view;

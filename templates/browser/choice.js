@@ -64,22 +64,17 @@ function sharing() {
 
 const SHARED = ['', 'a', 'b', 'both'];
 
-/* What each facet says of a unit. */
+/* What each facet says of a unit; a layer of B stands under the name of the layer of A that is
+   compared with it. */
 function facetsOf(words) {
+  const [a, b] = [chosenNetwork('a'), chosenNetwork('b')];
   return {
     network: (unit) => unit.network.name,
-    layer: (unit) => unit.layer.name,
+    layer: ({ network, layer }) => (network === b ? partner(layer.name, b, a) : layer.name),
     kind: (unit) => study.kinds[unit.kind] ?? 'none',
     status: (unit) => unit.status,
     shared: (unit) => (unit.dead ? '' : SHARED[words[unit.word]]),
   };
-}
-
-/* A layer of one network stands for the layer of the other that is compared with it. */
-function inLayer() {
-  const [a, b] = [chosenNetwork('a'), chosenNetwork('b')];
-  const other = partner(state.layer, a, b);
-  return ({ network, layer }) => layer.name === (network === b ? other : state.layer);
 }
 
 function tests(facets) {
@@ -88,9 +83,8 @@ function tests(facets) {
   const typed = fold(state.q.trim());
   const word = chosenWord();
   for (const [key, of] of Object.entries(facets)) {
-    if (state[key] && key !== 'layer') found.push([key, (unit) => of(unit) === state[key]]);
+    if (state[key]) found.push([key, (unit) => of(unit) === state[key]]);
   }
-  if (state.layer) found.push(['layer', inLayer()]);
   if (state.concept) found.push(['', (unit) => unit.word === word]);
   if (typed) found.push(['', (unit) => study.folded[unit.word].includes(typed)]);
   if (picked) found.push(['', (unit) => picked.has(unit.id)]);

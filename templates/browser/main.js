@@ -26,12 +26,14 @@ function facet(key, head, options) {
 function showFacets() {
   const [a, b] = [chosenNetwork('a'), chosenNetwork('b')];
   const names = (list) => [...new Set(list)].map((name) => [name, name]);
-  const layers = study.networks.flatMap(({ layers: own }) => own.map(({ name }) => name));
+  const named = (network, name) => (network === b ? partner(name, b, a) : name);
+  const layers = study.networks.flatMap((network) => network.layers.map(({ name }) => named(network, name)));
+  const both = (name) => [name, partner(name, a, b) === name ? name : `${name} | ${partner(name, a, b)}`];
   const focused = document.activeElement?.dataset?.facet;
   const shared = [['both', 'both networks'], ['a', `only ${a.name}`], ['b', `only ${b.name}`]];
   const facets = [
     facet('network', 'network', names(study.networks.map(({ name }) => name))),
-    facet('layer', 'layer', names(layers)),
+    facet('layer', 'layer', [...new Set(layers)].map(both)),
     facet('kind', 'kind of concept', [...names(study.kinds), ['none', 'none']]),
     facet('status', 'label', Object.entries(STATUS)),
     a === b || study.pair?.differ.length ? null : facet('shared', `labels of ${a.name.slice(0, 40)} and ${b.name.slice(0, 40)}${state.layer ? ', this layer' : ''}`, shared),

@@ -39,7 +39,7 @@ function listWords(typed) {
         'li',
         { role: 'option', id: `found-${at}`, 'aria-selected': 'false', onmousedown: (event) => { event.preventDefault(); openWord(word); } },
         text(study.words[word], 40),
-        el('span', { class: 'counts' }, `${countOf(word, a)} | ${countOf(word, b)}`),
+        el('span', { class: 'counts' }, a === b ? String(countOf(word, a)) : `${countOf(word, a)} | ${countOf(word, b)}`),
       ),
     ),
   );

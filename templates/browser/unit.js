@@ -87,7 +87,7 @@ function figureOf(unit, [image, activation, shows], rank, maps) {
   const caption = el('figcaption', {}, text(name, 22), el('br'), `${number(activation)}${said}`);
   if (picture === null) return { figure: el('figure', {}, caption) };
   const alt = `Image ${rank + 1}: ${name.slice(0, 80)}`;
-  const plain = el('img', { alt, width: '96', height: '96' });
+  const plain = el('img', { alt, width: '96', height: '96', onload: () => grow(plain) });
   const under = el('img', { alt: '', width: '96', height: '96' });
   showPicture(plain, picture);
   const parts = [plain];
@@ -100,6 +100,14 @@ function figureOf(unit, [image, activation, shows], rank, maps) {
     parts.push(el('span', { class: 'over' }, under, canvas));
   }
   return { figure: el('figure', {}, ...parts, caption), canvas };
+}
+
+const LARGEST = 240;
+
+/* Shows larger pictures larger, where the run has them. */
+function grow(image) {
+  const size = Math.max(96, Math.min(LARGEST, image.naturalWidth));
+  image.closest('.tops')?.style.setProperty('--picture', `${size}px`);
 }
 
 /* Draws a map at its own size and lets the canvas stretch it, each cell over what it looks at. */

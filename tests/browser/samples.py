@@ -21,6 +21,7 @@ HOSTILE = (
     "\u0645\u0637\u0628\u062e \u202eabc",
     "a&amp;b=c+d%20/e-7",
     "__proto__",
+    'a, "b"',
 )
 
 

@@ -5,6 +5,7 @@ import io
 import os
 from collections import Counter
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -136,6 +137,31 @@ def test_a_link_opens_its_unit_from_a_cold_start_and_back_leads_back(shown, page
     assert page.inner_text("#unit-name") == row[3]
     page.go_forward()
     assert page.locator(".unit-page").is_hidden()
+
+
+def test_back_undoes_a_choice_and_a_sort(shown, pages):
+    page = shown(pages)
+    page.select_option("[data-facet=network]", "Places365")
+    page.click("[data-sort=similarity]")
+    page.click("#rows tbody tr[aria-rowindex='4'] td.label")
+    assert page.locator("#unit-name").is_visible()
+    page.go_back()
+    assert page.url.endswith("#network=Places365&sort=-similarity")
+    page.go_back()
+    assert page.url.endswith("#network=Places365")
+    page.go_back()
+    assert count(page) == 1792
+
+
+def test_a_dead_unit_has_no_concept(shown):
+    content = made_up()
+    word = content.document["words"][3]
+    page = shown(browser_files(content), "#q=&sort=unit")
+    labels = content.document["networks"][0]["layers"][0]["labels"]
+    page.goto(f"{page.url.split('#')[0]}#concept={quote(word)}")
+    page.wait_for_selector("#concept-name")
+    assert labels[3] == 3
+    assert page.locator(".units").first.locator("li").count() == labels.count(3) - 1
 
 
 def test_an_unknown_address_says_so(shown, pages):
@@ -351,3 +377,42 @@ def test_the_page_may_load_and_run_nothing_else(shown):
     refused = [line for line in shown.said if "Content Security Policy" in line]
     assert len(refused) == len(shown.said) == 2
     shown.said.clear()
+
+
+def test_layers_of_other_names_stand_under_the_layer_that_they_are_compared_with(shown):
+    content = made_up()
+    content.document["networks"][1]["layers"][0]["name"] = "block.3"
+    content.document["pair"]["layers"] = [["layer-4/x", "block.3"]]
+    content.document["words"].append("only here")
+    content.document["networks"][1]["layers"][0]["labels"][0] = len(HOSTILE) + 2
+    for network in content.document["networks"]:
+        network["layers"][0]["near"] = [[] for _ in network["layers"][0]["units"]]
+    page = shown(browser_files(content), "#layer=layer-4%2Fx")
+    assert count(page) == 120
+    option = page.locator("[data-facet=layer] option:checked")
+    assert option.inner_text() == "layer-4/x | block.3 (120)"
+    page.select_option("[data-facet=shared]", "b")
+    assert count(page) == 1
+    page.select_option("[data-facet=shared]", "both")
+    assert count(page) == 117
+
+
+def test_a_network_alone_has_single_counts_and_nothing_shared(shown):
+    content = made_up()
+    del content.document["networks"][1]
+    content.document["pair"] = None
+    cats = content.document["networks"][0]["layers"][0]["labels"].count(0)
+    for layer in content.document["networks"][0]["layers"]:
+        layer["near"] = [[] for _ in layer["units"]]
+    page = shown(browser_files(content))
+    assert page.locator("[data-facet=shared]").count() == 0
+    page.fill("#search", "cat")
+    assert page.locator("#found li").first.inner_text().split() == ["cat", str(cats)]
+
+
+def test_networks_with_other_inputs_are_shown_under_a_warning(shown):
+    content = made_up()
+    content.document["pair"]["differ"] = ["concepts"]
+    page = shown(browser_files(content))
+    assert "nothing follows from a comparison" in page.inner_text(".notice")
+    assert page.locator("[data-facet=shared]").count() == 0
