@@ -40,7 +40,8 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     report = verb("report", _report, "does everything printed follow from the data inside it?")
-    report.add_argument("pdf", type=given_path, metavar="FILE.pdf")
+    text = "the report; with --html, by default report.pdf beside that file"
+    report.add_argument("pdf", type=given_path, nargs="?", metavar="FILE.pdf", help=text)
     text = "check the browser of units, units.html, against the report's data too"
     report.add_argument("--html", type=given_path, metavar="FILE", help=text)
 
@@ -130,7 +131,13 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 def _report(options: argparse.Namespace) -> "Verdict":
     from study.verify.report import verify_report
 
-    return verify_report(options.pdf, html=options.html)
+    pdf, html = options.pdf, options.html
+    if pdf is None and html is None:
+        raise StudyError("expected FILE.pdf, the report to verify")
+    if pdf is None:
+        inside = html.name == "index.html"
+        pdf = (html.parent.parent if inside else html.parent) / "report.pdf"
+    return verify_report(pdf, html=html)
 
 
 def _runs(options: argparse.Namespace) -> "Verdict":

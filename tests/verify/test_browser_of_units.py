@@ -18,6 +18,7 @@ from study.report.browser.content import Content, without_pictures
 from study.report.browser.reading import read_browser
 from study.report.browser.units_page import browser_files
 from study.report.browser.viewing import browser_address
+from study.verify.__main__ import main as verify
 from study.verify.report import verify_report
 from study.verify.verdict import Verdict
 from tests import small_study
@@ -86,6 +87,16 @@ def checked(written: Path, html: Path) -> Verdict:
     """Verify a browser beside a report whose own pages are known to be right."""
     pdf = written / "report.pdf"
     return verify_report(pdf, html=html, maker=lambda _: pdf.read_bytes())
+
+
+def test_the_report_beside_a_browser_is_found(written, tmp_path, capsys) -> None:
+    assert verify(["report", "--html", str(written / "units.html")]) == Exit.OK
+    assert capsys.readouterr().out.startswith("report.pdf: everything printed follows")
+    assert verify(["report"]) == Exit.BAD_INPUT
+    assert "expected FILE.pdf" in capsys.readouterr().err
+    (tmp_path / "units.html").write_bytes((written / "units.html").read_bytes())
+    assert verify(["report", "--html", str(tmp_path / "units.html")]) == Exit.BAD_INPUT
+    assert "cannot read report.pdf" in capsys.readouterr().err
 
 
 def change(content: Content, *path: str | int, to: object) -> Content:
