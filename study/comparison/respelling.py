@@ -19,7 +19,7 @@ def otherwise_spelt(a: Set[str], b: Set[str]) -> tuple[int, str, str] | None:
     (3, "'Dog'", "'dog'")
     """
     first, second = (
-        {_folded(word): word for word in sorted(own, reverse=True)} for own in (a - b, b - a)
+        {folded(word): word for word in sorted(own, reverse=True)} for own in (a - b, b - a)
     )
     alike = sorted(set(first) & set(second))
     if len(alike) < max(FEW, SHARE * min(len(a), len(b))):
@@ -27,7 +27,14 @@ def otherwise_spelt(a: Set[str], b: Set[str]) -> tuple[int, str, str] | None:
     return len(alike), ascii(first[alike[0]]), ascii(second[alike[0]])
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
+    """Return a word without case, marks without width, and what stands between its parts.
+
+    Examples
+    --------
+    >>> folded("China_cabinet") == folded("china  cabinet")
+    True
+    """
     text = unicodedata.normalize("NFKC", word).casefold()
     seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     return " ".join(seen.replace("_", " ").replace("-", " ").split())

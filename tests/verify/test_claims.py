@@ -133,6 +133,28 @@ def test_what_is_false_differs_and_its_mistake_is_named(false, mistake):
     assert mistake in facts(false)["mistakes"]
 
 
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        (claim("present", A, "layer2", concepts=["Web", " KNOT "]), "HOLDS"),
+        (claim("absent", A, "layer2", concepts=["Web"]), "DIFFERS"),
+        (claim("absent", B, concepts=["Cat"]), "HOLDS"),
+        (claim("absent", B, concepts=["Car"]), "HOLDS"),
+        (claim("count", A, "layer3", concept="Bed", value=4), "HOLDS"),
+        (claim("count", A, "layer3", concept="Bed", value=3), "DIFFERS"),
+        (claim("label", B, "layer2", unit=1, value="Mesh"), "HOLDS"),
+        (claim("top", A, "layer3", concepts=[["BED", 4], ["Red", 3]]), "HOLDS"),
+        (claim("fewer", A, quantity="count", concept="Cat", than_concept="B\u0065d"), "HOLDS"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else given["kind"],
+)
+def test_words_in_another_spelling_mean_the_label(written, status):
+    found = verify(written).checks[0]
+    assert found.facts["verdict"] == status
+    words = " ".join(map(str, [*written.get("concepts", []), written.get("concept", "")]))
+    assert ("is read as" in found.detail) is ("Car" not in words)
+
+
 def test_a_plural_that_no_dictionary_knows_is_a_word_form():
     runs = (table(A, x="broden brodens"), table(B, x="b"))
     false = claim("count", A, concept="broden", value=2)
@@ -208,7 +230,9 @@ def test_words_before_numbers(text, yes, no):
     assert not any(map(parse(text).holds, no))
 
 
-@pytest.mark.parametrize("text", ["", "many", "nan", "inf", "1e999", True, "%", "1.2.3", "--3"])
+@pytest.mark.parametrize(
+    "text", ["", "many", "nan", "inf", "1e999", True, "%", "1.2.3", "--3", "0,285"]
+)
 def test_no_number_is_bad_input(text):
     with pytest.raises(StudyError):
         parse(text)

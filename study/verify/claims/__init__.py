@@ -10,6 +10,7 @@ from study.files.spelling import plain
 from study.verify.claims.algebra import check_algebra
 from study.verify.claims.answers import KINDS, answer
 from study.verify.claims.claim_file import Claims
+from study.verify.claims.labels_meant import labels_meant
 from study.verify.claims.mistakes import MISTAKES, explain
 from study.verify.claims.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Claim, Question
 from study.verify.reading.descriptions import Table, letters
@@ -41,8 +42,14 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
     StudyError
         If a claim names a network that is not among the runs, or one network where it needs two.
     """
-    questions = [_question(claim, claims, tables, rerun) for claim in claims.claims]
-    answers = {question.claim.id: _answer(question) for question in questions}
+    runs = {table.name: table for table in tables}
+    read = [labels_meant(claim, runs) for claim in claims.claims]
+    questions = [_question(claim, claims, tables, rerun) for claim, _ in read]
+    notes = {claim.id: note for claim, note in read}
+    answers = {
+        question.claim.id: _noted(_answer(question), notes[question.claim.id])
+        for question in questions
+    }
     algebra = list(check_algebra(questions))
     checks = [_check(claim, answers[claim.id]) for claim in claims.claims]
     differing = {key: true for key, true in answers.items() if true.status == DIFFERS}
@@ -68,6 +75,10 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
 def _answer(question: Question) -> Answer:
     true = answer(question)
     return replace(true, mistakes=explain(question, true)) if true.status == DIFFERS else true
+
+
+def _noted(true: Answer, note: str) -> Answer:
+    return replace(true, detail=f"{true.detail} ({note})") if note else true
 
 
 def _question(claim: Claim, claims: Claims, tables: Sequence[Table], rerun: bool) -> Question:

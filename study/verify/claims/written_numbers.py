@@ -29,7 +29,9 @@ _WORDS: Mapping[str, str] = {
     "three quarters": "about 75 %",
     **dict.fromkeys(("none", "zero", "no"), "0"),
 }
-_NUMBER = re.compile(r"[-+−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?")
+_NUMBER = re.compile(
+    r"[-+−]?(?:(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
+)
 _OF = re.compile(r"(.*?)\s*(?:out of|of|/)\s*(\d[\d,]*)")
 _PERCENT = re.compile(r"(.*?)\s*(?:%|percent|per cent)")
 
