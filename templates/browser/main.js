@@ -6,7 +6,9 @@ const WORDS = { table: 'Table', pictures: 'Pictures', scatter: 'Scatter plot' };
 function facet(key, head, options) {
   const counts = chosen.counts[key];
   const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const unknown = state[key] && !options.some(([option]) => option === state[key]);
   const shown = options.filter(([option]) => counts.has(option) || state[key] === option);
+  if (unknown) shown.push([state[key], state[key]]);
   if (shown.length < 2 && !state[key]) return null;
   const each = ([option, said]) =>
     el('option', { value: option, selected: state[key] === option }, `${said.slice(0, 60)} (${counts.get(option) ?? 0})`);

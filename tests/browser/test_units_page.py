@@ -153,6 +153,23 @@ def test_back_undoes_a_choice_and_a_sort(shown, pages):
     assert count(page) == 1792
 
 
+STRANGE = (
+    "#%", "#a/b-1e9", "#pick=NaN", "#sort=__proto__", "#heat=abc", "#a=none&b=none", "#layer=nope",
+    "#concept=%25", "#q=%5B(", "#kind=__proto__", "#toString=1", "#/", "#-", "#ImageNet/layer4-",
+    "#view=scatter", "#pick=" + "1." * 20_000, "#q=" + "x" * 100_000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", STRANGE, ids=lambda address: address[:20])
+def test_any_address_shows_the_page(shown, pages, address):
+    """The fixture fails on any error; what is chosen stands in the facet, known or not."""
+    page = shown(pages, address)
+    assert 0 <= count(page) <= 1792
+    if "layer=" in address:
+        assert page.locator("[data-facet=layer] option:checked").inner_text() == "nope (0)"
+        assert count(page) == 0
+
+
 def test_a_dead_unit_has_no_concept(shown):
     content = made_up()
     word = content.document["words"][3]
