@@ -73,7 +73,7 @@ def page(pen: Pen, figures: Mapping[str, Drawing], files: Mapping[str, bytes]) -
         "appendix": pen.paper,
         "quality": not any(quality.values()),
     }
-    html = _template().render(
+    html = template("report.html.j2").render(
         style=Markup(style),  # noqa: S704 - the program's own sheet
         pen=pen,
         n=pen.n,
@@ -123,7 +123,8 @@ def _boxed(html: str) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """Return a page's template by its path below ``templates/``; all that it shows is escaped."""
     environment = Environment(
         loader=FileSystemLoader(resource("templates")),
         undefined=StrictUndefined,
@@ -131,7 +132,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def anchor(kind: str, name: str) -> str:

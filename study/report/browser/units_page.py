@@ -4,14 +4,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from study.files.folders import resource
 from study.report.browser.content import Content
+from study.report.page import template
 
 PAGE = "units.html"
 """The browser, or where it is large a page that leads to the one in the folder."""
@@ -48,7 +47,7 @@ def browser_files(content: Content, *, largest: int = LARGEST) -> dict[str, byte
             file, text = f"{name}-{number:03}.js", "\n".join(part)
             files[f"{FOLDER}/{file}"] = f"receive('{name}', {number}, {_json(text)});\n".encode()
             index.setdefault(name, []).append((file, first))
-    leading = _template("leading.html.j2").render(
+    leading = template("browser/leading.html.j2").render(
         title=title, target=f"{FOLDER}/index.html", **_sealed(_LEADING)
     )
     return {PAGE: leading.encode(), f"{FOLDER}/index.html": _page(title, {}, index), **files}
@@ -77,7 +76,7 @@ def _page(
     title: str, blocks: Mapping[str, str], files: Mapping[str, list[tuple[str, int]]]
 ) -> bytes:
     style = resource("templates/browser/browser.css").read_text(encoding="utf-8")
-    html: str = _template("browser.html.j2").render(
+    html = template("browser/browser.html.j2").render(
         title=title,
         blocks={name: Markup(text) for name, text in blocks.items()},  # noqa: S704 - escaped
         files=files,
@@ -101,15 +100,3 @@ def _sealed(code: str) -> dict[str, Any]:
 
 def _digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-@cache
-def _template(name: str) -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(resource("templates/browser")),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)
