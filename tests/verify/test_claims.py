@@ -79,6 +79,7 @@ TRUE = [
     claim("highest", A, quantity="count", concept="bed", value="layer3"),
     claim("trend", quantity="units", value="rises"),
 ]
+BARS = [["bed", 3], ["red", 2], ["cat", 1]]
 FALSE = [
     (claim("unique", A, value=13), "sum_instead_of_union"),
     (claim("unique", B, value=10), "names_swapped"),
@@ -101,9 +102,10 @@ FALSE = [
     (claim("absent", A, concepts=["knot"]), "names_swapped"),
     (claim("label", B, "layer2", unit=2, value="mesh"), "off_by_one"),
     (claim("similarity", A, "layer2", unit=4, value="0.267"), "off_by_one"),
-    (claim("emphasis", A, "layer2", concepts=["web"]), "names_swapped"),
+    (claim("emphasis", A, "layer2", concepts=["web"]), "reversed"),
     (claim("emphasis", A, "layer2", concepts=["sky"]), "as_many"),
-    (claim("more_of_family", B, "layer3", concepts=["animal"]), "names_swapped"),
+    (claim("top", A, "layer3", concepts=BARS), "series_under_other_labels"),
+    (claim("more_of_family", B, "layer3", concepts=["animal"]), "reversed"),
     (claim("family_units", B, "layer3", concepts=["animal"], value=2), "names_swapped"),
     (claim("more", A, quantity="units"), "as_many"),
     (claim("highest", quantity="jaccard", value="layer2"), "reversed"),
@@ -166,6 +168,128 @@ def test_every_mistake_is_tried_above_explained_and_belongs_to_a_kind():
     assert {mistake for kind in KINDS.values() for mistake in kind.mistakes} == set(MISTAKES)
     assert all(KINDS[k.opposite].opposite == name for name, k in KINDS.items() if k.opposite)
     assert all(f"`{mistake}`" in PAGE.read_text(encoding="utf-8") for mistake in MISTAKES)
+
+
+def verdicts(*claims: dict, rerun=False, runs=RUNS) -> list[str]:
+    return [check.facts["verdict"] for check in made(*claims, rerun=rerun, runs=runs)]
+
+
+def made(*claims: dict, rerun=False, runs=RUNS) -> list:
+    return [c for c in verify(*claims, rerun=rerun, runs=runs).checks if "verdict" in c.facts]
+
+
+def test_an_emphasis_on_a_tie_does_not_hold_in_a_rerun_either():
+    tie = claim("emphasis", A, "layer2", concepts=["sky"])
+    assert verdicts(tie) == verdicts(tie, rerun=True) == ["DIFFERS"]
+    lead = claim("emphasis", A, "layer3", concepts=["cat"])
+    assert verdicts(lead) == verdicts(lead, rerun=True) == ["HOLDS"]
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        (claim("count", A, "layer3", concept="bed", value=5), "HOLDS"),
+        (claim("count", A, "layer3", concept="bed", value=6), "DIFFERS"),
+        (claim("top", A, "layer3", concepts=[["bed", 5], ["red", 3]]), "HOLDS"),
+        (claim("top", A, "layer3", concepts=[["bed", 6], ["red", 3]]), "DIFFERS"),
+        (claim("present", A, concepts=["zeppelin"]), "CANNOT BE DECIDED"),
+        (claim("present", A, concepts=["lamp"]), "DIFFERS"),  # it is the other network's
+        (claim("present", A, concepts=["zeppelin", "balloon"]), "DIFFERS"),
+        (claim("absent", A, "layer2", concepts=["knot"]), "DIFFERS"),  # true of the other
+        (claim("absent", A, "layer2", concepts=["sky"]), "CANNOT BE DECIDED"),
+        (claim("absent", A, "layer3", concepts=["cat"]), "DIFFERS"),
+        (claim("label", A, "layer2", unit=0, value="zebra"), "CANNOT BE DECIDED"),
+        (claim("label", A, "layer2", unit=0, value="dot"), "DIFFERS"),  # its neighbour's
+    ],
+    ids=lambda given: given if isinstance(given, str) else f"{given['kind']}-{given.get('value')}",
+)
+def test_a_rerun_moves_a_single_count_by_one(written, status):
+    assert verdicts(written, rerun=True) == [status]
+
+
+def test_what_reruns_differ_by_explains_nothing_beside_it():
+    false = claim("count", A, "layer2", concept="bed", value=5)  # 0 there, 4 in layer3
+    assert "other_layer" not in made(false, rerun=True)[0].facts["mistakes"]
+    assert "other_layer" in made(false | {"value": 4}, rerun=True)[0].facts["mistakes"]
+
+
+@pytest.mark.parametrize(
+    ("false", "found"),
+    [
+        (claim("jaccard", None, "layer2", value="0.25001"), "claimed 0.25001, found 0.25000"),
+        (claim("similarity", A, "layer2", unit=1, value="0.13334"), "found 0.13333"),
+        (claim("mean_similarity", A, "layer2", value="24.99999 %"), "found 0.2500000"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else given["kind"],
+)
+def test_the_printed_digits_show_the_difference(false, found):
+    (check,) = made(false)
+    assert check.facts["verdict"] == "DIFFERS"
+    assert check.detail.endswith(found)
+
+
+def test_numbers_compared_are_printed_apart():
+    runs = [table(A, x="a"), table(B, x="b")]
+    for run, similarity in zip(runs, (0.2, 0.20004), strict=True):
+        run.parts["x"].similarities[:] = similarity
+    (check,) = made(claim("more", A, "x", quantity="mean_similarity"), runs=runs)
+    assert "ImageNet, x 0.20000, mean_similarity in Places365, x 0.20004" in check.detail
+
+
+def many(*, size=30) -> list[dict]:
+    """True claims about both networks of `LONG`."""
+    numbers = [(name, word, n) for name, counts in LONG.items() for word, n in counts.items()]
+    return [
+        {"id": f"true-{place}", **claim("count", name, "x", concept=word, value=count)}
+        for place, (name, word, count) in enumerate(numbers[:size])
+    ]
+
+
+LONG = {
+    A: {f"a{n}": 40 - 2 * n for n in range(15)} | {f"c{n}": n + 2 for n in range(8)},
+    B: {f"b{n}": 55 - 3 * n for n in range(15)} | {f"c{n}": n + 4 for n in range(8)},
+}
+LONG_RUNS = [
+    table(name, x=" ".join(word for word, n in counts.items() for _ in range(n)))
+    for name, counts in LONG.items()
+]
+
+
+def causes(*claims: dict) -> dict[str, float]:
+    return {c.cause: c.confidence for c in verify(*claims, runs=LONG_RUNS).causes}
+
+
+@pytest.mark.parametrize("name", [A, B])
+def test_a_whole_ranking_under_the_others_words_is_named(name):
+    bars = list(zip(LONG[A], LONG[B].values(), strict=False))[:9]
+    series = [claim("count", name, "x", concept=word, value=count) for word, count in bars]
+    assert next(iter(causes(*many(), *series))) == "series_under_other_labels"
+    assert "series_under_other_labels" not in causes(*many(), *series[:2])
+
+
+def test_claims_that_hold_count_against_a_swap():
+    coincidences = [claim("count", A, "x", concept=f"c{n}", value=n + 4) for n in (0, 1)]
+    assert "names_swapped" in causes(*coincidences)
+    assert "names_swapped" not in causes(*many(size=46), *coincidences)
+    whole = [claim("count", A, "x", concept=w, value=n) for w, n in LONG[B].items()]
+    verdict = verify(*many(size=40), *whole, runs=LONG_RUNS)
+    assert verdict.causes[0].cause == "names_swapped"
+    evidence = verdict.causes[0].evidence
+    assert sum(text.startswith("for it, ") for text in evidence) >= 15
+    assert [text for text in evidence if text.startswith("against it, ")]
+
+
+def test_a_number_off_by_one_is_that_before_it_is_another_layers():
+    runs = (table(A, x="a a a a b", y="a a a b b"), table(B, x="c", y="d"))
+    false = claim("count", A, "x", concept="a", value=3)
+    found = verify(false, runs=runs)
+    assert [cause.cause for cause in found.causes][:1] == ["off_by_one"]
+    assert list(found.checks[0].facts["mistakes"])[:2] == ["off_by_one", "other_layer"]
+
+
+def test_a_percentage_and_a_reversal_are_no_causes_where_chance_gives_them():
+    assert "percent_as_fraction" not in causes(claim("count", A, "x", concept="c0", value=200))
+    assert "reversed" not in causes(claim("present", A, concepts=["b3"]))
 
 
 def test_what_the_tables_do_not_tell_cannot_be_decided():

@@ -1,6 +1,5 @@
 """Check a report's claims against runs: which hold, which differ, and which mistakes explain it."""
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,24 +8,25 @@ from study.errors import StudyError
 from study.files.spelling import plain
 from study.verify.claims.algebra import check_algebra
 from study.verify.claims.answers import KINDS, answer
+from study.verify.claims.causes import LIKELY, Wrong, chance_of, weigh
 from study.verify.claims.claim_file import Claims
 from study.verify.claims.labels_meant import labels_meant
-from study.verify.claims.mistakes import MISTAKES, explain
+from study.verify.claims.mistakes import MISTAKES, explain, refuted
 from study.verify.claims.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Claim, Question
 from study.verify.reading.descriptions import Table, letters
 from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, verdict_of
 
 _STATUS = {HOLDS: OK, DIFFERS: FAILED, UNKNOWN: UNDECIDED}
-_WEIGHT = 0.7
-"""The confidence that one claim gives to a mistake that alone explains it."""
+_WORDS = ("label", "present", "absent")
+_EACH = ("emphasis", "more_of_family", "top", "examples")
+"""Kinds that claim something of each of their words, each by chance."""
 
 
 def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = False) -> Verdict:
     """Check every claim against the runs.
 
-    Where claims differ, each known mistake is as likely as the claims that it explains make it:
-    1 - (1 - .7/n1)(1 - .7/n2)..., where n is the number of mistakes that explain a claim. So a
-    mistake that explains several claims together ranks above one that explains a single one.
+    Where claims differ, the known mistakes that would give what is claimed are weighed against
+    each other and against chance (see `study.verify.claims.causes.weigh`).
 
     Parameters
     ----------
@@ -51,10 +51,16 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
         for question in questions
     }
     algebra = list(check_algebra(questions))
+    wrong, against = _wrong(questions, answers)
+    weights, causes = weigh(wrong, against)
+    for claim in wrong:
+        likely = [name for name, p in weights[claim.id].items() if p >= LIKELY]
+        texts = {name: claim.explanations[name].text for name in likely}
+        answers[claim.id] = replace(answers[claim.id], mistakes=texts)
     checks = [_check(claim, answers[claim.id]) for claim in claims.claims]
-    differing = {key: true for key, true in answers.items() if true.status == DIFFERS}
-    causes = _causes(differing)
-    if unexplained := [key for key, true in differing.items() if not true.mistakes]:
+    differing = [claim.id for claim in wrong]
+    named = {cause.cause for cause in causes}
+    if unexplained := [key for key in differing if not named & set(answers[key].mistakes)]:
         text = f"no known mistake gives what is claimed: {', '.join(unexplained)}"
         causes.append(Cause("unexplained", 0.2, (text,)))
     if algebra:
@@ -73,8 +79,44 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
 
 
 def _answer(question: Question) -> Answer:
+    """Put a claim to the runs; what a rerun leaves open differs if a mistake explains the words."""
     true = answer(question)
-    return replace(true, mistakes=explain(question, true)) if true.status == DIFFERS else true
+    if question.rerun and true.status == UNKNOWN and question.claim.kind in _WORDS:
+        plain = replace(question, rerun=False)
+        if {"names_swapped", "off_by_one"} & set(explain(plain, answer(plain))):
+            return answer(plain)
+    return true
+
+
+def _wrong(
+    questions: Sequence[Question], answers: Mapping[str, Answer]
+) -> tuple[list[Wrong], dict[str, list[str]]]:
+    """Return the wrong claims with what explains them, and what speaks against it."""
+    by_id = {question.claim.id: question for question in questions}
+    wrong = [
+        Wrong(key, explain(by_id[key], true), _chance(by_id[key], true))
+        for key, true in answers.items()
+        if true.status == DIFFERS
+    ]
+    against = {}
+    for name in {name for claim in wrong for name in claim.explanations}:
+        if MISTAKES[name].systematic:
+            explained = {claim.id for claim in wrong if name in claim.explanations}
+            others = [key for key, a in answers.items() if a.status != UNKNOWN]
+            against[name] = [
+                key for key in others if key not in explained and refuted(name, by_id[key])
+            ]
+    return wrong, against
+
+
+def _chance(question: Question, true: Answer) -> float:
+    """Return how likely a wrong claim agrees with something unrelated."""
+    kind = KINDS[question.claim.kind]
+    if kind.value is None or not isinstance(true.value, int | float):
+        words = len(question.claim.concepts) if question.claim.kind in _EACH else 1
+        return float(kind.chance ** max(words, 1))
+    claimed = question.number()
+    return chance_of(claimed.number, float(true.value), claimed.step)
 
 
 def _noted(true: Answer, note: str) -> Answer:
@@ -139,15 +181,3 @@ def _check(claim: Claim, true: Answer) -> Check:
     detail = f"{true.status}. {page}{quoted}{true.detail}"
     advice = "; ".join(true.mistakes.values())
     return Check(claim.kind, _STATUS[true.status], detail, claim.id, advice, facts)
-
-
-def _causes(differing: Mapping[str, Answer]) -> list[Cause]:
-    causes = []
-    for name, mistake in MISTAKES.items():
-        explained = {key: true for key, true in differing.items() if name in true.mistakes}
-        if explained:
-            doubt = math.prod(1 - _WEIGHT / len(true.mistakes) for true in explained.values())
-            share = f"explains {len(explained)} of {len(differing)} wrong claims"
-            reasons = [f"{key}: {true.mistakes[name]}" for key, true in explained.items()]
-            causes.append(Cause(name, 1 - doubt, (f"{mistake.text}: {share}", *reasons)))
-    return causes

@@ -4,7 +4,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 from study.verify.claims.quantities import NUMBERS, known, slack, value
-from study.verify.claims.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Question, formatted
+from study.verify.claims.questions import (
+    DIFFERS,
+    HOLDS,
+    UNKNOWN,
+    Answer,
+    Question,
+    apart,
+    each_apart,
+    formatted,
+)
 
 
 def number(question: Question) -> Answer:
@@ -22,7 +31,7 @@ def number(question: Question) -> Answer:
         right = claimed.holds(true, slack=slack(question, part))
         right = right and abs(gap) <= slack(question, whole)
     tolerated = f" (a rerun may differ by {margin:g})" if margin else ""
-    text = f"claimed {claimed.text}, found {formatted(true)}{tolerated}"
+    text = f"claimed {claimed.text}, found {apart(claimed, true)}{tolerated}"
     return Answer(HOLDS if right else DIFFERS, f"{_described(question, kind)}: {text}", true)
 
 
@@ -52,8 +61,8 @@ def relation(question: Question) -> Answer:
 def _compare(left: Question, right: Question, quantity: str, relation: str) -> Answer:
     a, b = value(left, quantity), value(right, quantity)
     margin = slack(left, quantity)
-    detail = f"{_described(left, quantity)} {formatted(a)}, "
-    detail += f"{_described(right, quantity)} {formatted(b)}"
+    shown = each_apart([a, b])
+    detail = f"{_described(left, quantity)} {shown[0]}, {_described(right, quantity)} {shown[1]}"
     if relation == "as_many":
         return Answer(HOLDS if abs(a - b) <= margin else DIFFERS, detail, [a, b])
     gap = a - b if relation == "more" else b - a
@@ -62,7 +71,10 @@ def _compare(left: Question, right: Question, quantity: str, relation: str) -> A
 
 
 def emphasis(question: Question) -> Answer:
-    """Test whether each of the concepts is on more units of this network than of the other."""
+    """Test whether each of the concepts is on more units of this network than of the other.
+
+    As many are no emphasis, in a rerun either.
+    """
     return _each_more(question, "count")
 
 
@@ -74,6 +86,7 @@ def more_of_family(question: Question) -> Answer:
 def _each_more(question: Question, quantity: str) -> Answer:
     words = [question.changed(concepts=(concept,)) for concept in question.claim.concepts]
     answers = [_compare(word, word.swapped(), quantity, "more") for word in words]
+    answers = [replace(a, status=DIFFERS) if a.value[0] == a.value[1] else a for a in answers]
     statuses = {answer.status for answer in answers}
     status = next((status for status in (DIFFERS, UNKNOWN) if status in statuses), HOLDS)
     return Answer(status, "; ".join(answer.detail for answer in answers))
@@ -113,7 +126,8 @@ def _by_layer(question: Question) -> tuple[str, dict[str, float]]:
 
 
 def _listed(values: dict[str, float]) -> str:
-    return ", ".join(f"{layer} {formatted(value)}" for layer, value in values.items())
+    shown = each_apart(list(values.values()))
+    return ", ".join(f"{layer} {text}" for layer, text in zip(values, shown, strict=True))
 
 
 def _described(question: Question, kind: str) -> str:

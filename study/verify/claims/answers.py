@@ -44,6 +44,7 @@ KINDS: Mapping[str, Kind] = {
         "label of one unit of `network`",
         answer=about_words.label,
         needs=("value", "unit", "layer"),
+        chance=0.02,
         mistakes=(*SWAPPED, "other_layer", "off_by_one"),
     ),
     "top": Kind(
@@ -51,14 +52,15 @@ KINDS: Mapping[str, Kind] = {
         "may change places",
         answer=about_words.top,
         needs=_WORDS,
-        mistakes=ANYWHERE,
+        chance=0.1,
+        mistakes=(*ANYWHERE, "series_under_other_labels"),
     ),
     "more_of_family": Kind(
         "each of the families in `concepts` labels a larger share of the units of `network` than "
         "of the other's",
         answer=about_numbers.more_of_family,
         needs=("network", "concepts"),
-        mistakes=(*ANYWHERE, "as_many"),
+        mistakes=(*ANYWHERE, "reversed", "as_many"),
     ),
     **_opposites(
         {
@@ -67,12 +69,14 @@ KINDS: Mapping[str, Kind] = {
         },
         answer=about_words.occurrence,
         needs=_WORDS,
-        mistakes=_COMPARED,
+        chance=0.6,
+        mistakes=(*ANYWHERE, "word_forms"),
     ),
     "shared_concepts": Kind(
         "each of `concepts` labels units of both networks",
         answer=about_words.shared_concepts,
         needs=_WORDS,
+        chance=0.2,
         mistakes=(*ANYWHERE, "word_forms"),
     ),
     "only_concepts": Kind(
@@ -86,13 +90,14 @@ KINDS: Mapping[str, Kind] = {
         "labels of the other network's table",
         answer=about_words.examples,
         needs=_WORDS,
+        chance=0.15,
         mistakes=ANYWHERE,
     ),
     "emphasis": Kind(
         "each of `concepts` labels more units of `network` than of the other",
         answer=about_numbers.emphasis,
         needs=("network", "concepts"),
-        mistakes=(*ANYWHERE, "as_many"),
+        mistakes=(*ANYWHERE, "reversed", "as_many"),
     ),
     **_opposites(
         {

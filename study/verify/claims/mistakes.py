@@ -4,11 +4,38 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from study.verify.claims.answers import KINDS, answer
-from study.verify.claims.quantities import NUMBERS, Kind, known, slack
-from study.verify.claims.questions import HOLDS, Answer, Question, formatted, plain_layer
+from study.verify.claims.quantities import FRACTIONS, Kind, slack
+from study.verify.claims.questions import (
+    DIFFERS,
+    HOLDS,
+    Answer,
+    Question,
+    plain_layer,
+)
+from study.verify.claims.series import under_other_labels
+from study.verify.claims.slips import (
+    impossible,
+    off_by_one,
+    other_denominator,
+    other_quantity,
+    percent,
+    rounding,
+)
 
+_RARE = 0.03
+"""How much rarer forms of words are merged in the size of a set than in the count of one word."""
 Variants = Iterator[tuple[str, Question]]
 """A claim as it would read without a mistake, each with words for the mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a mistake gives what a claim says, and how surely: 1 / the ways to make the mistake."""
+
+    text: str
+    likelihood: float = 1.0
+    bars: int = 1
+    """The numbers that it explains: those of a whole list, else one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +48,56 @@ class Mistake:
     """Yields claims of which one must hold for the mistake to explain the claim."""
     slip: Callable[[Question, float], str | None] = lambda question, true: None
     """Returns how the mistake turns the true number into the claimed one, or `None`."""
+    rank: Callable[[Question], str | None] | None = None
+    """Returns how the mistake gives the claim by the ranks of its words, or `None`."""
+    share: float = 0.1
+    """Its share of wrong claims, roughly: decides between mistakes that give the same number."""
+    ways: int = 1
+    """The ways in which a slip can be made, any of which would have explained the claim."""
+    least: int = 1
+    """The numbers that it must explain to be named: a series has several."""
+    systematic: bool = False
+    """Whether it is made throughout a report, so that claims which hold speak against it."""
     whole: bool | None = None
     """Whether claims about all layers make it, or about one; `None` if both do."""
-    fallback: bool = False
-    """Whether to name it only if no other mistake explains the claim."""
+
+    def concerns(self, question: Question) -> bool:
+        """Return whether a claim can make this mistake."""
+        return self.whole in (None, question.claim.layer is None)
 
 
-def explain(question: Question, true: Answer) -> dict[str, str]:
-    """Return the mistakes that would give the claim in place of the true answer, likeliest first.
+def explain(question: Question, true: Answer) -> dict[str, Explanation]:
+    """Return the mistakes that would give the claim in place of the true answer.
 
-    Each comes with a sentence.
+    A mistake must give the claimed number exactly, in a rerun too. Only where the claim is further
+    off than ten times what reruns differ by may what the mistake gives differ by as much.
     """
-    reasons: dict[str, str] = {}
-    for name, mistake in MISTAKES.items():
-        fits = mistake.whole in (None, question.claim.layer is None)
-        if fits and name in _kind(question).mistakes and not (mistake.fallback and reasons):
-            reason = _slipped(mistake, question, true) or _holding(mistake, question, true)
-            reasons |= {name: reason} if reason else {}
-    return reasons
+    found: dict[str, Explanation] = {}
+    for name in _kind(question).mistakes:
+        mistake = MISTAKES[name]
+        if not mistake.concerns(question):
+            continue
+        if mistake.rank and (text := mistake.rank(question)):
+            found[name] = Explanation(text, bars=len(question.claim.concepts))
+        elif slipped := _slipped(mistake, question, true):
+            found[name] = Explanation(slipped, 1 / mistake.ways)
+        elif text := _holding(mistake, question, true):
+            rare = _RARE if name == "word_forms" and not question.claim.concepts else 1.0
+            found[name] = Explanation(text, rare / _ways(mistake, question, true))
+    return found
+
+
+def refuted(name: str, question: Question) -> bool:
+    """Return whether a claim would read otherwise if a systematic mistake had been made in it."""
+    mistake = MISTAKES[name]
+    if name not in _kind(question).mistakes or not mistake.concerns(question):
+        return False
+    if mistake.rank is not None:
+        return question.claim.kind in {"count", "top"} and mistake.rank(question) is None
+    variants = [variant for _, variant in mistake.variants(question)]
+    if variants:
+        return all(answer(variant).status == DIFFERS for variant in variants)
+    return name == "percent_as_fraction" and question.claim.kind in FRACTIONS
 
 
 def _kind(question: Question) -> Kind:
@@ -52,12 +111,32 @@ def _slipped(mistake: Mistake, question: Question, true: Answer) -> str | None:
 
 def _holding(mistake: Mistake, question: Question, true: Answer) -> str | None:
     """Return why the first variant that holds does; a number must differ from the true one."""
+    rerun = question.rerun and _far(question, true)
     for text, variant in mistake.variants(question):
-        other = answer(variant)
+        other = answer(replace(variant, rerun=rerun))
         news = _kind(question).value is None or other.value != true.value
         if other.status == HOLDS and news:
             return f"{text}: {other.detail}"
     return None
+
+
+def _ways(mistake: Mistake, question: Question, true: Answer) -> int:
+    """Return the number of different values that a mistake can give in place of the true one."""
+    values = {str(answer(variant).value) for _, variant in mistake.variants(question)}
+    return len(values - {str(true.value)}) or 1
+
+
+def _far(question: Question, true: Answer) -> bool:
+    """Return whether a number is so far off that what reruns differ by is small beside it.
+
+    Single counts are not: they are as small as what they differ by.
+    """
+    kind = question.claim.kind
+    if _kind(question).value is None or not isinstance(true.value, int | float):
+        return False
+    return kind != "count" and abs(question.number().number - true.value) >= 10 * slack(
+        question, kind
+    )
 
 
 # --- claims as they would read without a mistake --------------------------------------------------
@@ -100,6 +179,8 @@ def _elsewhere(question: Question) -> Variants:
 
 def _reversed(question: Question) -> Variants:
     kind = _kind(question)
+    if question.claim.kind in {"emphasis", "more_of_family"}:
+        yield MISTAKES["reversed"].text, question.swapped()
     if kind.opposite:
         yield MISTAKES["reversed"].text, question.changed(kind=kind.opposite)
     for value in set(kind.choices) - {question.claim.value}:
@@ -125,113 +206,55 @@ def _neighbour(question: Question) -> Variants:
             yield f"it belongs to unit {other}", question.changed(unit=other)
 
 
-# --- slips: how a true number turns into the claimed one ------------------------------------------
-
-
-def _off_by_one(question: Question, true: float) -> str | None:
-    claimed = question.number()
-    whole = true.is_integer() and claimed.step >= 1 and claimed.total is None
-    if whole and abs(abs(claimed.number - true) - 1) < 1e-9:
-        return f"claimed {claimed.text}, found {formatted(true)}"
-    return None
-
-
-def _rounding(question: Question, true: float) -> str | None:
-    claimed = question.number()
-    whole = true.is_integer() and claimed.step >= 1
-    if not whole and claimed.step / 2 < abs(claimed.number - true) < claimed.step * 1.5:
-        return f"{formatted(true)} does not round to {claimed.text}"
-    return None
-
-
-def _percent(question: Question, true: float) -> str | None:
-    claimed = question.number()
-    if true and any(claimed.scaled(factor).holds(true) for factor in (0.01, 100.0)):
-        return f"claimed {claimed.text}, found {formatted(true)}"
-    return None
-
-
-def _impossible(question: Question, true: float) -> str | None:
-    """Compare with what the number cannot exceed in any run of these networks and layers."""
-    claimed, kind, limit = question.number(), question.claim.kind, 1.0
-    if kind not in {"jaccard", "share"}:
-        holders = [question, question.swapped()] if kind == "shared" else [question]
-        units = [known(holder, "units") for holder in holders]
-        limit = min((count for count in units if count is not None), default=claimed.low)
-    if claimed.low > limit:
-        return f"claimed {claimed.text}, but {formatted(limit)} is the maximum"
-    return None
-
-
-def _other_quantity(question: Question, true: float) -> str | None:
-    names = sorted(name for name, kind in NUMBERS.items() if "other_quantity" in kind.mistakes)
-    return _fitting(question, true, {name: known(question, name) for name in names})
-
-
-def _other_denominator(question: Question, true: float) -> str | None:
-    """Divide the same number by something else."""
-    claim, numerator = question.claim, question.claim.of
-    if claim.kind == "jaccard":
-        numerator, names = "shared", ["unique", "units"]
-        union, shared = (known(question, name) or 0 for name in ("union", "shared"))
-        others: dict[str, float | None] = {
-            "the mean of both networks' unique (Dice)": (union + shared) / 2,
-            "the sum of both networks' unique": union + shared,
-            "what only one network has": max(union - shared, 1),
-        }
-    else:
-        names = ["only", "shared", "union", "unique", "units"]
-        others = {"units of all layers": known(question.changed(layer=None), "units")}
-    wholes = {name: known(question, name) for name in names if name != claim.denominator}
-    wholes["the other network's unique"] = known(question.swapped(), "unique")
-    part = known(question, numerator)
-    quotients = {
-        f"{numerator} per {name}": part / whole
-        for name, whole in (wholes | others).items()
-        if part is not None and whole
-    }
-    return _fitting(question, true, quotients)
-
-
-def _fitting(question: Question, true: float, others: Mapping[str, float | None]) -> str | None:
-    """Return the first other number that fits the claim."""
-    claimed, margin = question.number(), slack(question, question.claim.kind)
-    for name, other in others.items():
-        if other is not None and claimed.holds(other, slack=margin) and abs(other - true) > 1e-12:
-            return f"{name} is {formatted(other)}"
-    return None
-
-
 MISTAKES: Mapping[str, Mistake] = {
-    "names_swapped": Mistake("the networks' names are swapped", _swapped),
-    "rounding": Mistake("it is rounded incorrectly", slip=_rounding),
+    "names_swapped": Mistake(
+        "the networks' names are swapped", _swapped, share=0.2, systematic=True
+    ),
+    "series_under_other_labels": Mistake(
+        "one network's counts are drawn under the other's labels",
+        rank=under_other_labels,
+        share=0.1,
+        least=3,
+        systematic=True,
+    ),
+    "rounding": Mistake("it is rounded incorrectly", slip=rounding, share=0.15),
     "sum_instead_of_union": Mistake(
         "layers were added up, so that concepts of several layers count several times",
         _reading("added up over layers", "layers_summed"),
+        share=0.2,
         whole=True,
     ),
     "one_layer_for_all": Mistake(
-        "one layer's number is given for all layers", _each_layer, whole=True
+        "one layer's number is given for all layers", _each_layer, share=0.15, whole=True
     ),
-    "other_layer": Mistake("it is true of another layer", _each_layer, whole=False),
-    "total_for_one_layer": Mistake("the number of all layers is given for one", _all_layers),
-    "impossible_count": Mistake("it exceeds the possible maximum", slip=_impossible),
-    "other_denominator": Mistake("it was divided by something else", slip=_other_denominator),
-    "other_quantity": Mistake("it is another quantity", slip=_other_quantity),
+    "off_by_one": Mistake("it is off by one", _neighbour, off_by_one, share=0.4, ways=2),
+    "other_layer": Mistake("it is true of another layer", _each_layer, share=0.15, whole=False),
+    "total_for_one_layer": Mistake(
+        "the number of all layers is given for one", _all_layers, share=0.15
+    ),
+    "impossible_count": Mistake(
+        "it exceeds the possible maximum", slip=impossible, share=0.3, ways=50
+    ),
+    "other_denominator": Mistake(
+        "it was divided by something else", slip=other_denominator, share=0.4, ways=2
+    ),
+    "other_quantity": Mistake("it is another quantity", slip=other_quantity, share=0.2, ways=8),
     "mean_of_layers": Mistake(
         "layers were averaged instead of pooled",
         _reading("averaged over layers", "layers_averaged"),
         whole=True,
     ),
-    "off_by_one": Mistake("it is off by one", _neighbour, _off_by_one),
-    "percent_as_fraction": Mistake("fraction and percentage are confused", slip=_percent),
-    "word_forms": Mistake(
-        "word forms, case or parts of words count as the same concept", _word_forms
+    "percent_as_fraction": Mistake(
+        "fraction and percentage are confused", slip=percent, share=0.2, systematic=True
     ),
-    "reversed": Mistake("the comparison is the other way round", _reversed),
-    "as_many": Mistake("the other has as many", _as_many),
+    "word_forms": Mistake(
+        "word forms, case or parts of words count as the same concept", _word_forms, share=0.2
+    ),
+    "reversed": Mistake("the comparison is the other way round", _reversed, share=0.6),
+    "as_many": Mistake("the other has as many", _as_many, share=0.6),
     "other_network_and_layer": Mistake(
-        "it is true of another layer of the other network", _elsewhere, fallback=True
+        "it is true of another layer of the other network", _elsewhere, share=0.01
     ),
 }
-"""Every mistake that is looked for, the likeliest first."""
+"""Every mistake that is looked for. Shares are those of the defects known from published reports,
+and of planted ones; what they decide is whether a number speaks for one mistake or another."""

@@ -1,5 +1,6 @@
 """A claim, the question that it puts to two runs, and the answer: holds, differs, undecided."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from study.errors import StudyError
 from study.verify.claims.written_numbers import WrittenNumber, parse
 from study.verify.reading.descriptions import Table, fold
 
+_DECIMALS = (4, 5, 6, 8, 12)
 HOLDS, DIFFERS, UNKNOWN = "HOLDS", "DIFFERS", "CANNOT BE DECIDED"
 
 
@@ -163,6 +165,28 @@ def plain_layer(layer: str) -> str:
     return "".join(layer.casefold().split())
 
 
-def formatted(value: float) -> str:
-    """Return a number as it is printed: counts whole, others to four decimal places."""
-    return str(int(value)) if float(value).is_integer() else f"{value:.4f}"
+def formatted(value: float, decimals: int = 4) -> str:
+    """Return a number as it is printed: counts whole, others to four decimal places or more."""
+    return str(int(value)) if float(value).is_integer() else f"{value:.{decimals}f}"
+
+
+def apart(claimed: WrittenNumber, value: float) -> str:
+    """Return a number with as many decimal places as show whether a written number holds for it.
+
+    They are no fewer than those of the written number.
+    """
+    written = max(0, -math.floor(math.log10(claimed.step) + 1e-9))
+    for decimals in sorted({max(written, 4), *(d for d in _DECIMALS if d > written)}):
+        text = formatted(value, decimals)
+        if claimed.holds(float(text)) == claimed.holds(value):
+            return text
+    return repr(value)
+
+
+def each_apart(values: Sequence[float]) -> list[str]:
+    """Return numbers with as many decimal places as tell different ones apart."""
+    for decimals in _DECIMALS:
+        texts = [formatted(value, decimals) for value in values]
+        if len(set(texts)) == len(set(values)):
+            return texts
+    return list(map(repr, values))
