@@ -1,6 +1,7 @@
 """``python -m study.verify``: verify reports, runs, claims and submissions."""
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -54,12 +55,17 @@ def _parser() -> argparse.ArgumentParser:
     claims = verb("claims", _claims, "do a report's claims hold for its runs? (format: GRADING.md)")
     text = "a file, or bundled claims: imagenet-places365, miniature"
     claims.add_argument("claims", type=given_path, metavar="CLAIMS.toml", help=text)
-    claims.add_argument("--runs", nargs="+", required=True, metavar="[NAME=]RUN")
+    text = (
+        "the runs; further ones of a name are reruns, whose differences are tolerated; without "
+        "runs, claims are checked against each other, the architecture and --concepts"
+    )
+    claims.add_argument("--runs", nargs="+", default=[], metavar="[NAME=]RUN", help=text)
     claims.add_argument("--names", nargs="+", metavar="NAME", help="names of the runs, in order")
     text = "accept names that the runs' own records contradict"
     claims.add_argument("--trust-names", action="store_true", help=text)
     text = "the runs are a rerun: tolerate the differences of honest reruns"
     claims.add_argument("--rerun", action="store_true", help=text)
+    _add_lists(claims)
 
     submission = verb("submission", _submission, "which defects do a submission's files show?")
     submission.add_argument("folder", type=given_path, metavar="DIR")
@@ -99,7 +105,7 @@ def _answer(options: argparse.Namespace) -> int:
 
     verdict: Verdict = options.verify(options)
     if "-" not in (options.json, options.junit):
-        sys.stdout.write(verdict.table())
+        sys.stdout.write(verdict.table(color=_colored()))
     texts = {"json": verdict.dumps, "xml": verdict.junit, "txt": verdict.table}
     targets = [(options.json, "json"), (options.junit, "xml")]
     if options.out is not None:
@@ -111,6 +117,12 @@ def _answer(options: argparse.Namespace) -> int:
             _check_free(Path(target))
             write_atomic(Path(target), texts[kind]().encode("utf-8", "replace"))
     return int(verdict.exit)
+
+
+def _colored() -> bool:
+    """Return whether standard output is a terminal that shows colours."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
 
 
 def _check_free(target: Path) -> None:
@@ -155,11 +167,32 @@ def _runs(options: argparse.Namespace) -> "Verdict":
 
 def _claims(options: argparse.Namespace) -> "Verdict":
     from study.verify.claims import verify_claims
+    from study.verify.claims.alone import verify_alone
     from study.verify.claims.claim_file import read_claims
-    from study.verify.reading.descriptions import given_tables
+    from study.verify.reading.descriptions import given_tables, read_table
+    from study.verify.reading.known import assignment
 
-    tables = given_tables(options.runs, names=options.names, trust_names=options.trust_names)
-    return verify_claims(read_claims(options.claims), tables, rerun=options.rerun)
+    claims = read_claims(options.claims)
+    if not options.runs:
+        given = _given(options)
+        return verify_alone(claims, lists=given["lists"], known=given["known"] or assignment())
+    first, again = _further(options.runs)
+    tables = given_tables(first, names=options.names, trust_names=options.trust_names)
+    further = [read_table(Path(path), name=name) for name, path in again]
+    return verify_claims(claims, tables, rerun=options.rerun, further=further)
+
+
+def _further(items: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Part NAME=RUN items into the first of each name, and the further runs of a name."""
+    first, again, names = [], [], set()
+    for item in items:
+        name, equals, path = item.partition("=")
+        if equals and name in names and path and not Path(item).exists():
+            again.append((name, path))
+        else:
+            first.append(item)
+            names.add(name)
+    return first, again
 
 
 def _submission(options: argparse.Namespace) -> "Verdict":

@@ -1,6 +1,7 @@
 """Verdicts: checks, causes and an exit code, written as a table, as JSON or as JUnit XML."""
 
 import re
+import textwrap
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -11,6 +12,12 @@ from study.files import documents
 
 SCHEMA = "study-verdict/1"
 OK, FAILED, UNDECIDED, NOTE = "ok", "failed", "undecided", "note"
+_ORDER = (FAILED, UNDECIDED, NOTE, OK)
+_PAINT: Mapping[str, str] = {
+    FAILED: "\x1b[31m{}\x1b[0m",
+    UNDECIDED: "\x1b[33m{}\x1b[0m",
+    OK: "\x1b[32m{}\x1b[0m",
+}
 _JUNIT: Mapping[str, str] = {FAILED: "failure", UNDECIDED: "skipped"}
 _UNPRINTABLE = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -107,23 +114,28 @@ class Verdict:
         properties.text = printable("\n".join([self.verdict, *map(_cause_line, self.causes)]))
         return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
-    def table(self) -> str:
-        """Return the verdict for people: the sentence, the causes, the checks."""
-        lines = [f"{flat(self.verdict)} (exit {int(self.exit)})"]
+    def table(self, *, color: bool = False) -> str:
+        """Return the verdict for people: the sentence, the causes, the checks, failures first.
+
+        Lines have at most 100 columns. `color` paints the statuses, for a terminal.
+        """
+        lines = _wrapped(f"{self.verdict} (exit {int(self.exit)})", "")
         if self.causes:
             lines += ["", "Causes, most likely first"]
             for cause in self.causes:
-                lines += [_cause_line(cause), *(f"        {flat(text)}" for text in cause.evidence)]
+                lines.append(printable(_cause_line(cause)))
+                lines += [line for text in cause.evidence for line in _wrapped(text, " " * 8)]
         if self.checks:
             lines += ["", "Checks"]
-            for check in self.checks:
-                place = f" [{flat(check.place)}]" if check.place else ""
-                where = f"{check.check}{place}"
+            for check in sorted(self.checks, key=lambda check: _ORDER.index(check.status)):
+                place = f" [{check.place}]" if check.place else ""
+                first, *rest = _wrapped(f"{check.check}{place}", " " * 12)
                 shown = check.status.upper() if check.status in _JUNIT else check.status
-                lines.append(f"  {shown:9} {where}")
-                texts = [flat(text) for text in (check.detail, check.advice) if text]
-                lines += [f"            {text}" for text in texts]
-        return printable("\n".join(lines)) + "\n"
+                paint = _PAINT.get(check.status, "{}") if color else "{}"
+                lines += [f"  {paint.format(shown)}{' ' * (10 - len(shown))}{first[12:]}", *rest]
+                texts = [text for text in (check.detail, check.advice) if text]
+                lines += [line for text in texts for line in _wrapped(text, " " * 12)]
+        return "\n".join(lines) + "\n"
 
 
 def verdict_of(
@@ -164,6 +176,18 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
 def flat(text: str) -> str:
     """Return a text as one line: a name with a line end must not pass for a line of the output."""
     return " ".join(text.split())
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    """Return a text as lines of at most 100 columns."""
+    inner = f"{indent}  "
+    return textwrap.wrap(
+        printable(flat(text)),
+        100,
+        initial_indent=indent,
+        subsequent_indent=inner,
+        break_on_hyphens=False,
+    ) or [indent]
 
 
 def printable(text: str) -> str:

@@ -1,28 +1,36 @@
 """Check a report's claims against runs: which hold, which differ, and which mistakes explain it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice, product
 
 from study.dissection.provenance import Origin
 from study.errors import StudyError
 from study.files.spelling import plain
-from study.verify.claims.algebra import check_algebra
+from study.verify.claims.algebra import contradictions
 from study.verify.claims.answers import KINDS, answer
 from study.verify.claims.causes import LIKELY, Wrong, chance_of, weigh
 from study.verify.claims.claim_file import Claims
 from study.verify.claims.labels_meant import labels_meant
 from study.verify.claims.mistakes import MISTAKES, explain, refuted
-from study.verify.claims.questions import DIFFERS, HOLDS, UNKNOWN, Answer, Claim, Question
+from study.verify.claims.outcome import note, outcome
+from study.verify.claims.questions import DIFFERS, UNKNOWN, Answer, Claim, Question
 from study.verify.reading.descriptions import Table, letters
-from study.verify.verdict import FAILED, NOTE, OK, UNDECIDED, Cause, Check, Verdict, verdict_of
+from study.verify.verdict import Cause, Verdict
 
-_STATUS = {HOLDS: OK, DIFFERS: FAILED, UNKNOWN: UNDECIDED}
+_MOST_PAIRS = 64
 _WORDS = ("label", "present", "absent")
 _EACH = ("emphasis", "more_of_family", "top", "examples")
 """Kinds that claim something of each of their words, each by chance."""
 
 
-def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = False) -> Verdict:
+def verify_claims(
+    claims: Claims,
+    tables: Sequence[Table],
+    *,
+    rerun: bool = False,
+    further: Sequence[Table] = (),
+) -> Verdict:
     """Check every claim against the runs.
 
     Where claims differ, the known mistakes that would give what is claimed are weighed against
@@ -36,6 +44,8 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
         The runs, at least two with different names, or one if no claim needs a second.
     rerun
         The runs are a rerun of the report's study: tolerate what honest reruns differ by.
+    further
+        Further runs of the same networks, under the same names: tolerate what these differ by.
 
     Raises
     ------
@@ -44,38 +54,46 @@ def verify_claims(claims: Claims, tables: Sequence[Table], *, rerun: bool = Fals
     """
     runs = {table.name: table for table in tables}
     read = [labels_meant(claim, runs) for claim in claims.claims]
-    questions = [_question(claim, claims, tables, rerun) for claim, _ in read]
+    again = tuple(_again(runs, further))
+    questions = [replace(_question(claim, claims, tables, rerun), again=again) for claim, _ in read]
     notes = {claim.id: note for claim, note in read}
     answers = {
         question.claim.id: _noted(_answer(question), notes[question.claim.id])
         for question in questions
     }
-    algebra = list(check_algebra(questions))
+    algebra = list(contradictions(questions))
     wrong, against = _wrong(questions, answers)
     weights, causes = weigh(wrong, against)
     for claim in wrong:
         likely = [name for name, p in weights[claim.id].items() if p >= LIKELY]
         texts = {name: claim.explanations[name].text for name in likely}
         answers[claim.id] = replace(answers[claim.id], mistakes=texts)
-    checks = [_check(claim, answers[claim.id]) for claim in claims.claims]
     differing = [claim.id for claim in wrong]
     named = {cause.cause for cause in causes}
     if unexplained := [key for key in differing if not named & set(answers[key].mistakes)]:
         text = f"no known mistake gives what is claimed: {', '.join(unexplained)}"
         causes.append(Cause("unexplained", 0.2, (text,)))
     if algebra:
-        sums = tuple(f"{check.place}: {check.detail}" for check in algebra)
+        sums = tuple(each.text for each in algebra)
         causes.append(Cause("set_algebra", 0.3 if differing else 0.6, sums))
-    counts = {status: sum(a.status == status for a in answers.values()) for status in _STATUS}
-    sentence = (
-        f"{claims.title}: of {len(answers)} claims {counts[HOLDS]} hold, {counts[DIFFERS]} differ, "
-        f"{counts[UNKNOWN]} cannot be decided"
-    )
-    if rerun:
+    remarks = []
+    if again:
+        remarks = [note("reruns", f"tolerated is what {len(further)} further runs differ by")]
+    elif rerun:
         margins = [f"{name} {kind.tolerance:g}" for name, kind in KINDS.items() if kind.tolerance]
         text = f"the runs count as a rerun; tolerated differences: {', '.join(margins)}"
-        checks.insert(0, Check("rerun", NOTE, text))
-    return verdict_of("claims", sentence, [*checks, *algebra], causes)
+        remarks = [note("rerun", text)]
+    return outcome(claims, answers, algebra, causes, remarks)
+
+
+def _again(runs: Mapping[str, Table], further: Sequence[Table]) -> Iterator[dict[str, Table]]:
+    """Yield the runs with further ones in their places: every way in which they can be paired."""
+    if further:
+        others = {
+            name: [own, *(t for t in further if t.name == name)] for name, own in runs.items()
+        }
+        pairs = islice(product(*others.values()), 1, 1 + _MOST_PAIRS)
+        yield from (dict(zip(runs, tables, strict=True)) for tables in pairs)
 
 
 def _answer(question: Question) -> Answer:
@@ -165,19 +183,3 @@ def _run_named(name: str, claims: Claims, runs: Collection[str]) -> str:
             "name the runs as the claims do (--names), or add the name to [aliases]"
         )
     return near[0]
-
-
-def _check(claim: Claim, true: Answer) -> Check:
-    page = f"page {claim.page}: " if claim.page is not None else ""
-    quoted = f"“{claim.text}”: " if claim.text else ""
-    facts = {
-        "claim": claim.id,
-        "verdict": true.status,
-        "claimed": claim.value if claim.value is not None else list(claim.concepts),
-        "found": true.value,
-        "mistakes": list(true.mistakes),
-        **({} if claim.page is None else {"page": claim.page}),
-    }
-    detail = f"{true.status}. {page}{quoted}{true.detail}"
-    advice = "; ".join(true.mistakes.values())
-    return Check(claim.kind, _STATUS[true.status], detail, claim.id, advice, facts)

@@ -75,6 +75,28 @@ def examples(question: Question) -> Answer:
     return Answer(HOLDS, detail)
 
 
+def among_top(question: Question) -> Answer:
+    """Test whether each word is among the k most frequent labels; of equal counts, any may be."""
+    claim, ranking = question.claim, question.ranking()
+    counts, last = dict(ranking), ranking[min(claim.k, len(ranking)) - 1][1]
+    short = [last - counts.get(word, 0) for word in claim.concepts]
+    listed = ", ".join(f"{word!r} {counts.get(word, 0)} times" for word in claim.concepts)
+    detail = f"in {_where(question)}: {listed}; rank {claim.k} has {last}"
+    margin = slack(question.changed(concepts=claim.concepts[:1]), "count")
+    status = HOLDS if max(short) <= 0 else UNKNOWN if max(short) <= margin else DIFFERS
+    return Answer(status, detail, {word: counts.get(word, 0) for word in claim.concepts})
+
+
+def at_least_units(question: Question) -> Answer:
+    """Test whether each word labels at least so many units."""
+    least, counts = question.number(), {w: _count(question, w) for w in question.claim.concepts}
+    margin = slack(question.changed(concepts=question.claim.concepts[:1]), "count")
+    short = max(least.low - count for count in counts.values())
+    listed = ", ".join(f"{word!r} {count} times" for word, count in counts.items())
+    status = HOLDS if short <= 0 else UNKNOWN if short <= margin else DIFFERS
+    return Answer(status, f"at least {least.text} in {_where(question)}: {listed}", counts)
+
+
 def _first_rows(question: Question) -> dict[str, int]:
     return {word: row for row, word in reversed(list(enumerate(question.labels())))}
 

@@ -7,13 +7,14 @@ cannot have two different numbers.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from study.verify.claims.ledger import Contradiction
 from study.verify.claims.quantities import NUMBERS
 from study.verify.claims.questions import Question, plain_layer
 from study.verify.claims.written_numbers import WrittenNumber
-from study.verify.verdict import FAILED, Check
 
 _KINDS = frozenset({"unique", "only", "shared", "union", "jaccard", "units"})
 _ALL = "all layers"
+_OF_ONE = "of one layer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,29 @@ class _Layer:
         return None if number is None or number.low != number.high else round(number.number)
 
 
-def check_algebra(questions: Sequence[Question]) -> Iterator[Check]:
-    """Yield a failed check for each contradiction among the claims themselves."""
-    advice = "count again: only + shared = unique, Jaccard = shared / union"
+ADVICE = "count again: only + shared = unique, Jaccard = shared / union"
+
+
+def contradictions(questions: Sequence[Question]) -> Iterator[Contradiction]:
+    """Yield each contradiction among the sets that the claims state, with the claims that do.
+
+    Parameters
+    ----------
+    questions
+        The claims with their networks; no runs are needed.
+    """
     for layer, text in _contradictions(questions):
-        yield Check("set algebra", FAILED, text, layer, advice)
+        ids = [
+            question.claim.id
+            for question in questions
+            if question.claim.kind in _KINDS
+            and (_named(question) == layer or text.endswith(_OF_ONE))
+        ]
+        yield Contradiction(tuple(ids), f"{layer}: {text}", "set_algebra")
+
+
+def _named(question: Question) -> str:
+    return plain_layer(question.claim.layer) if question.claim.layer else _ALL
 
 
 def _contradictions(questions: Sequence[Question]) -> Iterator[tuple[str, str]]:
@@ -45,7 +64,7 @@ def _contradictions(questions: Sequence[Question]) -> Iterator[tuple[str, str]]:
         if claim.kind not in _KINDS:
             continue
         key = (claim.kind, None if NUMBERS[claim.kind].symmetric else question.networks[0])
-        name = plain_layer(claim.layer) if claim.layer else _ALL
+        name = _named(question)
         again = question.number()
         numbers = layers.setdefault(name, _Layer(question.networks)).numbers
         first, number = numbers.setdefault(key, (claim.id, again))
@@ -100,4 +119,4 @@ def _over_layers(whole: _Layer, layers: Sequence[_Layer]) -> Iterator[str]:
         parts = [layer.numbers[key][1].low for layer in layers if key in layer.numbers]
         largest = max(parts, default=number.high)
         if key[0] in {"unique", "shared", "union"} and number.high < largest:
-            yield f"{key[0]} of all layers {number.text} is less than {largest:g} of one layer"
+            yield f"{key[0]} of all layers {number.text} is less than {largest:g} {_OF_ONE}"

@@ -5,15 +5,28 @@ To add a kind: write its function in `about_numbers` or `about_words` and give i
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from study.verify.claims import about_numbers, about_words
+from study.verify.claims import about_numbers, about_settings, about_words
 from study.verify.claims.quantities import ANYWHERE, NUMBERS, SWAPPED, Kind
 from study.verify.claims.questions import UNKNOWN, Answer, Question, Unknown
 
 
 def answer(question: Question) -> Answer:
-    """Put a claim to the runs."""
+    """Put a claim to the runs; words, to each further run of a network as well."""
+    own = _answer(question)
+    if not question.again or KINDS[question.claim.kind].value is not None:
+        return own
+    others = [_answer(replace(question, tables=t, again=(), rerun=False)) for t in question.again]
+    apart = [other.status for other in others if other.status != own.status]
+    if not apart:
+        return own
+    text = f"{own.detail}; {len(apart)} of {len(others)} further runs say otherwise"
+    return replace(own, status=UNKNOWN, detail=text)
+
+
+def _answer(question: Question) -> Answer:
     try:
         return (KINDS[question.claim.kind].answer or about_numbers.number)(question)
     except Unknown as error:
@@ -55,6 +68,26 @@ KINDS: Mapping[str, Kind] = {
         chance=0.1,
         mistakes=(*ANYWHERE, "series_under_other_labels"),
     ),
+    "among_top": Kind(
+        "each of `concepts` is among the `k` (default 10) most frequent labels of `network`",
+        answer=about_words.among_top,
+        needs=_WORDS,
+        chance=0.3,
+        mistakes=(*ANYWHERE, "word_forms"),
+    ),
+    "at_least_units": Kind(
+        "each of `concepts` labels at least `value` units of `network`",
+        answer=about_words.at_least_units,
+        needs=("value", "concepts"),
+        chance=0.4,
+        mistakes=(*ANYWHERE, "word_forms"),
+    ),
+    **{
+        name: Kind(
+            setting.description, answer=about_settings.setting, chance=0.3, mistakes=SWAPPED[:1]
+        )
+        for name, setting in about_settings.SETTINGS.items()
+    },
     "more_of_family": Kind(
         "each of the families in `concepts` labels a larger share of the units of `network` than "
         "of the other's",

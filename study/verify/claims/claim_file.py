@@ -13,6 +13,7 @@ from study.files.output import read_bytes
 from study.verify.claims.answers import KINDS
 from study.verify.claims.quantities import COUNTABLE
 from study.verify.claims.questions import Claim
+from study.verify.claims.sections import expanded
 from study.verify.claims.written_numbers import parse
 
 SCHEMA = "study-claims/1"
@@ -56,20 +57,30 @@ def read_claims(path: Path) -> Claims:
 
 def claims_of(document: Mapping[str, Any], name: str) -> Claims:
     """Return the claims of a parsed document; raises `StudyError` as `read_claims`."""
-    unknown = set(document) - {"schema", "title", "aliases", "claims"}
+    unknown = set(document) - {"schema", "title", "aliases", "claims", "sections"}
     if unknown or document.get("schema", SCHEMA) != SCHEMA:
         other = sorted(unknown) or document.get("schema")
-        raise StudyError(f"{name}: expected schema {SCHEMA!r} and [[claims]], found {other}")
-    items = document.get("claims")
+        raise StudyError(
+            f"{name}: expected schema {SCHEMA!r}, [[claims]] and [[sections]], found {other}"
+        )
+    items = document.get("claims", [])
+    sections = document.get("sections", [])
+    if isinstance(items, list) and isinstance(sections, list):
+        numbered = enumerate(sections, start=1)
+        items = [*items, *(c for n, each in numbered for c in expanded(each, n, name))]
     if not isinstance(items, list) or not items or len(items) > MAX_CLAIMS:
         size = len(items) if isinstance(items, list) else "none"
-        raise StudyError(f"{name}: expected 1 to {MAX_CLAIMS} [[claims]], found {size}")
+        raise StudyError(
+            f"{name}: expected 1 to {MAX_CLAIMS} [[claims]], or [[sections]] of them, found {size}"
+        )
     aliases = document.get("aliases", {})
     if not isinstance(aliases, dict) or not all(isinstance(v, str) for v in aliases.values()):
         raise StudyError(f"{name}: [aliases] must map texts to texts, found {aliases!r}")
     claims: dict[str, Claim] = {}
     for number, item in enumerate(items, start=1):
-        claim = _claim(item, f"{name}: claim {number}", f"claim {number}")
+        place = item.get("id") if isinstance(item, dict) and sections else None
+        where = f"claim {place!r}" if isinstance(place, str) else f"claim {number}"
+        claim = _claim(item, f"{name}: {where}", f"claim {number}")
         if claim.id in claims:
             raise StudyError(f"{name}: each id must be unique, found {claim.id!r} again")
         claims[claim.id] = claim
@@ -126,7 +137,10 @@ def _check(claim: Claim, where: str) -> None:
         raise StudyError(f"{where}: counts: expected one whole number for each of 'concepts'")
     if kind.choices:
         _choice("value", claim.value, kind.choices, where)
-    if kind.value is not None:
+    if claim.k < 1 or not 0 <= claim.quantile <= 1:
+        given = f"k: {claim.k}" if claim.k < 1 else f"quantile: {claim.quantile}"
+        raise StudyError(f"{where}: expected k from 1 and quantile from 0 to 1, found {given}")
+    if kind.value is not None or claim.kind == "at_least_units":
         parse(claim.value or 0, tolerance=claim.tolerance)
 
 
@@ -139,7 +153,7 @@ _TEXTS = ("id", "kind", "network", "than", "layer", "than_layer", "quantity", "o
 _TYPES: Mapping[str, tuple[Any, str]] = {
     **dict.fromkeys((*_TEXTS, "text"), (str, "a text")),
     **dict.fromkeys(("networks", "concepts", "than_concepts", "counts"), (list, "a list")),
-    **dict.fromkeys(("unit", "page"), (int, "a whole number")),
-    "tolerance": ((int, float), "a number"),
+    **dict.fromkeys(("unit", "page", "k"), (int, "a whole number")),
+    **dict.fromkeys(("tolerance", "quantile"), ((int, float), "a number")),
     "value": ((str, int, float), "a number or a text"),
 }

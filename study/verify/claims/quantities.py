@@ -62,7 +62,14 @@ def known(question: Question, kind: str) -> float | None:
 
 
 def slack(question: Question, kind: str) -> float:
-    """Return how far a rerun may move a number; 0 if the runs are the claim's own."""
+    """Return how far a rerun may move a number; 0 if the runs are the claim's own.
+
+    Where several runs of a network are given, it is as far as these move it.
+    """
+    if question.again:
+        own = known(question, kind)
+        others = [known(replace(question, tables=t, again=()), kind) for t in question.again]
+        return max((abs(o - own) for o in others if o is not None and own is not None), default=0.0)
     if not question.rerun:
         return 0.0
     if kind == "share":
@@ -163,9 +170,33 @@ NUMBERS: Mapping[str, Kind] = {
     ),
     "mean_similarity": Kind(
         "mean similarity of the labels of `network`",
-        Question.mean_similarity,
+        lambda question: float(question.similarities().mean()),
         tolerance=1e-3,
         mistakes=(*_NUMBER, "mean_of_layers"),
+    ),
+    "median_similarity": Kind(
+        "median similarity of the labels of `network`",
+        lambda question: float(np.median(question.similarities())),
+        tolerance=1e-3,
+        mistakes=(*_NUMBER, "mean_of_layers"),
+    ),
+    "min_similarity": Kind(
+        "lowest similarity of the labels of `network`",
+        lambda question: float(question.similarities().min()),
+        tolerance=1e-3,
+        mistakes=_NUMBER,
+    ),
+    "max_similarity": Kind(
+        "highest similarity of the labels of `network`",
+        lambda question: float(question.similarities().max()),
+        tolerance=1e-3,
+        mistakes=_NUMBER,
+    ),
+    "similarity_quantile": Kind(
+        "similarity that the share `quantile` (default 0.5) of `network`'s labels does not exceed",
+        lambda question: float(np.quantile(question.similarities(), question.claim.quantile)),
+        tolerance=1e-3,
+        mistakes=_NUMBER,
     ),
     "similarity": Kind(
         "similarity of one unit of `network` to its label",
@@ -198,7 +229,10 @@ NUMBERS: Mapping[str, Kind] = {
 """Every kind of number. Tolerances were measured on published runs of one setup: the count of a
 word moves by 1, unique and shared counts by up to 2, Jaccard indices by up to .005 as printed,
 similarities by up to 7e-4; what is made of counts moves by their sum."""
-FRACTIONS = ("jaccard", "share", "family_share", "mean_similarity", "similarity")
+FRACTIONS = (
+    *("jaccard", "share", "family_share", "similarity", "mean_similarity", "median_similarity"),
+    *("min_similarity", "max_similarity", "similarity_quantile"),
+)
 """Numbers that can be written as percentages."""
 COUNTABLE = tuple(name for name in NUMBERS if name != "share")
 """What `quantity`, `of` and `denominator` can name."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from study.dissection.word_forms import merged
 from study.errors import StudyError
@@ -40,6 +41,8 @@ class Claim:
     quantity: str = ""
     of: str = "count"
     denominator: str = ""
+    k: int = 10
+    quantile: float = 0.5
     tolerance: float | None = None
     text: str = ""
     page: int | None = None
@@ -60,6 +63,9 @@ class Question:
     rerun
         Whether the runs repeat the study that the claim is about: differences that honest reruns
         show are then tolerated.
+    again
+        The runs by name once more, with other runs of the same networks in their place: what they
+        differ by is then tolerated.
     reading
         How labels are counted: as the study does it ("own"), or as known mistakes do
         ("layers_summed", "layers_averaged", "word_forms", "plurals", "part_of_word", "folded").
@@ -69,6 +75,7 @@ class Question:
     networks: tuple[str, str]
     tables: Mapping[str, Table]
     rerun: bool = False
+    again: tuple[Mapping[str, Table], ...] = ()
     reading: str = "own"
 
     @property
@@ -128,13 +135,14 @@ class Question:
         """Return the labels with their numbers of units, by count, then word."""
         return sorted(Counter(self.labels()).items(), key=lambda item: (-item[1], item[0]))
 
-    def mean_similarity(self) -> float:
-        """Return the mean of the finite similarities; raises `Unknown` if there are none."""
+    def similarities(self) -> npt.NDArray[np.float64]:
+        """Return the finite similarities; raises `Unknown` if there are none."""
         layers = [self.layer(self.claim.layer)] if self.claim.layer else self.table.parts
         values = np.concatenate([self.table.parts[name].similarities for name in layers])
         if not np.isfinite(values).any():
             raise Unknown("the tables hold no readable similarity")
-        return float(values[np.isfinite(values)].mean())
+        finite: npt.NDArray[np.float64] = values[np.isfinite(values)]
+        return finite
 
     def unit(self) -> tuple[str, float]:
         """Return the label and similarity of a unit; raises `Unknown` if the table lacks it."""
