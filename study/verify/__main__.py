@@ -167,13 +167,14 @@ def _runs(options: argparse.Namespace) -> "Verdict":
 
 def _claims(options: argparse.Namespace) -> "Verdict":
     from study.verify.claims import verify_claims
-    from study.verify.claims.alone import verify_alone
     from study.verify.claims.claim_file import read_claims
     from study.verify.reading.descriptions import given_tables, read_table
-    from study.verify.reading.known import assignment
 
     claims = read_claims(options.claims)
     if not options.runs:
+        from study.verify.claims.alone import verify_alone
+        from study.verify.reading.known import assignment
+
         given = _given(options)
         return verify_alone(claims, lists=given["lists"], known=given["known"] or assignment())
     first, again = _further(options.runs)

@@ -11,7 +11,7 @@ from study.verify.claims.algebra import contradictions
 from study.verify.claims.answers import KINDS, answer
 from study.verify.claims.causes import LIKELY, Wrong, chance_of, weigh
 from study.verify.claims.claim_file import Claims
-from study.verify.claims.labels_meant import labels_meant
+from study.verify.claims.labels_meant import Spellings, labels_meant
 from study.verify.claims.mistakes import MISTAKES, explain, refuted
 from study.verify.claims.outcome import note, outcome
 from study.verify.claims.questions import DIFFERS, UNKNOWN, Answer, Claim, Question
@@ -53,7 +53,8 @@ def verify_claims(
         If a claim names a network that is not among the runs, or one network where it needs two.
     """
     runs = {table.name: table for table in tables}
-    read = [labels_meant(claim, runs) for claim in claims.claims]
+    spellings = Spellings.of(tables)
+    read = [labels_meant(claim, spellings) for claim in claims.claims]
     again = tuple(_again(runs, further))
     questions = [replace(_question(claim, claims, tables, rerun), again=again) for claim, _ in read]
     notes = {claim.id: note for claim, note in read}

@@ -111,9 +111,10 @@ def _slipped(mistake: Mistake, question: Question, true: Answer) -> str | None:
 
 def _holding(mistake: Mistake, question: Question, true: Answer) -> str | None:
     """Return why the first variant that holds does; a number must differ from the true one."""
-    rerun = question.rerun and _far(question, true)
+    far = _far(question, true)
+    rerun, again = question.rerun and far, question.again if far else ()
     for text, variant in mistake.variants(question):
-        other = answer(replace(variant, rerun=rerun))
+        other = answer(replace(variant, rerun=rerun, again=again))
         news = _kind(question).value is None or other.value != true.value
         if other.status == HOLDS and news:
             return f"{text}: {other.detail}"
@@ -122,7 +123,8 @@ def _holding(mistake: Mistake, question: Question, true: Answer) -> str | None:
 
 def _ways(mistake: Mistake, question: Question, true: Answer) -> int:
     """Return the number of different values that a mistake can give in place of the true one."""
-    values = {str(answer(variant).value) for _, variant in mistake.variants(question)}
+    variants = (replace(variant, again=()) for _, variant in mistake.variants(question))
+    values = {str(answer(variant).value) for variant in variants}
     return len(values - {str(true.value)}) or 1
 
 
