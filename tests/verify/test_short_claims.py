@@ -12,7 +12,8 @@ from study.errors import StudyError
 from study.verify.__main__ import main
 from study.verify.claims import verify_claims
 from study.verify.claims.claim_file import claims_of
-from study.verify.reading.descriptions import Part, Table
+from study.verify.reading.descriptions import Part, Table, given_tables
+from tests import ROOT
 from tests.verify.faults.base import write
 
 A, B = "ImageNet", "Places365"
@@ -236,3 +237,14 @@ def test_colour_is_for_a_terminal_that_wants_it(tmp_path, monkeypatch, capsys):
             patch.setenv(name, value)
             main(words)
         assert "\x1b" not in capsys.readouterr().out
+
+
+def test_the_claims_of_the_graders_page_are_read_and_hold(shared):
+    page = (ROOT / "study" / "verify" / "GRADING.md").read_text(encoding="utf-8")
+    block = page.split("## Claims\n", 1)[1].split("```toml\n", 1)[1].split("```", 1)[0]
+    claims = claims_of(tomllib.loads(block), "claims.toml")
+    folder = shared / "reference-runs" / "published-1"
+    runs = given_tables([f"{A}={folder}/imagenet", f"{B}={folder}/places"])
+    verdict = verify_claims(claims, runs)
+    differ = [c.place for c in verdict.checks if c.facts.get("verdict") == "DIFFERS"]
+    assert (len(claims.claims), differ) == (21, [])
