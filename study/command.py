@@ -11,9 +11,7 @@ from study import machine
 from study.errors import Exit, StudyError
 from study.files.folders import store_folder
 from study.files.output import check_replaceable
-from study.inputs.readiness import check_files
 from study.inputs.settings import DEVICES, PICTURE_SIZES, PRECISIONS, is_device
-from study.inputs.study_file import read_study
 from study.progress import plain_line
 
 if TYPE_CHECKING:
@@ -111,6 +109,9 @@ def check_study(options: argparse.Namespace, source: str) -> None:
     StudyError
         For the first thing that no run could use.
     """
+    from study.inputs.readiness import check_files
+    from study.inputs.study_file import read_study
+
     study = read_study(source)
     check_replaceable(options.out, force=options.force)
     check_files(
@@ -209,8 +210,8 @@ def add_columns(parser: argparse._ActionsContainer) -> None:
 
 def loaded(options: argparse.Namespace) -> "tuple[Run, ...]":
     """Load the finished dissections that a command names, and say how their tables were read."""
-    from study.dissection.foreign_tables import Columns  # noqa: PLC0415 - help needs no arrays
-    from study.dissection.loaded import load_runs  # noqa: PLC0415 - as above
+    from study.dissection.foreign_tables import Columns
+    from study.dissection.loaded import load_runs
 
     runs = load_runs(
         options.runs,

@@ -5,8 +5,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tqdm import tqdm
-
 Advance = Callable[[int], None]
 
 
@@ -67,10 +65,14 @@ class StderrProgress(Progress):
 
     def note(self, text: str) -> None:
         """Print one line on stderr, above any bar."""
+        from tqdm import tqdm
+
         tqdm.write(plain_line(text), file=sys.stderr)
 
     @contextlib.contextmanager
     def _bar(self, name: str, total: int, unit: str) -> Iterator[Advance]:
+        from tqdm import tqdm
+
         with tqdm(
             total=total, desc=name, unit=f" {unit}", file=sys.stderr, disable=None, leave=False
         ) as bar:

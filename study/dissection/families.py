@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-import simplemma
-
+from study.dissection.word_forms import lemma
 from study.errors import StudyError
 from study.files import csv_text
 from study.files.documents import sha256_bytes
@@ -128,7 +127,7 @@ class Families:
 
     def _entry(self, concept: str) -> str:
         word = _key(concept)
-        return word if word in self.words else simplemma.lemmatize(word, lang="en")
+        return word if word in self.words else lemma(word)
 
 
 RULES: Mapping[str, Callable[[Families, str], tuple[str, ...]]] = MappingProxyType(

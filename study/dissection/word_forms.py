@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from functools import cache
 
-import simplemma
-
 METHOD = (
     "word forms merged: each word of a concept in lower case replaced by its English dictionary "
     "form (simplemma), until nothing changes"
@@ -32,5 +30,12 @@ def _dictionary_form(word: str) -> str:
     seen: list[str] = []
     while word not in seen:
         seen.append(word)
-        word = simplemma.lemmatize(word, lang="en").casefold()
+        word = lemma(word).casefold()
     return min(seen[seen.index(word) :])
+
+
+def lemma(word: str) -> str:
+    """Return the dictionary form of an English word; the dictionary takes .1 s to load."""
+    import simplemma
+
+    return simplemma.lemmatize(word, lang="en")
