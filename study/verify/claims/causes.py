@@ -13,6 +13,10 @@ LIKELY = 0.08
 """The least confidence with which a mistake is named beside a single claim."""
 _UNRELATED = 0.4
 """The share of wrong claims that no known mistake explains."""
+_FEW = 0.2
+"""How much confidence a cause loses that explains none of the wrong claims best."""
+_NONE = 0.8
+"""How likely a wrong count is 0, and so agrees with every layer that lacks the word."""
 _UNEXPLAINED = 0.5
 """The most probable that chance may be for a claim's likeliest mistake to be named as a cause."""
 _RATES = (np.arange(200) + 0.5) / 200
@@ -43,10 +47,12 @@ def chance_of(claimed: float, true: float, step: float) -> float:
     step
         One unit of the last claimed digit.
     """
+    if claimed == 0:
+        return _NONE
     steps = max(abs(claimed - true) / step, 1.0)
     size = max(abs(true) / step, 10.0)
     near = 1 / (2 * steps * (1 + math.log(size)))
-    return max(near, min(1.0, step / (4.6 * abs(claimed))) if claimed else 0.1)
+    return max(near, min(1.0, step / (4.6 * abs(claimed))))
 
 
 def weigh(
@@ -101,7 +107,8 @@ def weigh(
     for name in MISTAKES:
         shares = {key: p[name] for key, p in by_claim.items() if p.get(name, 0) >= LIKELY}
         doubt = math.prod(1 - share for share in shares.values())
-        confidence = (1 - doubt) * present.get(name, 0.0)
+        most = sum(name == next(iter(p), "") for p in by_claim.values()) / max(len(wrong), 1)
+        confidence = (1 - doubt) * present.get(name, 0.0) * (1 - _FEW * (1 - most))
         if name in likeliest:
             causes.append(_cause(name, confidence, shares, wrong, against.get(name, ())))
     return by_claim, causes

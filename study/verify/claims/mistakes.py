@@ -22,7 +22,7 @@ from study.verify.claims.slips import (
     rounding,
 )
 
-_RARE = 0.03
+_RARE = 0.01
 """How much rarer forms of words are merged in the size of a set than in the count of one word."""
 Variants = Iterator[tuple[str, Question]]
 """A claim as it would read without a mistake, each with words for the mistake."""

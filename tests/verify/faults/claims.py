@@ -101,10 +101,15 @@ def plant(maker: Maker, rng: random.Random, base: Base, folder: Path) -> Planted
 
 
 def mistaken(n, kind, name, layer, value, *causes, word=""):
-    """A claim of another value than the true one; `None` if both are written alike."""
+    """A claim of another value than the true one; `None` if both are written alike.
+
+    A count that is off by one is so whatever else it is as well.
+    """
     form = "{:.4f}" if kind in ("mean_similarity", "jaccard") else "{}"
-    text, right = form.format(value), form.format(number(n, kind, name, layer, word))
-    return None if text == right else ([stated(kind, name, layer, text, word)], set(causes))
+    true = number(n, kind, name, layer, word)
+    text, right = form.format(value), form.format(true)
+    near = {"off_by_one"} if form == "{}" and abs(float(text) - true) == 1 and causes else set()
+    return None if text == right else ([stated(kind, name, layer, text, word)], {*causes, *near})
 
 
 def swapped(rng, n, name, layer):
@@ -206,6 +211,51 @@ def typo(rng, n, name, layer):
     return mistaken(n, "unique", name, None, "".join(digits)) if digits[0] != "0" else None
 
 
+def single_swap(rng, n, name, layer):
+    """One number of the other network: in a table, or at the bar of a frequent word."""
+    kind, layer = rng.choice(["unique", "only", "count"]), rng.choice([None, layer])
+    word = rng.choice(n.top(name, layer)[:8])[0]
+    value = number(n, kind, n.other(name), layer, word)
+    if value < 2:  # as many as any word that is not there
+        return None
+    return mistaken(n, kind, name, layer, value, "names_swapped", word=word)
+
+
+def _bars(rng, n, name, layer, words_of, counts_of):
+    """The bars of a figure of one network: words and counts, rank by rank."""
+    size = rng.randint(8, 14)
+    words, counts = (n.top(each, layer)[:size] for each in (words_of, counts_of))
+    bars = [(word, count) for (word, _), (_, count) in zip(words, counts, strict=False)]
+    wrong = [abs(count - n.count(name, word, layer)) for word, count in bars]
+    if sum(gap > 1 for gap in wrong) < 5:  # equal rankings, or nearly so
+        return None
+    return [claim("count", name, layer, concept=word, value=count) for word, count in bars]
+
+
+def other_figure(rng, n, name, layer):
+    other = n.other(name)
+    bars = _bars(rng, n, name, layer, other, other)
+    return bars and (bars, {"names_swapped"})
+
+
+def other_labels(rng, n, name, layer):
+    """Two bar charts that share an axis: the words of one of them at the bars of both."""
+    a, b = rng.sample(n.names, 2)
+    bars = _bars(rng, n, name, layer, a, b)
+    return bars and (bars, {"series_under_other_labels"})
+
+
+def from_nowhere(rng, n, name, layer):
+    """A number that is none of the tables', for no known reason."""
+    kind, layer = rng.choice(["unique", "only", "shared", "count"]), rng.choice([None, layer])
+    word = rng.choice(n.words(name, layer))
+    true = number(n, kind, name, layer, word)
+    value = max(0, round(true * rng.uniform(0.4, 1.8)) + rng.choice([-5, -3, 3, 5]))
+    if abs(value - true) < 2 or value > n.units(name, layer):
+        return None
+    return mistaken(n, kind, name, layer, value, word=word)
+
+
 KINDS = [
     Kind("claim: names exchanged", (1,), partial(plant, swapped)),
     Kind("claim: the other's top words", (2, 3), partial(plant, swapped_words)),
@@ -220,4 +270,8 @@ KINDS = [
     Kind("claim: neighbouring unit", (25,), partial(plant, unit_off)),
     Kind("claim: count off by one", (25,), partial(plant, count_off)),
     Kind("claim: mistyped number", (10, 22), partial(plant, typo)),
+    Kind("claim: one number of the other", (1,), partial(plant, single_swap)),
+    Kind("claim: the other's figure", (2,), partial(plant, other_figure)),
+    Kind("claim: the other's words at the bars", (3,), partial(plant, other_labels)),
+    Kind("claim: number from nowhere", (10,), partial(plant, from_nowhere)),
 ]
