@@ -4,6 +4,7 @@ import argparse
 import errno
 import sys
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -212,6 +213,7 @@ def loaded(options: argparse.Namespace) -> "tuple[Run, ...]":
     """Load the finished dissections that a command names, and say how their tables were read."""
     from study.dissection.foreign_tables import Columns
     from study.dissection.loaded import load_runs
+    from study.dissection.run_files import TABLE
 
     runs = load_runs(
         options.runs,
@@ -222,6 +224,10 @@ def loaded(options: argparse.Namespace) -> "tuple[Run, ...]":
     for run in runs:
         for note in run.notes():
             sys.stderr.write(f"{plain_line(f'{run.name}: {note}')}\n")
+    for run, other in combinations(runs, 2):
+        if run.files[TABLE] == other.files[TABLE]:
+            text = f"{run.name} and {other.name}: one table, byte for byte"
+            sys.stderr.write(f"{plain_line(text)}\n")
     return runs
 
 

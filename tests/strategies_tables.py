@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from study.dissection.table import Dissection, Layer
-from study.files.spelling import control, hidden, plain
+from study.files.spelling import hidden, plain
 from study.inputs.concepts import ConceptSet
 
 NASTY = (
@@ -28,7 +28,7 @@ NASTY = (
 """Words that programs are known to mishandle."""
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
-_names = texts.filter(lambda text: not control(text))
+_names = texts.filter(lambda text: not hidden(plain(text)))
 descriptions = st.sampled_from(NASTY) | _names.filter(lambda text: text.strip())
 """Any description that a table may contain, line ends included."""
 

@@ -60,3 +60,15 @@ def test_a_run_without_a_path_is_none(
     assert main(["compare", given]) == 2
     said = f"study: expected the path of a run, found none in {given!r}\n"
     assert capsys.readouterr().err == said
+
+
+def test_one_table_under_two_names_is_said_to_be_one(tmp_path, capsys):
+    from study.__main__ import main
+
+    rows = "".join(f"l,{unit},{word},0.{unit + 1}\n" for unit, word in enumerate("abc"))
+    for name, text in (("a", rows), ("b", rows), ("c", rows.replace("b,", "d,"))):
+        (tmp_path / f"{name}.csv").write_text(f"layer,unit,description,similarity\n{text}")
+    a, b, c = (str(tmp_path / f"{name}.csv") for name in "abc")
+    for other, same in ((a, True), (b, True), (c, False)):
+        assert main(["compare", f"X={a}", f"Y={other}"]) == 0
+        assert ("X and Y: one table, byte for byte" in capsys.readouterr().err) is same

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from study.files import csv_text
-from study.files.spelling import control
+from study.files.spelling import hidden, plain
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -121,13 +121,13 @@ def _row(record: csv_text.Record, header: Sequence[str]) -> tuple[Row | None, li
     layer, unit, description = (named[name] for name in ("layer", "unit", "description"))
     text = named.get("similarity")
     similarity = math.nan if text is None else _number(text)
-    names = "names without control characters"
+    names = "names without control characters and marks that nobody sees"
     rules = (
         ("empty_layer", not layer, "the name of a layer", layer),
         ("bad_unit", not _UNIT.fullmatch(unit), "a unit's number from 0", unit),
         ("empty_description", not description.strip(), "a description", description),
         *(
-            ("control_character", control(name) is not None, names, name)
+            ("control_character", hidden(plain(name)) is not None, names, name)
             for name in (layer, description)
         ),
         (

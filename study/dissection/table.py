@@ -16,7 +16,7 @@ from study.files import csv_text
 from study.files.documents import is_text
 from study.files.html_table import html_table
 from study.files.output import read_bytes, write_atomic
-from study.files.spelling import control
+from study.files.spelling import hidden, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,10 +73,11 @@ class Layer:
             )
         if not is_text("".join([self.name, *self.descriptions])):
             raise StudyError(f"layer {self.name!r}: expected name and descriptions in UTF-8")
-        if name := next((name for name in (self.name, *self.descriptions) if control(name)), ""):
+        names = (self.name, *self.descriptions)
+        if name := next((name for name in names if hidden(plain(name))), ""):
             raise StudyError(
-                f"layer {self.name[:60]!a}: expected names without control characters, found "
-                f"{name[:60]!a}"
+                f"layer {self.name[:60]!a}: expected names without control characters and marks "
+                f"that nobody sees, found {name[:60]!a}"
             )
         for unit, label, value in self.rows():
             fits = abs(value) <= MAX_SIMILARITY if self.scored else math.isnan(value)

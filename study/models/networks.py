@@ -102,6 +102,7 @@ class Network:
                 raise StudyError(f"expected each layer once, found {', '.join(layers) or 'none'}")
         except StudyError as error:
             raise StudyError(f"{name}: layers: {error}") from None
+        prepared = preprocessing or Preprocessing()
         return cls(
             name=name,
             role=role,
@@ -111,11 +112,11 @@ class Network:
             dissected=dissected,
             class_layer=known,
             class_names=tuple(class_names),
-            preprocessing=preprocessing or Preprocessing(),
+            preprocessing=prepared,
             sha256=checkpoints.digest(clone.state_dict()),
             architecture=architecture or structure_digest(clone),
             weights=weights,
-            notes=tuple(notes),
+            notes=(*notes, *prepared.notes),
         )
 
     @classmethod

@@ -34,6 +34,7 @@ class Preparation:
     function: Callable[[Image.Image], torch.Tensor]
     name: str
     source: str
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(

@@ -76,6 +76,16 @@ class Preprocessing:
         shape = (image.height, image.width, self.channels)
         return torch.from_numpy(pixels.reshape(shape)).permute(2, 0, 1)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of it: a crop beyond the picture has a black border."""
+        if self.resize is None or self.crop is None or self.crop <= self.resize:
+            return ()
+        return (
+            f"preprocessing: crop {self.crop} is larger than resize {self.resize}, so pictures get "
+            "a black border",
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values; the usual mode goes without saying."""
         fields = asdict(self)

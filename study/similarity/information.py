@@ -176,11 +176,12 @@ def _check_settings(
 ) -> None:
     ordered = 0 <= p_end <= p_start <= 1
     check_setting("soft_wpmi", "p_end", p_end, f"from 0 to p_start = {p_start} <= 1", ordered)
-    check_setting("wpmi", "a", a, "above 0", 0 < a < math.inf)
-    check_setting("wpmi", "lam", lam, "of at least 0", 0 <= lam < math.inf)
+    function = "wpmi" if p_start == p_end == 1 else "soft_wpmi"
+    check_setting(function, "a (or scale)", a, "above 0", 0 < a < math.inf)
+    check_setting(function, "lam", lam, "of at least 0", 0 <= lam < math.inf)
     allowed = 0 <= min_prob < 1 and 1 - p_start + min_prob >= _SMALLEST_FLOOR
     remedy = f"to leave 1 - p + min_prob at {_SMALLEST_FLOOR} or more"
-    check_setting("wpmi", "min_prob", min_prob, remedy, allowed)
+    check_setting(function, "min_prob", min_prob, remedy, allowed)
     if units == 1 and lam >= 1:
         raise StudyError(
             f"expected at least two units for lam = {lam} (one unit shares everything with "

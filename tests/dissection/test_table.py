@@ -98,6 +98,8 @@ BAD = {
     "description blank": (HEADER + 'l,0," ",1\n', "empty_description", 2),
     "description with a control": (HEADER + "l,0,a\x01,1\n", "control_character", 2),
     "description with a separator": (HEADER + "l,0,a,1\nl,1,b\u2028c,1\n", "control_character", 3),
+    "description with a mark that turns it": (HEADER + "l,0,a\u202eb,1\n", "control_character", 2),
+    "description without width": (HEADER + "l,0,a\u200bb,1\n", "control_character", 2),
     "layer with a control": (HEADER + "l\x7f,0,a,1\n", "control_character", 2),
     "layer empty": (HEADER + ",0,a,1\n", "empty_layer", 2),
     "row short": (HEADER + "l,0,a,1\nl,1,b\n", "ragged_row", 3),

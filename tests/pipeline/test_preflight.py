@@ -95,8 +95,8 @@ TOP_K = "[dissection.settings]\ntop_k = 5"
         ("top_k = 5", "top_k = 5.5", "[dissection.settings] top_k: expected a whole number, "
          "found 5.5"),
         ("top_k = 5", "scale_p = 5", "scale_p: expected a setting of soft_wpmi: top_k"),
-        ("top_k = 5", "top_k = 5\na = -1", "[dissection.settings] wpmi: expected a above 0, "
-         "found -1"),
+        ("top_k = 5", "top_k = 5\na = -1", "[dissection.settings] soft_wpmi: expected a (or scale) "
+         "above 0, found -1"),
         # What another function's sensitivity would need is not asked of this one.
         (f"{TOP_K}\n[measures]\nresamples = 8\nsplits = 2\ncards = 2\nsensitivity = [8]",
          'similarity = "rank_reorder"\n[dissection.settings]\ntop_fraction = 0.02\n[measures]\n'
