@@ -54,7 +54,12 @@ def _parser() -> argparse.ArgumentParser:
 
     claims = verb("claims", _claims, "do a report's claims hold for its runs? (format: GRADING.md)")
     text = "a file, or bundled claims: imagenet-places365, miniature"
-    claims.add_argument("claims", type=given_path, metavar="CLAIMS.toml", help=text)
+    claims.add_argument("claims", type=given_path, nargs="?", metavar="CLAIMS.toml", help=text)
+    text = (
+        "write claims drafted from a report to standard output, for a grader to check: a PDF, "
+        "Markdown, text or notebook; uncertain ones are comments"
+    )
+    claims.add_argument("--draft", type=given_path, metavar="REPORT", help=text)
     text = (
         "the runs; further ones of a name are reruns, whose differences are tolerated; without "
         "runs, claims are checked against each other, the architecture and --concepts"
@@ -103,6 +108,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _answer(options: argparse.Namespace) -> int:
     from study.files.output import write_atomic
 
+    if getattr(options, "draft", None) is not None:
+        return _draft(options)
     verdict: Verdict = options.verify(options)
     if "-" not in (options.json, options.junit):
         sys.stdout.write(verdict.table(color=_colored()))
@@ -117,6 +124,17 @@ def _answer(options: argparse.Namespace) -> int:
             _check_free(Path(target))
             write_atomic(Path(target), texts[kind]().encode("utf-8", "replace"))
     return int(verdict.exit)
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from study.verify.draft import draft
+
+    other = {"CLAIMS.toml": options.claims, "--runs": options.runs, "--rerun": options.rerun}
+    other |= {"--json": options.json, "--junit": options.junit, "--out": options.out}
+    if given := [name for name, value in other.items() if value]:
+        raise StudyError(f"--draft writes claims and gives no verdict: take {given[0]} out")
+    sys.stdout.write(draft(options.draft, names=options.names or ()))
+    return 0
 
 
 def _colored() -> bool:
@@ -170,6 +188,8 @@ def _claims(options: argparse.Namespace) -> "Verdict":
     from study.verify.claims.claim_file import read_claims
     from study.verify.reading.descriptions import given_tables, read_table
 
+    if options.claims is None:
+        raise StudyError("expected CLAIMS.toml, the claims to verify, or --draft REPORT")
     claims = read_claims(options.claims)
     if not options.runs:
         from study.verify.claims.alone import verify_alone
