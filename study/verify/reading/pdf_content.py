@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from itertools import islice
@@ -24,6 +25,8 @@ MAX_PICTURES = 300
 MAX_FILES = 2000
 MAX_BYTES = 128 << 20
 """Total size of the attached files."""
+_THOROUGH = 4
+"""Seconds of processor time after which pictures are only compared, not looked at closely."""
 _SCALE = 1.5
 """Pages are compared at 108 dots per inch: a changed digit shows. The same renderer draws the same
 dots from the same data."""
@@ -108,7 +111,8 @@ def _pictures(page: Any, number: int, limit: int) -> list[dict[str, Any]]:
         with contextlib.suppress(pypdfium2.PdfiumError, ValueError, OSError):
             width, height = item.get_px_size()
             if 0 < width * height <= MAX_PIXELS:
-                measures = asdict(examine(item.get_bitmap().to_pil()))
+                thorough = time.process_time() < _THOROUGH
+                measures = asdict(examine(item.get_bitmap().to_pil(), thorough=thorough))
                 pictures.append({"page": number, "measures": measures})
     return pictures
 

@@ -1,14 +1,17 @@
 """Defects of pictures: unreadable, blank or noise, and one picture used twice."""
 
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from study.verify.reading.imaging import MAX_PIXELS, Picture, examine
+from study.verify.reading.tints import tint
 from study.verify.submission.findings import Finding
 from study.verify.submission.scan import Files
 
@@ -44,7 +47,8 @@ def check_pictures(files: Files) -> Iterator[Finding]:
             yield Finding("placeholder_picture", name, picture.fault)
         elif path.parent.name != "cards":
             seen.append((name, picture))
-    yield from _twice(seen, copies=True)
+    yield from _twice(seen)
+    yield from _tinted(seen)
 
 
 def check_embedded(name: str, pictures: Sequence[dict[str, Any]]) -> Iterator[Finding]:
@@ -57,12 +61,35 @@ def check_embedded(name: str, pictures: Sequence[dict[str, Any]]) -> Iterator[Fi
             yield Finding("placeholder_picture", place, picture.fault)
         else:
             seen.append((place, picture))
-    yield from _twice(seen, copies=False)
+    yield from _twice(seen)
+    yield from _tinted(seen)
 
 
-def _twice(seen: Sequence[tuple[str, Picture]], *, copies: bool) -> Iterator[Finding]:
+def _twice(seen: Sequence[tuple[str, Picture]]) -> Iterator[Finding]:
+    """Find equal pictures; of those that only look alike a person must judge.
+
+    A copy of a file under its own name in another folder, as a page and a report both need it,
+    is only noted.
+    """
     for (a, first), (b, second) in combinations(seen, 2):
         if first.same(second):
-            alike = "the same pixels" if first.digest == second.digest else "up to compression"
-            copied = copies and a.rsplit("/", 1)[-1] == b.rsplit("/", 1)[-1]
-            yield Finding("picture_twice", a, f"shows what {b} shows ({alike})", note=copied)
+            copied = "/" in a + b and a.rsplit("/", 1)[-1] == b.rsplit("/", 1)[-1]
+            text = f"has the same pixels as {b}"
+            text += ", a copy of the same name" if copied else ""
+            yield Finding("picture_twice", a, text, note=copied)
+        elif first.alike(second):
+            yield Finding("picture_twice", a, f"looks like {b}; compare them", note=True)
+
+
+def _tinted(seen: Sequence[tuple[str, Picture]]) -> Iterator[Finding]:
+    """Find photographs that another picture of the same size shows under one colour."""
+    by_size = defaultdict(list)
+    for name, picture in seen:
+        if not picture.small:
+            by_size[picture.width, picture.height].append((name, picture.colours()))
+    for group in by_size.values():
+        others = np.stack([colours for _, colours in group])
+        for name, colours in group:
+            for index in np.flatnonzero(tint(colours, others)):
+                text = f"is {name} under a map that is constant: one colour tints the whole"
+                yield Finding("placeholder_picture", group[index][0], text)

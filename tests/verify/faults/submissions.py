@@ -183,10 +183,10 @@ def copied(rng, path):
     shutil.copyfile(path, rng.choice([x for x in sorted(path.parent.iterdir()) if x != path]))
 
 
-def resized(rng, path):
+def saved_again(rng, path):
+    """The same pixels in another format."""
     with Image.open(path) as image:
-        larger = image.convert("RGB").resize(rng.choice([(640, 480), (400, 300)]))
-    larger.save(path.with_name("again.jpg"), quality=rng.randint(75, 95))
+        image.convert("RGB").save(path.with_name(rng.choice(["again.bmp", "again.tiff"])))
 
 
 def no_rows(team):
@@ -235,7 +235,7 @@ KINDS = [
     kind("noise picture", (18,), "placeholder_picture", picture(noise)),
     kind("no picture", (18,), "placeholder_picture", picture(no_picture)),
     kind("picture twice", (19,), "picture_twice", picture(copied)),
-    kind("picture resized", (19,), "picture_twice", picture(resized)),
+    kind("picture saved again", (19,), "picture_twice", picture(saved_again)),
     kind("picture missing", (21,), "missing_evidence", picture(lambda _, path: path.unlink())),
     kind("table without rows", (26,), "empty_results", no_rows),
     kind("one label for all", (26,), "empty_results", table_of(one_label)),
