@@ -23,7 +23,7 @@ OTHERS = [
     ("study.verify", "report x --json {}"),
     ("study.verify", "report x --junit {}"),
     ("study.verify", "runs a b --concepts {}"),
-    ("study.verify", "submission x --known {}"),
+    ("study.verify", "submission x --expect {}"),
 ]
 CASES = [(program, f"{verb} --out {{}}") for program, verb in OUTS] + OTHERS
 

@@ -77,7 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     submission.add_argument("--claims", type=given_path, metavar="CLAIMS.toml")
     text = "the tables are a rerun of the study that the texts describe"
     submission.add_argument("--rerun", action="store_true", help=text)
-    _add_lists(submission)
+    _add_concepts(submission)
+    text = "what is asked for, and facts about the study: a file, or the bundled: assignment"
+    submission.add_argument("--expect", type=given_path, metavar="FILE.toml", help=text)
+    submission.add_argument("--known", type=given_path, dest="expect", help=argparse.SUPPRESS)
 
     rerun = verb("rerun", _rerun, "run a report's study again and diagnose the differences")
     rerun.add_argument("pdf", type=given_path, metavar="FILE.pdf")
@@ -86,9 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_lists(parser: argparse.ArgumentParser) -> None:
+def _add_concepts(parser: argparse.ArgumentParser) -> None:
     text = "a concept list that the labels must come from (repeatable)"
     _add_files(parser, "--concepts", "FILE", text)
+
+
+def _add_lists(parser: argparse.ArgumentParser) -> None:
+    _add_concepts(parser)
     text = "facts about the study to use in place of known.toml in this package's folder"
     parser.add_argument("--known", type=given_path, metavar="FILE.toml", help=text)
 
@@ -217,10 +224,17 @@ def _further(items: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 def _submission(options: argparse.Namespace) -> "Verdict":
+    from study.comparison.word_lists import read_list
+    from study.verify.reading.known import read_expected
     from study.verify.submission import verify_submission
 
-    given = _given(options)
-    return verify_submission(options.folder, claims=options.claims, rerun=options.rerun, **given)
+    return verify_submission(
+        options.folder,
+        lists=tuple(map(read_list, options.concepts)),
+        claims=options.claims,
+        rerun=options.rerun,
+        known=read_expected(options.expect) if options.expect else None,
+    )
 
 
 def _rerun(options: argparse.Namespace) -> "Verdict":

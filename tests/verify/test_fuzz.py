@@ -135,7 +135,7 @@ def fuzz_folder(chance: random.Random, folder: Path) -> list[str]:
     root.mkdir(exist_ok=True)
     change = chance.choice([damaged, other_values])
     (folder / "known.toml").write_bytes(change(KNOWN.read_bytes(), chance))
-    known = ["--known", str(folder / "known.toml")] if chance.random() < 0.3 else []
+    known = ["--expect", str(folder / "known.toml")] if chance.random() < 0.3 else []
     return ["submission", str(root), *known, "--junit", str(folder / "verdict.xml")]
 
 

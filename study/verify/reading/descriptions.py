@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from study.files.output import read_bytes
 MAX_TABLE_BYTES = 8 << 20
 """A table of 280,000 units; larger files are refused, not read."""
 MAX_TEXT_BYTES = 1 << 20
+_STAMPED = re.compile(r"(.+?)_\d\d(?:_\d\d){4}(?:_\d\d)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,20 @@ class Table:
     def origin(self) -> Origin:
         """What the files beside the table state about the network."""
         return Origin.of(self.args, self.document)
+
+    @property
+    def stamped(self) -> str:
+        """The network in the name that CLIP-Dissect gives a run's folder, "" for another name.
+
+        Such a name ends in the time of the run: ``resnet18_places_25_07_20_15_22``.
+        """
+        match = _STAMPED.fullmatch(self.path.parent.name)
+        return match[1] if match else ""
+
+    @property
+    def target(self) -> str:
+        """The network that ``args.txt`` names, else the folder's name."""
+        return str(self.args.get("target_model") or self.stamped)
 
     def stated(self, *keys: str) -> Any:
         """Return an entry of the manifest by its keys from the outside in; `None` for none."""

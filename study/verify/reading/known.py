@@ -48,6 +48,23 @@ class KnownProbe:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What an assignment asks for; what is empty is not checked.
+
+    ``networks`` are subjects of the known ones, ``layers`` the units of each layer asked for,
+    ``concepts`` what the list is called, ``probe`` the name of a known one, and
+    ``mean_similarity`` the lowest and the highest mean that the right list gives.
+    """
+
+    networks: tuple[str, ...] = ()
+    architecture: str = ""
+    layers: Mapping[str, int] = field(default_factory=dict)
+    concepts: str = ""
+    probe: str = ""
+    mean_similarity: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Facts about one assignment; what is empty is not checked."""
 
@@ -56,6 +73,7 @@ class Known:
     weights: tuple[KnownWeights, ...] = ()
     probes: tuple[KnownProbe, ...] = ()
     lists: tuple[WordList, ...] = ()
+    expected: Expected = Expected()
 
     def subject(self, texts: Sequence[str], architecture: str = "") -> KnownNetwork | None:
         """Return the one network that names refer to; `None` for none or several.
@@ -69,6 +87,11 @@ class Known:
             named = [net for net in self.networks if start.startswith(net.architectures)]
         return named[0] if len(named) == 1 else None
 
+    @property
+    def asks_only(self) -> bool:
+        """Whether nothing is known but what is asked for."""
+        return self.expected != Expected() and self == Known(expected=self.expected)
+
     def architecture(self, stated: str) -> str:
         """Return the longest known architecture that a stated name starts with, "" for none."""
         fitting = [name for name in self.architectures if stated.casefold().startswith(name)]
@@ -79,6 +102,35 @@ class Known:
 def assignment() -> Known:
     """Return what is known of the assignment that this program was written for."""
     return replace(read_known(_FILE), lists=known_lists())
+
+
+def unasked() -> Known:
+    """Return the same without what it asks for: a folder may answer another question."""
+    return replace(assignment(), expected=Expected())
+
+
+def read_expected(name: Path) -> Known:
+    """Read the facts of an assignment and what it asks for; ``assignment`` is the bundled one.
+
+    A file that only says what is asked for takes all else from the bundled one.
+    """
+    if str(name) == "assignment" and not name.exists():
+        return assignment()
+    known = read_known(name)
+    if known.asks_only:
+        known = replace(assignment(), expected=known.expected)
+    for key, asked, there in (
+        ("networks", known.expected.networks, [network.subject for network in known.networks]),
+        ("probe", [known.expected.probe], [probe.name for probe in known.probes]),
+        ("concepts", [known.expected.concepts], [w for x in known.lists for w in x.called]),
+    ):
+        for value in asked:
+            if value and value.casefold() not in map(str.casefold, there):
+                text = f"expected one of {', '.join(there) or 'none'}, found {value!r}"
+                raise StudyError(f"{name.name}: expected: {key}: {text}")
+    if len(known.expected.mean_similarity) not in (0, 2):
+        raise StudyError(f"{name.name}: expected: mean_similarity: expected two numbers")
+    return known
 
 
 def read_known(path: Path) -> Known:

@@ -10,13 +10,14 @@ from study.verify.claims import verify_claims
 from study.verify.claims.claim_file import read_claims
 from study.verify.reading.descriptions import MAX_TABLE_BYTES, Table, named, read_table, read_text
 from study.verify.reading.guard import read_pdf
-from study.verify.reading.known import Known, assignment
+from study.verify.reading.known import Known, unasked
 from study.verify.submission.all_tables import check_set
+from study.verify.submission.expectation import check_expected, check_list_file
 from study.verify.submission.findings import Finding, Result
 from study.verify.submission.one_table import check_table
 from study.verify.submission.picture_checks import check_embedded, check_pictures
 from study.verify.submission.scan import Files, scan
-from study.verify.submission.texts import check_cited, check_prose, check_word_list, is_word_list
+from study.verify.submission.texts import check_cited, check_prose, is_word_list
 from study.verify.verdict import NOTE, Cause, Check, Verdict, joined, verdict_of
 
 
@@ -41,26 +42,28 @@ def verify_submission(
     rerun
         The tables are a rerun of what the texts and claims describe.
     known
-        What is known of the assignment; by default the one that comes with the program.
+        What is known of the assignment, and what it asks for; by default the facts that come with
+        the program, and nothing asked for.
 
     Raises
     ------
     StudyError
         If there is no such folder, or the file of claims cannot be read.
     """
-    files, known = scan(folder), known or assignment()
+    files, known = scan(folder), known or unasked()
     results: list[Result] = []
     tables = _read_tables(files, results)
     for place, table in tables.items():
         results += check_table(table, place, lists, known)
     results += check_set(list(tables.items()), known)
+    results += check_expected(list(tables.items()), known)
     results += check_pictures(files)
     networks = named(list(tables.values()))
     names = {words.name.casefold() for words in lists}
     for path in files.texts:
         text, place = read_text(path), files.name(path)
         if path.name.casefold() in names or is_word_list(text):
-            results.append(check_word_list(text, place, known))
+            results.append(check_list_file(text, path.name, place, known.lists))
         else:
             results += check_cited(text, path, files)
             results += check_prose(text, place, networks, known, rerun=rerun)

@@ -63,16 +63,19 @@ def _listed(values: Mapping[str, Any]) -> str:
 
 def _name(place: str, table: Table, known: Known) -> Iterator[Finding]:
     """Compare the names of folder and file with the settings beside the table."""
-    named, stated = known.subject(place.split("/")[-2:]), _stated_subject(table, known)
+    named = known.subject(place.split("/")[-2:], table.stamped)
+    stated = stated_subject(table, known)
     if named and stated and named is not stated:
         settings = str(table.args.get("target_model") or "") or table.origin.texts
         text = f"the name {place} contradicts the settings beside the table: {settings}"
         yield Finding("names_swapped", place, text)
 
 
-def _stated_subject(table: Table, known: Known, *names: str) -> KnownNetwork | None:
+def stated_subject(table: Table, known: Known, *names: str) -> KnownNetwork | None:
+    """Return the network that a table is of, by the files beside it and by some names."""
     origin = table.origin
-    return known.subject([*names, origin.name or "", *origin.texts], origin.bare)
+    bare = origin.bare or ("" if origin.name else table.target)
+    return known.subject([*names, origin.name or "", *origin.texts, bare], bare)
 
 
 def _manifest_names(tables: Placed) -> Iterator[Finding]:
@@ -94,8 +97,8 @@ def _subjects(place: str, a: Table, other: str, b: Table, known: Known) -> Itera
     """Compare what two tables of one folder are about with what their names say."""
     if place.rsplit("/", 2)[:-2] != other.rsplit("/", 2)[:-2]:
         return
-    about_a = _stated_subject(a, known, *place.split("/")[-2:])
-    about_b = _stated_subject(b, known, *other.split("/")[-2:])
+    about_a = stated_subject(a, known, *place.split("/")[-2:])
+    about_b = stated_subject(b, known, *other.split("/")[-2:])
     text = _exchanged(a, b, about_a, about_b) if about_a and about_b else None
     if text and about_a is not about_b:
         yield Finding("names_swapped", f"{place}, {other}", text)

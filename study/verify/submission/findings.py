@@ -8,6 +8,7 @@ from study.verify.verdict import FAILED, NOTE, Cause, Check
 ADVICE: Mapping[str, str] = {
     "names_swapped": "swap the tables or their names, and redo everything derived from them",
     "wrong_layers": "dissect the layers that the task names, or state which were dissected",
+    "other_network": "dissect the networks that the task names, or state which were dissected",
     "unit_counts": "dissect again: one row for each unit of a layer, numbered from 0",
     "impossible_count": "count again: the number exceeds what there is to count",
     "set_algebra": "count again: only + shared = unique, Jaccard = shared / union",

@@ -99,8 +99,7 @@ def _vocabulary(tables: Sequence[Table], known: Known) -> _Vocabulary:
 def _mentions(tables: Sequence[Table], known: Known) -> Mapping[str, re.Pattern[str]]:
     patterns = {}
     for table in tables:
-        target = str(table.args.get("target_model") or "")
-        network = known.subject([table.name, target], target)
+        network = known.subject([table.name, table.target], table.target)
         words = set(network.mentions or network.names) if network else set()
         words |= {table.name} if len(table.name) > 3 else set()
         if words:

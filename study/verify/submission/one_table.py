@@ -58,7 +58,7 @@ def _defects(table: Table, place: str) -> Iterator[Finding]:
 
 def _units(table: Table, place: str, known: Known) -> Iterator[Finding]:
     """Compare each layer's rows with the units that the architecture has there."""
-    stated = table.stated("network", "architecture") or table.args.get("target_model") or ""
+    stated = table.stated("network", "architecture") or table.target
     name = known.architecture(str(stated)) or _fitting_architecture(table, known)
     sizes = known.architectures.get(name, {})
     for layer, part in table.parts.items():
@@ -164,7 +164,7 @@ def _ties(table: Table, place: str) -> Iterator[Finding]:
             yield Finding("tie_at_the_cut", place, cut, note=True)
 
 
-def _named_list(name: str, lists: Sequence[WordList]) -> WordList | None:
+def named_list(name: str, lists: Sequence[WordList]) -> WordList | None:
     """Return the list that a file name means: by its own name, or by what it is called ("10k")."""
     plain = name.casefold().replace(",", "")
     exact = [words for words in lists if words.name.casefold().replace(",", "") == plain]
@@ -180,7 +180,7 @@ def _outside(
     """Compare the labels with the given lists, and with the one that the settings state."""
     path = str(table.stated("concepts", "name") or table.args.get("concept_set") or "")
     labels, name = set(table.labels()), PurePosixPath(path.replace("\\", "/")).name
-    stated = _named_list(name, lists)
+    stated = named_list(name, lists)
     if given:
         best = min(given, key=lambda words: len(words.outside(labels)))
         yield from _foreign(labels, place, best, "given with --concepts", lists)

@@ -32,18 +32,6 @@ def is_word_list(text: str) -> bool:
     return len(lines) >= 100 and sum(len(line.split()) <= 3 for line in lines) >= 0.98 * len(lines)
 
 
-def check_word_list(text: str, place: str, known: Known) -> Check:
-    """Return a note that says which of the known lists a submitted one is."""
-    words = {line.strip() for line in text.splitlines() if line.strip()}
-    fitting = [
-        listed.name
-        for listed in known.lists
-        if not listed.outside(words) and abs(len(words) - listed.count) <= 0.01 * listed.count
-    ]
-    name = fitting[0] if fitting else "not a known list"
-    return Check("concept list", NOTE, f"{len(words)} words: {name}", place)
-
-
 def check_prose(
     text: str, place: str, tables: Sequence[Table], known: Known, *, rerun: bool
 ) -> Iterator[Result]:
