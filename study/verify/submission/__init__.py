@@ -8,7 +8,7 @@ from study.errors import StudyError
 from study.files.documents import sha256_file
 from study.verify.claims import verify_claims
 from study.verify.claims.claim_file import read_claims
-from study.verify.reading.descriptions import MAX_TABLE_BYTES, Table, named, read_table, read_text
+from study.verify.reading.descriptions import MAX_TABLE_BYTES, Table, named, read_table
 from study.verify.reading.guard import read_pdf
 from study.verify.reading.known import Known, unasked
 from study.verify.submission.all_tables import check_set
@@ -17,7 +17,7 @@ from study.verify.submission.findings import Finding, Result
 from study.verify.submission.one_table import check_table
 from study.verify.submission.picture_checks import check_embedded, check_pictures
 from study.verify.submission.scan import Files, scan
-from study.verify.submission.texts import check_cited, check_prose, is_word_list
+from study.verify.submission.texts import check_cited, check_prose, is_word_list, text_of
 from study.verify.verdict import NOTE, Cause, Check, Verdict, joined, verdict_of
 
 
@@ -61,7 +61,7 @@ def verify_submission(
     networks = named(list(tables.values()))
     names = {words.name.casefold() for words in lists}
     for path in files.texts:
-        text, place = read_text(path), files.name(path)
+        text, place = text_of(path), files.name(path)
         if path.name.casefold() in names or is_word_list(text):
             results.append(check_list_file(text, path.name, place, known.lists))
         else:
@@ -133,6 +133,7 @@ def _verdict(files: Files, results: Sequence[Result]) -> Verdict:
         findings.append(Finding("defective_table", files.name(path), text))
     checks = [Check("files", NOTE, listed, files.root.name, facts=counts)]
     checks += [Check("left out", NOTE, text) for text in files.skipped[:20]]
+    checks += files.clones.notes(files.root)
     checks += [finding.check() for finding in findings]
     checks += [result for result in results if isinstance(result, Check)]
     causes = [finding.cause() for finding in findings if not finding.note]

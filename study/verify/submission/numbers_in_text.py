@@ -7,16 +7,23 @@ from typing import Any
 
 from study.verify.reading.descriptions import Table
 from study.verify.reading.known import Known
+from study.verify.submission.number_tables import claims_in_tables
 
 MAX_TEXT, MAX_CLAIMS = 400_000, 200
 _NUMBER = r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d{1,6})(?![\d.,]*\d)"
 _FRACTION = r"(?<![\d.])(0\.\d{2,6})(?!\d)"
+_SHORT = r"(?:[^.;\n\d]|(?<=[A-Za-z])\d{1,3}(?!\d)){0,40}?"
+"""A few words, with digits inside names only."""
 _LAYER = r"layer\s?\d"
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\W])|\n\s*\n|\s[-*•□]\s|\n(?=[#|*•□-])")
+_SENTENCE = re.compile(
+    r"(?<=[.!?;])\s+(?=[A-Z\W])|\n\s*\n|\s[-*•□]\s|\n(?=[#|*•□-]|[^\n.]{3,60}[:=])"
+)
 _PATTERNS = {
     rf"{_NUMBER}\s+(?:unique|distinct|different)\s+(?:concepts|labels)": "unique",
     rf"overlap of\s+{_NUMBER}\s+(?:shared\s+)?concepts": "shared",
     rf"{_NUMBER}\s+(?:shared|common|overlapping)\s+(?:concepts|labels)": "shared",
+    rf"\bshares?\s+{_NUMBER}\s+(?:concepts|labels)": "shared",
+    rf"(?:unique|distinct)\s+(?:concepts|labels){_SHORT}(?:\bis|\bare|[:=])\s*{_NUMBER}": "unique",
     rf"shared concepts\s*[:=]\s*{_NUMBER}": "shared",
 }
 _QUALIFIERS = frozenset(
@@ -25,6 +32,8 @@ _QUALIFIERS = frozenset(
     | {"approx.", "ca.", "some", "close to", "just under", "~", "≈"}
 )
 _MARKS = "*_`“”\"'("
+_EACH = re.compile(r"\b(?:each|every)(?:\s+\w+)?\s+layer\b", re.I)
+_LISTED = re.compile(r"(?:,|and|&|to|through|-|–|/|\s)*", re.I)
 _SELECTIONS = frozenset(
     {"top", "first", "last", "these", "those", "other", "main", "following", "best", "next", "all"}
 )
@@ -48,6 +57,28 @@ class _Vocabulary:
     layers: Mapping[str, str]
     layer: re.Pattern[str]
     numbers: Mapping[re.Pattern[str], str]
+
+    def whole(self, mentions: Mentions) -> Mentions:
+        """Return mentions of layers; a list of them all is one mention, of "" for all layers.
+
+        A list of some is one mention of these, which no layer is called.
+        """
+        joined: Mentions = []
+        names: list[list[str]] = []
+        for match, name in mentions:
+            before = joined[-1][0] if joined else None
+            between = match.string[before.end() : match.start()] if before else "."
+            if _LISTED.fullmatch(between):
+                joined[-1] = (match, "")
+                names[-1].append(name)
+            else:
+                joined.append((match, name))
+                names.append([name])
+        every = set(self.layers.values())
+        return [
+            (match, own[0] if len(own) == 1 else "" if set(own) == every else ", ".join(own))
+            for (match, _), own in zip(joined, names, strict=True)
+        ]
 
     def named_layers(self, text: str) -> Mentions:
         """Return where a text names layers, and which."""
@@ -74,8 +105,21 @@ def claims_in(text: str, tables: Sequence[Table], known: Known) -> list[dict[str
             claims += _in_sentence(flat, vocabulary)
         if len(claims) >= MAX_CLAIMS:
             break
+    for claim in claims_in_tables(text[:MAX_TEXT], vocabulary):
+        if not _own(claim, tables):
+            claims.append(claim)
     distinct = {repr({**claim, "text": ""}): claim for claim in claims}
     return list(distinct.values())[:MAX_CLAIMS]
+
+
+def _own(claim: Mapping[str, Any], tables: Sequence[Table]) -> bool:
+    """Whether a number of "unique" concepts is that of concepts of one network alone."""
+    layer = claim.get("layer")
+    if claim["kind"] != "unique" or any(layer and layer not in table.parts for table in tables):
+        return False
+    sets = {table.name: set(table.labels(layer)) for table in tables}
+    others = set().union(*(words for name, words in sets.items() if name != claim["network"]))
+    return int(claim["value"].replace(",", "")) == len(sets[claim["network"]] - others)
 
 
 def _vocabulary(tables: Sequence[Table], known: Known) -> _Vocabulary:
@@ -108,20 +152,26 @@ def _mentions(tables: Sequence[Table], known: Known) -> Mapping[str, re.Pattern[
 
 
 def _in_sentence(text: str, vocabulary: _Vocabulary) -> Iterator[dict[str, Any]]:
-    layers, networks = vocabulary.named_layers(text), vocabulary.named_networks(text)
+    layers = vocabulary.whole(vocabulary.named_layers(text))
+    networks = vocabulary.named_networks(text)
+    every = list(dict.fromkeys(vocabulary.layers.values()))
     for pattern, kind in vocabulary.numbers.items():
         for match in pattern.finditer(text):
-            layer = _nearest(layers, match.start())
-            network = _nearest(networks, match.start())
+            layer = _nearest(layers, match.start(1))
+            network = _nearest(networks, match.start(1))
             value = _qualified(text, match, kind, layer)
             unclear = layer is None and (
                 layers or (kind == "jaccard" and len(re.findall(_FRACTION, text)) > 1)
             )
             if value is None or unclear or (kind == "unique" and network is None):
                 continue
+            if layer and layer not in every:
+                continue
             claim: dict[str, Any] = {"kind": kind, "value": value, "text": text[:200]}
-            claim |= {"layer": layer} if layer else {}
-            yield claim | ({"network": network} if kind == "unique" else {})
+            claim |= {"network": network} if kind == "unique" else {}
+            each = not layers and _EACH.search(text[: match.end() + 60])
+            for one in every if each else [layer]:
+                yield claim | ({"layer": one} if one else {})
     for match in _COUNTS.finditer(text):  # “word” (30 in layer3, 2 in layer4)
         network = _nearest(networks, match.start())
         for part in match[2].split(","):
@@ -150,7 +200,7 @@ def _qualified(text: str, match: re.Match[str], kind: str, layer: str | None) ->
     words = [stripped for word in plain.split() if (stripped := word.strip(_MARKS))]
     if words and words[-1] in _SELECTIONS:
         return None
-    if kind != "jaccard" and layer is None and int(match[1].replace(",", "")) < _FEW:
+    if kind != "jaccard" and not layer and int(match[1].replace(",", "")) < _FEW:
         return None
     endings = (" ".join(words[-count:]) for count in (2, 1))
     qualifier = next((ending for ending in endings if ending in _QUALIFIERS), "")

@@ -8,6 +8,7 @@ from pathlib import Path
 from study.errors import StudyError
 from study.files import csv_text
 from study.verify.reading.descriptions import MAX_TABLE_BYTES
+from study.verify.submission.clones import Clones
 
 MAX_ENTRIES, MAX_DEPTH = 20_000, 12
 _LIMITS = {"tables": 60, "stubs": 60, "pdfs": 10, "pictures": 400, "texts": 40}
@@ -15,10 +16,12 @@ _KINDS = {
     **dict.fromkeys(
         (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"), "pictures"
     ),
-    **dict.fromkeys((".md", ".rst", ".txt"), "texts"),
+    **dict.fromkeys((".md", ".rst", ".txt", ".ipynb"), "texts"),
     ".pdf": "pdfs",
 }
-_SKIPPED = frozenset({".git", "__pycache__", "node_modules", ".venv", "venv", "site-packages"})
+_SKIPPED = frozenset(
+    {".git", "__pycache__", ".ipynb_checkpoints", "node_modules", ".venv", "venv", "site-packages"}
+)
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Files:
     texts: list[Path] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     oversized: list[Path] = field(default_factory=list)
+    clones: Clones = field(default_factory=Clones)
 
     def name(self, path: Path) -> str:
         """Return a path as printed: relative to the submission."""
@@ -55,6 +59,8 @@ def scan(root: Path) -> Files:
     files = Files(root)
     for path in _walk(root, files):
         kind = _kind(path)
+        if kind and files.clones.holds(path):
+            continue
         if kind == "oversized":
             files.oversized.append(path)
         elif kind and len(getattr(files, kind)) < _LIMITS[kind]:
@@ -68,6 +74,7 @@ def _walk(root: Path, files: Files) -> Iterator[Path]:
     entries = 0
     for folder, folders, names in os.walk(root):
         parent = Path(folder)
+        files.clones.see(parent, folders, names)
         links = {name for name in folders if (parent / name).is_symlink()}
         files.skipped += [f"{files.name(parent / name)}: a link" for name in sorted(links)]
         deep = len(parent.relative_to(root).parts) >= MAX_DEPTH

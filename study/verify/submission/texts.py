@@ -1,29 +1,56 @@
 """Defects of a submission's texts: what they say against the tables and files beside them."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from study.comparison.word_lists import source_of
 from study.errors import StudyError
+from study.files.output import read_bytes
 from study.verify.claims import verify_claims
 from study.verify.claims.claim_file import claims_of
-from study.verify.reading.descriptions import Table
+from study.verify.reading.descriptions import MAX_TEXT_BYTES, Table, read_text
 from study.verify.reading.known import Known
 from study.verify.submission.findings import Finding, Result
 from study.verify.submission.numbers_in_text import claims_in
 from study.verify.submission.scan import Files
 from study.verify.verdict import FAILED, NOTE, OK, Cause, Check
 
+_MAX_NOTEBOOK, _MAX_PARTS = 20 << 20, 2000
 _IMAGE = re.compile(
     r"!\[[^\]\n]{0,200}\]\(([^)\s]{1,300})[^)\n]{0,200}\)|<img[^>\n]+src=[\"']([^\"'\n]+)"
 )
 _ABOUT_PROBE = re.compile(r"\bprob(?:e|es|ed|ing)\b")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s|\n\s*\n")
 _LIST = re.compile(r"\b(\d{1,3}(?:[ ,.]?\d{3})*k?)\b[- ](?:concept|word)", re.IGNORECASE)
+
+
+def text_of(path: Path) -> str:
+    """Return a text file's content; of a notebook, what its cells say and its outputs print."""
+    if path.suffix.casefold() != ".ipynb":
+        return read_text(path)
+    try:
+        cells = json.loads(read_bytes(path, most=_MAX_NOTEBOOK)).get("cells", [])
+        return "\n\n".join(islice(_of_cells(cells), _MAX_PARTS))[:MAX_TEXT_BYTES]
+    except (StudyError, ValueError, AttributeError, TypeError, RecursionError):
+        return ""
+
+
+def _of_cells(cells: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for cell in cells:
+        if cell.get("cell_type") == "markdown":
+            yield _joined(cell.get("source", ""))
+        for output in cell.get("outputs", []):
+            yield _joined(output.get("text") or output.get("data", {}).get("text/plain") or "")
+
+
+def _joined(lines: str | Sequence[str]) -> str:
+    return lines if isinstance(lines, str) else "".join(map(str, lines))
 
 
 def is_word_list(text: str) -> bool:
