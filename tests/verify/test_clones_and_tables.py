@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from study.verify.reading.descriptions import read_table
+from study.verify.reading.known import read_expected
 from study.verify.submission import verify_submission
 from tests.verify.faults import base
 
@@ -94,7 +95,7 @@ class Numbers:
 
     def __init__(self, clone: Path) -> None:
         runs = sorted((clone / "results").iterdir())
-        self.a, self.b = (read_table(run) for run in runs)
+        self.a, self.b = (read_table(runs[n]) for n in (0, -1))
 
     def unique(self, layer: str | None = None) -> int:
         return len(set(self.a.labels(layer)))
@@ -173,3 +174,52 @@ def test_sums_for_a_union_and_counts_of_one_network_alone(clone):
     assert failed(clone) == {}
     page.write_text(f"Unique concepts (Places365): {len(set(n.b.labels()))}\nShared concepts: 5x\n")
     assert failed(clone) == {}
+
+
+def sought(folder: Path, **options) -> tuple[str, str]:
+    """What was looked for, and what was not and why."""
+    checks = verify_submission(folder, **options).checks
+    texts = [
+        " ".join(f"{check.detail}." for check in checks if check.check == name)
+        for name in ("looked for", "not looked for")
+    ]
+    return texts[0], texts[1]
+
+
+def test_what_was_looked_for_is_listed_and_what_could_not_be_has_a_reason(clone):
+    done, not_done = sought(clone)
+    assert "layers other than the settings state" in done
+    assert "noise, empty and constant pictures and panels: no pictures" in not_done
+    assert "numbers in texts against the tables: no texts and no PDF" in not_done
+    assert "layers and units other than asked for: nothing says what was asked for" in not_done
+    run = clone / "results" / "resnet18_25_07_20_14_10"
+    (run / "args.txt").rename(clone / "settings.json")
+    (clone / "report.md").write_text("A page.\n")
+    (clone / "map.png").write_bytes(base.drawn(random.Random(0)))
+    (clone / "resnet18_25_07_20_14_10").mkdir()
+    (run / "descriptions.csv").rename(clone / "resnet18_25_07_20_14_10" / "descriptions.csv")
+    done, not_done = sought(clone, known=read_expected(Path("assignment")))
+    assert "layers other than the settings state: resnet18_25_07_20_14_10/desc" in not_done
+    assert "no args.txt beside it states that" in not_done
+    assert "its labels fit no known list; give it with --concepts" in not_done
+    for what in ("noise, empty and constant pictures", "numbers in texts", "other than asked for"):
+        assert what in done
+        assert f"{what} and panels: no" not in not_done
+
+
+def test_without_tables_nothing_about_tables_was_looked_for(tmp_path):
+    (tmp_path / "README.md").write_text("A page.\n")
+    done, not_done = sought(tmp_path)
+    assert done == "pictures that texts show and that are missing."
+    assert "units missing, repeated or too many: no table could be read" in not_done
+
+
+def test_of_several_runs_of_a_network_a_text_may_describe_any(clone):
+    write_run(clone / "results" / "resnet18_25_07_22_09_00", 3, "resnet18")
+    again = read_table(clone / "results" / "resnet18_25_07_22_09_00")
+    text = "ImageNet has {} unique concepts.\n"
+    for number in (len(set(again.labels())), Numbers(clone).unique()):
+        (clone / "report.md").write_text(text.format(number))
+        assert failed(clone) == {}
+    (clone / "report.md").write_text(text.format(77))
+    assert "number_against_table" in failed(clone)

@@ -14,6 +14,7 @@ from study.verify.reading.known import Known, unasked
 from study.verify.submission.all_tables import check_set
 from study.verify.submission.expectation import check_expected, check_list_file
 from study.verify.submission.findings import Finding, Result
+from study.verify.submission.looked_for import looked_for
 from study.verify.submission.one_table import check_table
 from study.verify.submission.picture_checks import check_embedded, check_pictures
 from study.verify.submission.scan import Files, scan
@@ -72,7 +73,8 @@ def verify_submission(
     if claims is not None:
         verdict = verify_claims(read_claims(claims), networks, rerun=rerun)
         results += [*verdict.checks, *verdict.causes]
-    return _verdict(files, results)
+    sought = list(looked_for(files, list(tables.items()), lists, known))
+    return _verdict(files, results, sought)
 
 
 def _read_tables(files: Files, results: list[Result]) -> dict[str, Table]:
@@ -119,7 +121,7 @@ def _pdf(
     yield from check_prose(text, place, networks, known, rerun=rerun)
 
 
-def _verdict(files: Files, results: Sequence[Result]) -> Verdict:
+def _verdict(files: Files, results: Sequence[Result], sought: Sequence[Check]) -> Verdict:
     counts = {
         "tables": len(files.tables),
         "PDFs": len(files.pdfs),
@@ -131,7 +133,7 @@ def _verdict(files: Files, results: Sequence[Result]) -> Verdict:
     for path in files.oversized:
         text = f"larger than {MAX_TABLE_BYTES >> 20} MB, so it was not read; no table of units is"
         findings.append(Finding("defective_table", files.name(path), text))
-    checks = [Check("files", NOTE, listed, files.root.name, facts=counts)]
+    checks = [Check("files", NOTE, listed, files.root.name, facts=counts), *sought]
     checks += [Check("left out", NOTE, text) for text in files.skipped[:20]]
     checks += files.clones.notes(files.root)
     checks += [finding.check() for finding in findings]

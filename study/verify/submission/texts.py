@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,12 +16,13 @@ from study.verify.claims import verify_claims
 from study.verify.claims.claim_file import claims_of
 from study.verify.reading.descriptions import MAX_TEXT_BYTES, Table, read_text
 from study.verify.reading.known import Known
+from study.verify.submission.all_tables import stated_subject
 from study.verify.submission.findings import Finding, Result
 from study.verify.submission.numbers_in_text import claims_in
 from study.verify.submission.scan import Files
-from study.verify.verdict import FAILED, NOTE, OK, Cause, Check
+from study.verify.verdict import FAILED, NOTE, OK, Cause, Check, Verdict
 
-_MAX_NOTEBOOK, _MAX_PARTS = 20 << 20, 2000
+_MAX_NOTEBOOK, _MAX_PARTS, _MAX_PAIRS = 20 << 20, 2000, 9
 _IMAGE = re.compile(
     r"!\[[^\]\n]{0,200}\]\(([^)\s]{1,300})[^)\n]{0,200}\)|<img[^>\n]+src=[\"']([^\"'\n]+)"
 )
@@ -65,12 +66,11 @@ def check_prose(
     """Compare what a text states, and the numbers in it, with the tables."""
     yield from _probe(text.casefold(), place, tables, known)
     yield from _list(text, place, tables, known)
-    claims = claims_in(text, tables, known) if len(tables) == 2 else []
-    try:  # no claims are refused, as are numbers that cannot be read
-        claimed = claims_of({"title": place, "claims": claims}, place)
-        verdict = verify_claims(claimed, tables, rerun=rerun)
-    except StudyError:
+    verdicts = list(_put_to(text, place, tables, known, rerun=rerun))
+    if not verdicts:
         return
+    # of several runs of one network, the texts may describe any
+    verdict = min(verdicts, key=lambda one: sum(c.status == FAILED for c in one.checks))
     failed = [check for check in verdict.checks if check.status == FAILED]
     yield Check("numbers in prose", NOTE if failed else OK, verdict.verdict, place)
     for check in failed:
@@ -79,6 +79,31 @@ def check_prose(
     if failed:
         evidence = tuple(f"{place}: {check.detail}" for check in failed)
         yield Cause("number_against_table", 0.5, evidence)
+
+
+def _put_to(
+    text: str, place: str, tables: Sequence[Table], known: Known, *, rerun: bool
+) -> Iterator[Verdict]:
+    """Yield the verdicts on a text's numbers, for each two tables that it may be about."""
+    for pair in islice(_pairs(tables, known), _MAX_PAIRS):
+        try:  # no claims are refused, as are numbers that cannot be read
+            claimed = claims_of({"title": place, "claims": claims_in(text, pair, known)}, place)
+            yield verify_claims(claimed, pair, rerun=rerun)
+        except StudyError:
+            return
+
+
+def _pairs(tables: Sequence[Table], known: Known) -> Iterator[Sequence[Table]]:
+    """Yield the two tables, or of more tables each two of different networks, if those are two."""
+    if len(tables) == 2:
+        yield tables
+        return
+    of: dict[str, list[Table]] = {}
+    for table in tables:
+        network = stated_subject(table, known, table.name)
+        of.setdefault(network.subject if network else "", []).append(table)
+    if len(of) == 2 and "" not in of:
+        yield from product(*of.values())
 
 
 def check_cited(text: str, path: Path, files: Files) -> Iterator[Finding]:
