@@ -120,7 +120,7 @@ def test_missing_units_layers_and_shifted_numbers_are_findings(seed):
     [
         (drawn(0), (Exit.OK, "identical")),
         (drawn(1), failed("swapped_or_other_network")),
-        (drawn(1, tuple(f"x{word}" for word in WORDS)), failed("unrelated")),
+        (drawn(1, tuple(f"x{word}" for word in WORDS)), failed("other_concepts")),
         (changed(drawn(0), lambda x, s: (f"other-{x}", s * 1.3)), failed("other_concepts")),
         (changed(drawn(0), lambda x, s: (x.upper(), s)), failed("label_spelling")),
     ],
@@ -245,8 +245,40 @@ def test_the_shorter_list_is_another_concept_list(published, shared, scale):
     assert "9,894 words" in " ".join(verdict.causes[0].evidence)
 
 
+def test_disjoint_vocabularies_are_other_concepts_first_and_unrelated_after():
+    words = [f"x{word}" for word in WORDS]
+    verdict = verify_runs(drawn(0, name="A"), drawn(1, words, name="B"))
+    assert [cause.cause for cause in verdict.causes] == ["other_concepts", "unrelated"]
+    assert verdict.causes[0].confidence > verdict.causes[1].confidence
+    evidence = " ".join(verdict.causes[0].evidence)
+    assert " different labels 0 are the same" in evidence
+    assert "the labels of B fit no known list" in evidence
+    halves = drawn(1, [*WORDS[:50], *words[:50]])
+    assert "other_concepts" not in {c.cause for c in verify_runs(drawn(0), halves).causes}
+
+
+def test_both_lists_of_disjoint_vocabularies_are_named(published):
+    classes = [
+        "tench", "goldfish", "great white shark", "tiger shark", "hammerhead", "electric ray",
+        "stingray", "cock", "hen", "ostrich", "brambling", "goldfinch", "house finch", "junco",
+        "indigo bunting", "robin", "bulbul", "jay", "magpie", "chickadee", "water ouzel", "kite",
+        "bald eagle", "vulture", "great grey owl", "European fire salamander", "common newt",
+        "eft", "spotted salamander", "axolotl", "bullfrog", "tree frog", "tailed frog",
+        "loggerhead", "leatherback turtle", "mud turtle", "terrapin", "box turtle",
+        "banded gecko", "common iguana",
+    ]  # fmt: skip
+    rng = np.random.default_rng(0)
+    a = published["published-1/imagenet"]
+    b = changed(a, lambda label, value: (str(rng.choice(classes)), float(rng.uniform(0.1, 3))))
+    verdict = verify_runs(a, replace(b, name="B"))
+    assert verdict.causes[0].cause == "other_concepts"
+    evidence = " ".join(verdict.causes[0].evidence)
+    assert "fit 20,000 words" in evidence
+    assert "fit 1,000 class names of ImageNet" in evidence
+
+
 def test_fingerprints_are_those_of_the_lists(shared):
-    for known, file in zip(assignment().lists, ("20k.txt", "10k.txt"), strict=True):
+    for known, file in zip(assignment().lists[:2], ("20k.txt", "10k.txt"), strict=True):
         words = read_list(shared / "concepts" / file)
         assert words.words is not None
         assert (known.count, known.sha256) == (words.count, words.sha256)

@@ -101,7 +101,8 @@ class Known:
 @cache
 def assignment() -> Known:
     """Return what is known of the assignment that this program was written for."""
-    return replace(read_known(_FILE), lists=known_lists())
+    known = read_known(_FILE)
+    return replace(known, lists=(*known_lists(), *known.lists))
 
 
 def unasked() -> Known:

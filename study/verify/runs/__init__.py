@@ -15,6 +15,7 @@ from study.verify.runs.diagnosis import MIN_UNITS, PASSING, diagnose
 from study.verify.runs.flips import KINDS
 from study.verify.runs.records import ADVICE, RECORDS, contradictions, other_entries, with_records
 from study.verify.runs.ties import weighed
+from study.verify.runs.vocabularies import with_lists
 from study.verify.verdict import (
     FAILED,
     NOTE,
@@ -82,7 +83,7 @@ def verify_runs(
         checks += _measured(features, layers)
         causes += _diagnosed(features, layers)
     lists = (*(known or assignment()).lists, *lists)
-    causes, list_checks = _with_lists(causes, a, b, lists)
+    causes, list_checks = with_lists(causes, a, b, lists)
     causes = with_records(causes, a, b)
     sources = [source_of(table.labels(), lists) for table in (a, b)]
     causes, untold = weighed(causes, in_place, sources)
@@ -162,30 +163,6 @@ def _diagnosed(features: Features, layers: Mapping[str, Features]) -> list[Cause
         return [cause for cause in likeliest if cause.cause not in PASSING]
     causes = diagnose(features)
     return [cause for cause in causes if cause.cause == "identical"] or list(causes)
-
-
-def _with_lists(
-    causes: list[Cause], a: Table, b: Table, lists: Sequence[WordList]
-) -> tuple[list[Cause], list[Check]]:
-    """Add what the labels' vocabulary tells about the concept lists behind them."""
-    from_a, from_b = (source_of(table.labels(), lists) for table in (a, b))
-    checks = [
-        Check("concept list", NOTE, f"the labels fit {source.name}", place=table.name)
-        for table, source in ((a, from_a), (b, from_b))
-        if source is not None
-    ]
-    if from_a is None or from_b is None or from_a.count == from_b.count:
-        return causes, checks
-    wider, source = (a, from_b) if from_b.count < from_a.count else (b, from_a)
-    outside = source.outside(wider.labels())
-    evidence = (
-        f"the labels of {a.name} fit {from_a.name}, those of {b.name} fit {from_b.name}",
-        f"{len(outside)} words of {wider.name} are certainly not in {source.name}",
-        *(text for c in causes if c.cause == "other_concepts" for text in c.evidence),
-    )
-    others = [cause for cause in causes if cause.cause not in {"edited_table", "other_concepts"}]
-    strength = 1.0 if len(outside) >= 5 else 0.6
-    return [Cause("other_concepts", strength, evidence), *others], checks
 
 
 def _less(a: Table, b: Table) -> list[str]:
