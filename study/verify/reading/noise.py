@@ -25,11 +25,11 @@ _UNRELATED = 0.32
 """Neighbouring cells of noise correlate less than this, at the first resolution that shows them."""
 _HALVED = (1.55, 2.6)
 """By which factor the spread of noise falls when the resolution is halved."""
-_COLOURED_SPREAD, _GREY_SPREAD = 20.0, 40.0
+_COLOURED_SPREAD, GREY_SPREAD = 20.0, 40.0
 """Least spread (of 255) of noise; that of a dark photograph's grain is below 15, that of random
 numbers from 0 to 255 is 74. Noise of one colour must be stronger: sand and asphalt are grey."""
 _MIDDLE, _LARGE = 256, 512
-_GREY_CELLS, _FEWEST, _COARSEST = 16, 7, 4
+_GREY_CELLS, _FEWEST, _COARSEST = 16, 11, 4
 """Least pixels a side of a resolution: that judges noise of one colour (a heatmap may have fewer
 unrelated cells), that judges noise of many colours, and that is measured at all."""
 
@@ -52,14 +52,17 @@ class Scale:
     colours: float
 
 
-def is_noise(pixels: Pixels) -> bool:
-    """Whether an RGB picture, or a part of one, shows random numbers and nothing else."""
+def is_noise(pixels: Pixels, *, grey_spread: float = GREY_SPREAD) -> bool:
+    """Whether an RGB picture, or a part of one, shows random numbers and nothing else.
+
+    Noise of one colour counts from a spread of `grey_spread`.
+    """
     if min(pixels.shape[:2]) < SMALLEST:
         return False
-    return any(_chain_is_noise(pixels, first) for first in (1, 3))
+    return any(_chain_is_noise(pixels, first, grey_spread) for first in (1, 3))
 
 
-def _chain_is_noise(pixels: Pixels, first: int) -> bool:
+def _chain_is_noise(pixels: Pixels, first: int, grey_spread: float) -> bool:
     """Look at a picture at ``1/first`` of its resolution, half of that, and so on.
 
     The coarsest is looked at first: where it is not white, no finer one need be looked at.
@@ -86,7 +89,7 @@ def _chain_is_noise(pixels: Pixels, first: int) -> bool:
             related = level.colours > 0.15 + 2 / np.sqrt(level.pixels)
             if level.side >= _FEWEST and not related and weak >= _COLOURED_SPREAD:
                 return True
-            if strong >= _GREY_SPREAD and level.side >= _GREY_CELLS and _even(pixels):
+            if strong >= grey_spread and level.side >= _GREY_CELLS and _even(pixels):
                 return True
         if not _white(level, 0.2, 0.12):
             return False
@@ -168,7 +171,8 @@ def _even(pixels: Pixels) -> bool:
 
     Grains of sand or leaves of grass have shadows; random numbers have none.
     """
-    grey = pixels.mean(axis=2, dtype=np.float32)
+    strongest = int(np.argmax([pixels[::4, ::4, plane].std() for plane in range(3)]))
+    grey = pixels[..., strongest].astype(np.float32)
     side = max(16, min(grey.shape) // 6)
     rows, columns = grey.shape[0] // side, grey.shape[1] // side
     tiles = grey[: rows * side, : columns * side].reshape(rows, side, columns, side)

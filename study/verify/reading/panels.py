@@ -21,8 +21,11 @@ _RICH = 64
 """Colours (of 32,768) from which a panel is a photograph or a map."""
 _NOISY = 0.02
 """Share of a picture's squares that are noise from which the picture is said to contain some."""
+_GREY_SPREAD = 30.0
+"""Least spread of noise of one colour that a figure shows: its values are stretched to full range,
+so that normal ones, with their few extremes, have less than others."""
 _ALONE = 0.3
-"""Share of a figure from which its only panel should show something."""
+"""Share of a figure from which its panels, if all are equal in size, should show something."""
 _TILE, _TILES = 96, 8
 """Least side of the tiles that pictures without gaps may consist of, and most tiles a row."""
 Box = tuple[int, int, int, int]
@@ -101,7 +104,7 @@ def _trimmed(drawn: npt.NDArray[np.bool_], box: Box) -> Box | None:
 
 def _noisy(boxes: Sequence[Box], parts: Sequence[Pixels]) -> Iterator[str]:
     for (top, bottom, left, right), part in zip(boxes, parts, strict=True):
-        if is_noise(part):
+        if is_noise(part, grey_spread=_GREY_SPREAD):
             where = f"{right - left} x {bottom - top} pixels at {left}, {top}"
             yield f"a panel ({where}) is noise: neighbouring pixels are unrelated"
 
@@ -125,13 +128,19 @@ def _constant(pixels: Pixels, boxes: Sequence[Box], parts: Sequence[Pixels]) -> 
     """Find panels of one colour beside others of their size, and a figure of one empty panel."""
     plain = [_colours(part) == 1 for part in parts]
     rich = [not empty and _colours(part) >= _RICH for empty, part in zip(plain, parts, strict=True)]
+    shapes = np.array([part.shape for part in parts])
+    large = bool(
+        parts
+        and all(plain)
+        and np.ptp(shapes, axis=0).max() <= 4
+        and sum(part.size for part in parts) >= _ALONE * pixels.size
+    )
     for empty, part, (top, bottom, left, right) in zip(plain, parts, boxes, strict=True):
         siblings = [
             other
             for other, full in zip(parts, rich, strict=True)
             if full and np.abs(np.subtract(other.shape, part.shape)).max() <= 4
         ]
-        large = part.size >= _ALONE * pixels.size and len(parts) == 1
         where = f"a panel ({right - left} x {bottom - top} pixels at {left}, {top})"
         if empty and (siblings or large):
             yield f"{where} is empty: a single colour"

@@ -144,6 +144,18 @@ def scatter(rng: Rng) -> Picture:
     return figure(lambda axes: axes.scatter(*points, s=2))
 
 
+def filters(rng: Rng) -> Picture:
+    """The first layer's filters, 7 x 7 each, and maps of 14 x 14 cells."""
+
+    def draw(*axes: object) -> None:
+        for place in axes[:20]:
+            place.imshow(rng.random((7, 7, 3)))
+        for place in axes[20:]:
+            place.imshow(rng.random((14, 14)))
+
+    return figure(draw, 5, 5)
+
+
 def screenshot(rng: Rng) -> Picture:
     made = Image.new("RGB", (800, 500), (30, 30, 30))
     pen = ImageDraw.Draw(made)
@@ -198,6 +210,7 @@ def honest(rng: Rng, photos: list[Picture]) -> Iterator[tuple[str, list[Picture]
     for number in range(4):
         yield f"charts {number}", [bars(rng, "ImageNet"), bars(rng, "Places365"), venn(rng)]
         yield f"maps {number}", [heatmap(rng, 10, 3), heatmap(rng, 24, 24), matrix(rng)]
+        yield f"small cells {number}", [filters(rng)]
         yield f"drawings {number}", [scatter(rng), screenshot(rng), sketch(rng), night(rng)]
 
 
@@ -232,7 +245,12 @@ def faulty(rng: Rng, photos: list[Picture]) -> Iterator[tuple[str, list[Picture]
         yield f"panel of zeros {number}", [shown([image, overlay(image, np.zeros((224, 224)))], 2)]
         plain = Image.new("RGB", (224, 224), (68, 1, 84))
         yield f"empty panel {number}", [shown([image, plain], 2), shown([image], 2)]
+    values = rng.normal(size=(100, 100))
+    for name in ("gray", "jet"):
+        shows = figure(lambda axes, name=name: axes.imshow(values, cmap=name))
+        yield f"noise in {name}", [shows]
     yield "an empty plot", [figure(lambda axes: None)]
+    yield "two empty plots", [figure(lambda *axes: None, 1, 2)]
     yield "a map of zeros alone", [figure(lambda axes: axes.imshow(np.zeros((7, 7))))]
     for colour in ("white", "black", (200, 200, 200)):
         yield f"one colour {colour}", [Image.new("RGB", (320, 240), colour)]

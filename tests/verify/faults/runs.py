@@ -202,7 +202,7 @@ KINDS = [
     Kind("masks in the probe", (16,), partial(plant, probe_variant, "probe_variant")),
     Kind("other probe", (16,), partial(plant, other_probe, "other_probe")),
     Kind("other concept list", (15, 33), partial(plant, other_concepts, "other_concepts")),
-    Kind("another tool's table", (28,), partial(plant, disjoint, "unrelated")),
+    Kind("another tool's table", (28,), partial(plant, disjoint, "other_concepts")),
     Kind("other scoring", (17,), partial(plant, other_settings, "other_settings")),
     Kind("case and spacing of labels", (31,), partial(plant, spelling, "label_spelling")),
     Kind("rows broken", (26, 32), partial(plant, rows_broken, "defective_table")),
