@@ -8,7 +8,14 @@ import pytest
 PROGRAMS = {
     "study": ["run x", "compare a b", "fetch x", "doctor"],
     "study.report": ["x", "--runs a b"],
-    "study.verify": ["report x", "runs a b", "claims x --runs a", "submission x", "rerun x"],
+    "study.verify": [
+        "report x",
+        "runs a b",
+        "claims x --runs a",
+        "submission x",
+        "class x",
+        "rerun x",
+    ],
     "study.miniature.training": [""],
 }
 OUTS = [(program, verb) for program, verbs in PROGRAMS.items() for verb in verbs]
@@ -24,6 +31,8 @@ OTHERS = [
     ("study.verify", "report x --junit {}"),
     ("study.verify", "runs a b --concepts {}"),
     ("study.verify", "submission x --expect {}"),
+    ("study.verify", "class x --claims {}"),
+    ("study.verify", "class x --points {}"),
 ]
 CASES = [(program, f"{verb} --out {{}}") for program, verb in OUTS] + OTHERS
 

@@ -1,4 +1,4 @@
-"""``python -m study.verify``: verify reports, runs, claims and submissions."""
+"""``python -m study.verify``: verify reports, runs, claims, submissions and classes."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from study.command import given_path, given_text, guarded
 from study.errors import StudyError
+from study.verify.class_options import add_class
 
 if TYPE_CHECKING:
     from study.verify.verdict import Verdict
@@ -34,9 +35,13 @@ def _parser() -> argparse.ArgumentParser:
         for flag, form in (("--json", "the verdict as JSON"), ("--junit", "it as JUnit XML")):
             text = f"write {form} (- = stdout)"
             added.add_argument(flag, type=given_text, metavar="FILE", help=text)
-        added.add_argument(
-            "--out", type=given_path, metavar="DIR", help="write verdict.json, .xml, .txt"
-        )
+        text = "write verdict.json, .xml, .txt"
+        if name == "class":
+            text = (
+                "write class.html, .csv, .json, .xml, .txt and each submission's verdict; replaced "
+                "as a whole, once all is done; the same command goes on after an interruption"
+            )
+        added.add_argument("--out", type=given_path, metavar="DIR", help=text)
         added.set_defaults(verify=verify)
         return added
 
@@ -78,9 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     text = "the tables are a rerun of the study that the texts describe"
     submission.add_argument("--rerun", action="store_true", help=text)
     _add_concepts(submission)
-    text = "what is asked for, and facts about the study: a file, or the bundled: assignment"
-    submission.add_argument("--expect", type=given_path, metavar="FILE.toml", help=text)
-    submission.add_argument("--known", type=given_path, dest="expect", help=argparse.SUPPRESS)
+    _add_expect(submission)
+
+    cohort = verb("class", _class, "which defects does each submission below a folder show?")
+    _add_concepts(cohort)
+    _add_expect(cohort)
+    add_class(cohort)
 
     rerun = verb("rerun", _rerun, "run a report's study again and diagnose the differences")
     rerun.add_argument("pdf", type=given_path, metavar="FILE.pdf")
@@ -92,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
 def _add_concepts(parser: argparse.ArgumentParser) -> None:
     text = "a concept list that the labels must come from (repeatable)"
     _add_files(parser, "--concepts", "FILE", text)
+
+
+def _add_expect(parser: argparse.ArgumentParser) -> None:
+    text = "what is asked for, and facts about the study: a file, or the bundled: assignment"
+    parser.add_argument("--expect", type=given_path, metavar="FILE.toml", help=text)
+    parser.add_argument("--known", type=given_path, dest="expect", help=argparse.SUPPRESS)
 
 
 def _add_lists(parser: argparse.ArgumentParser) -> None:
@@ -234,6 +248,24 @@ def _submission(options: argparse.Namespace) -> "Verdict":
         claims=options.claims,
         rerun=options.rerun,
         known=read_expected(options.expect) if options.expect else None,
+    )
+
+
+def _class(options: argparse.Namespace) -> "Verdict":
+    from study.progress import StderrProgress
+    from study.verify.cohort import verify_class
+    from study.verify.cohort.judging import Settings
+
+    settings = Settings(tuple(options.concepts), options.claims, options.expect, options.rerun)
+    out, options.out = options.out, None  # the class's folder is written as a whole
+    return verify_class(
+        options.folder,
+        out=out,
+        settings=settings,
+        points=options.points,
+        jobs=options.jobs,
+        force=options.force,
+        progress=StderrProgress(),
     )
 
 
