@@ -18,6 +18,7 @@ _ARCHITECTURE = re.compile(
     r"(?:-?[A-Z]?/?\d+[a-z]?)?(?!\w)"
 )
 _LETTER = re.compile(r"\b(?:[Nn]etwork|[Mm]odel|[Nn]et)\s([A-Z1-9])\b")
+_CALLED = re.compile(r"\b[Tt]he\s([A-Z][A-Za-z0-9-]+)(?=\s(?:network|model|one)\b)")
 _TRAINED = re.compile(r"\b(?:pre-?)?trained\son\s(?:the\s)?([A-Z][A-Za-z0-9-]+)")
 _LAYER = r"(?:layer|block|stage|conv|features)"
 _ONE_LAYER = re.compile(
@@ -102,6 +103,7 @@ def nearest(mentions: Sequence[Mention], start: int, end: int) -> tuple[str | No
     return (after.pop(), True) if len(after) == 1 else (None, not after)
 
 
+_NO_NAMES = ("First", "Second", "Same", "Other", "Two", "Vision", "Neural", "CLIP")
 _BEHIND = 6
 """Letters between a number and the layer or network directly behind it: " in ", " for "."""
 
@@ -119,8 +121,9 @@ def _found(text: str) -> list[str]:
     lettered = [match[0] for match in _LETTER.finditer(text)]
     counted = Counter(name[0].upper() + name[1:] for name in lettered)
     letters = [name for name, count in counted.items() if count > 1]
+    called = [name for name in Counter(_CALLED.findall(text)) if name not in _NO_NAMES]
     built = Counter(_ARCHITECTURE.findall(text))
-    for choice in (letters, named, list(built)):
+    for choice in (letters, named, [n for n in called if n not in built], list(built)):
         if len(choice) > 1:
             return choice[:6]
     return [*letters, *named, *built][:6]
