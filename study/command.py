@@ -74,6 +74,11 @@ def add_input_options(parser: argparse._ActionsContainer) -> None:
         "--skip-unreadable", action="store_true", help="leave out images that cannot be read"
     )
     parser.add_argument(
+        "--rehash",
+        action="store_true",
+        help="read every image file again, also those whose size and time have not changed",
+    )
+    parser.add_argument(
         "--allow-duplicates", action="store_true", help="keep the first of repeated concepts"
     )
     parser.add_argument(

@@ -13,6 +13,7 @@ from study.errors import Exit, StudyError
 from study.files.folders import resource, store_folder
 from study.inputs import artifacts
 from study.inputs.artifacts import needed_artifacts
+from study.inputs.probe_index import ProbeIndex
 from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
 from study.models.encoder import TruthEncoder
@@ -149,8 +150,9 @@ def _hits(study: Study, folders: Sequence[Path], store: Store, **options: Any) -
         artifacts.locate_all(needed_artifacts(study), folders=folders)
     except StudyError:
         return  # `_inputs` has already reported what is missing.
+    index = ProbeIndex(store.root, write=False)
     try:
-        inputs = open_inputs(study, folders=folders, **options)
+        inputs = open_inputs(study, folders=folders, index=index, **options)
         preflight.check_fit(inputs)
     except StudyError as error:
         yield f"! {' '.join(str(error).split())}"

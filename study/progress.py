@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 
 Advance = Callable[[int], None]
+_WHILE = 2.0
+"""Seconds after which work that is not measured is worth a line."""
 
 
 def void(count: int) -> None:
@@ -55,6 +57,25 @@ class Progress:
             self.note(f"{name}: {counted(total, unit)} in {seconds:.1f} s")
 
     @contextlib.contextmanager
+    def watch(self, name: str, total: int, unit: str) -> Iterator[Advance]:
+        """Show work that precedes the plan: a bar, and a line if it took a while; not measured.
+
+        `total` is 0 where it is not known how much there is.
+        """
+        started, done = time.perf_counter(), 0
+
+        def count(number: int) -> None:
+            nonlocal done
+            done += number
+            advance(number)
+
+        with self._bar(name, total, unit) as advance:
+            yield count
+        seconds = time.perf_counter() - started
+        if seconds >= _WHILE:
+            self.note(f"{name}: {counted(done, unit)} in {seconds:.1f} s")
+
+    @contextlib.contextmanager
     def _bar(self, name: str, total: int, unit: str) -> Iterator[Advance]:
         del name, total, unit
         yield void
@@ -74,7 +95,12 @@ class StderrProgress(Progress):
         from tqdm import tqdm
 
         with tqdm(
-            total=total, desc=name, unit=f" {unit}", file=sys.stderr, disable=None, leave=False
+            total=total or None,
+            desc=name,
+            unit=f" {unit}",
+            file=sys.stderr,
+            disable=None,
+            leave=False,
         ) as bar:
 
             def advance(count: int) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from study.files.folders import resource
+from study.inputs import probe_index
 from study.inputs.study_file import read_study
 from study.pipeline import Options, run_study
 from study.progress import Progress
@@ -76,9 +77,11 @@ def run(folder: Path, out: str = "out", **options: object) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a run or of a store, but its durations and its lock."""
+    """Every file of a run or of a store, but its durations, its lock and what it read of files."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in {"timings.json", ".lock"}
+        if path.is_file()
+        and path.name not in {"timings.json", ".lock"}
+        and path.suffix != probe_index.ENDING
     }

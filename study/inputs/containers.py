@@ -1,24 +1,23 @@
-"""Containers of pictures: a folder, a zip or tar files, and the order of what lies in them."""
+"""Containers of pictures: a folder or a zip, and the order of what lies in them."""
 
+import os
 import stat
-import tarfile
 import threading
 import zipfile
-from collections import ChainMap, Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Any
 
 from study.errors import StudyError
 from study.inputs.folder_walk import hidden, leads_nowhere, walk
 from study.inputs.pictures import HEAD, UnreadablePicture, is_picture
-from study.inputs.tar_headers import TarHeaders
+from study.inputs.probe_index import Mark
+from study.inputs.tar_headers import tarfile_at
+from study.progress import Advance, void
 
-_MAX_BYTES = 1 << 28
-_UNREAD = {tarfile.SYMTYPE: "symbolic links", tarfile.LNKTYPE: "links to other archives"}
-"""Members of a tar without bytes of their own, in words."""
+MAX_BYTES = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,11 @@ class Files:
     tar, which are not read; hidden ones do not count."""
     read: Callable[[str], bytes]
     """Returns a file's bytes, in any thread; raises `UnreadablePicture` if it cannot."""
+    mark: Callable[[str], Mark | None] = lambda _: None
+    """Returns what tells, without reading a file, that it is the same one; None if nothing does."""
 
 
-def folder(root: Path) -> Files:
+def folder(root: Path, advance: Advance = void) -> Files:
     """Return the pictures below a folder; hidden ones are left out.
 
     Links are followed, to files and to folders, and a picture behind a link is its bytes, as a copy
@@ -50,8 +51,8 @@ def folder(root: Path) -> Files:
     def read(name: str) -> bytes:
         try:
             facts = (root / name).stat()
-            if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MAX_BYTES:
-                raise UnreadablePicture(name, f"no file of at most {_MAX_BYTES >> 20} MB")
+            if not stat.S_ISREG(facts.st_mode) or facts.st_size > MAX_BYTES:
+                raise UnreadablePicture(name, f"no file of at most {MAX_BYTES >> 20} MB")
             return (root / name).read_bytes()
         except OSError as error:
             why = str(error.strerror or error).lower()
@@ -72,12 +73,19 @@ def folder(root: Path) -> Files:
                 ) from None
             return b""
 
+    def mark(name: str) -> Mark | None:
+        try:
+            facts = os.stat(f"{root}/{name}")  # noqa: PTH116 - a path object costs more than this
+        except OSError:
+            return None
+        return (facts.st_size, facts.st_mtime_ns) if stat.S_ISREG(facts.st_mode) else None
+
     if root.is_file():
         raise StudyError(_other_container(root, "folder"))
-    return _files(walk(root), head, read)
+    return files_of(counted_names(walk(root), advance), head, read, mark)
 
 
-def zip_file(path: Path) -> Files:
+def zip_file(path: Path, advance: Advance = void) -> Files:
     """Return every picture in a zip file, read in memory and never extracted.
 
     Raises
@@ -96,7 +104,7 @@ def zip_file(path: Path) -> Files:
     for member in archive.infolist():
         if member.is_dir():
             continue
-        members[_member_name(path, member.filename, members)] = member
+        members[member_name(path, member.filename, members)] = member
     lock = threading.Lock()
 
     def read(name: str) -> bytes:
@@ -111,87 +119,29 @@ def zip_file(path: Path) -> Files:
         except Exception:  # whatever zipfile's decompressors raise; no picture is seen in it
             return b""
 
-    return _files(members, head, read)
+    own = mark_of(path)
+
+    def mark(name: str) -> Mark | None:
+        member = members[name]
+        return own and (*own, member.header_offset, member.file_size, member.CRC)
+
+    return files_of(counted_names(members, advance), head, read, mark)
 
 
-def tar_files(path: Path) -> Files:
-    """Return every picture in a tar file, or in several: shards, as WebDataset writes them.
-
-    Parameters
-    ----------
-    path
-        A tar file that is not compressed, a folder of such files, or a pattern of their names
-        (``train-*.tar``). Names from several files begin with that of their file. A second name
-        of a file in it (a hard link) is one more picture.
-
-    Raises
-    ------
-    StudyError
-        If there is none, one is no tar, or a member's name leads out of it or occurs twice.
-    """
-    shards = tar_paths(path)
-    if not shards:
-        raise StudyError(f"{path.name}: expected a tar of pictures, found none")
-    places: dict[str, tuple[Path, int, int]] = {}
-    unread: dict[str, str] = {}
-    known = ChainMap[str, Any](places, unread)
-    for shard in shards:
-        before = f"{shard.stem}/" if len(shards) > 1 else ""
-        try:
-            with TarHeaders(shard) as file, tarfile.open(fileobj=file, mode="r:") as archive:
-                for member in archive:
-                    if member.isdir():
-                        continue
-                    name = _member_name(shard, before + member.name, known)
-                    target = str(PurePosixPath(before + member.linkname))
-                    if member.isfile() and not member.issparse():
-                        places[name] = (shard, member.offset_data, member.size)
-                    elif member.islnk() and target in places:
-                        places[name] = places[target]
-                    else:
-                        unread[name] = _UNREAD.get(member.type, "files with gaps or devices")
-        except (OSError, OverflowError, tarfile.TarError) as error:
-            raise StudyError(
-                f"{shard.name}: expected a tar of pictures, found {error}: one that is compressed "
-                'must be unpacked, a zip needs kind = "zip"'
-            ) from None
-
-    def part(name: str, most: int) -> bytes:
-        shard, offset, size = places[name]
-        with shard.open("rb") as file:
-            file.seek(offset)
-            return file.read(min(size, most))
-
-    def read(name: str) -> bytes:
-        size = places[name][2]
-        if size > _MAX_BYTES:
-            raise UnreadablePicture(name, f"{size} bytes, more than {_MAX_BYTES}")
-        try:
-            data = part(name, size)
-        except OSError as error:
-            raise UnreadablePicture(name, str(error.strerror or error).lower()) from None
-        if len(data) != size:
-            raise UnreadablePicture(name, f"{len(data):,} bytes instead of {size:,}")
-        return data
-
-    return _files(places, lambda name: part(name, HEAD), read, unread)
+def counted_names(names: Iterable[str], advance: Advance) -> Iterator[str]:
+    """Yield names, and count them."""
+    for name in names:
+        advance(1)
+        yield name
 
 
-def tar_paths(path: Path) -> list[Path]:
-    """Return the tar files that a path names: itself, those in a folder, or those of a pattern."""
-    if path.is_dir():
-        return sorted(path.glob("*.tar"))
-    if path.is_file():
-        return [path]
-    return sorted(path.parent.glob(path.name)) if {*"*?["} & {*path.name} else []
-
-
-def tarfile_at(path: Path) -> bool:
-    """Tell whether a file is a tar."""
+def mark_of(path: Path) -> Mark | None:
+    """Return a file's size and time of modification; None if there is none."""
     try:
-        return path.is_file() and tarfile.is_tarfile(path)
+        facts = path.stat()
     except OSError:
-        return False
+        return None
+    return facts.st_size, facts.st_mtime_ns
 
 
 def _other_container(path: Path, expected: str) -> str:
@@ -205,7 +155,7 @@ def _other_container(path: Path, expected: str) -> str:
     return f"{text}none at this path"
 
 
-def _member_name(archive: Path, stated: str, known: Iterable[str]) -> str:
+def member_name(archive: Path, stated: str, known: Iterable[str]) -> str:
     """Return a member's name with ``/`` between folders, as Windows does not always write it."""
     plain = stated.replace("\\", "/")
     if _leads_out(plain):
@@ -219,10 +169,11 @@ def _member_name(archive: Path, stated: str, known: Iterable[str]) -> str:
     return name
 
 
-def _files(
+def files_of(
     names: Iterable[str],
     head: Callable[[str], bytes],
     read: Callable[[str], bytes],
+    mark: Callable[[str], Mark | None],
     unread: Mapping[str, str] = MappingProxyType({}),
 ) -> Files:
     """Sort out the pictures among files that are not hidden; `unread` have a kind, not bytes."""
@@ -236,14 +187,14 @@ def _files(
             chosen.append(name)
         else:
             left_out[PurePosixPath(name.lower()).suffix or "no ending"] += 1
-    return Files(in_order(chosen), dict(sorted(left_out.items())), read)
+    return Files(in_order(chosen), dict(sorted(left_out.items())), read, mark)
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
     """Return a member's bytes, using no more memory than its stated size whatever it unpacks to."""
     size, method = member.file_size, member.compress_type
-    if size > _MAX_BYTES:
-        raise UnreadablePicture(name, f"{size} bytes, more than {_MAX_BYTES}")
+    if size > MAX_BYTES:
+        raise UnreadablePicture(name, f"{size} bytes, more than {MAX_BYTES}")
     try:
         # Of bzip2 and LZMA zipfile unpacks all that a packed block gives: gigabytes of 4 KiB.
         if method not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
@@ -267,8 +218,12 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     >>> in_order(["b/1.png", "a/2.JPG", "a/10.jpg"])
     ('a/10.jpg', 'a/2.JPG', 'b/1.png')
     """
-    paths = sorted((PurePosixPath(name).parent.parts, PurePosixPath(name).name) for name in names)
-    return tuple("/".join((*folder, name)) for folder, name in paths)
+
+    def place(name: str) -> tuple[list[str], str]:
+        folder, _, last = name.rpartition("/")
+        return folder.split("/") if folder else [], last
+
+    return tuple(sorted(names, key=place))
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

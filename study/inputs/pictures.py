@@ -1,8 +1,9 @@
 """Pictures: which files are some, and how their bytes become RGB pixels."""
 
+import contextlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -47,6 +48,10 @@ class UnreadablePicture(StudyError):
             f"{name}: expected a picture, found {reason}: "
             "replace the file, or leave it out with --skip-unreadable"
         )
+
+    def __reduce__(self) -> tuple[type["UnreadablePicture"], tuple[str, str]]:
+        """Return what makes it anew in another process."""
+        return UnreadablePicture, (self.name, self.reason)
 
 
 @cache
@@ -96,14 +101,43 @@ def decode(data: bytes, name: str) -> Image.Image:
     """
     # Libraries (WeasyPrint) switch this on for the whole process; here truncation is an error.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    try:
-        image = Image.open(io.BytesIO(data), formats=tuple(dict.fromkeys(readable().values())))
-        _check_size(image)
+    with _named(data, name):
+        image = _opened(data)
         if image.mode in {"I", "F"} or image.mode.startswith("I;"):
             return _scaled(image).convert("RGB")
         # Pillow would warn that a palette's alpha is dropped, which is intended.
         image.info.pop("transparency", None)
         return image.convert("RGB")
+
+
+def size_of(data: bytes, name: str) -> tuple[int, int]:
+    """Return the width and height that a picture's header states; its pixels are not decoded.
+
+    Raises
+    ------
+    UnreadablePicture
+        If the bytes do not begin as a picture does, or state a size that `decode` refuses.
+    """
+    with _named(data, name):
+        return _opened(data).size
+
+
+def _opened(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data), formats=_formats())
+    _check_size(image)
+    return image
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(readable().values()))
+
+
+@contextlib.contextmanager
+def _named(data: bytes, name: str) -> Iterator[None]:
+    """Turn any error of Pillow's into `UnreadablePicture`."""
+    try:
+        yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadablePicture(name, f"too many pixels ({error})") from None
     except Exception as error:  # whatever Pillow's readers raise for damaged bytes

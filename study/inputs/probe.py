@@ -1,27 +1,23 @@
 """Probe: the ordered images that every network and the encoder are run on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby, takewhile
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import TypeVar
 
 from PIL import Image
 
-from study import machine
 from study.errors import StudyError
 from study.files.documents import sha256_bytes
-from study.inputs import containers
+from study.inputs import containers, tar_shards
 from study.inputs.containers import Files
-from study.inputs.pictures import UnreadablePicture, decode, one_colour, readable
+from study.inputs.digesting import digested, looks
+from study.inputs.pictures import UnreadablePicture, decode, readable
+from study.inputs.probe_index import ProbeIndex
 from study.inputs.settings import ProbeSettings
 from study.inputs.truth_table import TruthTable, read_truth_table
-
-_T = TypeVar("_T")
-Progress = Callable[[int], None]
-"""Called with the number of images done since the last call."""
+from study.progress import Advance, Progress
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +41,8 @@ class Probe:
     """What the images are known to show."""
     limit: int | None = None
     """The number of images asked for, if this is a part of the probe."""
+    broken: tuple[UnreadablePicture, ...] = ()
+    """The errors of images whose header cannot be read."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -71,25 +69,25 @@ class Probe:
         data = self.files.read(name)
         if sha256_bytes(data) != self.image_digests[index]:
             raise StudyError(
-                f"{name}: expected the file as it was when the run began, found it changed: "
-                "run again"
+                f"{name}: expected the file as it was when it was digested, found it changed: "
+                "run again, with --rehash if it was changed before this run"
             )
         return decode(data, name)
 
     def check(
-        self, chosen: Sequence[int], progress: Progress | None = None
+        self, chosen: Sequence[int], progress: Advance | None = None
     ) -> list[UnreadablePicture | bool]:
         """Decode some images in full: truncation shows only when the last row is decoded.
 
         Returns the error of each image that cannot be read; for the others, whether all pixels are
         alike.
         """
-        return _looks(self.files, [self.names[index] for index in chosen], progress)
+        return looks(self.files, [self.names[index] for index in chosen], progress)
 
 
 def check_place(kind: str, path: Path) -> None:
     """Raise `StudyError` unless there is something at a probe's path."""
-    if not path.exists() and not (kind == "tar" and containers.tar_paths(path)):
+    if not path.exists() and not (kind == "tar" and tar_shards.tar_paths(path)):
         raise StudyError(f"probe: expected a {kind} at {path}, found nothing")
 
 
@@ -100,6 +98,8 @@ def open_probe(
     skip_unreadable: bool = False,
     limit: int | None = None,
     seed: int = 0,
+    index: ProbeIndex | None = None,
+    progress: Progress | None = None,
 ) -> Probe:
     """List the images of a probe and digest them.
 
@@ -117,6 +117,10 @@ def open_probe(
         limit at or above the number of images keeps them all.
     seed
         Selects which part of the probe a limit keeps.
+    index
+        Where digests are kept: files that it knows and that seem unchanged are not read.
+    progress
+        Shows how many files are listed and digested.
 
     Raises
     ------
@@ -128,14 +132,17 @@ def open_probe(
         known = ", ".join(KINDS)
         raise StudyError(f"probe: expected one of the kinds {known}, found {settings.kind!r}")
     check_place(settings.kind, path)
-    files = KINDS[settings.kind](path)
+    progress = progress or Progress()
+    with progress.watch("listing", 0, "files") as advance:
+        files = KINDS[settings.kind](path, advance)
     listed = _included(files, settings.include, path.name)
     names = _part(listed, limit, seed)
     sampled = names != listed
     skipped: list[tuple[str, str]] = []
     if skip_unreadable:
-        looks = _looks(files, names)
-        skipped = [(one.name, one.reason) for one in looks if isinstance(one, UnreadablePicture)]
+        with progress.watch("looking for unreadable images", len(names), "images") as advance:
+            seen = looks(files, names, advance)
+        skipped = [(one.name, one.reason) for one in seen if isinstance(one, UnreadablePicture)]
         unreadable = {name for name, _ in skipped}
         names = tuple(name for name in names if name not in unreadable)
         if not names:
@@ -143,11 +150,13 @@ def open_probe(
     truth = None
     if settings.truth is not None:
         truth = read_truth_table(settings.truth, settings.categories, names=names, known=listed)
+    digests, broken = digested(files, names, path, index, progress)
     return Probe(
         name=settings.artifact or path.name,
         kind=settings.kind,
         names=names,
-        image_digests=tuple(_each(lambda name: sha256_bytes(files.read(name)), names)),
+        image_digests=digests,
+        broken=broken,
         files=files,
         skipped=tuple(skipped),
         left_out=files.left_out,
@@ -156,14 +165,14 @@ def open_probe(
     )
 
 
-KINDS: Mapping[str, Callable[[Path], Files]] = MappingProxyType(
+KINDS: Mapping[str, Callable[[Path, Advance], Files]] = MappingProxyType(
     {
         "folder": containers.folder,
         "zip": containers.zip_file,
-        "tar": containers.tar_files,
-        "artifact": lambda path: (containers.folder if path.is_dir() else containers.zip_file)(
-            path
-        ),
+        "tar": tar_shards.tar_files,
+        "artifact": lambda path, advance: (
+            containers.folder if path.is_dir() else containers.zip_file
+        )(path, advance),
     }
 )
 """What opens each of `study.inputs.settings.PROBES`."""
@@ -187,36 +196,6 @@ def _included(files: Files, include: tuple[str, ...], source: str) -> tuple[str,
                 f"probe: expected file names in UTF-8, found {name!a}: rename the file"
             ) from None
     return names
-
-
-def _looks(
-    files: Files, names: Sequence[str], progress: Progress | None = None
-) -> list[UnreadablePicture | bool]:
-    """Decode pictures: the error of each that cannot be, else whether it is of one colour."""
-
-    def look(name: str) -> UnreadablePicture | bool:
-        try:
-            return one_colour(decode(files.read(name), name))
-        except UnreadablePicture as error:
-            return error
-
-    return _each(look, names, progress)
-
-
-def _each(
-    function: Callable[[str], _T], names: Sequence[str], progress: Progress | None = None
-) -> list[_T]:
-    """Apply a function to each name, in one thread for each core; results are in order."""
-    results = []
-    executor = ThreadPoolExecutor(machine.cores())
-    try:
-        for result in executor.map(function, names):
-            results.append(result)
-            if progress is not None:
-                progress(1)
-    finally:
-        executor.shutdown(cancel_futures=True)
-    return results
 
 
 def _part(names: tuple[str, ...], limit: int | None, seed: int) -> tuple[str, ...]:

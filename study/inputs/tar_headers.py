@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from pathlib import Path
 
 MOST = 1 << 20
 """The most bytes of a header; long names need some."""
@@ -15,3 +16,11 @@ class TarHeaders(io.FileIO):
         if size is None or not 0 <= size <= MOST:
             raise tarfile.ReadError(f"a header that states {size} bytes")
         return super().read(size) or b""
+
+
+def tarfile_at(path: Path) -> bool:
+    """Tell whether a file is a tar."""
+    try:
+        return path.is_file() and tarfile.is_tarfile(path)
+    except OSError:
+        return False

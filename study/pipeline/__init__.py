@@ -1,7 +1,6 @@
 """The pipeline: runs a study, from its TOML file to the tables of every network."""
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,28 +12,28 @@ import torch
 from study.files.folders import store_folder
 from study.files.output import check_replaceable, output_folder, write_atomic
 from study.files.resolving import resolved
+from study.inputs.pictures import UnreadablePicture
+from study.inputs.probe_index import ProbeIndex
 from study.inputs.settings import Study, with_overrides
 from study.inputs.study_file import read_study
 from study.labelling.labeller import Labeller, Tables
 from study.labelling.scoring import Scorer
 from study.models.encoder import TruthEncoder
-from study.pipeline import features, preflight, word_audit
+from study.pipeline import checking, features, preflight, word_audit
 from study.pipeline.cards.making import write_cards
 from study.pipeline.cards.pixels import WebPs
 from study.pipeline.distinct import check_features, check_image_features
 from study.pipeline.estimate import estimated_lines
-from study.pipeline.opening import Inputs, check_images, open_inputs
+from study.pipeline.opening import Inputs, open_inputs
 from study.pipeline.pairs.redealing import with_pairs
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
 from study.pipeline.store import Store
+from study.pipeline.timings import TIMINGS, write_timings
 from study.pipeline.units.describing import with_units
 from study.progress import Progress, StderrProgress
 
 __all__ = ["TIMINGS", "Options", "dissect", "dissect_inputs", "run_inputs", "run_study"]
-
-TIMINGS = "timings.json"
-"""Name of the file of durations: listed as ours, but never attached, digested or compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +42,9 @@ class Options:
 
     ``artifacts`` are folders with files that the user supplies; ``store`` is where arrays are kept
     between runs; ``limit`` takes that many images of the probe for a first look; ``units`` are to
-    be shown as cards; ``batch`` is the number of images in one forward pass. Without
-    ``different_inputs`` a study is refused whose networks could not be compared.
+    be shown as cards; ``batch`` is the number of images in one forward pass; ``rehash``
+    reads files again whose size and time have not changed. Without ``different_inputs`` a study is
+    refused whose networks could not be compared.
     """
 
     artifacts: tuple[Path, ...] = ()
@@ -57,6 +57,7 @@ class Options:
     batch: int = 64
     trust_code: bool = False
     dry_run: bool = False
+    rehash: bool = False
     different_inputs: bool = True
 
 
@@ -83,6 +84,7 @@ def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
         trust_code=arguments.trust_code,
         units=tuple(unit for unit in arguments.units.split(",") if unit),
         dry_run=arguments.dry_run,
+        rehash=arguments.rehash,
         different_inputs=getattr(arguments, "allow_different_inputs", True),
     )
     return run_study(study, out=out, options=options, progress=StderrProgress())
@@ -117,6 +119,13 @@ def run_study(study: Study, *, out: Path, options: Options, progress: Progress) 
         allow_duplicates=options.allow_duplicates,
         batch=options.batch,
         trust_code=options.trust_code,
+        index=ProbeIndex(
+            options.store or store_folder(),
+            rehash=options.rehash,
+            write=not options.dry_run,
+            note=progress.note,
+        ),
+        progress=progress,
     )
     return run_inputs(study, inputs, out=out, options=options, progress=progress)
 
@@ -165,11 +174,16 @@ def _carried_out(
     for line in plan.lines():
         progress.note(line)
     store.check_writable()
-    flat = check_images(inputs, store, progress)
+    checking.check_images(inputs, store, progress)
     # Words before images: a list that cannot be used is known before hours of work.
     embedded = features.concept_features(inputs, store, progress)
     check_features(inputs.concepts, embedded)
-    activations = features.activations(inputs, store, progress, batch=options.batch)
+    try:
+        activations = features.activations(inputs, store, progress, batch=options.batch)
+    except UnreadablePicture:  # so that all such images are replaced at once
+        checking.check_all(inputs, store, progress)
+        raise
+    flat = checking.one_coloured(inputs, store, progress)
     tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
     webps = WebPs()
     with output_folder(out, force=options.force) as folder:
@@ -188,7 +202,7 @@ def _carried_out(
             )
         inputs = _audited(inputs, embedded, tables, folder, progress)
         write_products(study, inputs, tables, folder, one_colour=flat)
-        _write_timings(progress, folder)
+        write_timings(progress, folder)
     if inputs.probe.limit is not None:
         progress.note(f"a first look: {len(inputs.probe)} images, not the whole probe")
     return True
@@ -283,13 +297,3 @@ def _name(study: Study) -> str:
     path = Path(study.source)
     source = resolved(path).as_posix() if path.suffix == ".toml" else study.source
     return f"{study.title} ({source})"
-
-
-def _write_timings(progress: Progress, folder: Path) -> None:
-    """Show the seconds of each stage and write them to `TIMINGS`."""
-    total = sum(progress.timings.values())
-    parts = sorted(progress.timings.items(), key=lambda item: -item[1])
-    shares = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts if seconds >= 0.05)
-    progress.note(f"time: {total:.1f} s ({shares})")
-    rounded = {name: round(seconds, 3) for name, seconds in progress.timings.items()}
-    write_atomic(folder / TIMINGS, json.dumps(rounded, indent=1).encode() + b"\n")

@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
+from PIL import Image
 
 from study.errors import StudyError
-from study.inputs.batches import batches
+from study.inputs.batches import Transform, batches
+from study.inputs.pictures import one_colour
 from study.labelling import significance, stability
 from study.labelling.top_images import Wanted, needed_images
 from study.models.activations import Hooks
 from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
 from study.models.networks import Network
 from study.models.speed import run_pieces
+from study.pipeline.checking import checked_entry
 from study.pipeline.entries import (
     Place,
     activation_entries,
@@ -29,6 +32,8 @@ SHARD = 512
 """Images in one shard: the most that a killed run loses."""
 WORDS = 2048
 """Concepts in one shard."""
+LOOKED = "*"
+"""In the place of a network and its layer: whether images are of one colour."""
 Activations = Mapping[str, Mapping[str, np.ndarray]]
 """Network slug, then layer, to float32 (images, units)."""
 
@@ -58,6 +63,8 @@ def activations(
         key: entry.gather(images) for key, entry in activation_entries(inputs, store).items()
     }
     lacking = {key: set(rows.missing) for key, rows in gathered.items()}
+    checked = checked_entry(store).gather(images)
+    unchecked = set(checked.missing)
     # Images that lack the same layers go together: one new layer or one new image is all that runs.
     alike: dict[tuple[Place, ...], list[int]] = {}
     for image in sorted(set().union(*lacking.values())):
@@ -72,6 +79,9 @@ def activations(
             watched = {network: names for network, names in layers.items() if names}
             for shard in chunks(chosen, SHARD):
                 collected = forward(inputs, watched, shard, batch=batch, advance=advance)
+                if fresh := [n for n, image in enumerate(shard) if image in unchecked]:
+                    looks = collected[LOOKED][LOOKED][fresh] > 0
+                    checked.add([shard[n] for n in fresh], {"one_colour": looks})
                 for slug, layer in places:
                     values = collected[slug][layer]
                     gathered[slug, layer].add(shard, {"activations": values})
@@ -98,22 +108,34 @@ def forward(
     batch: int,
     advance: Advance = void,
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Decode some images and return activations of some networks' layers, as `activations` does."""
-    transforms = {network.slug: network.preprocessing.apply for network in watched}
+    """Decode some images and return activations of some networks' layers, as `activations` does.
+
+    Under `LOOKED`, which is no slug, is 1 for each image of one colour, else 0.
+    """
+    transforms: dict[str, Transform] = {
+        network.slug: network.preprocessing.apply for network in watched
+    }
+    transforms[LOOKED] = _look
     blocks: dict[str, dict[str, list[torch.Tensor]]] = {
         network.slug: {layer: [] for layer in layers} for network, layers in watched.items()
     }
+    blocks[LOOKED] = {LOOKED: []}
     for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
         names = [inputs.probe.names[index] for index in indices]
         for network, layers in watched.items():
             pooled = _pooled(inputs, network, layers, images[network.slug], names)
             for layer, values in pooled.items():
                 blocks[network.slug][layer].append(values)
+        blocks[LOOKED][LOOKED].append(images[LOOKED].flatten())
         advance(len(indices))
     return {
         slug: {layer: torch.cat(values).numpy() for layer, values in layers.items()}
         for slug, layers in blocks.items()
     }
+
+
+def _look(image: Image.Image) -> torch.Tensor:
+    return torch.full((1, 1, 1), float(one_colour(image)))
 
 
 def _pooled(

@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from study.dissection.families import Families
 from study.errors import StudyError
 from study.inputs import artifacts
 from study.inputs.concepts import ConceptSet
-from study.inputs.pictures import UnreadablePicture
 from study.inputs.probe import Probe, open_probe
+from study.inputs.probe_index import ProbeIndex
 from study.inputs.recorded import read_recorded
 from study.inputs.settings import (
     TOKENS,
@@ -30,10 +28,7 @@ from study.models.loading import load_network
 from study.models.networks import Network
 from study.models.speed import choose_device, optimise
 from study.pipeline.distinct import distinguishable, told_apart
-from study.pipeline.store import Entry, Store
-from study.progress import Progress, counted
-
-_CHECKED = 4096  # images that are checked before the store remembers them
+from study.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +71,8 @@ def open_inputs(
     allow_duplicates: bool = False,
     batch: int = 64,
     trust_code: bool = False,
+    index: ProbeIndex | None = None,
+    progress: Progress | None = None,
 ) -> Inputs:
     """Locate and load the inputs of a study, and run each network on the first image.
 
@@ -91,6 +88,8 @@ def open_inputs(
         The most images that another device than the CPU computes at once.
     trust_code
         Whether to run code of the user's own that the study names.
+    index, progress
+        See `study.inputs.probe.open_probe`.
 
     Raises
     ------
@@ -123,6 +122,8 @@ def open_inputs(
         skip_unreadable=skip_unreadable,
         limit=limit,
         seed=study.measures.seed,
+        index=index,
+        progress=progress,
     )
     if clip is not None and concepts is not None:
         encoder: Encoder | TruthEncoder = clip
@@ -209,59 +210,6 @@ def ready(
             "stretched evenly over the picture",
         )
     return replace(network, module=module, units=units, layouts=layouts, notes=notes)
-
-
-def check_images(inputs: Inputs, store: Store, progress: Progress) -> int:
-    """Decode every image once, so that none stops the run half-way; the store remembers it.
-
-    Returns
-    -------
-    int
-        How many images are of one colour.
-
-    Raises
-    ------
-    StudyError
-        Naming the first image that cannot be read, or if all are of one colour: pictures whose
-        range of values is not what their format says decode to that.
-    """
-    checked = checked_entry(store).gather(inputs.probe.image_digests)
-    if missing := checked.missing:
-        unreadable: list[UnreadablePicture] = []
-        with progress.stage("checking images", len(missing), "images") as advance:
-            for start in range(0, len(missing), _CHECKED):
-                some = missing[start : start + _CHECKED]
-                looks = inputs.probe.check(some, progress=advance)
-                unreadable += [look for look in looks if isinstance(look, UnreadablePicture)]
-                read = {
-                    image: look
-                    for image, look in zip(some, looks, strict=True)
-                    if isinstance(look, bool)
-                }
-                if read:
-                    checked.add(list(read), {"one_colour": np.array(list(read.values()))})
-        if unreadable:
-            more = f" ({len(unreadable)} such images of {len(inputs.probe)} in all)"
-            raise StudyError(f"{unreadable[0]}{more if len(unreadable) > 1 else ''}")
-    flat = checked.arrays()["one_colour"]
-    count, images = int(flat.sum()), len(inputs.probe)
-    example = inputs.probe.names[int(flat.argmax())]
-    if count == images:
-        raise StudyError(
-            f"{inputs.probe.name}: each image decodes to one colour, such as {example}: save them "
-            "so that the least value is black and the largest white"
-        )
-    if count:
-        progress.note(f"{counted(count, 'images')} of {images} of one colour, such as {example}")
-    copies = images - len(set(inputs.probe.image_digests))
-    if copies:
-        progress.note(f"{counted(copies, 'images')} of {images} equal to another, byte by byte")
-    return count
-
-
-def checked_entry(store: Store) -> Entry:
-    """Return the store's entry of the images, by digest, that could be read."""
-    return store.entry("checked-images", {"pillow": version("pillow"), "looked_for": "one colour"})
 
 
 def _recorded(settings: NetworkSettings, probe: Probe) -> Network:

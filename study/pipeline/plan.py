@@ -8,7 +8,8 @@ from study.inputs.settings import PRECISIONS
 from study.labelling.significance import POOL
 from study.models.encoder import TruthEncoder
 from study.pipeline import entries, features
-from study.pipeline.opening import Inputs, checked_entry
+from study.pipeline.checking import apart
+from study.pipeline.opening import Inputs
 from study.pipeline.pairs.redealing import hands_of, pairs_of, versions_of
 from study.pipeline.store import Store
 from study.progress import counted
@@ -73,7 +74,7 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
     total = sum(units.values())
     pairs = pairs_of(inputs.networks)
     hands = hands_of(pairs) * versions_of(inputs)
-    unchecked = len(checked_entry(store).missing(images))
+    unchecked = len(apart(inputs, store))
     words_missing = 0
     if not isinstance(inputs.encoder, TruthEncoder):
         words_missing = len(entries.concept_entry(inputs, store).missing(entries.word_rows(inputs)))
@@ -84,7 +85,7 @@ def make_plan(inputs: Inputs, store: Store, *, exact: bool = False) -> Plan:
         for layer in network.layers
     )
     stages = [
-        Stage("checking images", unchecked, probe, "images"),
+        Stage("checking images", unchecked, unchecked, "images that no network decodes"),
         Stage("activations", decoded, probe if lacking else 0, "images", 4 * arrays),
         Stage("concept features", words_missing, words, "concepts", 4 * words_missing * width),
         _image_features(inputs, store, exact=exact and not any(missing.values())),

@@ -24,11 +24,12 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from study.errors import StudyError
 from study.inputs.batches import batches
-from study.inputs.containers import in_order, matches, tar_files, zip_file
+from study.inputs.containers import in_order, matches, zip_file
 from study.inputs.pictures import UnreadablePicture, decode
 from study.inputs.probe import Probe, open_probe
 from study.inputs.settings import ProbeSettings
 from study.inputs.study_file import read_study
+from study.inputs.tar_shards import tar_files
 from study.models.preprocessing import Preprocessing
 
 FOLDER = ProbeSettings(kind="folder")
@@ -252,7 +253,9 @@ def test_a_photo_changed_while_a_run_goes_on_is_not_taken_for_the_old_one(tmp_pa
     folder = open_probe(FOLDER, path=fill(tmp_path / "photos", ["a.png", "b.png"]))
     fill(tmp_path / "photos", ["a.png", "b.png"], lambda i: photo(9 * i))
     assert folder.image(0).getpixel((0, 0)) == (0, 0, 255)
-    with pytest.raises(StudyError, match=r"^b\.png: .* as it was .* changed: run again$"):
+    with pytest.raises(
+        StudyError, match=r"^b\.png: .* as it was .* changed: run again, with --rehash if"
+    ):
         folder.image(1)
 
 
@@ -610,7 +613,7 @@ def test_a_damaged_member_is_named(tmp_path: Path):
 
 def test_a_member_of_enormous_size_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = zipped(tmp_path / "p.zip", ["a.png"])
-    monkeypatch.setattr("study.inputs.containers._MAX_BYTES", 20)
+    monkeypatch.setattr("study.inputs.containers.MAX_BYTES", 20)
     with pytest.raises(UnreadablePicture, match="bytes, more than 20"):
         open_probe(ZIP, path=path)
 

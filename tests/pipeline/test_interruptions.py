@@ -135,9 +135,9 @@ def test_ctrl_c_is_one_line_and_the_same_command_resumes(study: Path) -> None:
     last = stopped.stderr.splitlines()[-1]
     assert re.fullmatch(r"study: interrupted; .* run the same command again to resume", last)
     assert not (study / "out").exists()
-    # Two shards of four layers, the checked images and the words; each shard is two files, and each
-    # entry has a record and a list of studies.
-    assert len(contents(study / "store-out")) == 4 * (2 * 2 + 2) + 2 * (2 + 2)
+    # Two shards of four layers and of checked images, and the words; each shard is two files, and
+    # each entry has a record and a list of studies.
+    assert len(contents(study / "store-out")) == 5 * (2 * 2 + 2) + (2 + 2)
     assert not [path for path in study.iterdir() if path.name.startswith(".out")]
     resumed = start(study, "whole", 0, "out")
     assert resumed.returncode == 0

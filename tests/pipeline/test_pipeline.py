@@ -13,10 +13,12 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from study.__main__ import main as command
 from study.dissection import labels
 from study.dissection.table import Dissection
 from study.errors import StudyError
 from study.files.folders import resource
+from study.inputs.probe import Probe
 from study.inputs.study_file import read_study
 from study.labelling import stability
 from study.labelling.labeller import Tables
@@ -25,7 +27,7 @@ from study.models.encoder import Encoder
 from study.models.loading import load_network
 from study.models.networks import Network
 from study.models.preprocessing import Preprocessing
-from study.pipeline import dissect_inputs, features
+from study.pipeline import checking, dissect_inputs, features
 from study.pipeline.opening import open_inputs, ready
 from study.pipeline.store import Store
 from study.progress import Progress
@@ -187,10 +189,54 @@ def test_an_unreadable_photo_stops_the_run_before_any_work(study: Path) -> None:
     with pytest.raises(StudyError, match=r"03\.png"):
         run(study)
     assert not (study / "out").exists()
-    assert {path.name for path in (study / "store").iterdir()} == {"checked-images", ".lock"}
+    assert {path.name for path in (study / "store").iterdir()} == {"probe-index", ".lock"}
     out = run(study, skip_unreadable=True)
     skipped = json.loads((out / "manifest.json").read_text())["probe"]["skipped"]
     assert [name for name, _ in skipped] == ["03.png"]
+
+
+def test_photos_that_end_too_early_are_all_named_when_the_first_is_decoded(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their headers tell nothing; what was decoded before is kept, and each is decoded once."""
+    monkeypatch.setattr(features, "SHARD", 8)
+    paths = sorted((study / "photos").rglob("*.png"))
+    names = [path.relative_to(study / "photos").as_posix() for path in paths]
+    whole = {place: paths[place].read_bytes() for place in (20, 31)}
+    monkeypatch.setattr(checking, "_FIRST", 1)
+    for place, data in whole.items():
+        paths[place].write_bytes(data[: len(data) // 2])
+    found = min(names[place] for place in whole)
+    with pytest.raises(StudyError, match=rf"{found}: .* \(2 such images of 40 in all\)$"):
+        run(study)
+    for place, data in whole.items():
+        paths[place].write_bytes(data)
+    decoded: list[str] = []
+    image = Probe.image
+
+    def counting(probe: Probe, index: int) -> Image.Image:
+        decoded.append(probe.names[index])
+        return image(probe, index)
+
+    monkeypatch.setattr(Probe, "image", counting)
+    monkeypatch.setattr(Probe, "check", lambda _, chosen, progress=None: [False] * len(chosen))
+    inputs, store = open_inputs(read_study(str(study / "study.toml"))), Store(study / "store")
+    decoded.clear()
+    features.activations(inputs, store, Progress(), batch=8)
+    assert len(decoded) == len(set(decoded)) < 40, "what was computed before is kept"
+    assert checking.one_coloured(inputs, store, Progress()) == 0
+
+
+def test_a_photo_that_ends_too_early_is_one_line_and_exit_2(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = sorted((study / "photos").rglob("*.png"))[5]
+    path.write_bytes(path.read_bytes()[:-60])
+    options = ["--out", str(study / "out"), "--store", str(study / "store")]
+    assert command(["run", str(study / "study.toml"), *options]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"{path.name}: expected a picture, found " in last
+    assert "--skip-unreadable" in last
 
 
 def test_a_dead_unit_is_listed_and_not_labelled(study: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_run_says_what_it_will_do_in_counts_and_times_nothing(
         first = notes_of(study)
         again = notes_of(study)
     assert [note.split(":")[0].strip() for note in first[2:9]] == STAGES
-    assert "  checking images: 40 images" in first
+    assert "  checking images: 0 images that no network decodes" in first
     assert "  concept features: 10 concepts" in first
     assert "  labels: 384 units, 14 times" in first
     # Two layers and the total of one pair; live and significant units, and another top_k.

@@ -6,6 +6,8 @@ Layout, below the store's root (``STUDY_STORE``, else ``store`` in the user's ca
     KIND/KEY/used_by.json                       the studies that have used them
     KIND/KEY/NAME.rows                          the names of some rows, 32 bytes each
     KIND/KEY/NAME.safetensors                   the arrays of these rows
+    probe-index/PROBE.index                     what was read of a probe's files, see
+                                                `study.inputs.probe_index`
     .part, .lock                                the file being written, the lock on writing
 
 KEY is the SHA-256 of the kind, a line feed and the canonical JSON (sorted keys, no spaces) of

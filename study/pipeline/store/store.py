@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from study.inputs import probe_index
 from study.pipeline.store import disk, keys
 from study.pipeline.store.entry import ARRAYS, RECORD, ROWS, USES, Entry, used_by
 
@@ -90,7 +91,10 @@ class Store:
         return f"{title}: not kept; the nearest, {nearest[:12]}, differs in {', '.join(phrases)}"
 
     def clear(self, kind: str | None = None) -> tuple[Stored, ...]:
-        """Remove and return the entries of a kind, or all; files of other programs stay."""
+        """Remove and return the entries of a kind, or all and the indexes of probes.
+
+        Files of other programs stay.
+        """
         removed = []
         with disk.locked(self.root):
             for folder in self._folders():
@@ -101,6 +105,8 @@ class Store:
                     with contextlib.suppress(OSError):  # Not empty: another program's files.
                         folder.rmdir()
                         folder.parent.rmdir()
+            if kind is None:
+                probe_index.clear(self.root)
         return tuple(removed)
 
     def _folders(self) -> list[Path]:
