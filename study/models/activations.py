@@ -11,7 +11,7 @@ from study.errors import StudyError
 from study.inputs.settings import TOKENS
 from study.models.layouts import POOLING, Layout, Reading, find_layouts, watched
 from study.models.networks import canonical_layer
-from study.models.speed import is_out_of_memory
+from study.models.pieces import is_out_of_memory
 
 
 class Hooks:

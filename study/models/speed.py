@@ -1,9 +1,9 @@
 """Speed: a network folded, laid out and fed so that it runs faster, with the same outputs."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import fx, nn
@@ -12,16 +12,10 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from study.errors import StudyError
 from study.inputs.settings import PRECISIONS
 
-_T = TypeVar("_T")
-
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
     {precision: getattr(torch, precision) for precision in PRECISIONS}
 )
 """Precision to torch's type of that name."""
-_PIXELS = 12 * 224 * 224
-"""Pixels of a piece: measured to be faster than larger ones for a ResNet18 and a ViT-B/16."""
-_MOST = 64
-"""The most images of a piece, and all that another device than the CPU gets at once."""
 
 
 def choose_device(name: str) -> torch.device:
@@ -120,106 +114,3 @@ def foldable(module: nn.Module, layers: Sequence[str]) -> list[tuple[str, str]]:
 def _within(name: str, layer: str) -> bool:
     layer = layer.partition("#")[0]
     return name == layer or name.startswith(f"{layer}.")
-
-
-def run_pieces(
-    batch: torch.Tensor,
-    module: nn.Module,
-    run: Callable[[torch.Tensor], _T],
-    *,
-    most: int | None = None,
-) -> Iterator[tuple[_T, int]]:
-    """Run a network on the pieces of a batch, on half of one where the memory is too small.
-
-    Parameters
-    ----------
-    batch, module, most
-        As for `pieces`.
-    run
-        Takes a piece and runs the network on it.
-
-    Yields
-    ------
-    tuple of (result, images)
-        What `run` returned for a piece, and how many of its images are no repetition.
-
-    Raises
-    ------
-    StudyError
-        If the device's memory is too small for one image.
-    """
-    for piece, count in pieces(batch, module, most=most):
-        yield from _halving(piece, count, run)
-
-
-def _halving(
-    piece: torch.Tensor, count: int, run: Callable[[torch.Tensor], _T]
-) -> Iterator[tuple[_T, int]]:
-    try:
-        result = run(piece)
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        if len(piece) == 1:
-            raise StudyError(
-                "the device's memory is too small for one image: choose another with --device, or "
-                "a smaller crop in the preprocessing"
-            ) from None
-    else:
-        yield result, count
-        return
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    half = len(piece) // 2
-    yield from _halving(piece[:half], min(count, half), run)
-    if count > half:
-        yield from _halving(piece[half:], count - half, run)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether an error says that a device's memory is too small; torch has no type for all."""
-    texts = ("out of memory", "can't allocate memory", "not enough memory")
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and any(text in str(error).lower() for text in texts)
-    )
-
-
-def pieces(
-    batch: torch.Tensor, module: nn.Module, *, most: int | None = None
-) -> Iterator[tuple[torch.Tensor, int]]:
-    """Split a batch into pieces of one size, which depends on the images' size and the device.
-
-    The last bits of a forward pass depend on how many images it holds, not on which they are
-    (measured for the ResNets and ViTs here: see ``tests/models/test_speed.py``). With pieces of one
-    size an image has the same activations whatever else is computed with it, today or later.
-
-    Parameters
-    ----------
-    batch
-        (images, 3, height, width).
-    module
-        The network that will run on them.
-    most
-        The most images of a piece on another device than the CPU; 64 if left out.
-
-    Yields
-    ------
-    tuple of (piece, images)
-        Images in order, the last one repeated to fill the piece, and how many are no repetition.
-        On the CPU the arrays of one piece fit the processor's cache.
-    """
-    weight = next(module.parameters(), batch)
-    pixels = batch.shape[2] * batch.shape[3] if batch.ndim == 4 else 1
-    size = piece_size(pixels, weight.device, most=most)
-    for part in torch.split(batch, size):
-        lacking = size - len(part)
-        if lacking:
-            yield torch.cat([part, part[-1:].expand(lacking, *part.shape[1:])]), len(part)
-        else:
-            yield part, size
-
-
-def piece_size(pixels: int, device: torch.device, *, most: int | None = None) -> int:
-    """Return how many images of so many pixels a device computes at once."""
-    fits = min(max(1, _PIXELS // pixels), _MOST)
-    return fits if device.type == "cpu" else most or _MOST

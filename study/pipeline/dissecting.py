@@ -29,6 +29,7 @@ from study.models.activations import Hooks
 from study.models.behaviour import noise, of_rows
 from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
 from study.models.networks import Network
+from study.models.pieces import Room
 from study.models.speed import choose_device
 from study.pipeline import Options, run_inputs
 from study.pipeline.distinct import distinguishable
@@ -190,6 +191,9 @@ def dissect(
             network = _observed(ready(network, opened, place, dissection), opened, dissection)
         networks.append(network)
     words, reader = _reader(encoder, concepts, opened, place, merge=allow_duplicates)
+    room = Room(shown.note)
+    if not isinstance(reader, TruthEncoder):
+        reader = replace(reader, most=batch, room=room)
     inputs = Inputs(
         probe=opened,
         concepts=words,
@@ -199,6 +203,7 @@ def dissect(
         measures=measures,
         device=place,
         batch=batch,
+        room=room,
     )
     with tempfile.TemporaryDirectory(prefix="study-") as folder:
         options = Options(

@@ -16,7 +16,7 @@ from study.inputs.probe import Probe
 from study.labelling.scoring import TOGETHER, Scorer
 from study.labelling.stability import CHECKED, draw_counts
 from study.labelling.top_images import ranked_images
-from study.models.speed import piece_size
+from study.models.pieces import piece_size
 from study.pipeline import features
 from study.pipeline.cards import maps, tiles
 from study.pipeline.opening import Inputs

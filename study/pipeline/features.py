@@ -1,6 +1,7 @@
 """Features: activations and embeddings of a study, computed once and stored row by row."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from study.labelling.top_images import Wanted, needed_images
 from study.models.activations import Hooks
 from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
 from study.models.networks import Network
-from study.models.speed import run_pieces
+from study.models.pieces import run_pieces
 from study.pipeline.checking import checked_entry
 from study.pipeline.entries import (
     Place,
@@ -158,7 +159,8 @@ def _pooled(
                 shown = [*names[done:], *[names[-1]] * len(piece)]  # a piece may repeat the last
                 return hooks(piece, names=shown)
 
-            for pooled, count in run_pieces(batch, network.module, run, most=inputs.batch):
+            parts_of = partial(run_pieces, most=inputs.batch, room=inputs.room)
+            for pooled, count in parts_of(batch, network.module, run):
                 parts.append({layer: values[:count] for layer, values in pooled.items()})
                 done += count
     except StudyError as error:

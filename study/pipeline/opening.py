@@ -1,7 +1,7 @@
 """Opening: everything that a study names is located, loaded and checked before any work."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -26,6 +26,7 @@ from study.models.class_names import class_names_of
 from study.models.encoder import Encoder, OwnEncoder, TruthEncoder, load_encoder
 from study.models.loading import load_network
 from study.models.networks import Network
+from study.models.pieces import Room, TooSmall, memory_named
 from study.models.speed import choose_device, optimise
 from study.pipeline.distinct import distinguishable, told_apart
 from study.progress import Progress
@@ -48,6 +49,7 @@ class Inputs:
     device: torch.device
     families: Families | None = None  # those that the study names, in the place of others
     batch: int = 64  # the most images that a GPU computes at once
+    room: Room = field(default_factory=Room)  # what is learnt about the memory
 
     @property
     def shown(self) -> tuple[Network, ...]:
@@ -100,6 +102,7 @@ def open_inputs(
     settings = resolved_settings(study.dissection.similarity, study.dissection.settings)
     device = choose_device(study.dissection.device)
     paths = artifacts.locate_all(artifacts.needed_artifacts(study), folders=folders)
+    room = Room() if progress is None else Room(progress.note)
     is_truth = study.encoder.kind == "truth"
     concepts = None
     if not is_truth or study.concepts.file is not None or study.concepts.artifact is not None:
@@ -112,7 +115,7 @@ def open_inputs(
         for settings in study.networks
         if settings.activations is None
     }
-    clip = None if is_truth else _load_encoder(study, paths, device, batch)
+    clip = None if is_truth else _load_encoder(study, paths, device, batch, room)
     if clip is not None and concepts is not None:
         concepts = distinguishable(concepts, clip, merge=allow_duplicates)
     families = study.concepts.families
@@ -144,11 +147,12 @@ def open_inputs(
         measures=study.measures,
         device=device,
         batch=batch,
+        room=room,
     )
 
 
 def _load_encoder(
-    study: Study, paths: Mapping[str, Path], device: torch.device, batch: int
+    study: Study, paths: Mapping[str, Path], device: torch.device, batch: int, room: Room
 ) -> Encoder:
     encoder = load_encoder(
         study.encoder,
@@ -156,7 +160,7 @@ def _load_encoder(
         precision=study.dissection.precision,
         device=device,
     )
-    return replace(encoder, most=batch)
+    return replace(encoder, most=batch, room=room)
 
 
 def by_truth(
@@ -184,12 +188,17 @@ def ready(
     StudyError
         If the network rejects the image, or a layer's output cannot be pooled or is not finite.
     """
-    module = optimise(network.module, network.layers, device=device, precision=dissection.precision)
+    precision = dissection.precision
+    with memory_named(network.name):
+        module = optimise(network.module, network.layers, device=device, precision=precision)
     image = network.preprocessing.apply(probe.image(0))[None]
     try:
-        layouts = layouts_of(module, network.layers, image, tokens=dissection.tokens)
-        with Hooks(module, network.layers, tokens=dissection.tokens, layouts=layouts) as hooks:
-            rows = hooks(image, names=probe.names[:1])
+        with memory_named(network.name):
+            layouts = layouts_of(module, network.layers, image, tokens=dissection.tokens)
+            with Hooks(module, network.layers, tokens=dissection.tokens, layouts=layouts) as hooks:
+                rows = hooks(image, names=probe.names[:1])
+    except TooSmall:
+        raise
     except StudyError as error:
         raise StudyError(f"{network.name}: {error}") from None
     units = {layer: values.shape[1] for layer, values in rows.items()}

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from study.models.activations import Hooks
-from study.models.speed import optimise, pieces
+from study.models.pieces import pieces
+from study.models.speed import optimise
 from tests.bench import inputs
 
 Forward = Callable[[Tensor], Mapping[str, Tensor]]

@@ -166,7 +166,8 @@ def test_a_disk_that_fills_up_leaves_no_corrupt_entry(
     assert not (study / "out").exists()
     assert not (study / "store" / ".part").exists()
     assert contents(study / "store").items() <= contents(study / "kept").items()
-    assert Store(study / "store").entries()
+    before = kind != "concept-features"  # which are computed first
+    assert bool(Store(study / "store").entries()) == before
     assert contents(run(study)) == whole
 
 

@@ -1,7 +1,7 @@
 """Encoder: the loaded image-text model, which turns images and words into features."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from study.errors import StudyError
 from study.models.encoder import text
 from study.models.encoder.images import ImagePreprocessing
-from study.models.speed import DTYPES, run_pieces
+from study.models.pieces import Room, memory_named, run_pieces
+from study.models.speed import DTYPES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +31,8 @@ class Encoder:
     precision: str = "float32"  # of weights and activations; features are always float32
     most: int | None = None
     """The most images that another device than the CPU computes at once; 64 if None."""
+    room: Room = field(default_factory=Room)
+    """What has been learnt about the memory."""
 
     def to(self, *, device: torch.device | str, precision: str = "float32") -> "Encoder":
         """Return the encoder on a device, with weights and activations of one precision.
@@ -47,8 +50,9 @@ class Encoder:
                 f"encoder: expected precision {' or '.join(DTYPES)}, found {precision!r}"
             )
         device = torch.device(device)
-        self.module.to(device=device, dtype=DTYPES[precision])
-        self.module.to(memory_format=torch.channels_last)
+        with memory_named("encoder"):
+            self.module.to(device=device, dtype=DTYPES[precision])
+            self.module.to(memory_format=torch.channels_last)
         return replace(self, device=device, precision=precision)
 
     def encode_images(self, images: Tensor) -> Tensor:
@@ -67,8 +71,9 @@ class Encoder:
         dtype, layout = DTYPES[self.precision], torch.channels_last
         batch = images.to(device=self.device, dtype=dtype, memory_format=layout)
         module: Any = self.module
-        with torch.inference_mode():
-            parts = run_pieces(batch, module, module.encode_image, most=self.most)
+        room = self.room
+        with torch.inference_mode(), memory_named("encoder"):
+            parts = run_pieces(batch, module, module.encode_image, most=self.most, room=room)
             return torch.cat([features[:count] for features, count in parts]).float()
 
     def encode_concepts(
@@ -98,5 +103,5 @@ class Encoder:
         if not words:
             raise StudyError("encoder: expected at least one concept, found none")
         tokens = self.tokenizer(list(words)).to(self.device)
-        with torch.inference_mode():
-            return text.encode(self.module, tokens, progress=progress)
+        with torch.inference_mode(), memory_named("encoder"):
+            return text.encode(self.module, tokens, progress=progress, room=self.room)

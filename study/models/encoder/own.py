@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -10,8 +10,8 @@ from torch import Tensor
 
 from study.errors import StudyError
 from study.models.behaviour import of_features, pictures
+from study.models.pieces import Room, memory_named, run_pieces
 from study.models.preparation import preparation_of
-from study.models.speed import run_pieces
 
 _CUT = 256
 """Words that are embedded at once."""
@@ -32,6 +32,7 @@ class OwnEncoder:
     digest_of: str = ""  # "features" where those stand for weights that it states no digest of
     tokenizer: Any = None
     most: int | None = None
+    room: Room = field(default_factory=Room)
 
     @classmethod
     def of(cls, given: Any, *, device: torch.device) -> "OwnEncoder":
@@ -73,8 +74,10 @@ class OwnEncoder:
 
     def encode_images(self, images: Tensor) -> Tensor:
         """Return the features of preprocessed images, float32 (images, width)."""
-        parts = run_pieces(images, torch.nn.Identity(), self.given.encode_images, most=self.most)
-        found = [_features(part, None, "encode_images")[:count] for part, count in parts]
+        encode, module = self.given.encode_images, torch.nn.Identity()
+        with memory_named("encoder"):
+            parts = run_pieces(images, module, encode, most=self.most, room=self.room)
+            found = [_features(part, None, "encode_images")[:count] for part, count in parts]
         return torch.cat(found)
 
     def encode_concepts(

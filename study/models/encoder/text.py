@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from study.errors import StudyError
 from study.models.checkpoints import one_line
+from study.models.pieces import Room, fitting
 
 _POSITIONS = 256
 """Positions computed at once: measured to be faster than more for the tower of ViT-B/16."""
@@ -64,7 +65,13 @@ def causal_tower(module: Any) -> CausalTower | None:
     return CausalTower(tower, end if pool == "eos" else None)
 
 
-def encode(module: Any, tokens: Tensor, *, progress: Callable[[int], None] | None = None) -> Tensor:
+def encode(
+    module: Any,
+    tokens: Tensor,
+    *,
+    progress: Callable[[int], None] | None = None,
+    room: Room | None = None,
+) -> Tensor:
     """Return the features of texts, in their order.
 
     Texts of about equal length are encoded together, cut after their end token: features equal
@@ -80,6 +87,8 @@ def encode(module: Any, tokens: Tensor, *, progress: Callable[[int], None] | Non
         int64 (texts, context), on the model's device.
     progress
         Called with the number of texts done since the last call.
+    room
+        What is known of the memory, and is learnt.
 
     Returns
     -------
@@ -92,20 +101,26 @@ def encode(module: Any, tokens: Tensor, *, progress: Callable[[int], None] | Non
     ends = last if tower is None else tower.ends(tokens)
     cuts = torch.tensor([*(length for length in _LENGTHS if length < context), context])
     lengths = cuts[torch.searchsorted(cuts, ends.cpu() + 1)]
-    encoded: list[tuple[Tensor, Tensor]] = []
+    encoded: list[Tensor] = []
+    orders: list[Tensor] = []
     for length in sorted(set(lengths.tolist())):
         together = max(1, _POSITIONS // length)
-        for rows in (lengths == length).nonzero()[:, 0].to(tokens.device).split(together):
-            filled = torch.cat([rows, rows[-1:].expand(together - len(rows))])
+
+        def run(filled: Tensor, length: int = length) -> Tensor:
             if tower is None:
-                features = module.encode_text(tokens[filled])
-            else:
-                features = tower.features(tokens[filled, :length], ends[filled])
-            encoded.append((rows, features[: len(rows)].float()))
+                return torch.as_tensor(module.encode_text(tokens[filled]))
+            return tower.features(tokens[filled, :length], ends[filled])
+
+        rows = (lengths == length).nonzero()[:, 0].to(tokens.device)
+        orders.append(rows)
+        owner = f"texts of {length} tokens"
+        for features, count in fitting(
+            rows, together, run, room=room or Room(), owner=owner, things="texts"
+        ):
+            encoded.append(features[:count].float())
             if progress is not None:
-                progress(len(rows))
-    order = torch.cat([rows for rows, _ in encoded])
-    return torch.cat([features for _, features in encoded])[order.argsort()]
+                progress(count)
+    return torch.cat(encoded)[torch.cat(orders).argsort()]
 
 
 def load_tokenizer(source: str, *, owner: str, **options: Any) -> Any:

@@ -193,7 +193,9 @@ class _Looks:
                     if network.layouts[layer].axes == 4
                     or (network.layouts[layer].axes == 3 and inputs.dissection.tokens != "class")
                 }
-                found = maps.raw_maps(network.module, shown, photos, most=inputs.batch)
+                found = maps.raw_maps(
+                    network.module, shown, photos, most=inputs.batch, room=inputs.room
+                )
                 pixels = seen(photos, network)
                 for row, image in enumerate(indices):
                     if image in pictures:

@@ -12,7 +12,7 @@ from torch import nn
 from study.dissection.card_table import Unit
 from study.dissection.map_table import LEVELS, MAX_VALUES, Maps
 from study.models.layouts import Layout, Reading, watched
-from study.models.speed import run_pieces
+from study.models.pieces import Room, run_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ def raw_maps(
     batch: torch.Tensor,
     *,
     most: int | None = None,
+    room: Room | None = None,
 ) -> dict[str, torch.Tensor]:
     """Return the maps of layers for a batch, before pooling, by dotted name.
 
@@ -72,8 +73,8 @@ def raw_maps(
         The layers, with what their outputs are.
     batch
         float32 (images, channels, height, width).
-    most
-        See `study.models.speed.pieces`.
+    most, room
+        See `study.models.pieces.run_pieces`.
 
     Returns
     -------
@@ -97,7 +98,7 @@ def raw_maps(
             module(piece.to(device=parameter.device, dtype=parameter.dtype))
         return found
 
-    for found, count in run_pieces(batch, module, run, most=most):
+    for found, count in run_pieces(batch, module, run, most=most, room=room):
         for layer, shown in found.items():
             parts.setdefault(layer, []).append(shown[:count])
     return {layer: torch.cat(outputs) for layer, outputs in parts.items()}
