@@ -20,7 +20,7 @@ from study.inputs.settings import MeasureSettings
 from study.inputs.truth_table import TruthTable
 from study.labelling import significance, stability, truth
 from study.labelling.scoring import Scorer, best_labels, leading
-from study.labelling.top_images import ranked_images
+from study.labelling.top_images import first_images
 from study.models.networks import Network
 from study.progress import Advance, Progress
 
@@ -110,7 +110,7 @@ class Labeller:
             "dead": dead.astype(np.int64),
         }
         columns |= self._significance(activations, dead)
-        counts = self.counts, self.halves.astype(np.int64)
+        counts = self.counts, self.halves
         drawn, halves = (
             self.scorer.labels_of_resamples(activations, count, advance) for count in counts
         )
@@ -188,7 +188,7 @@ class Labeller:
         if table is None:
             return columns
         seed = self.measures.seed
-        top = ranked_images(activations)[:, : self.scorer.top_k or 100]
+        top = first_images(activations, self.scorer.top_k or 100)
         columns.setdefault("category", [table.categories.get(label, "") for label in described])
         columns |= truth.in_sample(top, described, table, live, seed=seed)
         if len(halves):
@@ -202,7 +202,7 @@ class Labeller:
         """Return the precision of labels on so many top images; NaN where it is unknown."""
         if self.truth is None:
             return float("nan")
-        top, live = ranked_images(activations)[:, :top_k], np.ones(len(labels), bool)
+        top, live = first_images(activations, top_k), np.ones(len(labels), bool)
         return truth.in_sample(top, labels, self.truth, live, seed=self.measures.seed)["precision"]
 
     def _sensitivity(

@@ -12,7 +12,12 @@ from torch import Tensor
 
 from study import similarity
 from study.errors import StudyError
-from study.labelling.top_images import TOPS, ranked_images, top_of_resample
+from study.labelling.top_images import (
+    TOPS,
+    blocks_of_units,
+    ranked_images,
+    tops_of_resamples,
+)
 from study.progress import Advance
 from study.similarity.information import information, most_informed, scores_of_top
 from study.similarity.scores import CosineScores
@@ -180,7 +185,7 @@ class Scorer:
         activations
             float32 (images, units).
         counts
-            int64 (resamples, images): how often each image was drawn.
+            (resamples, images), whole numbers or booleans: how often each image was drawn.
         advance
             Called with the number of resamples done since the last call.
 
@@ -192,14 +197,13 @@ class Scorer:
         parts = [np.empty((0, activations.shape[1]), dtype=np.int64)]
         if self.top_k is None:
             for count in counts:
-                drawn = np.repeat(np.arange(len(count)), count)
+                drawn = np.repeat(np.arange(len(count)), count.astype(np.int64))
                 parts.append(self.of_images(activations, drawn).argmax(axis=1)[None])
                 advance(1)
             return np.concatenate(parts)
-        ranked = ranked_images(activations)
+        found = tops_of_resamples(activations, counts, self.top_k)
         for start in range(0, len(counts), TOGETHER):
-            some = counts[start : start + TOGETHER]
-            tops = np.stack([top_of_resample(ranked, count, self.top_k) for count in some])
+            tops = found[start : start + TOGETHER]
             parts.append(most_informed(*self._scores(tops), **self._weights).cpu().numpy())
             advance(len(tops))
         return np.concatenate(parts)
@@ -207,7 +211,11 @@ class Scorer:
     def of_images(self, activations: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """Return the similarities from some images alone, given by their indices."""
         if self.top_k is not None:
-            return self.of_top_images(chosen[ranked_images(activations[chosen])[:, : self.top_k]])
+            shown = [
+                chosen[ranked_images(activations[chosen, block])[:, : self.top_k]]
+                for block in blocks_of_units(activations)
+            ]
+            return self.of_top_images(np.concatenate(shown))
         function = similarity.SIMILARITY_FUNCTIONS[self.function]
         scores = function(
             self.image_features[torch.from_numpy(self.rows[chosen])],

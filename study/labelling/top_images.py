@@ -1,6 +1,6 @@
 """The images that activate a unit most, and so which images the encoder must embed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,6 +12,9 @@ from study.errors import StudyError
 
 Activations = npt.NDArray[np.float32]
 Images = npt.NDArray[np.int64]
+
+_RANKED = 1 << 28
+"""Bytes that ranking a block of units may take: a number, its place and copies of them take 16."""
 
 
 def ranked_images(activations: Activations) -> Images:
@@ -25,6 +28,37 @@ def ranked_images(activations: Activations) -> Images:
     [[1, 2, 0]]
     """
     return np.argsort(-activations.T, axis=1, kind="stable").astype(np.int64, copy=False)
+
+
+def blocks_of_units(activations: Activations) -> Iterator[slice]:
+    """Yield the units of a layer in blocks whose rankings take no more than `_RANKED` bytes."""
+    images, units = activations.shape
+    size = max(1, _RANKED // max(1, 16 * images))
+    return (slice(start, start + size) for start in range(0, units, size))
+
+
+def first_images(activations: Activations, depth: int) -> Images:
+    """Return every unit's first `depth` images, int64 (units, depth), see `ranked_images`."""
+    parts = [
+        ranked_images(activations[:, block])[:, :depth].copy()
+        for block in blocks_of_units(activations)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, min(depth, len(activations))), np.int64)
+
+
+def tops_of_resamples(
+    activations: Activations, counts: npt.NDArray[np.int64] | npt.NDArray[np.bool_], top_k: int
+) -> Images:
+    """Return every unit's top images in each resample or half, int64 (resamples, units, top_k).
+
+    The units are ranked block by block, so that no ranking of all of them is in memory.
+    """
+    tops = np.empty((len(counts), activations.shape[1], top_k), dtype=np.int64)
+    for block in blocks_of_units(activations):
+        ranked = ranked_images(activations[:, block])
+        for top, count in zip(tops, counts, strict=True):
+            top[block] = top_of_resample(ranked, count.astype(np.int64, copy=False), top_k)
+    return tops
 
 
 def top_of_resample(ranked: Images, counts: npt.NDArray[np.int64], top_k: int) -> Images:
@@ -71,7 +105,7 @@ def top_of_resample(ranked: Images, counts: npt.NDArray[np.int64], top_k: int) -
 
 
 def _top_by_index(activations: Activations, top_k: int) -> Images:
-    return ranked_images(activations)[:, :top_k]
+    return first_images(activations, top_k)
 
 
 def _published_top(activations: Activations, top_k: int) -> Images:
@@ -127,10 +161,11 @@ def needed_images(
         if not dissected:
             chosen[TOPS[wanted.ties](values, top_k)] = True
             continue
-        ranked = ranked_images(values)
-        chosen[ranked[:, : max(depths)]] = True
         for depth in depths if wanted.ties != "index" else ():
             chosen[TOPS[wanted.ties](values, depth)] = True
-        for count in (*wanted.counts, *wanted.halves.astype(np.int64)):
-            chosen[top_of_resample(ranked, count, top_k)] = True
+        for block in blocks_of_units(values):
+            ranked = ranked_images(values[:, block])
+            chosen[ranked[:, : max(depths)]] = True
+            for count in (*wanted.counts, *wanted.halves):
+                chosen[top_of_resample(ranked, count.astype(np.int64, copy=False), top_k)] = True
     return np.flatnonzero(chosen)

@@ -16,7 +16,7 @@ from study.dissection.picture_table import Picture
 from study.files.output import write_atomic
 from study.inputs.batches import batches
 from study.labelling.labeller import Tables
-from study.labelling.top_images import ranked_images
+from study.labelling.top_images import first_images
 from study.models.networks import Network
 from study.pipeline import entries, features
 from study.pipeline.cards import maps, tiles
@@ -64,7 +64,7 @@ def write_cards(
         Pictures that were encoded for other networks.
     """
     count, labels = min(inputs.measures.cards, len(inputs.probe)), tables.labels
-    ranked = {layer: ranked_images(activations[layer])[:, :count] for layer in network.dissected}
+    ranked = {layer: first_images(activations[layer], count) for layer in network.dissected}
     live = labels[labels["dead"] == 0]
     tops = {
         (str(layer), int(unit)): ranked[layer][unit].tolist()
