@@ -1,5 +1,6 @@
 """Tar files of pictures: one, or the shards of a set, read in order and never extracted."""
 
+import re
 import tarfile
 from collections import ChainMap
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,10 @@ from study.inputs.probe_index import Mark
 from study.inputs.tar_headers import TarHeaders
 from study.progress import Advance, void
 
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_RANGE = re.compile(r"([0-9]{1,12})\.\.([0-9]{1,12})")
+_SHARDS = 100_000
+"""The most files that a pattern in braces may stand for."""
 _UNREAD = {tarfile.SYMTYPE: "symbolic links", tarfile.LNKTYPE: "links to other archives"}
 """Members of a tar without bytes of their own, in words."""
 
@@ -23,8 +28,8 @@ def tar_files(path: Path, advance: Advance = void) -> Files:
     ----------
     path
         A tar file that is not compressed, a folder of such files, or a pattern of their names
-        (``train-*.tar``). Names from several files begin with that of their file. A second name
-        of a file in it (a hard link) is one more picture.
+        (``train-*.tar``, ``{000000..000146}.tar``). Names from several files begin with that of
+        their file. A second name of a file in it (a hard link) is one more picture.
 
     Raises
     ------
@@ -87,9 +92,60 @@ def tar_files(path: Path, advance: Advance = void) -> Files:
 
 
 def tar_paths(path: Path) -> list[Path]:
-    """Return the tar files that a path names: itself, those in a folder, or those of a pattern."""
+    """Return the tar files that a path names: itself, those in a folder, or those of a pattern.
+
+    Patterns are those of ``*``, ``?`` and ``[...]``, and in braces a range of numbers or a list:
+    ``{000000..000146}.tar``, ``{train,val}-*.tar``.
+
+    Raises
+    ------
+    StudyError
+        If one of a range or a list in braces is missing: the probe would not be the one named.
+    """
     if path.is_dir():
         return sorted(path.glob("*.tar"))
     if path.is_file():
         return [path]
-    return sorted(path.parent.glob(path.name)) if {*"*?["} & {*path.name} else []
+    found: dict[Path, None] = {}
+    for name in expanded(path.name):
+        pattern = bool({*"*?["} & {*name})
+        some = sorted(path.parent.glob(name)) if pattern else [path.parent / name]
+        if name != path.name and not (some and all(map(Path.is_file, some))):
+            raise StudyError(
+                f"{path.name}: expected {name} among the shards, found no such file: bring it, or "
+                "narrow the range in braces"
+            )
+        found |= dict.fromkeys(one for one in some if one.is_file())
+    return list(found)
+
+
+def expanded(pattern: str) -> list[str]:
+    """Return the names that a pattern's braces stand for, in their order.
+
+    Raises
+    ------
+    StudyError
+        If they stand for more than a hundred thousand names.
+
+    Examples
+    --------
+    >>> expanded("{train,val}-{08..10}.tar")[:4]
+    ['train-08.tar', 'train-09.tar', 'train-10.tar', 'val-08.tar']
+    """
+    names = [""]
+    for number, part in enumerate(_BRACES.split(pattern)):
+        choices = _choices(part) if number % 2 else [part]
+        if len(names) * len(choices) > _SHARDS:
+            raise StudyError(f"{pattern}: expected at most {_SHARDS:,} shards, found more")
+        names = [name + choice for name in names for choice in choices]
+    return names
+
+
+def _choices(inner: str) -> list[str]:
+    """Return what one pair of braces stands for; a range keeps the zeros of its first number."""
+    if (numbers := _RANGE.fullmatch(inner)) is None:
+        return inner.split(",")
+    first, last = numbers.groups()
+    if int(last) - int(first) >= _SHARDS:
+        raise StudyError(f"{{{inner}}}: expected at most {_SHARDS:,} shards, found more")
+    return [f"{number:0{len(first)}d}" for number in range(int(first), int(last) + 1)]

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+import study
 from study.errors import StudyError
 from study.inputs.batches import batches
 from study.inputs.containers import in_order, matches, zip_file
@@ -480,6 +481,23 @@ def test_shards_are_one_probe_by_folder_and_by_pattern(tmp_path: Path):
     assert probes[0].names[:3] == ("train-0/a.jpg", "train-0/b.jpg", "train-1/a.jpg")
     assert len(set(probes[0].image_digests)) == 6
     assert len(open_probe(TAR, path=tmp_path / "shards" / "*[12].tar")) == 4
+
+
+def test_shards_are_named_by_braces_as_webdataset_does(tmp_path: Path):
+    for number in range(8, 12):
+        tarred(tmp_path / f"train-{number:06d}.tar", ["a.jpg", "b.jpg"], first=2 * number)
+    tarred(tmp_path / "val-0.tar", ["a.jpg"], first=90)
+    probe = open_probe(TAR, path=tmp_path / "train-{000008..000011}.tar")
+    assert probe.digest == open_probe(TAR, path=tmp_path / "train-*.tar").digest
+    assert len(open_probe(TAR, path=tmp_path / "train-{000009..000010}.tar")) == 4
+    assert len(open_probe(TAR, path=tmp_path / "{train,val}-*.tar")) == 9
+    assert study.open_probe(tmp_path / "train-{000008..000009}.tar").names == probe.names[:4]
+    with pytest.raises(StudyError, match=r"expected train-000012\.tar among the shards, found no"):
+        open_probe(TAR, path=tmp_path / "train-{000008..000012}.tar")
+    with pytest.raises(StudyError, match=r"expected at most 100,000 shards, found more"):
+        open_probe(TAR, path=tmp_path / "train-{000000..999999}.tar")
+    with pytest.raises(StudyError, match=r"expected a tar at .*, found nothing"):
+        open_probe(TAR, path=tmp_path / "train-{000009..000008}.tar")
 
 
 def test_links_in_a_tar_are_read_or_listed(tmp_path: Path):
