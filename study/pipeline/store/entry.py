@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from study.errors import StudyError
-from study.pipeline.store import disk
+from study.pipeline.store import disk, mapped
 
 RECORD, USES = "made_of.json", "used_by.json"
 ARRAYS, ROWS = ".safetensors", ".rows"
@@ -164,7 +164,11 @@ class Gathered:
         """Take over rows, without storing them."""
         if not self._arrays:
             total = len(self.rows)
-            self._arrays = {k: np.empty((total, *v.shape[1:]), v.dtype) for k, v in arrays.items()}
+            root = self.entry.root
+            self._arrays = {
+                key: mapped.empty(root, (total, *values.shape[1:]), values.dtype)
+                for key, values in arrays.items()
+            }
         if _layout(arrays) != _layout(self._arrays):
             raise StudyError(
                 f"{self.entry.kind} {self.entry.key[:12]}: expected arrays of one shape in the "
