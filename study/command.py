@@ -255,6 +255,12 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "(default: what the study says, else 96)",
     )
     group.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="run the images on a Dask cluster: tcp://HOST:PORT of its scheduler, or local:N for N "
+        "processes of this machine",
+    )
+    group.add_argument(
         "--dry-run",
         action="store_true",
         help="print what would be done and how long it would take, then stop",

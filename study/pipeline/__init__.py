@@ -3,7 +3,7 @@
 import argparse
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,43 +22,21 @@ from study.models.encoder import TruthEncoder
 from study.pipeline import checking, features, preflight, word_audit
 from study.pipeline.cards.making import write_cards
 from study.pipeline.cards.pixels import WebPs
+from study.pipeline.cluster import dask_workers
 from study.pipeline.distinct import check_features, check_image_features
 from study.pipeline.estimate import estimated_lines
 from study.pipeline.opening import Inputs, open_inputs
+from study.pipeline.options import Options
 from study.pipeline.pairs.redealing import with_pairs
 from study.pipeline.plan import make_plan
 from study.pipeline.products import write_products
+from study.pipeline.shards import LOCAL, Opening, Workers
 from study.pipeline.store import Store
 from study.pipeline.timings import TIMINGS, write_timings
 from study.pipeline.units.describing import with_units
 from study.progress import Progress, StderrProgress
 
 __all__ = ["TIMINGS", "Options", "dissect", "dissect_inputs", "run_inputs", "run_study"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How a run is done; no option changes a label unless the manifest says so.
-
-    ``artifacts`` are folders with files that the user supplies; ``store`` is where arrays are kept
-    between runs; ``limit`` takes that many images of the probe for a first look; ``units`` are to
-    be shown as cards; ``batch`` is the number of images in one forward pass; ``rehash``
-    reads files again whose size and time have not changed. Without ``different_inputs`` a study is
-    refused whose networks could not be compared.
-    """
-
-    artifacts: tuple[Path, ...] = ()
-    store: Path | None = None
-    limit: int | None = None
-    skip_unreadable: bool = False
-    allow_duplicates: bool = False
-    force: bool = False
-    units: tuple[str, ...] = ()
-    batch: int = 64
-    trust_code: bool = False
-    dry_run: bool = False
-    rehash: bool = False
-    different_inputs: bool = True
 
 
 def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
@@ -72,6 +50,15 @@ def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
         device=arguments.device,
         precision=arguments.precision,
         picture_size=arguments.picture_size,
+    )
+    opening = Opening(
+        study,
+        folders=tuple(arguments.artifacts),
+        limit=arguments.limit,
+        skip_unreadable=arguments.skip_unreadable,
+        allow_duplicates=arguments.allow_duplicates,
+        batch=arguments.batch,
+        trust_code=arguments.trust_code,
     )
     options = Options(
         artifacts=tuple(arguments.artifacts),
@@ -87,7 +74,12 @@ def dissect(arguments: argparse.Namespace, source: str, out: Path) -> bool:
         rehash=arguments.rehash,
         different_inputs=getattr(arguments, "allow_different_inputs", True),
     )
-    return run_study(study, out=out, options=options, progress=StderrProgress())
+    if arguments.cluster is None or arguments.dry_run:
+        return run_study(study, out=out, options=options, progress=StderrProgress())
+    check_replaceable(out, force=options.force)
+    with dask_workers(arguments.cluster, opening) as workers:
+        options = replace(options, workers=workers)
+        return run_study(study, out=out, options=options, progress=StderrProgress())
 
 
 def run_study(study: Study, *, out: Path, options: Options, progress: Progress) -> bool:
@@ -179,12 +171,16 @@ def _carried_out(
     embedded = features.concept_features(inputs, store, progress)
     check_features(inputs.concepts, embedded)
     try:
-        activations = features.activations(inputs, store, progress, batch=options.batch)
+        activations = features.activations(
+            inputs, store, progress, batch=options.batch, workers=options.workers
+        )
     except UnreadablePicture:  # so that all such images are replaced at once
         checking.check_all(inputs, store, progress)
         raise
     flat = checking.one_coloured(inputs, store, progress)
-    tables = dissect_inputs(inputs, activations, store, progress, batch=options.batch)
+    tables = dissect_inputs(
+        inputs, activations, store, progress, batch=options.batch, workers=options.workers
+    )
     webps = WebPs()
     with output_folder(out, force=options.force) as folder:
         for network in inputs.shown:
@@ -237,6 +233,7 @@ def dissect_inputs(
     progress: Progress,
     *,
     batch: int = 64,
+    workers: Workers = LOCAL,
 ) -> dict[str, Tables]:
     """Label the units of open networks; return each network's tables by its slug.
 
@@ -252,12 +249,16 @@ def dissect_inputs(
         Shows what happens.
     batch
         Images in one forward pass.
+    workers
+        Where shards of images are run.
     """
     wanted = features.wanted_images(inputs)
     with progress.stage("finding the images that count", len(inputs.networks), "networks"):
         needed = features.images_to_embed(inputs, activations, wanted)
     concepts = features.concept_features(inputs, store, progress)
-    images = features.image_features(inputs, store, progress, needed=needed, batch=batch)
+    images = features.image_features(
+        inputs, store, progress, needed=needed, batch=batch, workers=workers
+    )
     if not isinstance(inputs.encoder, TruthEncoder):
         names, digests = inputs.probe.names, inputs.probe.image_digests
         check_image_features([names[i] for i in needed], [digests[i] for i in needed], images)

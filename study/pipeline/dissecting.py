@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from study.pipeline import Options, run_inputs
 from study.pipeline.distinct import distinguishable
 from study.pipeline.given_networks import is_recorded, network_of
 from study.pipeline.opening import Inputs, by_truth, ready
+from study.pipeline.shards import Workers
 from study.progress import Progress, StderrProgress
 
 
@@ -65,6 +67,7 @@ def dissect(
     batch: int = 64,
     allow_duplicates: bool = False,
     store: str | Path | None = None,
+    executor: Executor | None = None,
     progress: bool | Progress = True,
 ) -> Any:
     """Name what the units of a network respond to.
@@ -117,6 +120,9 @@ def dissect(
         Keep the first of words that the encoder cannot tell apart, instead of refusing the list.
     store
         A folder where computed arrays are kept for the next call; None keeps nothing.
+    executor
+        A `concurrent.futures.Executor` of threads that runs the images in parts; networks in memory
+        do not leave this process. For other processes and machines there is ``--cluster``.
     progress
         Whether to show progress on stderr.
 
@@ -209,6 +215,7 @@ def dissect(
         options = Options(
             store=Path(folder) / "store" if store is None else Path(store).expanduser(),
             batch=batch,
+            workers=Workers(executor),
         )
         out = Path(folder) / "out"
         run_inputs(_described(inputs), inputs, out=out, options=options, progress=shown)

@@ -17,7 +17,7 @@ from study.labelling.scoring import TOGETHER, Scorer
 from study.labelling.stability import CHECKED, draw_counts
 from study.labelling.top_images import ranked_images
 from study.models.pieces import piece_size
-from study.pipeline import features
+from study.pipeline import features, passes
 from study.pipeline.cards import maps, tiles
 from study.pipeline.opening import Inputs
 from study.pipeline.pairs.redealing import hands_of, pairs_of, versions_of
@@ -55,9 +55,9 @@ def stage_seconds(inputs: Inputs, plan: Plan) -> list[float]:
     sample = replace(inputs, probe=_sample(inputs.probe, _images(inputs)))
     images, words = range(len(sample.probe)), inputs.concepts.words[:_TEXTS]
     watched = {n: n.layers for n in inputs.networks if plan.missing[n.slug]}
-    forward = partial(features.forward, sample, watched, images, batch=len(images))
+    forward = partial(passes.forward, sample, watched, images, batch=len(images))
     encode_words = partial(features.encoded_words, inputs, words)
-    encode_images = partial(features.encoded, sample, images, batch=len(images))
+    encode_images = partial(passes.encoded, sample, images, batch=len(images))
     # In the order of `study.pipeline.plan.make_plan`: missing work to seconds.
     estimates: list[Callable[[int], float]] = [
         lambda missing: missing * seconds_of(lambda: sample.probe.check(images)) / len(images),
@@ -195,9 +195,7 @@ def _card_seconds(sample: Inputs, images: int) -> float:
 
     drawing, chosen = seconds_of(draw), range(len(sample.probe))
     for network in sample.shown:
-        look = partial(
-            features.forward, sample, {network: network.layers}, chosen, batch=len(chosen)
-        )
+        look = partial(passes.forward, sample, {network: network.layers}, chosen, batch=len(chosen))
         passing = 0.0 if network.recorded else seconds_of(look) / len(chosen)
         units = network.dissected_units
         total += units * drawing + distinct(images, units, count) * passing

@@ -1,21 +1,13 @@
 """Features: activations and embeddings of a study, computed once and stored row by row."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
-from PIL import Image
 
-from study.errors import StudyError
-from study.inputs.batches import Transform, batches
-from study.inputs.pictures import one_colour
 from study.labelling import significance, stability
 from study.labelling.top_images import Wanted, needed_images
-from study.models.activations import Hooks
-from study.models.encoder import Encoder, OwnEncoder, TruthEncoder
-from study.models.networks import Network
-from study.models.pieces import run_pieces
+from study.models.encoder import TruthEncoder
+from study.pipeline import shards
 from study.pipeline.checking import checked_entry
 from study.pipeline.entries import (
     Place,
@@ -26,21 +18,19 @@ from study.pipeline.entries import (
     word_rows,
 )
 from study.pipeline.opening import Inputs
+from study.pipeline.passes import LOOKED, check_finite, looking
+from study.pipeline.shards import LOCAL, Shard, Workers, chunks
 from study.pipeline.store import Store
-from study.progress import Advance, Progress, void
+from study.progress import Progress
 
-SHARD = 512
-"""Images in one shard: the most that a killed run loses."""
 WORDS = 2048
 """Concepts in one shard."""
-LOOKED = "*"
-"""In the place of a network and its layer: whether images are of one colour."""
 Activations = Mapping[str, Mapping[str, np.ndarray]]
 """Network slug, then layer, to float32 (images, units)."""
 
 
 def activations(
-    inputs: Inputs, store: Store, progress: Progress, *, batch: int
+    inputs: Inputs, store: Store, progress: Progress, *, batch: int, workers: Workers = LOCAL
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return the pooled activations of every network, decoding each image once for all.
 
@@ -53,6 +43,8 @@ def activations(
         Advanced by every image.
     batch
         Images in one forward pass.
+    workers
+        Where shards of images are run.
 
     Raises
     ------
@@ -72,20 +64,18 @@ def activations(
         places = tuple(key for key, missing in lacking.items() if image in missing)
         alike.setdefault(places, []).append(image)
     with progress.stage("activations", sum(map(len, alike.values())), "images") as advance:
-        for places, chosen in alike.items():
-            layers = {
-                network: [layer for layer in network.layers if (network.slug, layer) in places]
-                for network in inputs.networks
-            }
-            watched = {network: names for network, names in layers.items() if names}
-            for shard in chunks(chosen, SHARD):
-                collected = forward(inputs, watched, shard, batch=batch, advance=advance)
-                if fresh := [n for n, image in enumerate(shard) if image in unchecked]:
-                    looks = collected[LOOKED][LOOKED][fresh] > 0
-                    checked.add([shard[n] for n in fresh], {"one_colour": looks})
-                for slug, layer in places:
-                    values = collected[slug][layer]
-                    gathered[slug, layer].add(shard, {"activations": values})
+        parts = [
+            Shard(tuple(shard), places)
+            for places, chosen in alike.items()
+            for shard in chunks(chosen, shards.SHARD)
+        ]
+        for shard, arrays in workers.run(inputs, parts, batch=batch, advance=advance):
+            fresh = [n for n, image in enumerate(shard.positions) if image in unchecked]
+            if fresh:
+                looks = arrays[LOOKED, LOOKED][fresh] > 0
+                checked.add([shard.positions[n] for n in fresh], {"one_colour": looks})
+            for place in shard.places:
+                gathered[place].add(shard.positions, {"activations": arrays[place]})
     return {
         network.slug: dict(network.recorded)
         or {
@@ -93,79 +83,6 @@ def activations(
         }
         for network in inputs.networks
     }
-
-
-def chunks(positions: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Yield positions in groups of at most `size`."""
-    for start in range(0, len(positions), size):
-        yield positions[start : start + size]
-
-
-def forward(
-    inputs: Inputs,
-    watched: Mapping[Network, Sequence[str]],
-    chosen: Sequence[int],
-    *,
-    batch: int,
-    advance: Advance = void,
-) -> dict[str, dict[str, np.ndarray]]:
-    """Decode some images and return activations of some networks' layers, as `activations` does.
-
-    Under `LOOKED`, which is no slug, is 1 for each image of one colour, else 0.
-    """
-    transforms: dict[str, Transform] = {
-        network.slug: network.preprocessing.apply for network in watched
-    }
-    transforms[LOOKED] = _look
-    blocks: dict[str, dict[str, list[torch.Tensor]]] = {
-        network.slug: {layer: [] for layer in layers} for network, layers in watched.items()
-    }
-    blocks[LOOKED] = {LOOKED: []}
-    for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
-        names = [inputs.probe.names[index] for index in indices]
-        for network, layers in watched.items():
-            pooled = _pooled(inputs, network, layers, images[network.slug], names)
-            for layer, values in pooled.items():
-                blocks[network.slug][layer].append(values)
-        blocks[LOOKED][LOOKED].append(images[LOOKED].flatten())
-        advance(len(indices))
-    return {
-        slug: {layer: torch.cat(values).numpy() for layer, values in layers.items()}
-        for slug, layers in blocks.items()
-    }
-
-
-def _look(image: Image.Image) -> torch.Tensor:
-    return torch.full((1, 1, 1), float(one_colour(image)))
-
-
-def _pooled(
-    inputs: Inputs,
-    network: Network,
-    layers: Sequence[str],
-    batch: torch.Tensor,
-    names: Sequence[str],
-) -> dict[str, torch.Tensor]:
-    settings = inputs.dissection
-    layouts = network.layouts
-    try:
-        with Hooks(
-            network.module, layers, pool=settings.pool, tokens=settings.tokens, layouts=layouts
-        ) as hooks:
-            parts: list[dict[str, torch.Tensor]] = []
-            done = 0
-
-            def run(piece: torch.Tensor) -> dict[str, torch.Tensor]:
-                shown = [*names[done:], *[names[-1]] * len(piece)]  # a piece may repeat the last
-                return hooks(piece, names=shown)
-
-            parts_of = partial(run_pieces, most=inputs.batch, room=inputs.room)
-            for pooled, count in parts_of(batch, network.module, run):
-                parts.append({layer: values[:count] for layer, values in pooled.items()})
-                done += count
-    except StudyError as error:
-        raise StudyError(f"{network.name}: {error}") from None
-    return {layer: torch.cat([part[layer] for part in parts]) for layer in parts[0]}
 
 
 def kept_activations(inputs: Inputs, store: Store) -> Activations | None:
@@ -205,13 +122,19 @@ def images_to_embed(inputs: Inputs, activations: Activations, wanted: Wanted) ->
 
 
 def image_features(
-    inputs: Inputs, store: Store, progress: Progress, *, needed: np.ndarray, batch: int
+    inputs: Inputs,
+    store: Store,
+    progress: Progress,
+    *,
+    needed: np.ndarray,
+    batch: int,
+    workers: Workers = LOCAL,
 ) -> np.ndarray:
     """Return the encoder's features of some images, float32 (needed, width), not normalised.
 
     Parameters
     ----------
-    inputs, store, progress, batch
+    inputs, store, progress, batch, workers
         As for `activations`.
     needed
         Sorted indices of the images, int64 (needed,).
@@ -226,30 +149,17 @@ def image_features(
     gathered = image_entry(inputs, store).gather(digests_of(inputs, needed))
     missing = gathered.missing
     with progress.stage("image features", len(missing), "images") as advance:
-        for shard in chunks(missing, SHARD):
-            chosen = [int(needed[position]) for position in shard]
-            features = encoded(inputs, chosen, batch=batch, advance=advance)
-            gathered.add(shard, {"features": features})
+        place = {int(needed[position]): position for position in missing}
+        parts = [Shard(tuple(shard)) for shard in chunks(list(place), shards.SHARD)]
+        for shard, arrays in workers.run(inputs, parts, batch=batch, advance=advance):
+            positions = [place[image] for image in shard.positions]
+            gathered.add(positions, {"features": arrays["", ""]})
     return gathered.arrays()["features"]
-
-
-def encoded(
-    inputs: Inputs, chosen: Sequence[int], *, batch: int, advance: Advance = void
-) -> np.ndarray:
-    """Decode some images and return the encoder's features of them, float32 (chosen, width)."""
-    rows = []
-    transforms = {"encoder": inputs.encoder.preprocessing.apply}
-    for indices, images in batches(inputs.probe, transforms, indices=chosen, size=batch):
-        features = _clip(inputs).encode_images(images["encoder"])
-        _check_finite(features, [inputs.probe.names[index] for index in indices])
-        rows.append(features)
-        advance(len(indices))
-    return torch.cat(rows).cpu().numpy()
 
 
 def encoded_words(inputs: Inputs, words: Sequence[str]) -> np.ndarray:
     """Return the encoder's features of some words, float32 (words, width)."""
-    return _clip(inputs).encode_concepts(words).cpu().numpy()
+    return looking(inputs).encode_concepts(words).cpu().numpy()
 
 
 def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.ndarray:
@@ -268,24 +178,7 @@ def concept_features(inputs: Inputs, store: Store, progress: Progress) -> np.nda
     with progress.stage("concept features", len(missing), "concepts") as advance:
         for shard in chunks(missing, WORDS):
             chosen = [words[position] for position in shard]
-            features = _clip(inputs).encode_concepts(chosen, progress=advance)
-            _check_finite(features, chosen)
+            features = looking(inputs).encode_concepts(chosen, progress=advance)
+            check_finite(features, chosen)
             gathered.add(shard, {"features": features.cpu().numpy()})
     return gathered.arrays()["features"]
-
-
-def _clip(inputs: Inputs) -> Encoder | OwnEncoder:
-    if isinstance(inputs.encoder, TruthEncoder):
-        raise StudyError("a truth table looks at no picture and reads no word")
-    return inputs.encoder
-
-
-def _check_finite(features: torch.Tensor, names: Sequence[str]) -> None:
-    """Refuse features that are not finite before they are stored."""
-    broken = (~torch.isfinite(features)).nonzero()
-    if len(broken):
-        row, column = broken[0].tolist()
-        raise StudyError(
-            f"encoder: expected finite features, found {features[row, column].item()} at column "
-            f"{column} for {names[row]}: the weights or the preprocessing are broken"
-        )

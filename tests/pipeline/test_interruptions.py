@@ -17,7 +17,7 @@ import pytest
 from study.command import INTERRUPTED
 from study.errors import StudyError
 from study.files.output import check_replaceable
-from study.pipeline import features
+from study.pipeline import shards
 from study.pipeline.store import Entry, Store
 from tests.small_study import change, contents, run
 
@@ -27,9 +27,9 @@ SEED = int(os.environ["STUDY_SEED"])
 RUN = """
     import os, signal, sys, threading, time
     from study.__main__ import main
-    from study.pipeline import features
+    from study.pipeline import passes, shards
     import study.report.charts, study.progress
-    features.SHARD = 4
+    shards.SHARD = 4
     how, moment, *words = sys.argv[1:]
     started = time.process_time()  # not the clock's: the machine may be busy, or no longer
     def kill():
@@ -41,12 +41,12 @@ RUN = """
     if how == "interrupt":
         # A parent that runs in the background may have had it ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        before = features.forward
+        before = passes.forward
         def forward(inputs, networks, shard, **given):
             if shard[0] >= int(moment):
                 os.kill(os.getpid(), signal.SIGINT)
             return before(inputs, networks, shard, **given)
-        features.forward = forward
+        passes.forward = forward
     from study.pipeline.store import Entry
     written, stored = Entry.write, []
     def write(*given):
@@ -149,7 +149,7 @@ def test_a_disk_that_fills_up_leaves_no_corrupt_entry(
     study: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A write of this kind is cut short by a full disk; with room the run resumes."""
-    monkeypatch.setattr(features, "SHARD", 8)
+    monkeypatch.setattr(shards, "SHARD", 8)
     whole = contents(run(study, "whole"))
     (study / "store").rename(study / "kept")
     write, room = Entry.write, iter(range(2 if kind != "concept-features" else 0))

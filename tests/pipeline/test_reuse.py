@@ -11,7 +11,7 @@ from PIL import Image
 
 from study.inputs.batches import batches
 from study.models.encoder import Encoder
-from study.pipeline import features
+from study.pipeline import passes
 from study.pipeline.cards import making
 from tests.small_study import change, contents, run
 
@@ -20,7 +20,7 @@ from tests.small_study import change, contents, run
 def work(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
     """What is computed: images of each layer, images of the encoder, words, images of cards."""
     done: dict[str, list[Any]] = {"layers": [], "images": [], "words": [], "cards": []}
-    forward, encoded, words = features.forward, features.encoded, Encoder.encode_concepts
+    forward, encoded, words = passes.forward, passes.encoded, Encoder.encode_concepts
 
     def forward_counted(inputs: Any, watched: Any, chosen: Sequence[int], **given: Any) -> Any:
         for network, layers in watched.items():
@@ -40,8 +40,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
         done["cards"] += [probe.names[index] for index in indices]
         return batches(probe, transforms, indices=indices, size=size)
 
-    monkeypatch.setattr(features, "forward", forward_counted)
-    monkeypatch.setattr(features, "encoded", encoded_counted)
+    monkeypatch.setattr(passes, "forward", forward_counted)
+    monkeypatch.setattr(passes, "encoded", encoded_counted)
     monkeypatch.setattr(Encoder, "encode_concepts", words_counted)
     monkeypatch.setattr(making, "batches", batches_counted)
     return done

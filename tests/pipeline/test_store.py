@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from study.errors import StudyError
 from study.files import folders
 from study.files.folders import store_folder
-from study.pipeline.features import chunks
+from study.pipeline.shards import chunks
 from study.pipeline.store import Store, disk, keys
 from tests.small_study import contents
 

@@ -18,11 +18,12 @@ from study.inputs.batches import batches
 from study.labelling.labeller import Tables
 from study.labelling.top_images import first_images
 from study.models.networks import Network
-from study.pipeline import entries, features
+from study.pipeline import entries
 from study.pipeline.cards import maps, tiles
 from study.pipeline.cards.maps import Grid
 from study.pipeline.cards.pixels import Tile, WebPs, seen
 from study.pipeline.opening import Inputs
+from study.pipeline.shards import SHARD, chunks
 from study.pipeline.store import Entry, Gathered, Store
 from study.progress import Advance, Progress, counted
 
@@ -181,7 +182,7 @@ class _Looks:
         pictures = {self.images[position]: position for position in self.pictures.missing}
         unseen = {self.images[position]: self.pictures.rows[position] for position in self.unseen}
         transforms = {"network": network.preprocessing.apply}
-        for shard in features.chunks(sorted(missing), features.SHARD):
+        for shard in chunks(sorted(missing), SHARD):
             tiled: dict[int, Tile] = {}
             larger: dict[str, Tile] = {}
             raw: dict[str, dict[int, Map]] = {layer: {} for layer in self.maps}
@@ -233,7 +234,7 @@ class _Looks:
             tiled = self.pictures.arrays().get("picture", ())
             return {i: webps.of(pixels) for i, pixels in zip(self.images, tiled, strict=True)}
         encoded = {}
-        for positions in features.chunks(range(len(self.images)), features.SHARD):
+        for positions in chunks(range(len(self.images)), SHARD):
             rows = self.larger.gather([self.pictures.rows[position] for position in positions])
             for position, pixels in zip(positions, rows.arrays()["picture"], strict=True):
                 encoded[self.images[position]] = webps.of(pixels)
