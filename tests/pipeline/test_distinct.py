@@ -11,7 +11,7 @@ from study.dissection import labels
 from study.errors import StudyError
 from study.inputs.concepts import ConceptSet
 from study.inputs.study_file import read_study
-from study.pipeline import features
+from study.pipeline import passes
 from study.pipeline.distinct import check_features, check_image_features, distinguishable
 from study.pipeline.opening import open_inputs
 from tests.small_study import run
@@ -64,7 +64,7 @@ def test_equal_features_of_different_tokens_stop_the_run_before_the_images(
         return rows
 
     monkeypatch.setattr(type(inputs.encoder), "encode_concepts", twice)
-    monkeypatch.setattr(features, "forward", lambda *_, **__: pytest.fail("images were seen"))
+    monkeypatch.setattr(passes, "forward", lambda *_, **__: pytest.fail("images were seen"))
     with pytest.raises(StudyError, match="'striped', 'car' apart"):
         run(study)
 

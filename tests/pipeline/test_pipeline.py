@@ -27,7 +27,7 @@ from study.models.encoder import Encoder
 from study.models.loading import load_network
 from study.models.networks import Network
 from study.models.preprocessing import Preprocessing
-from study.pipeline import checking, dissect_inputs, features
+from study.pipeline import checking, dissect_inputs, features, passes, shards
 from study.pipeline.opening import open_inputs, ready
 from study.pipeline.store import Store
 from study.progress import Progress
@@ -60,7 +60,7 @@ def test_two_runs_give_the_same_bytes_and_with_the_store_nothing_is_computed_aga
     (study / "store").rename(study / "kept")
     assert contents(run(study, "second")) == first
     for name in ("batches", "forward", "encoded"):
-        monkeypatch.setattr(features, name, None)
+        monkeypatch.setattr(passes, name, None)
     monkeypatch.setattr(Encoder, "encode_concepts", None)
     assert contents(run(study, "third")) == first
 
@@ -116,7 +116,7 @@ def test_changed_content_under_the_same_name_is_a_miss(study: Path, changed: str
 def test_a_flipped_byte_in_a_shard_is_noticed_and_that_shard_alone_computed_again(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features, "SHARD", 16)
+    monkeypatch.setattr(shards, "SHARD", 16)
     whole = contents(run(study))
     kept = contents(study / "store")
     shards = sorted(name for name in kept if name.endswith(".safetensors"))
@@ -199,7 +199,7 @@ def test_photos_that_end_too_early_are_all_named_when_the_first_is_decoded(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their headers tell nothing; what was decoded before is kept, and each is decoded once."""
-    monkeypatch.setattr(features, "SHARD", 8)
+    monkeypatch.setattr(shards, "SHARD", 8)
     paths = sorted((study / "photos").rglob("*.png"))
     names = [path.relative_to(study / "photos").as_posix() for path in paths]
     whole = {place: paths[place].read_bytes() for place in (20, 31)}

@@ -277,7 +277,7 @@ def test_larger_pictures_change_nothing_else_and_are_kept(study, monkeypatch):
     sizes = {Image.open(io.BytesIO(data)).size for own in runs for data in own.pictures().values()}
     assert sizes == {(200, 200)}
     monkeypatch.setattr(making, "batches", lambda *_, **__: pytest.fail("looked at again"))
-    monkeypatch.setattr(making.features, "SHARD", 7)
+    monkeypatch.setattr(making, "SHARD", 7)
     assert contents(run(study, "again")) == larger
 
 
