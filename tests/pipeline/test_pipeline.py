@@ -116,7 +116,7 @@ def test_changed_content_under_the_same_name_is_a_miss(study: Path, changed: str
 def test_a_flipped_byte_in_a_shard_is_noticed_and_that_shard_alone_computed_again(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shards, "SHARD", 16)
+    monkeypatch.setattr("study.pipeline.shards.SHARD", 16)
     whole = contents(run(study))
     kept = contents(study / "store")
     shards = sorted(name for name in kept if name.endswith(".safetensors"))
