@@ -41,6 +41,7 @@ FALSE = [
     ({"network": A, "layer": "layer2", "unique": 129}, "impossible_count"),
     ({"network": A, "layer": "layer4", "counts": [["sky", 513]]}, "impossible_count"),
     ({"layer": "layer2", "shared": 200}, "impossible_count"),
+    ({"network": A, "layer": "layer4", "counts": [["sky", -2]]}, "impossible_count"),
     (
         {"network": B, "layer": "layer3", "counts": [["a", 130], ["b", 127]]},
         "impossible_count",

@@ -128,6 +128,8 @@ def test_a_hundred_and_nine_bars_are_six_lines():
         ({"network": [A, B], "top": ["dot"]}, "top: expected one network"),
         ({"claims": 3}, "claims: expected tables, found 3"),
         ({"among_top": ["dot"], "k": 0}, "expected k from 1"),
+        ({"counts": [["dot", "many"]]}, "count dot': value: expected a number, found 'many'"),
+        ({"at_least_units": [["dot", "half"]]}, "value: expected a whole number, found 'half'"),
         ({"similarity_quantile": 0.3, "quantile": 1.5}, "quantile from 0 to 1, found quantile: 1"),
         ({}, "expected 1 to 5000"),
         (3, "section 1: expected a table, found int"),

@@ -141,7 +141,12 @@ def _check(claim: Claim, where: str) -> None:
         given = f"k: {claim.k}" if claim.k < 1 else f"quantile: {claim.quantile}"
         raise StudyError(f"{where}: expected k from 1 and quantile from 0 to 1, found {given}")
     if kind.value is not None or claim.kind == "at_least_units":
-        parse(claim.value or 0, tolerance=claim.tolerance)
+        try:
+            number = parse(claim.value or 0, tolerance=claim.tolerance)
+        except StudyError as error:
+            raise StudyError(f"{where}: value: {error}") from None
+        if claim.kind == "at_least_units" and (number.step < 1 or number.percent):
+            raise StudyError(f"{where}: value: expected a whole number, found {claim.value!r}")
 
 
 def _choice(key: str, name: Any, known: Iterable[str], where: str) -> None:

@@ -129,6 +129,9 @@ def _one(
         text = f"{claim.kind} is {claim.value}, but 1 is the maximum"
         yield Contradiction((claim.id,), text, "impossible_count")
     limit = units(claim.layer)
+    if claim.kind in _SETS and question.number().high < 0:
+        text = f"{question.place}: {claim.kind} is {claim.value}, which is below 0"
+        yield Contradiction((claim.id,), text, "impossible_count")
     if limit is not None and claim.kind in _SETS and question.number().low > limit:
         text = f"{question.place}: {claim.kind} is {claim.value}, but there are {limit} units"
         yield Contradiction((claim.id,), text, "impossible_count")
