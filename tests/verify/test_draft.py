@@ -235,3 +235,14 @@ def test_code_of_a_notebook_is_not_read():
     cells = json.loads((REPORTS / "analysis.ipynb").read_text())["cells"]
     assert any("999 unique concepts" in "".join(cell["source"]) for cell in cells)
     assert "999" not in draft(REPORTS / "analysis.ipynb")
+
+
+def test_a_quantity_with_many_numbers_is_uncertain(tmp_path):
+    path = tmp_path / "report.md"
+    text = "ImageNet and Places365.\n\n"
+    text += "\n\n".join(f"The Jaccard index is 0.{n}." for n in (11, 12, 13))
+    path.write_text(text)
+    assert "3 numbers for one quantity: which is it?" in draft(path)
+    assert drafted(path) == set()
+    path.write_text(text.rsplit("\n\n", 1)[0])
+    assert drafted(path) == {of("jaccard", "0.11"), of("jaccard", "0.12")}
