@@ -72,6 +72,16 @@ def network_of(manifest: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return networks[0]
 
 
+_COUNTS = (
+    ("probe", "images"),
+    ("probe", "copies"),
+    ("probe", "one_colour"),
+    ("concepts", "count"),
+    ("network", "classes"),
+)
+"""Entries that count something."""
+
+
 def parse_manifest(data: bytes, *, name: str = "manifest.json") -> dict[str, Any]:
     """Read a run's or a study's manifest and check what its entries are.
 
@@ -93,6 +103,11 @@ def parse_manifest(data: bytes, *, name: str = "manifest.json") -> dict[str, Any
     for key in ("title", "preset", "demonstration"):
         _check(name, key, document.get(key), str)
     _check(name, "limit", document.get("limit"), int)
+    counts = [("limit", document.get("limit"))]
+    counts += [(f"{part}.{key}", (document.get(part) or {}).get(key)) for part, key in _COUNTS]
+    for key, count in counts:
+        if isinstance(count, int) and not isinstance(count, bool) and count < 0:
+            raise StudyError(f"{name}: {key}: expected a number from 0, found {count}")
     for part, key in (("dissection", "settings"), ("program", "packages")):
         entries = (document.get(part) or {}).get(key)
         _check(name, f"{part}.{key}", entries, dict)
