@@ -22,9 +22,10 @@ ASCII = PLAIN | {"PYTHONIOENCODING": "ascii"}
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Path:
-    for name in ("a", "b", "ünï"):
+    for name, value in (("a", "0.3"), ("b", "0.4"), ("ünï", "0.3")):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "descriptions.csv").write_text(ROWS, encoding="utf-8")
+        rows = ROWS.replace("0.3", value)
+        (tmp_path / name / "descriptions.csv").write_text(rows, encoding="utf-8")
     return tmp_path
 
 

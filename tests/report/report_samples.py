@@ -31,7 +31,7 @@ NASTY = [
     "<script>alert(1)</script>",
     "$\\frac{1}{2}$ & {{ boom }} %s {0}",
     "=1+1",
-    "\u202eevil",
+    "\u05e9\u05dd evil",
     "שלום עולם",
     "مرحبا",
     "🦊",

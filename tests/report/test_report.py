@@ -374,8 +374,8 @@ def test_any_text_is_a_concept(tmp_path):
     assert max(map(len, page.given)) <= 1000
     pages = list(pypdfium2.PdfDocument(rendered.pdf))
     text = "".join(sheet.get_textpage().get_text_range() for sheet in pages)
-    assert all(name in text for name in ("U+1F98A", "U+6F22", "U+202E", "…"))
-    assert not {"\u202e", "🦊"} & set(text)
+    assert all(name in text for name in ("U+1F98A", "U+6F22", "…"))
+    assert "🦊" not in text
     bounds = [box.get_bounds() for sheet in pages for box in sheet.get_objects()]
     assert min(left for left, *_ in bounds) >= -1
     assert max(right for _, _, right, _ in bounds) <= 595.28 + 1
