@@ -279,6 +279,22 @@ def test_claims_that_hold_count_against_a_swap():
     assert [text for text in evidence if text.startswith("against it, ")]
 
 
+def test_a_mirrored_diagram_is_a_swap_though_its_numbers_are_near():
+    words = [f"w{n}" for n in range(40)]
+    runs = (table(A, x=" ".join(words[:30])), table(B, x=" ".join(words[8:40])))
+    sets = [("unique", A, 30), ("unique", B, 32), ("shared", None, 22)]
+    claims = [claim(kind, name, "x", value=value) for kind, name, value in sets]
+    mirrored = [claim("only", A, "x", value=10), claim("only", B, "x", value=8)]
+    held = [claim("count", A, "x", concept=word, value=1) for word in words[:20]]
+    found = verify(*claims, *mirrored, *held, runs=runs)
+    assert found.causes[0].cause == "names_swapped"
+
+
+@pytest.mark.parametrize("layer", ["Layer 2", "layer-2", "LAYER_2"])
+def test_a_layer_is_known_however_it_is_spelt(layer):
+    assert verdicts(claim("units", A, layer, value=10)) == ["HOLDS"]
+
+
 def test_a_number_off_by_one_is_that_before_it_is_another_layers():
     runs = (table(A, x="a a a a b", y="a a a b b"), table(B, x="c", y="d"))
     false = claim("count", A, "x", concept="a", value=3)

@@ -76,9 +76,12 @@ def test_one_claim_that_the_others_rule_out_is_found(false, cause):
 
 
 def test_a_sum_over_layers_is_no_union():
-    layers = {"network": A, "layer": ["layer2", "layer3"], "unique": [68, 124]}
-    whole = {"network": A, "unique": 192}
+    layers = {"network": A, "layer": ["layer2", "layer3"], "unique": [68, 12]}
+    whole = {"network": A, "unique": 80}
     assert verdict(layers, whole).exit == 3
+    many = {"network": A, "layer": ["layer2", "layer3"], "unique": [68, 124]}
+    found = verdict(many, {"network": A, "unique": 192})
+    assert [c.cause for c in found.causes] == ["sum_instead_of_union"]
     dotted = [{"network": A, "layer": f"layer{n}", "present": ["dotted"]} for n in (2, 3)]
     found = verdict(layers, whole, *dotted)
     assert [c.cause for c in found.causes] == ["sum_instead_of_union"]

@@ -14,6 +14,7 @@ from study.verify.claims.claim_file import Claims
 from study.verify.claims.labels_meant import Spellings, labels_meant
 from study.verify.claims.mistakes import MISTAKES, explain, refuted
 from study.verify.claims.outcome import note, outcome
+from study.verify.claims.own_numbers import exchanged
 from study.verify.claims.questions import DIFFERS, UNKNOWN, Answer, Claim, Question
 from study.verify.reading.descriptions import Table, letters
 from study.verify.verdict import Cause, Verdict
@@ -71,6 +72,9 @@ def verify_claims(
         answers[claim.id] = replace(answers[claim.id], mistakes=texts)
     differing = [claim.id for claim in wrong]
     named = {cause.cause for cause in causes}
+    if "names_swapped" not in named:
+        swaps = [each for each in exchanged(questions) if set(each.ids) <= set(differing)]
+        causes += [Cause("names_swapped", 0.85, (each.text,)) for each in swaps[:1]]
     if unexplained := [key for key in differing if not named & set(answers[key].mistakes)]:
         text = f"no known mistake gives what is claimed: {', '.join(unexplained)}"
         causes.append(Cause("unexplained", 0.2, (text,)))

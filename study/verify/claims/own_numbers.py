@@ -11,6 +11,8 @@ Bound = Callable[[str | None], int | None]
 """Returns the units of a layer, or of all; `None` if the architecture is not known."""
 _FAMILIES = ("family_units", "family_share", "more_of_family")
 _SETS = ("unique", "only", "shared", "count")
+_LARGE = 20
+"""Concepts of each layer from which two layers of one network are sure to share some."""
 _FRACTIONS = ("jaccard", "share", "family_share")
 
 
@@ -71,6 +73,17 @@ def _sizes(place: Place) -> Iterator[Contradiction]:
         yield Contradiction((key,), text, "set_algebra")
 
 
+def exchanged(questions: Sequence[Question]) -> Iterator[Contradiction]:
+    """Yield the regions of Venn diagrams that stand under the wrong names, by a report's numbers.
+
+    Parameters
+    ----------
+    questions
+        The claims with their networks; no runs are needed.
+    """
+    yield from _exchanged(Ledger.of(questions))
+
+
 def _exchanged(ledger: Ledger) -> Iterator[Contradiction]:
     """Find regions of a Venn diagram that fit the other network: unique - shared of that one."""
     for layer, numbers in ledger.pairs.items():
@@ -117,7 +130,8 @@ def _over_layers(ledger: Ledger) -> Iterator[Contradiction]:
         elif unique.number == total:
             shared = f", although {twice[0]!r} is in two of them" if twice else ""
             text = f"{network}: {unique.text} unique concepts are the sum over its layers{shared}"
-            yield Contradiction((key,), text, "sum_instead_of_union", sure=bool(twice))
+            large = min(number.number for _, number in sizes) >= _LARGE
+            yield Contradiction((key,), text, "sum_instead_of_union", sure=bool(twice) or large)
 
 
 def _one(

@@ -1,6 +1,7 @@
 """A claim, the question that it puts to two runs, and the answer: holds, differs, undecided."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -177,8 +178,8 @@ def _ranking(table: Table, layer: str | None) -> list[tuple[str, int]]:
 
 
 def plain_layer(layer: str) -> str:
-    """Return a layer's name without case and spaces."""
-    return "".join(layer.casefold().split())
+    """Return a layer's name without case and spaces, and without a sign before its number."""
+    return re.sub(r"(?<=[a-z])[_-](?=\d)", "", "".join(layer.casefold().split()))
 
 
 def formatted(value: float, decimals: int = 4) -> str:
