@@ -38,4 +38,6 @@ def lemma(word: str) -> str:
     """Return the dictionary form of an English word; the dictionary takes .1 s to load."""
     import simplemma
 
+    if not word:
+        return word
     return simplemma.lemmatize(word, lang="en")

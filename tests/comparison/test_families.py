@@ -301,3 +301,7 @@ def test_random_halves_of_one_network_do_not_differ(published):
         part = analyse(halves, permutations=400)["comparison"]["differences"]["layers"]["layer4"]
         wrong += any(one["p_adjusted"] <= 0.05 for one in part["categories"].values())
     assert wrong <= 7  # P(more | 5 %) is below 1 %
+
+
+def test_a_label_of_signs_alone_is_of_no_family():
+    assert [own().of(word) for word in ("", "_", " ")] == ["unknown"] * 3
